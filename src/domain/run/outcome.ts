@@ -1,0 +1,50 @@
+/**
+ * How a run ended, a closed set, and what it counts as: `free` costs nothing, `attempt` counts against the item (at most 3, with
+ * back-off), `loss` counts against poison items (at most 10), `fault` is the runner's and feeds its breaker only, `tamper` parks.
+ */
+export const OUTCOMES = {
+  changed: "free",
+  already_satisfied: "free",
+  no_change: "free",
+  blocked: "free",
+  asked: "free",
+  released: "free",
+  revoked: "free",
+  conflict: "free",
+  check_failed: "attempt",
+  agent_failed: "attempt",
+  timed_out: "attempt",
+  stalled: "attempt",
+  unexplained: "attempt",
+  runner_failed: "fault",
+  expired: "loss",
+  interrupted: "loss",
+  tampered: "tamper",
+} as const satisfies Record<string, "free" | "attempt" | "fault" | "loss" | "tamper">;
+
+export type Outcome = keyof typeof OUTCOMES;
+
+/** Outcomes that a holder may report with `finish`; all others are found by the worker or the store. */
+export const REPORTED_OUTCOMES = [
+  "changed",
+  "already_satisfied",
+  "no_change",
+] as const satisfies readonly Outcome[];
+export type ReportedOutcome = (typeof REPORTED_OUTCOMES)[number];
+
+/** An item is parked when this many attempts failed. */
+export const MAX_ATTEMPTS = 3;
+/** An item whose runs were lost this often is taken for one that kills its workers, and parked. */
+export const MAX_LOSSES = 10;
+
+const BACKOFF_BASE_MS = 30_000;
+const BACKOFF_MAX_MS = 15 * 60_000;
+
+/**
+ * How long an item waits after its n-th failed attempt: 30 s · 2^(n−1), at most 15 min, plus up to a tenth of jitter.
+ * @param random in [0, 1)
+ */
+export function backoffMs(attempts: number, random: number): number {
+  const base = Math.min(BACKOFF_BASE_MS * 2 ** Math.max(0, attempts - 1), BACKOFF_MAX_MS);
+  return Math.round(base * (1 + random / 10));
+}

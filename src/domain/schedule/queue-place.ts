@@ -1,0 +1,38 @@
+import type { ItemState } from "../item/lifecycle.ts";
+import type { LaneRole } from "../lane.ts";
+
+/** The queue column: 1 ready, 2 timed, 3 leased, 4 held; null = not in the queue. Written only from `queuePlace`. */
+export const QUEUE = { ready: 1, timed: 2, leased: 3, held: 4 } as const;
+export type QueueCode = (typeof QUEUE)[keyof typeof QUEUE];
+
+/** The facts of an item that decide whether, and when, it can be claimed. Times are epoch milliseconds. */
+export interface QueueFacts {
+  readonly state: ItemState;
+  readonly laneRole: LaneRole;
+  readonly leaseExpiresAt: number | null;
+  readonly notBefore: number | null;
+  /** The trigger says `hold` and has not fired. */
+  readonly waitsForTrigger: boolean;
+  readonly openBlockers: number;
+  readonly openChildren: number;
+  /** Item whose live lease or landing holds the same paths. */
+  readonly heldBy: number | null;
+}
+
+export interface QueuePlace {
+  readonly q: QueueCode | null;
+  /** When the store must look at the item again: the lease's expiry or `not_before`. */
+  readonly wakeAt: number | null;
+}
+
+const OUT: QueuePlace = { q: null, wakeAt: null };
+
+/** Where an item stands in the queue. The derived columns `q` and `wake_at` are this function of the item, and nothing else. */
+export function queuePlace(item: QueueFacts, now: number): QueuePlace {
+  if (item.leaseExpiresAt !== null) return { q: QUEUE.leased, wakeAt: item.leaseExpiresAt };
+  if (item.state !== "open" || item.laneRole !== "agent") return OUT;
+  if (item.openBlockers > 0 || item.openChildren > 0 || item.waitsForTrigger) return OUT;
+  if (item.heldBy !== null) return { q: QUEUE.held, wakeAt: null };
+  if (item.notBefore !== null && item.notBefore > now) return { q: QUEUE.timed, wakeAt: item.notBefore };
+  return { q: QUEUE.ready, wakeAt: null };
+}

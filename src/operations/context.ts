@@ -1,0 +1,23 @@
+import type { Caller } from "#domain/caller.ts";
+import type { Files } from "./ports/files.ts";
+import type { Store } from "./ports/store.ts";
+import type { TodoFormat } from "./ports/todo-format.ts";
+import type { GitPort } from "./ports/git.ts";
+
+/** What an operation works with. Made once per call by the composition root; heavy parts open on first use. */
+export interface Context {
+  readonly caller: Caller;
+  readonly store: Store;
+  readonly files: Files;
+  readonly git: () => Promise<GitPort>;
+  readonly todo: () => Promise<TodoFormat>;
+  /** Wall clock for what a person typed (`--until 2h`); queue and lease times are the database's. Epoch milliseconds. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Absolute path of the caller's current folder. */
+  readonly cwd: string;
+  /** Project alias given by `--project` or the environment. */
+  readonly project?: string;
+  readonly idempotencyKey?: string;
+}

@@ -1,0 +1,45 @@
+import type { z } from "zod";
+import type { ErrorCode } from "#domain/errors.ts";
+import type { Context } from "./context.ts";
+
+/** Least authority that may call: `view` reads, `work` is an agent's, `decide` a human's, `operate` settings and repair. */
+export type RequiredAuthority = "view" | "work" | "decide" | "operate";
+
+/** Which agents see it as a tool by default: `agent` the loop, `operator` what people and their tools use. */
+export type Toolset = "agent" | "operator";
+
+/** One thing that can be done, declared once; every door is made from it. */
+export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  /** Dotted words, also the command: `item.add` is `sluice item add`, `claim` is `sluice claim`. */
+  readonly name: string;
+  /** One sentence in the imperative. */
+  readonly summary: string;
+  /** Further paragraphs of help. */
+  readonly description?: string;
+  readonly effect: "read" | "write" | "destroy";
+  readonly authority: RequiredAuthority;
+  readonly toolset: Toolset;
+  /** A Zod object; field descriptions are the help of flags and tool arguments. */
+  readonly input: I;
+  /** A Zod object: the answer, printed unchanged by `--json`. */
+  readonly output: O;
+  /** Codes it may refuse with, beside those that every operation may (`invalid`, `denied`, `unavailable`). */
+  readonly errors: readonly ErrorCode[];
+  /** Input fields given as words instead of flags, in order; the last may be a list. */
+  readonly positional?: readonly string[];
+  /** Full command lines, each with what it does. The first is shown in short help. */
+  readonly examples: readonly { readonly command: string; readonly does: string }[];
+  readonly run: (context: Context, input: z.output<I>) => Promise<z.input<O>>;
+}
+
+/** Keeps the types of the schemas tied to `run`. */
+export function defineOperation<I extends z.ZodType, O extends z.ZodType>(
+  operation: Operation<I, O>,
+): Operation<I, O> {
+  return operation;
+}
+
+/** An operation whose schemas are not known to the type system: what doors and the registry hold. */
+export interface AnyOperation extends Omit<Operation, "run"> {
+  readonly run: (context: Context, input: never) => Promise<unknown>;
+}

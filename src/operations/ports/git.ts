@@ -1,0 +1,4 @@
+/** Git, in domain words. */
+export interface GitPort {
+  readonly name: "git";
+}
