@@ -1,14 +1,25 @@
-// `npm test`: one PostgreSQL for the run, then `bun test`, then the closing line that continuous integration reads.
-import { startPostgres } from "#test/postgres.ts";
+// `npm test`: the static checks, then every test but the slow ones. `npm test -- ARGS` hands ARGS to `bun test`.
+import { join } from "node:path";
 
-const postgres = await startPostgres();
-const run = Bun.spawn([process.execPath, "test", "--parallel", "--no-orphans", ...process.argv.slice(2)], {
-  stdio: ["ignore", "inherit", "inherit"],
-  env: { ...process.env, SLUICE_TEST_POSTGRES_URL: postgres.url },
-});
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => run.kill(signal));
-try {
-  process.exitCode = await run.exited;
-} finally {
-  await postgres.stop();
+import { addOutcomes, closingLine, type Outcome } from "./outcome.ts";
+import { ROOT, runProgram } from "./run-program.ts";
+import { runStep } from "./run-step.ts";
+import { runSuite } from "./run-suite.ts";
+import { STATIC_CHECKS } from "./static-checks.ts";
+
+const outcomes: Outcome[] = [];
+for (const { name, argv } of STATIC_CHECKS) {
+  const [program, ...args] = argv;
+  outcomes.push(
+    await runStep(name, async () => {
+      const { code } = await runProgram([join(ROOT, "node_modules/.bin", program), ...args]);
+      return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+    }),
+  );
 }
+outcomes.push(
+  await runStep("tests", () => runSuite(["--path-ignore-patterns=test/slow/**", ...process.argv.slice(2)])),
+);
+const total = addOutcomes(outcomes);
+console.log(`\n${closingLine(total)}`);
+process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,0 +1,9 @@
+interface AllowedSkip {
+  /** Id of the rule at the beginning of the test's title. */
+  readonly rule: string;
+  /** What the machine lacks that no installation could give it. */
+  readonly why: string;
+}
+
+/** Tests that may be skipped without failing the run. Whatever could be installed is not a reason. */
+export const ALLOWED_SKIPS: readonly AllowedSkip[] = [];

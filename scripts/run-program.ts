@@ -1,0 +1,49 @@
+export const ROOT = new URL("..", import.meta.url).pathname;
+
+export interface ProgramRun {
+  /** The program's own exit code, or 128 plus the signal that ended it. */
+  readonly code: number;
+  /** Both streams, when they were asked for. */
+  readonly output: string;
+}
+
+interface ProgramOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** `show` passes the program's lines on, `keep` returns them, `both` does both with stdout. Default: show. */
+  readonly output?: "show" | "keep" | "both";
+}
+
+/** Runs a program of this project without a shell and without stdin; our own SIGINT and SIGTERM are passed on. */
+export async function runProgram(argv: readonly string[], options: ProgramOptions = {}): Promise<ProgramRun> {
+  const mode = options.output ?? "show";
+  const child = Bun.spawn([...argv], {
+    cwd: options.cwd ?? ROOT,
+    env: options.env ?? process.env,
+    stdin: "ignore",
+    stdout: mode === "show" ? "inherit" : "pipe",
+    stderr: mode === "keep" ? "pipe" : "inherit",
+  });
+  const passOn = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on("SIGINT", passOn).on("SIGTERM", passOn);
+  try {
+    const [out, err] = await Promise.all([
+      collect(child.stdout, mode === "both"),
+      collect(child.stderr, false),
+    ]);
+    return { code: await child.exited, output: out + err };
+  } finally {
+    process.off("SIGINT", passOn).off("SIGTERM", passOn);
+  }
+}
+
+async function collect(stream: ReadableStream<Uint8Array> | undefined, show: boolean): Promise<string> {
+  if (stream === undefined) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    if (show) process.stdout.write(chunk);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
