@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Line } from "../text/bounded-text.ts";
+import { Line } from "#domain/text/bounded-text.ts";
 
 const count = z.object({
   /** Fewest matches that satisfy the premise; default 1. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Body, Line } from "../text/bounded-text.ts";
+import { Body, Line } from "#domain/text/bounded-text.ts";
 import { RepoPath } from "./premise.ts";
 
 /** A condition that a machine checks. When all of a trigger's conditions hold it fires, once. */

@@ -1,5 +1,5 @@
-import type { ActorName } from "../actor.ts";
-import type { KindClass, Priority } from "../kind.ts";
+import type { ActorName } from "#domain/actor.ts";
+import type { KindClass, Priority } from "#domain/kind.ts";
 import type { ItemState, Phase } from "./lifecycle.ts";
 
 /** Where accepted work stands. The hot row: what the queue and the lifecycle need, without the long texts. Times are epoch ms. */

@@ -1,4 +1,4 @@
-import { SluiceError } from "../errors.ts";
+import { SluiceError } from "#domain/errors.ts";
 
 export const ITEM_STATES = ["open", "blocked", "review", "done", "dropped"] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
@@ -47,7 +47,7 @@ export const TRANSITIONS = {
 } as const satisfies Record<ItemState, Partial<Record<string, ItemState>>>;
 
 type Keys<T> = T extends unknown ? keyof T : never;
-export type ItemEvent = Keys<(typeof TRANSITIONS)[ItemState]> & string;
+export type ItemEvent = Keys<(typeof TRANSITIONS)[ItemState]>;
 
 const TABLE: Readonly<Record<ItemState, Readonly<Partial<Record<string, ItemState>>>>> = TRANSITIONS;
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { Body, Line } from "../text/bounded-text.ts";
-import { Premise } from "../ground/premise.ts";
-import { Trigger } from "../ground/trigger.ts";
+import { Body, Line } from "#domain/text/bounded-text.ts";
+import { Premise } from "#domain/ground/premise.ts";
+import { Trigger } from "#domain/ground/trigger.ts";
 
 export const Step = z.object({
   text: Line,

@@ -1,4 +1,4 @@
-import { invalidField } from "../errors.ts";
+import { invalidField } from "#domain/errors.ts";
 
 /** A lease lasts 15 minutes unless asked otherwise; every call of its holder renews it. */
 export const DEFAULT_LEASE_MS = 15 * 60_000;

@@ -1,4 +1,4 @@
-import type { Priority } from "../kind.ts";
+import type { Priority } from "#domain/kind.ts";
 
 const HOUR_MS = 3_600_000;
 

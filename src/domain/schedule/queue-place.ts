@@ -1,5 +1,5 @@
-import type { ItemState } from "../item/lifecycle.ts";
-import type { LaneRole } from "../lane.ts";
+import type { ItemState } from "#domain/item/lifecycle.ts";
+import type { LaneRole } from "#domain/lane.ts";
 
 /** The queue column: 1 ready, 2 timed, 3 leased, 4 held; null = not in the queue. Written only from `queuePlace`. */
 export const QUEUE = { ready: 1, timed: 2, leased: 3, held: 4 } as const;
