@@ -1,0 +1,46 @@
+import type { Kysely, RawBuilder, Transaction } from "kysely";
+import type { SearchTerm } from "#domain/text/search-tokens.ts";
+import type { Tables } from "./schema.ts";
+
+export type Database = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+
+/** What went wrong in a database call, in the store's own words. */
+export type Failure =
+  /** Another writer was in the way; the same transaction may be tried again. */
+  | "busy"
+  /** A uniqueness or check rule refused the write. */
+  | "constraint"
+  /** The database cannot be reached, read or written. */
+  | "unavailable"
+  /** The file or its content is damaged. */
+  | "corrupt"
+  | "unknown";
+
+/** Every difference between the two databases. A difference is a member here, never a branch elsewhere. */
+export interface StoreDialect {
+  /** `sqlite` or `postgres`, for messages and reports only. */
+  readonly name: string;
+  /** The database's clock in epoch milliseconds, plus the session's offset; usable inside any statement. */
+  readonly now: RawBuilder<number>;
+  /** Ends a sub-select that picks a row to change, so that concurrent pickers pass over it instead of waiting. */
+  readonly skipLocked: RawBuilder<unknown>;
+  /** Ends a select whose rows will be changed in this transaction, so that others wait. */
+  readonly forUpdate: RawBuilder<unknown>;
+  /** A table by its full name, for hand-written statements. */
+  readonly table: (name: keyof Tables | "item_search") => RawBuilder<unknown>;
+  /** Waits for and holds, until the transaction ends, the right to change what `key` names. Nothing where one writer holds all. */
+  readonly lock: (tx: Tx, key: string) => Promise<void>;
+  /** Replaces what full-text search knows of an item. */
+  readonly index: (tx: Tx, itemId: number, tokens: readonly string[]) => Promise<void>;
+  /** A condition on `item.id`: the items that have all terms. `terms` is not empty. */
+  readonly matches: (terms: readonly SearchTerm[]) => RawBuilder<boolean>;
+  readonly classify: (error: unknown) => Failure;
+  /** Bounds of a retry: how long to wait before trying a busy transaction again, milliseconds. `random` in [0, 1). */
+  readonly retryDelayMs: (attempt: number, random: number) => number;
+  /** Problems of the database itself (damage, settings that were not taken), each one sentence. */
+  readonly check: (db: Database) => Promise<readonly string[]>;
+  /** Tells listeners that something became ready; a hint, never the truth. */
+  readonly notify: (db: Database) => Promise<void>;
+  readonly close: () => Promise<void>;
+}

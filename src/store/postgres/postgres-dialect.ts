@@ -1,0 +1,76 @@
+import { sql } from "kysely";
+import type { Pool } from "pg";
+import type { SearchTerm } from "#domain/text/search-tokens.ts";
+import type { Failure, StoreDialect, Tx } from "../dialect.ts";
+
+/** Channel on which a change of the queue is announced. */
+const CHANNEL = "sluice_ready";
+const RETRY_STEP_MS = 5;
+const RETRY_MAX_MS = 100;
+
+export function postgresDialect(pool: Pool, schema: string, clockOffsetMs: () => number): StoreDialect {
+  const table: StoreDialect["table"] = (name) => sql`${sql.id(schema, name)}`;
+  return {
+    name: "postgres",
+    get now() {
+      return sql<number>`((extract(epoch from clock_timestamp()) * 1000)::bigint + ${sql.lit(clockOffsetMs())}::bigint)`;
+    },
+    skipLocked: sql`for update skip locked`,
+    forUpdate: sql`for update`,
+    table,
+    lock: async (tx, key) => {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema}:${key}`}, 0))`.execute(tx);
+    },
+    index: (tx, itemId, tokens) => indexWords(tx, table("item_search"), itemId, tokens),
+    matches: (terms) => matches(table("item_search"), terms),
+    classify,
+    retryDelayMs: (attempt, random) => Math.min(RETRY_STEP_MS * attempt, RETRY_MAX_MS) * (0.5 + random),
+    check: async () => [],
+    notify: async (db) => {
+      await sql`select pg_notify(${CHANNEL}, ${schema})`.execute(db);
+    },
+    close: async () => {
+      if (!pool.ended) await pool.end();
+    },
+  };
+}
+
+type Table = ReturnType<StoreDialect["table"]>;
+
+/** Words as an array of lexemes: PostgreSQL's own parser never sees the text, so both databases find the same. */
+async function indexWords(tx: Tx, table: Table, itemId: number, tokens: readonly string[]): Promise<void> {
+  const distinct = Array.from(new Set(tokens));
+  const text = ` ${tokens.join(" ")} `;
+  await sql`insert into ${table} (item_id, words, text) values (${itemId}, array_to_tsvector(${distinct}::text[]), ${text})
+    on conflict (item_id) do update set words = excluded.words, text = excluded.text`.execute(tx);
+}
+
+function matches(table: Table, terms: readonly SearchTerm[]) {
+  const query = terms.flatMap(lexemes).join(" & ");
+  const phrases = terms.flatMap((term) => (term.kind === "phrase" ? [` ${term.tokens.join(" ")} `] : []));
+  const conditions = phrases.map((phrase) => sql`and strpos(s.text, ${phrase}) > 0`);
+  return sql<boolean>`item.id in (select s.item_id from ${table} s where s.words @@ ${query}::tsquery ${sql.join(conditions, sql` `)})`;
+}
+
+/** Tokens are letters and digits only, so that quoting leaves no operator to a user's text. */
+function lexemes(term: SearchTerm): string[] {
+  switch (term.kind) {
+    case "word":
+      return [`'${term.token}'`];
+    case "prefix":
+      return [`'${term.token}':*`];
+    case "phrase":
+      return term.tokens.map((token) => `'${token}'`);
+  }
+}
+
+const BUSY = new Set(["40001", "40P01", "55P03"]);
+
+function classify(error: unknown): Failure {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  if (BUSY.has(code)) return "busy";
+  if (code.startsWith("23")) return "constraint";
+  if (/^(08|53|57|25006|28|3D|42501)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST|ENOENT|EAI)/.test(code)) return "unavailable";
+  if (error instanceof Error && /terminated|timeout exceeded|Connection/i.test(error.message)) return "unavailable";
+  return code === "XX001" || code === "XX002" ? "corrupt" : "unknown";
+}

@@ -1,0 +1,410 @@
+import type { Generated } from "kysely";
+
+/** The tables as both databases have them. Meanings: the migrations and the domain types they are read into. */
+export interface SettingTable {
+  key: string;
+  value: string;
+}
+
+export interface FormerPrefixTable {
+  prefix: string;
+  since: number;
+}
+
+export interface RefAliasTable {
+  prefix: string;
+  number: number;
+  item_id: number;
+}
+
+export interface LaneTable {
+  name: string;
+  rank: number;
+  role: "triage" | "decision" | "investigation" | "manual" | "agent";
+}
+
+export interface ProjectTable {
+  id: Generated<number>;
+  uid: string;
+  alias: string;
+  name: string;
+  weight: Generated<number>;
+  max_leases: number | null;
+  landing: "pr" | "merge" | "branch" | "none";
+  check_command: string | null;
+  policy: Generated<string>;
+  archived_at: number | null;
+  created_by: string;
+  created_at: number;
+  version: Generated<number>;
+  event_n: Generated<number>;
+}
+
+export interface RepoTable {
+  id: Generated<number>;
+  uid: string;
+  project_id: number;
+  alias: string;
+  remote: string | null;
+  root_commit: string | null;
+  default_branch: string | null;
+  target: Generated<"local" | "remote">;
+  setup_command: string | null;
+  copies: Generated<string>;
+  caches: Generated<string>;
+  test_paths: Generated<string>;
+  protected_paths: Generated<string>;
+  fast_forward: Generated<number>;
+  removed_at: number | null;
+  created_by: string;
+  created_at: number;
+  version: Generated<number>;
+  event_n: Generated<number>;
+}
+
+export interface CheckoutTable {
+  repo_id: number;
+  host: string;
+  path: string;
+  common_dir: string;
+}
+
+export interface ItemTable {
+  id: Generated<number>;
+  uid: string;
+  project_id: number;
+  title: string;
+  state: "open" | "blocked" | "review" | "done" | "dropped";
+  phase: "verify" | "human" | "land" | "await_git" | "evidence" | null;
+  phases_left: Generated<string>;
+  lane: string;
+  resume_lane: string | null;
+  grant_by: string | null;
+  kind: string;
+  class: "core" | "background";
+  type: string;
+  priority: "P1" | "P2" | "P3" | "P4" | "P5" | null;
+  labels: Generated<string>;
+  needs: Generated<string>;
+  has_paths: Generated<number>;
+  band: Generated<number>;
+  ready_at: number;
+  deadline: number;
+  tried: Generated<number>;
+  attempts: Generated<number>;
+  losses: Generated<number>;
+  not_before: number | null;
+  waits_for_trigger: Generated<number>;
+  fired_at: number | null;
+  open_blockers: Generated<number>;
+  open_children: Generated<number>;
+  held_by: number | null;
+  parent_id: number | null;
+  lease_id: string | null;
+  holder: string | null;
+  lease_run_id: number | null;
+  lease_acquired_at: number | null;
+  lease_expires_at: number | null;
+  lease_ttl_ms: number | null;
+  fence: Generated<number>;
+  q: number | null;
+  wake_at: number | null;
+  version: Generated<number>;
+  event_n: Generated<number>;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+  closed_at: number | null;
+}
+
+export interface ItemSpecTable {
+  item_id: number;
+  spec: string;
+}
+
+export interface ItemLabelTable {
+  label: string;
+  item_id: number;
+}
+
+export interface ItemRepoTable {
+  item_id: number;
+  repo_id: number;
+  role: "target" | "context";
+}
+
+export interface ItemPathTable {
+  item_id: number;
+  repo_id: number;
+  prefix: string;
+  pattern: string;
+}
+
+export interface QueueTable {
+  class: string;
+  needs: string;
+  project_id: number;
+}
+
+export interface LinkTable {
+  from_id: number;
+  kind: "blocked_by" | "discovered_from" | "duplicates" | "supersedes" | "recurs" | "relates";
+  to_kind: "item" | "candidate";
+  to_id: number;
+  amendment: string | null;
+  created_by: string;
+  created_at: number;
+}
+
+export interface CandidateTable {
+  id: Generated<number>;
+  uid: string;
+  project_id: number;
+  title: string;
+  spec: string;
+  wishes: Generated<string>;
+  state: "pending" | "approved" | "rejected" | "merged" | "expired";
+  source: string;
+  rule: string | null;
+  source_text: string | null;
+  external_system: string | null;
+  external_key: string | null;
+  fingerprint: string;
+  proposed_by: string;
+  proposed_at: number;
+  touched_at: number;
+  captured_on: string | null;
+  run_id: number | null;
+  decided_by: string | null;
+  decided_at: number | null;
+  reason: string | null;
+  item_id: number | null;
+  recurs_id: number | null;
+  version: Generated<number>;
+  event_n: Generated<number>;
+}
+
+export interface QuestionTable {
+  id: Generated<number>;
+  item_id: number;
+  question: string;
+  options: string;
+  default_option: string | null;
+  deadline: number | null;
+  asked_of: string | null;
+  asked_by: string;
+  asked_at: number;
+  run_id: number | null;
+  default_allowed_by: string | null;
+  answer: string | null;
+  reason: string | null;
+  answered_by: string | null;
+  answered_at: number | null;
+}
+
+export interface NoteTable {
+  id: Generated<number>;
+  item_id: number;
+  actor: string;
+  at: number;
+  run_id: number | null;
+  kind: string;
+  holder: Generated<number>;
+  body: string;
+}
+
+export interface PlanTable {
+  item_id: number;
+  version: number;
+  body: string;
+  actor: string;
+  at: number;
+  run_id: number | null;
+}
+
+export interface EvidenceTable {
+  id: Generated<number>;
+  item_id: number;
+  run_id: number | null;
+  kind: string;
+  value: string;
+  actor: string;
+  at: number;
+}
+
+export interface RunTable {
+  id: Generated<number>;
+  uid: string;
+  item_id: number;
+  lease_id: string;
+  holder: string;
+  runner: string | null;
+  host: string | null;
+  worker: string | null;
+  worker_id: string | null;
+  agent: string | null;
+  token: string | null;
+  session_id: string | null;
+  plan_version: number | null;
+  started_at: number;
+  ended_at: number | null;
+  outcome: string | null;
+  reason: string | null;
+  reported: string | null;
+  result: string | null;
+  usage: string | null;
+  cost_usd: number | null;
+  log_path: string | null;
+  log_bytes: number | null;
+}
+
+export interface RunRepoTable {
+  run_id: number;
+  repo_id: number;
+  target: string;
+  worktree: string | null;
+  branch: string | null;
+  base_sha: string | null;
+  head_sha: string | null;
+}
+
+export interface LandingTable {
+  id: Generated<number>;
+  run_id: number;
+  item_id: number;
+  repo_id: number;
+  target: string;
+  tip: string;
+  merge_sha: string;
+  patch_id: string | null;
+  state: "intended" | "landed" | "abandoned";
+  actor: string;
+  at: number;
+  settled_at: number | null;
+}
+
+export interface LandingLockTable {
+  repo_id: number;
+  target: string;
+  lease_id: string;
+  holder: string;
+  fence: number;
+  expires_at: number;
+}
+
+export interface GitCommitTable {
+  repo_id: number;
+  sha: string;
+  parents: string;
+  subject: string;
+  author_name: string;
+  author_email: string;
+  authored_at: number;
+  committed_at: number;
+  patch_id: string | null;
+}
+
+export interface CommitRefTable {
+  repo_id: number;
+  sha: string;
+  prefix: string;
+  number: number;
+  sub: Generated<string>;
+  closes: number;
+}
+
+export interface BranchHeadTable {
+  repo_id: number;
+  name: string;
+  sha: string;
+  seen_at: number;
+}
+
+export interface WorkerTable {
+  id: string;
+  host: string;
+  identity: string;
+  actor: string;
+  started_at: number;
+  seen_at: number;
+  stopped_at: number | null;
+}
+
+export interface BreakerTable {
+  runner: string;
+  state: string;
+  updated_at: number;
+}
+
+export interface PauseTable {
+  scope: "workspace" | "project" | "runner";
+  name: string;
+  actor: string;
+  at: number;
+  reason: string | null;
+}
+
+export interface IdempotencyTable {
+  key: string;
+  actor: string;
+  operation: string;
+  input_hash: string;
+  output: string;
+  at: number;
+}
+
+export interface EventTable {
+  id: Generated<number>;
+  stream: string;
+  stream_id: number;
+  n: number;
+  at: number;
+  actor: string;
+  auth: string;
+  door: string;
+  operation: string;
+  run_id: number | null;
+  lease_id: string | null;
+  idempotency_key: string | null;
+}
+
+export interface EventPayloadTable {
+  event_id: number;
+  changes: string;
+  redacted_at: number | null;
+}
+
+export interface Tables {
+  setting: SettingTable;
+  former_prefix: FormerPrefixTable;
+  ref_alias: RefAliasTable;
+  lane: LaneTable;
+  project: ProjectTable;
+  repo: RepoTable;
+  checkout: CheckoutTable;
+  item: ItemTable;
+  item_spec: ItemSpecTable;
+  item_label: ItemLabelTable;
+  item_repo: ItemRepoTable;
+  item_path: ItemPathTable;
+  queue: QueueTable;
+  link: LinkTable;
+  candidate: CandidateTable;
+  question: QuestionTable;
+  note: NoteTable;
+  plan: PlanTable;
+  evidence: EvidenceTable;
+  run: RunTable;
+  run_repo: RunRepoTable;
+  landing: LandingTable;
+  landing_lock: LandingLockTable;
+  git_commit: GitCommitTable;
+  commit_ref: CommitRefTable;
+  branch_head: BranchHeadTable;
+  worker: WorkerTable;
+  breaker: BreakerTable;
+  pause: PauseTable;
+  idempotency: IdempotencyTable;
+  event: EventTable;
+  event_payload: EventPayloadTable;
+}

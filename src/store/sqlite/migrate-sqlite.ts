@@ -1,0 +1,62 @@
+import type { Database as SqliteFile } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { SluiceError } from "#domain/errors.ts";
+import { BASE } from "./0001-base.sql.ts";
+
+/** Migrations in order; the number of one is its place, starting at 1. */
+const MIGRATIONS: readonly string[] = [BASE];
+
+/** Marks a file as a Sluice workspace: "SLCE" in ASCII. */
+const APPLICATION_ID = 0x534c4345;
+
+const pragma = (file: SqliteFile, name: string): number => Number(file.query(`pragma ${name}`).values()[0]?.[0]);
+
+/** Brings a file to this program's schema, under its write lock, so that two first openers are safe. */
+export function migrateSqlite(file: SqliteFile, path: string, create: boolean): void {
+  refuseForeign(file, path, create);
+  if (pragma(file, "user_version") === MIGRATIONS.length) return;
+  backUpFirst(file, path);
+  beginImmediate(file);
+  try {
+    for (let number = pragma(file, "user_version"); number < MIGRATIONS.length; number += 1) {
+      file.exec(MIGRATIONS[number] ?? "");
+      file.run(`pragma user_version = ${number + 1}`);
+    }
+    file.run(`pragma application_id = ${APPLICATION_ID}`);
+    file.run("commit");
+  } catch (error) {
+    file.run("rollback");
+    throw error;
+  }
+}
+
+function refuseForeign(file: SqliteFile, path: string, create: boolean): void {
+  const version = pragma(file, "user_version");
+  const ours = pragma(file, "application_id") === APPLICATION_ID;
+  const empty = Number(file.query("select count(*) from sqlite_master").values()[0]?.[0]) === 0;
+  if (!ours && !(empty && create))
+    throw new SluiceError("invalid", `${path} is not a Sluice workspace`, { hint: "Name the file that sluice init made", details: { workspace: path } });
+  if (version > MIGRATIONS.length)
+    throw new SluiceError("unavailable", `${path} was written by a newer Sluice (schema ${version}, this program knows ${MIGRATIONS.length})`, {
+      hint: "Update this program; nothing was changed",
+      details: { workspace: path, schema: version, known: MIGRATIONS.length },
+    });
+}
+
+function backUpFirst(file: SqliteFile, path: string): void {
+  const version = pragma(file, "user_version");
+  const copy = `${path}.before-schema-${version + 1}`;
+  if (version > 0 && !existsSync(copy)) file.query("vacuum into ?").run(copy);
+}
+
+function beginImmediate(file: SqliteFile): void {
+  for (let left = 5_000; ; left -= 1) {
+    try {
+      file.run("begin immediate");
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      Bun.sleepSync(1);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { Database as SqliteFile } from "bun:sqlite";
+import { existsSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { Kysely } from "kysely";
+import { SluiceError } from "#domain/errors.ts";
+import type { Database, StoreDialect } from "../dialect.ts";
+import type { Tables } from "../schema.ts";
+import { BunSqliteDialect } from "./immediate-driver.ts";
+import { migrateSqlite } from "./migrate-sqlite.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
+
+export interface OpenSqliteOptions {
+  /** Absolute path of the workspace file. */
+  readonly path: string;
+  /** Make the file when there is none; otherwise a missing file is `not_found`. */
+  readonly create: boolean;
+  /** `full` (default) loses no acknowledged write on a power cut; `normal` may lose the last ones and is faster. */
+  readonly synchronous?: "full" | "normal";
+  /** Added to the clock; tests shift time with it. Milliseconds. */
+  readonly clockOffsetMs?: () => number;
+  /** Open a file on a network file system all the same. */
+  readonly allowNetwork?: boolean;
+}
+
+/** Below it two connections may corrupt the file (WAL-reset defect, fixed in 3.51.3). */
+const OLDEST_SQLITE = [3, 51, 3] as const;
+/** `statfs` types of NFS, SMB, SMB2, CIFS and AFS: WAL needs shared memory of one host. */
+const NETWORK_FILE_SYSTEMS = new Set([0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x5346414f]);
+/** One wait of at most 1 ms inside SQLite; the rest is the store's own flat retry. */
+const BUSY_TIMEOUT_MS = 1;
+/** The write-ahead log is cut to this after a checkpoint. */
+const JOURNAL_LIMIT_BYTES = 64 * 1_048_576;
+
+export function openSqlite(options: OpenSqliteOptions): { db: Database; dialect: StoreDialect } {
+  checkPlace(options);
+  const file = openFile(options);
+  try {
+    checkVersion(file);
+    applyPragmas(file, options.synchronous ?? "full");
+    migrateSqlite(file, options.path, options.create);
+  } catch (error) {
+    file.close();
+    throw explain(error, options.path);
+  }
+  const db = new Kysely<Tables>({ dialect: new BunSqliteDialect(file) });
+  return { db, dialect: sqliteDialect(file, options.clockOffsetMs ?? (() => 0)) };
+}
+
+function checkPlace({ path, create, allowNetwork }: OpenSqliteOptions): void {
+  if (!create && !existsSync(path))
+    throw new SluiceError("not_found", `There is no workspace at ${path}`, {
+      hint: "Check the path given with --workspace, or make one there with: sluice init",
+      details: { workspace: path },
+    });
+  const folder = dirname(path);
+  if (!existsSync(folder)) throw new SluiceError("not_found", `There is no folder ${folder}`, { details: { workspace: path } });
+  if (allowNetwork !== true && NETWORK_FILE_SYSTEMS.has(statfsSync(folder).type))
+    throw new SluiceError("invalid", `${path} is on a network file system, where SQLite loses writes`, {
+      hint: "Put the workspace on a local disk, or share one through PostgreSQL: sluice init -w postgres://…",
+    });
+}
+
+function openFile({ path, create }: OpenSqliteOptions): SqliteFile {
+  try {
+    return new SqliteFile(path, { create, readwrite: true, strict: true });
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+function explain(error: unknown, path: string): unknown {
+  if (error instanceof SluiceError || !(error instanceof Error)) return error;
+  const damaged = /not a database|malformed|SQLITE_(CORRUPT|NOTADB)/.test(`${error.message} ${"code" in error ? String(error.code) : ""}`);
+  return new SluiceError("unavailable", damaged ? `${path} is damaged or not a SQLite file` : `${path} cannot be opened`, {
+    hint: damaged ? "Restore the newest backup into a new place; do not write to this file" : "Check that you may read and write the file and its folder",
+    details: { workspace: path },
+    cause: error,
+  });
+}
+
+function checkVersion(file: SqliteFile): void {
+  const version = String(file.query("select sqlite_version()").values()[0]?.[0]);
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+  const [a, b, c] = OLDEST_SQLITE;
+  if (major * 1e6 + minor * 1e3 + patch >= a * 1e6 + b * 1e3 + c) return;
+  throw new SluiceError("unavailable", `SQLite ${version} can corrupt a shared file; at least ${OLDEST_SQLITE.join(".")} is needed`);
+}
+
+function applyPragmas(file: SqliteFile, synchronous: "full" | "normal"): void {
+  const wanted = { busy_timeout: BUSY_TIMEOUT_MS, journal_mode: "wal", synchronous: synchronous === "full" ? 2 : 1, foreign_keys: 1 };
+  for (const [name, value] of Object.entries(wanted)) {
+    const inForce = () => file.query(`pragma ${name}`).values()[0]?.[0];
+    if (inForce() !== value) retryBusy(() => file.run(`pragma ${name} = ${value}`));
+    if (inForce() !== value) throw new SluiceError("unavailable", `SQLite did not take ${name} = ${value}`);
+  }
+  file.run(`pragma journal_size_limit = ${JOURNAL_LIMIT_BYTES}`);
+}
+
+/** Two first openers meet while the journal mode changes: tried again for at most five seconds. */
+function retryBusy(run: () => void): void {
+  for (let left = 2_500; ; left -= 1) {
+    try {
+      run();
+      return;
+    } catch (error) {
+      const busy = error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
+      if (!busy || left === 0) throw error;
+      Bun.sleepSync(2);
+    }
+  }
+}

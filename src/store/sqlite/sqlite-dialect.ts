@@ -1,0 +1,73 @@
+import type { Database as SqliteFile } from "bun:sqlite";
+import { sql } from "kysely";
+import type { SearchTerm } from "#domain/text/search-tokens.ts";
+import type { Failure, StoreDialect, Tx } from "../dialect.ts";
+
+/** Flat jitter: SQLite's own growing back-off starves whole processes (one of four got nothing in 9 of 9 runs). */
+const RETRY_MIN_MS = 0.1;
+const RETRY_SPREAD_MS = 1;
+
+export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): StoreDialect {
+  return {
+    name: "sqlite",
+    get now() {
+      return sql<number>`(cast(unixepoch('subsec') * 1000 as integer) + ${clockOffsetMs()})`;
+    },
+    skipLocked: sql``,
+    forUpdate: sql``,
+    table: (name) => sql.table(name),
+    lock: async () => {},
+    index: indexWords,
+    matches: (terms) => sql<boolean>`item.id in (select rowid from item_search where item_search match ${ftsQuery(terms)})`,
+    classify,
+    retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,
+    check: async () => checkFile(file),
+    notify: async () => {},
+    close: async () => {
+      file.close();
+    },
+  };
+}
+
+async function indexWords(tx: Tx, itemId: number, tokens: readonly string[]): Promise<void> {
+  await sql`delete from item_search where rowid = ${itemId}`.execute(tx);
+  await sql`insert into item_search(rowid, words) values (${itemId}, ${tokens.join(" ")})`.execute(tx);
+}
+
+/** Tokens are letters and digits only, so that quoting them leaves no operator of FTS5 to a user's text. */
+function ftsQuery(terms: readonly SearchTerm[]): string {
+  return terms.map(ftsTerm).join(" AND ");
+}
+
+function ftsTerm(term: SearchTerm): string {
+  switch (term.kind) {
+    case "word":
+      return `"${term.token}"`;
+    case "prefix":
+      return `"${term.token}"*`;
+    case "phrase":
+      return `"${term.tokens.join(" ")}"`;
+  }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+function classify(error: unknown): Failure {
+  const code = errorCode(error);
+  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) return "busy";
+  if (code.startsWith("SQLITE_CONSTRAINT")) return "constraint";
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return "corrupt";
+  if (/^SQLITE_(IOERR|FULL|READONLY|CANTOPEN|PERM|AUTH)/.test(code)) return "unavailable";
+  return "unknown";
+}
+
+function checkFile(file: SqliteFile): readonly string[] {
+  const found = file.query("pragma integrity_check(20)").values().flat().map(String);
+  const foreign = file.query("pragma foreign_key_check").values().length;
+  return [
+    ...found.filter((line) => line !== "ok").map((line) => `The file is damaged: ${line}`),
+    ...(foreign === 0 ? [] : [`${foreign} rows name rows that do not exist`]),
+  ];
+}
