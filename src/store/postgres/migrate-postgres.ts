@@ -9,12 +9,18 @@ const MIGRATIONS: readonly string[] = [BASE];
 export async function migratePostgres(pool: Pool, schema: string, create: boolean): Promise<void> {
   const found = await versionOf(pool, schema);
   if (found === undefined && !create)
-    throw new SluiceError("not_found", `There is no workspace in schema ${schema} of this database`, { hint: "Make one with: sluice init" });
-  if ((found ?? 0) > MIGRATIONS.length)
-    throw new SluiceError("unavailable", `The workspace was written by a newer Sluice (schema ${found}, this program knows ${MIGRATIONS.length})`, {
-      hint: "Update this program; nothing was changed",
-      details: { schema: found, known: MIGRATIONS.length },
+    throw new SluiceError("not_found", `There is no workspace in schema ${schema} of this database`, {
+      hint: "Make one with: sluice init",
     });
+  if ((found ?? 0) > MIGRATIONS.length)
+    throw new SluiceError(
+      "unavailable",
+      `The workspace was written by a newer Sluice (schema ${found}, this program knows ${MIGRATIONS.length})`,
+      {
+        hint: "Update this program; nothing was changed",
+        details: { schema: found, known: MIGRATIONS.length },
+      },
+    );
   if (found === MIGRATIONS.length) return;
   const client = await pool.connect();
   try {
@@ -37,7 +43,9 @@ async function migrate(client: PoolClient, schema: string): Promise<void> {
     await client.query("select pg_advisory_xact_lock(hashtextextended($1, 1))", [schema]);
     await client.query(`create schema if not exists "${schema}"`);
     await client.query(`set local search_path to "${schema}"`);
-    await client.query("create table if not exists migration (number bigint primary key, at timestamptz not null default now())");
+    await client.query(
+      "create table if not exists migration (number bigint primary key, at timestamptz not null default now())",
+    );
     for (let number = (await versionOf(client, schema)) ?? 0; number < MIGRATIONS.length; number += 1) {
       await client.query(MIGRATIONS[number] ?? "");
       await client.query("insert into migration(number) values ($1)", [number + 1]);

@@ -23,7 +23,9 @@ const INT8 = 20;
 
 pg.types.setTypeParser(INT8, Number);
 
-export async function openPostgres(options: OpenPostgresOptions): Promise<{ db: Database; dialect: StoreDialect }> {
+export async function openPostgres(
+  options: OpenPostgresOptions,
+): Promise<{ db: Database; dialect: StoreDialect }> {
   const { connectionString, schema } = readUrl(options.url);
   const pool = new pg.Pool({
     connectionString,
@@ -48,7 +50,10 @@ function readUrl(url: string): { connectionString: string; schema: string } {
   const parameters = new URLSearchParams(query);
   const schema = parameters.get("schema") ?? "sluice";
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
-    throw new SluiceError("invalid", `schema is ${JSON.stringify(schema)}, accepted is a lower-case name of at most 63 letters, digits and _`);
+    throw new SluiceError(
+      "invalid",
+      `schema is ${JSON.stringify(schema)}, accepted is a lower-case name of at most 63 letters, digits and _`,
+    );
   parameters.delete("schema");
   const rest = parameters.toString();
   return { connectionString: rest === "" ? base : `${base}?${rest}`, schema };
@@ -57,7 +62,11 @@ function readUrl(url: string): { connectionString: string; schema: string } {
 function explain(error: unknown, schema: string): unknown {
   if (error instanceof SluiceError || !(error instanceof Error)) return error;
   const code = "code" in error ? String(error.code) : "";
-  const refused = code.startsWith("28") ? "refused the user or password" : code === "42501" ? "refused the right to do this" : "cannot be reached";
+  const refused = code.startsWith("28")
+    ? "refused the user or password"
+    : code === "42501"
+      ? "refused the right to do this"
+      : "cannot be reached";
   return new SluiceError("unavailable", `The PostgreSQL server ${refused}`, {
     hint: "Check the address, the user and the password of --workspace, and that the server runs",
     details: { schema, ...(code === "" ? {} : { code }) },

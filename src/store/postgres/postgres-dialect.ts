@@ -70,7 +70,12 @@ function classify(error: unknown): Failure {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
   if (BUSY.has(code)) return "busy";
   if (code.startsWith("23")) return "constraint";
-  if (/^(08|53|57|25006|28|3D|42501)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST|ENOENT|EAI)/.test(code)) return "unavailable";
-  if (error instanceof Error && /terminated|timeout exceeded|Connection/i.test(error.message)) return "unavailable";
+  if (
+    /^(08|53|57|25006|28|3D|42501)/.test(code) ||
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST|ENOENT|EAI)/.test(code)
+  )
+    return "unavailable";
+  if (error instanceof Error && /terminated|timeout exceeded|Connection/i.test(error.message))
+    return "unavailable";
   return code === "XX001" || code === "XX002" ? "corrupt" : "unknown";
 }

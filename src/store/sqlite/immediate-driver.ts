@@ -1,10 +1,20 @@
 import type { Database } from "bun:sqlite";
-import { type DatabaseConnection, CompiledQuery, type SqliteDatabase, SqliteDialect, SqliteDriver, type TransactionSettings } from "kysely";
+import {
+  type DatabaseConnection,
+  CompiledQuery,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type TransactionSettings,
+} from "kysely";
 import type { Driver } from "kysely";
 
 /** Write transactions take the write lock at once: a deferred one fails when it upgrades, whatever the busy time-out. */
 class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection, settings?: TransactionSettings): Promise<void> {
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    settings?: TransactionSettings,
+  ): Promise<void> {
     const begin = settings?.accessMode === "read only" ? "begin" : "begin immediate";
     await connection.executeQuery(CompiledQuery.raw(begin));
   }
@@ -29,7 +39,8 @@ function adapt(db: Database): SqliteDatabase {
 
 function toBinding(value: unknown): string | number | bigint | null | Uint8Array {
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint") return value;
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint")
+    return value;
   if (value instanceof Uint8Array) return value;
   throw new TypeError(`A ${typeof value} cannot be stored`);
 }

@@ -9,7 +9,8 @@ const MIGRATIONS: readonly string[] = [BASE];
 /** Marks a file as a Sluice workspace: "SLCE" in ASCII. */
 const APPLICATION_ID = 0x534c4345;
 
-const pragma = (file: SqliteFile, name: string): number => Number(file.query(`pragma ${name}`).values()[0]?.[0]);
+const pragma = (file: SqliteFile, name: string): number =>
+  Number(file.query(`pragma ${name}`).values()[0]?.[0]);
 
 /** Brings a file to this program's schema, under its write lock, so that two first openers are safe. */
 export function migrateSqlite(file: SqliteFile, path: string, create: boolean): void {
@@ -35,12 +36,19 @@ function refuseForeign(file: SqliteFile, path: string, create: boolean): void {
   const ours = pragma(file, "application_id") === APPLICATION_ID;
   const empty = Number(file.query("select count(*) from sqlite_master").values()[0]?.[0]) === 0;
   if (!ours && !(empty && create))
-    throw new SluiceError("invalid", `${path} is not a Sluice workspace`, { hint: "Name the file that sluice init made", details: { workspace: path } });
-  if (version > MIGRATIONS.length)
-    throw new SluiceError("unavailable", `${path} was written by a newer Sluice (schema ${version}, this program knows ${MIGRATIONS.length})`, {
-      hint: "Update this program; nothing was changed",
-      details: { workspace: path, schema: version, known: MIGRATIONS.length },
+    throw new SluiceError("invalid", `${path} is not a Sluice workspace`, {
+      hint: "Name the file that sluice init made",
+      details: { workspace: path },
     });
+  if (version > MIGRATIONS.length)
+    throw new SluiceError(
+      "unavailable",
+      `${path} was written by a newer Sluice (schema ${version}, this program knows ${MIGRATIONS.length})`,
+      {
+        hint: "Update this program; nothing was changed",
+        details: { workspace: path, schema: version, known: MIGRATIONS.length },
+      },
+    );
 }
 
 function backUpFirst(file: SqliteFile, path: string): void {

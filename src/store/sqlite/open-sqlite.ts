@@ -53,7 +53,8 @@ function checkPlace({ path, create, allowNetwork }: OpenSqliteOptions): void {
       details: { workspace: path },
     });
   const folder = dirname(path);
-  if (!existsSync(folder)) throw new SluiceError("not_found", `There is no folder ${folder}`, { details: { workspace: path } });
+  if (!existsSync(folder))
+    throw new SluiceError("not_found", `There is no folder ${folder}`, { details: { workspace: path } });
   if (allowNetwork !== true && NETWORK_FILE_SYSTEMS.has(statfsSync(folder).type))
     throw new SluiceError("invalid", `${path} is on a network file system, where SQLite loses writes`, {
       hint: "Put the workspace on a local disk, or share one through PostgreSQL: sluice init -w postgres://…",
@@ -70,12 +71,20 @@ function openFile({ path, create }: OpenSqliteOptions): SqliteFile {
 
 function explain(error: unknown, path: string): unknown {
   if (error instanceof SluiceError || !(error instanceof Error)) return error;
-  const damaged = /not a database|malformed|SQLITE_(CORRUPT|NOTADB)/.test(`${error.message} ${"code" in error ? String(error.code) : ""}`);
-  return new SluiceError("unavailable", damaged ? `${path} is damaged or not a SQLite file` : `${path} cannot be opened`, {
-    hint: damaged ? "Restore the newest backup into a new place; do not write to this file" : "Check that you may read and write the file and its folder",
-    details: { workspace: path },
-    cause: error,
-  });
+  const damaged = /not a database|malformed|SQLITE_(CORRUPT|NOTADB)/.test(
+    `${error.message} ${"code" in error ? String(error.code) : ""}`,
+  );
+  return new SluiceError(
+    "unavailable",
+    damaged ? `${path} is damaged or not a SQLite file` : `${path} cannot be opened`,
+    {
+      hint: damaged
+        ? "Restore the newest backup into a new place; do not write to this file"
+        : "Check that you may read and write the file and its folder",
+      details: { workspace: path },
+      cause: error,
+    },
+  );
 }
 
 function checkVersion(file: SqliteFile): void {
@@ -83,11 +92,19 @@ function checkVersion(file: SqliteFile): void {
   const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
   const [a, b, c] = OLDEST_SQLITE;
   if (major * 1e6 + minor * 1e3 + patch >= a * 1e6 + b * 1e3 + c) return;
-  throw new SluiceError("unavailable", `SQLite ${version} can corrupt a shared file; at least ${OLDEST_SQLITE.join(".")} is needed`);
+  throw new SluiceError(
+    "unavailable",
+    `SQLite ${version} can corrupt a shared file; at least ${OLDEST_SQLITE.join(".")} is needed`,
+  );
 }
 
 function applyPragmas(file: SqliteFile, synchronous: "full" | "normal"): void {
-  const wanted = { busy_timeout: BUSY_TIMEOUT_MS, journal_mode: "wal", synchronous: synchronous === "full" ? 2 : 1, foreign_keys: 1 };
+  const wanted = {
+    busy_timeout: BUSY_TIMEOUT_MS,
+    journal_mode: "wal",
+    synchronous: synchronous === "full" ? 2 : 1,
+    foreign_keys: 1,
+  };
   for (const [name, value] of Object.entries(wanted)) {
     const inForce = () => file.query(`pragma ${name}`).values()[0]?.[0];
     if (inForce() !== value) retryBusy(() => file.run(`pragma ${name} = ${value}`));

@@ -18,7 +18,8 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     table: (name) => sql.table(name),
     lock: async () => {},
     index: indexWords,
-    matches: (terms) => sql<boolean>`item.id in (select rowid from item_search where item_search match ${ftsQuery(terms)})`,
+    matches: (terms) =>
+      sql<boolean>`item.id in (select rowid from item_search where item_search match ${ftsQuery(terms)})`,
     classify,
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,
     check: async () => checkFile(file),

@@ -1,0 +1,203 @@
+import type { ActorName } from "#domain/actor.ts";
+import type { Caller } from "#domain/caller.ts";
+import type { Item } from "#domain/item/item.ts";
+import type { Phase } from "#domain/item/lifecycle.ts";
+import type { KindClass } from "#domain/kind.ts";
+import type { Outcome, ReportedOutcome } from "#domain/run/outcome.ts";
+import type { ItemDetail } from "./item-store.ts";
+import type { Run } from "./run-store.ts";
+
+export interface ClaimFilter {
+  readonly projectIds?: readonly number[] | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  readonly class?: KindClass | undefined;
+  /** Capabilities the runner has; only items whose needs are among them are given. */
+  readonly capabilities?: readonly string[] | undefined;
+}
+
+/** Who runs it, kept on the run. */
+export interface RunnerInfo {
+  readonly runner?: string | undefined;
+  readonly host?: string | undefined;
+  /** Identity of the worker's process on its host (pid, start time, boot). */
+  readonly worker?: string | undefined;
+  readonly workerId?: string | undefined;
+}
+
+export interface Lease {
+  /** Random per claim; whoever has it may write for the run. */
+  readonly id: string;
+  readonly fence: number;
+  readonly holder: ActorName;
+  readonly acquiredAt: number;
+  readonly expiresAt: number;
+}
+
+export interface Claim {
+  readonly item: Item;
+  readonly lease: Lease;
+  readonly runId: number;
+}
+
+/** Why nothing could be claimed, in counts. */
+export interface QueueSummary {
+  readonly ready: number;
+  readonly blocked: number;
+  readonly held: number;
+  readonly leased: number;
+  readonly timed: number;
+  /** Open items per human lane. */
+  readonly waitingOnHumans: Readonly<Record<string, number>>;
+  readonly atGate: number;
+  readonly inReview: number;
+  /** The next `not_before` or lease expiry, epoch milliseconds. */
+  readonly nextDueAt: number | null;
+  readonly paused: readonly Pause[];
+}
+
+export interface Pause {
+  readonly scope: "workspace" | "project" | "runner";
+  readonly name: string;
+  readonly by: ActorName;
+  readonly at: number;
+  readonly reason: string | null;
+}
+
+/** Corrected prerequisite that a block files: through the gate, or as an item under policy `inherit`. */
+export interface Prerequisite {
+  readonly title: string;
+  readonly body?: string | undefined;
+}
+
+export interface BlockResult {
+  readonly detail: ItemDetail;
+  readonly run: Run | null;
+  readonly prerequisite: {
+    readonly kind: "item" | "candidate";
+    readonly id: number;
+    readonly title: string;
+  } | null;
+}
+
+export interface ClaimStore {
+  /** Leases the next ready item in one atomic step; undefined when nothing is ready. */
+  readonly next: (request: {
+    by: Caller;
+    filter: ClaimFilter;
+    ttlMs: number;
+    runner: RunnerInfo;
+  }) => Promise<Claim | undefined>;
+  /** Leases one item. Agents only agent-role lanes, humans any. Refuses with `conflict` naming every reason. */
+  readonly item: (request: { by: Caller; id: number; ttlMs: number; runner: RunnerInfo }) => Promise<Claim>;
+  /** The item that `next` would most likely give, without leasing it. */
+  readonly peek: (request: { filter: ClaimFilter }) => Promise<Item | undefined>;
+  readonly summary: (request: { projectIds?: readonly number[] | undefined }) => Promise<QueueSummary>;
+  /** How many ready items stand before this one in its project. */
+  readonly ahead: (request: { id: number }) => Promise<number>;
+  readonly countReady: (request: { filter: ClaimFilter }) => Promise<number>;
+
+  /** All below take a live lease and refuse with `lease_lost` otherwise; a repeated finish, block or release answers its first result. */
+  readonly heartbeat: (request: {
+    by: Caller;
+    leaseId: string;
+    ttlMs?: number | undefined;
+  }) => Promise<Lease>;
+  readonly release: (request: {
+    by: Caller;
+    leaseId: string;
+    note: string;
+  }) => Promise<{ detail: ItemDetail; run: Run }>;
+  readonly block: (request: {
+    by: Caller;
+    leaseId: string;
+    note: string;
+    prerequisite?: Prerequisite | undefined;
+    /** Spec fields to change when the last blocker is done. */
+    amendment?:
+      | {
+          readonly problem?: string | undefined;
+          readonly steps?: readonly string[] | undefined;
+          readonly risks?: readonly string[] | undefined;
+        }
+      | undefined;
+  }) => Promise<BlockResult>;
+  readonly ask: (request: {
+    by: Caller;
+    leaseId: string;
+    question: string;
+    options: readonly string[];
+    defaultOption?: string | undefined;
+    deadlineMs?: number | undefined;
+    askedOf?: string | undefined;
+  }) => Promise<{ detail: ItemDetail; run: Run }>;
+  readonly finish: (request: {
+    by: Caller;
+    leaseId: string;
+    outcome: ReportedOutcome;
+    note?: string | undefined;
+    evidence: readonly { kind: string; value: string }[];
+  }) => Promise<{ detail: ItemDetail; run: Run }>;
+
+  /** Ends a run from outside with an outcome: its worker, or a human who revokes. Counts attempts and losses, parks where spent. */
+  readonly end: (request: {
+    by: Caller;
+    runId: number;
+    outcome: Outcome;
+    note?: string | undefined;
+  }) => Promise<ItemDetail>;
+  /** Blocks an item that nobody works on. */
+  readonly blockItem: (request: {
+    by: Caller;
+    id: number;
+    note: string;
+    prerequisite?: Prerequisite | undefined;
+  }) => Promise<BlockResult>;
+  /** Sends an item to the investigation lane with what was expected, found and tried. Ends its lease. */
+  readonly park: (request: {
+    by: Caller;
+    leaseId: string;
+    outcome: Outcome;
+    note: string;
+  }) => Promise<ItemDetail>;
+
+  /** A worker takes an item in review (phase verify or land) that no live lease holds; undefined when there is none. */
+  readonly takeReview: (request: {
+    by: Caller;
+    runId?: number | undefined;
+    ttlMs: number;
+    phases: readonly Phase[];
+  }) => Promise<Claim | undefined>;
+  /** The current phase has passed: next phase, or done. Refused unless the lease is the item's live one. */
+  readonly advance: (request: {
+    by: Caller;
+    leaseId?: string | undefined;
+    id: number;
+    phase: Phase;
+    note?: string | undefined;
+    to?: Phase | undefined;
+  }) => Promise<ItemDetail>;
+  /** Back to open, same lane and place; the next run gets the reason. */
+  readonly return: (request: {
+    by: Caller;
+    leaseId?: string | undefined;
+    id: number;
+    outcome: Outcome;
+    reason: string;
+  }) => Promise<ItemDetail>;
+  /** Gives a review back unsettled (the worker stops, or only a person can go on). */
+  readonly leaveReview: (request: {
+    by: Caller;
+    leaseId: string;
+    note?: string | undefined;
+    notBeforeMs?: number | undefined;
+  }) => Promise<ItemDetail>;
+
+  readonly pause: (request: {
+    by: Caller;
+    scope: Pause["scope"];
+    name: string;
+    reason?: string | undefined;
+  }) => Promise<void>;
+  readonly resume: (request: { by: Caller; scope: Pause["scope"]; name: string }) => Promise<void>;
+  readonly pauses: () => Promise<readonly Pause[]>;
+}

@@ -1,0 +1,39 @@
+/** A commit as the index keeps it. Times are epoch milliseconds. */
+export interface IndexedCommit {
+  readonly repoId: number;
+  readonly sha: string;
+  readonly parents: readonly string[];
+  readonly subject: string;
+  readonly authorName: string;
+  readonly authorEmail: string;
+  readonly authoredAt: number;
+  readonly committedAt: number;
+}
+
+export interface CommitRef {
+  readonly prefix: string;
+  readonly number: number;
+  readonly sub: string;
+  readonly closes: boolean;
+}
+
+export interface CommitStore {
+  /** Branch heads as last seen: what an incremental scan starts from. */
+  readonly heads: (request: {
+    repoId: number;
+  }) => Promise<readonly { readonly name: string; readonly sha: string }[]>;
+  /** Adds commits with the refs they name; replaces the branch heads when `heads` is given (the last batch). */
+  readonly record: (request: {
+    repoId: number;
+    commits: readonly (IndexedCommit & { readonly refs: readonly CommitRef[] })[];
+    heads?: readonly { readonly name: string; readonly sha: string }[] | undefined;
+  }) => Promise<void>;
+  /** By full sha or a unique start of at least 7 characters; several where it is ambiguous. */
+  readonly find: (request: {
+    sha: string;
+  }) => Promise<readonly (IndexedCommit & { readonly refs: readonly CommitRef[] })[]>;
+  readonly ofItem: (request: {
+    prefixes: readonly string[];
+    number: number;
+  }) => Promise<readonly IndexedCommit[]>;
+}

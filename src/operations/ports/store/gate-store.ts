@@ -1,0 +1,100 @@
+import type { ActorName } from "#domain/actor.ts";
+import type { Caller } from "#domain/caller.ts";
+import type { Spec } from "#domain/item/spec.ts";
+import type { Priority } from "#domain/kind.ts";
+import type { ItemDetail } from "./item-store.ts";
+import type { Page, PageRequest } from "./page.ts";
+
+export const CANDIDATE_STATES = ["pending", "approved", "rejected", "merged", "expired"] as const;
+export type CandidateState = (typeof CANDIDATE_STATES)[number];
+
+/** What the proposer would like the item to be; the gate decides. */
+export interface Wishes {
+  readonly lane?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly type?: string | undefined;
+  readonly priority?: Priority | undefined;
+  readonly labels?: readonly string[] | undefined;
+  readonly needs?: readonly string[] | undefined;
+  readonly paths?: readonly { readonly pattern: string; readonly repo?: string | undefined }[] | undefined;
+  readonly repos?: readonly string[] | undefined;
+}
+
+export interface Proposal {
+  readonly projectId: number;
+  readonly title: string;
+  readonly spec: Spec;
+  readonly wishes: Wishes;
+  /** Where it came from: `todo-md`, `agent`, a scanner's name, … 1 to 64 characters. */
+  readonly source: string;
+  /** The capture rule or policy that made it. */
+  readonly rule?: string | undefined;
+  readonly sourceText?: string | undefined;
+  /** Identity in the source: the same (source, system, key) is the same candidate. */
+  readonly external?: { readonly system: string; readonly key: string } | undefined;
+  /** sha256 hex of what makes two proposals the same. */
+  readonly fingerprint: string;
+  /** Day on which it was captured, `YYYY-MM-DD`. */
+  readonly capturedOn?: string | undefined;
+}
+
+export interface Candidate extends Omit<Proposal, "external"> {
+  readonly id: number;
+  readonly project: string;
+  readonly state: CandidateState;
+  readonly external: { readonly system: string; readonly key: string } | null;
+  readonly proposedBy: ActorName;
+  readonly proposedAt: number;
+  readonly decidedBy: ActorName | null;
+  readonly decidedAt: number | null;
+  readonly reason: string | null;
+  readonly itemId: number | null;
+  /** Closed item that this one is a recurrence of. */
+  readonly recursId: number | null;
+}
+
+export interface Similar {
+  readonly ref: string;
+  readonly title: string;
+  readonly state: string;
+}
+
+export interface GateStore {
+  /**
+   * Files a candidate. Idempotent: the same external key or fingerprint while one is pending or its item is open answers that one; one
+   * rejected within 90 days answers the rejection. `filed` says whether a new row was made. Refuses with `limited` past 50 pending per
+   * actor and source (a person's own are not limited).
+   */
+  readonly propose: (request: {
+    by: Caller;
+    proposal: Proposal;
+    limit?: number | undefined;
+  }) => Promise<{ candidate: Candidate; similar: readonly Similar[]; filed: boolean }>;
+  readonly get: (request: { id: number }) => Promise<Candidate>;
+  readonly list: (request: {
+    states?: readonly CandidateState[] | undefined;
+    projectId?: number | undefined;
+    source?: string | undefined;
+    page: PageRequest;
+  }) => Promise<Page<Candidate>>;
+  /** Candidates that carry one of these external keys, in any state: how an import sees what it filed before. */
+  readonly known: (request: { system: string; keys: readonly string[] }) => Promise<readonly Candidate[]>;
+  /** Makes an item; an approved one answers its item again. `policy` names the rule a human wrote, when no human said yes to this one. */
+  readonly approve: (request: {
+    by: Caller;
+    id: number;
+    lane?: string | undefined;
+    title?: string | undefined;
+    spec?: Partial<Spec> | undefined;
+    policy?: string | undefined;
+  }) => Promise<{ candidate: Candidate; detail: ItemDetail }>;
+  readonly reject: (request: { by: Caller; id: number; reason: string }) => Promise<Candidate>;
+  readonly merge: (request: {
+    by: Caller;
+    id: number;
+    intoId: number;
+    reason?: string | undefined;
+  }) => Promise<Candidate>;
+  /** Expires what nobody touched for 30 days. Answers how many. */
+  readonly expire: (request: { by: Caller }) => Promise<number>;
+}

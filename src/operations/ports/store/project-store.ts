@@ -1,0 +1,152 @@
+import type { Caller } from "#domain/caller.ts";
+import type { Lane } from "#domain/lane.ts";
+
+export const LANDINGS = ["pr", "merge", "branch", "none"] as const;
+export type LandingRule = (typeof LANDINGS)[number];
+
+/** Settings of a project that people change rarely. Absent means the default. */
+export interface ProjectPolicy {
+  /** What the gate asks: `always` a human, `agents` (default) a human for what agents file, `never`. */
+  readonly gate?: "always" | "agents" | "never" | undefined;
+  /** What a prerequisite filed by `block` becomes: a candidate (default), or an item that inherits lane and repos. */
+  readonly prerequisites?: "candidate" | "inherit" | undefined;
+  /** Approvals by rule: candidates of `source` whose title or label matches go to `lane`. Written by a human. */
+  readonly approve?: readonly GateRule[] | undefined;
+  /** A person looks before landing. */
+  readonly humanReview?: boolean | undefined;
+  /** `Closes OB-9` in a commit closes an open item that nobody works on. */
+  readonly commitsClose?: boolean | undefined;
+}
+
+export interface GateRule {
+  readonly name: string;
+  readonly version: number;
+  readonly source?: string | undefined;
+  readonly label?: string | undefined;
+  readonly lane: string;
+  /** The human who wrote the rule, `human:NAME`. */
+  readonly by: string;
+}
+
+export interface Project {
+  readonly id: number;
+  readonly alias: string;
+  readonly name: string;
+  /** Share of attention against other projects; above 0, default 1. */
+  readonly weight: number;
+  /** Most leases at a time; null for no bound. */
+  readonly maxLeases: number | null;
+  readonly landing: LandingRule;
+  /** Command line that decides whether a result is good; run by the worker with `sh -c` on the merge result. */
+  readonly check: string | null;
+  readonly policy: ProjectPolicy;
+  readonly archivedAt: number | null;
+  readonly version: number;
+}
+
+export interface Repo {
+  readonly id: number;
+  readonly projectId: number;
+  readonly project: string;
+  readonly alias: string;
+  readonly remote: string | null;
+  readonly rootCommit: string | null;
+  readonly defaultBranch: string | null;
+  readonly target: "local" | "remote";
+  readonly setup: string | null;
+  readonly copies: readonly string[];
+  readonly caches: readonly string[];
+  readonly testPaths: readonly string[];
+  readonly protectedPaths: readonly string[];
+  /** A clean checkout of the target may be fast-forwarded when work lands. */
+  readonly fastForward: boolean;
+  /** Checkout on the asking host; null where this host has none. */
+  readonly path: string | null;
+  readonly commonDir: string | null;
+  readonly version: number;
+}
+
+export interface ProjectStore {
+  readonly add: (request: {
+    by: Caller;
+    alias: string;
+    name: string;
+    weight?: number | undefined;
+    maxLeases?: number | undefined;
+    landing?: LandingRule | undefined;
+    check?: string | undefined;
+    policy?: ProjectPolicy | undefined;
+  }) => Promise<Project>;
+  readonly edit: (request: {
+    by: Caller;
+    id: number;
+    ifVersion?: number | undefined;
+    changes: Partial<Pick<Project, "name" | "weight" | "maxLeases" | "landing" | "check" | "policy">> & {
+      readonly archived?: boolean | undefined;
+    };
+  }) => Promise<Project>;
+  /** By alias; refuses with `not_found` and near aliases. */
+  readonly get: (request: { alias: string }) => Promise<Project>;
+  readonly byId: (request: { id: number }) => Promise<Project>;
+  readonly list: (request: { archived?: boolean | undefined }) => Promise<readonly Project[]>;
+  readonly addRepo: (request: {
+    by: Caller;
+    projectId: number;
+    alias: string;
+    path: string;
+    commonDir: string;
+    remote?: string | undefined;
+    rootCommit?: string | undefined;
+    defaultBranch?: string | undefined;
+    target?: "local" | "remote" | undefined;
+    setup?: string | undefined;
+    copies?: readonly string[] | undefined;
+    caches?: readonly string[] | undefined;
+    testPaths?: readonly string[] | undefined;
+    protectedPaths?: readonly string[] | undefined;
+    fastForward?: boolean | undefined;
+  }) => Promise<Repo>;
+  readonly editRepo: (request: {
+    by: Caller;
+    id: number;
+    ifVersion?: number | undefined;
+    changes: Partial<
+      Pick<
+        Repo,
+        | "alias"
+        | "remote"
+        | "defaultBranch"
+        | "target"
+        | "setup"
+        | "copies"
+        | "caches"
+        | "testPaths"
+        | "protectedPaths"
+        | "fastForward"
+        | "path"
+        | "commonDir"
+      >
+    > & { readonly removed?: boolean | undefined };
+  }) => Promise<Repo>;
+  readonly repo: (request: { alias: string; host: string }) => Promise<Repo>;
+  readonly repoById: (request: { id: number; host: string }) => Promise<Repo>;
+  readonly repos: (request: { projectId?: number | undefined; host: string }) => Promise<readonly Repo[]>;
+  readonly repoAt: (request: { host: string; commonDir: string }) => Promise<Repo | undefined>;
+
+  readonly lanes: () => Promise<readonly Lane[]>;
+  readonly setLanes: (request: { by: Caller; lanes: readonly Lane[] }) => Promise<readonly Lane[]>;
+  readonly settings: () => Promise<Settings>;
+  readonly setSetting: (request: { by: Caller; key: SettingKey; value: string }) => Promise<Settings>;
+}
+
+/** Settings of a workspace. */
+export interface Settings {
+  readonly prefix: string;
+  /** `open` believes who says to be human; `strict` asks a terminal or a token for what only a human may do. */
+  readonly authority: "open" | "strict";
+  /** Actor used where nobody names one. */
+  readonly actor?: string;
+  readonly [key: string]: string | undefined;
+}
+export const SETTING_KEYS = ["prefix", "authority", "actor"] as const;
+export type SettingKey = (typeof SETTING_KEYS)[number];
