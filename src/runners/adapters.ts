@@ -1,0 +1,14 @@
+import type { RunnerSpec } from "#operations/ports/launcher.ts";
+import type { RunnerAdapter } from "./adapter.ts";
+import { claudeCodeAdapter } from "./claude-code.ts";
+import { commandAdapter } from "./command.ts";
+
+/** The adapter for a runner's settings. A new agent CLI is one file beside these, one spec in the port and one line here. */
+export function adapterFor(spec: RunnerSpec): RunnerAdapter {
+  switch (spec.kind) {
+    case "command":
+      return commandAdapter(spec);
+    case "claude-code":
+      return claudeCodeAdapter(spec);
+  }
+}

@@ -1,0 +1,38 @@
+import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
+import type { RunnerDetection } from "#operations/ports/launcher.ts";
+import type { RunnerAdapter } from "./adapter.ts";
+import { findProgram } from "./find-program.ts";
+
+/** The agent CLIs measured answer in under a second; a cold disk needs some. */
+const VERSION_TIMEOUT_MS = 15_000;
+
+/** Looks the program up as a launch would, and asks it for its version. A program that does not answer is still there. */
+export async function detectRunner(
+  adapter: RunnerAdapter,
+  hostEnv: Readonly<Record<string, string | undefined>>,
+): Promise<RunnerDetection> {
+  const path = findProgram(adapter.program, hostEnv["PATH"] ?? "", process.cwd());
+  if (path === undefined) {
+    return { present: false, reason: `${adapter.program} is not on PATH, or not executable` };
+  }
+  const version =
+    adapter.versionArgs === undefined ? undefined : await askVersion(path, adapter.versionArgs, hostEnv);
+  return { present: true, path, version };
+}
+
+function askVersion(
+  program: string,
+  args: readonly string[],
+  hostEnv: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  const env = { PATH: hostEnv["PATH"] ?? "", HOME: hostEnv["HOME"] ?? tmpdir(), TERM: "dumb" };
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  execFile(
+    program,
+    [...args],
+    { env, cwd: tmpdir(), timeout: VERSION_TIMEOUT_MS, maxBuffer: 65_536 },
+    (error, stdout) => resolve(error === null ? /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] : undefined),
+  );
+  return promise;
+}

@@ -1,0 +1,152 @@
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type {
+  Launcher,
+  LaunchRequest,
+  RunHandle,
+  RunnerEvent,
+  RunnerResult,
+} from "#operations/ports/launcher.ts";
+import type { RunnerAdapter } from "./adapter.ts";
+import { adapterFor } from "./adapters.ts";
+import { type CappedLog, openCappedLog } from "./capped-log.ts";
+import { childEnvironment } from "./child-environment.ts";
+import { detectRunner } from "./detect-runner.ts";
+import { findProgram } from "./find-program.ts";
+import { judgeRun, NO_EVENTS, withEvent } from "./judge-run.ts";
+import { createOutput } from "./output.ts";
+import { openProcessTable, type ProcessTable } from "./process-table.ts";
+import {
+  checkedToken,
+  DEFAULT_GRACE_MS,
+  endRunProcesses,
+  findRunProcesses,
+  isAlive,
+  processIdentity,
+} from "./run-processes.ts";
+import { supervise, type SuperviseInput } from "./supervise.ts";
+
+export interface LauncherOptions {
+  /** The environment runs inherit from, by allow-list. */
+  readonly hostEnv: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  /** How long a program that said it had ended may take to exit: its hooks and servers end meanwhile. Default 15,000. */
+  readonly lingerMs?: number | undefined;
+}
+
+/** See `LauncherOptions.lingerMs`. */
+const DEFAULT_LINGER_MS = 15_000;
+
+interface Host {
+  readonly table: ProcessTable;
+  readonly env: LauncherOptions["hostEnv"];
+  readonly lingerMs: number;
+}
+
+export function createLauncher(options: LauncherOptions): Launcher {
+  const table = openProcessTable(options.platform);
+  const host = { table, env: options.hostEnv, lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS };
+  return {
+    start: async (request) => startRun(host, request),
+    detect: (runner) => detectRunner(adapterFor(runner), options.hostEnv),
+    findRunProcesses: (query) => findRunProcesses(table, query),
+    endRunProcesses: (query) => endRunProcesses(table, query),
+    processIdentity: (pid) => processIdentity(table, pid),
+    isAlive: (identity) => isAlive(table, identity),
+  };
+}
+
+function startRun(host: Host, request: LaunchRequest): RunHandle {
+  checkedToken(request.marker.token);
+  const adapter = adapterFor(request.runner);
+  const plan = adapter.plan(request);
+  const env = childEnvironment({
+    host: host.env,
+    allowed: plan.inherit,
+    adapter: plan.env,
+    given: request.env,
+    briefFile: request.briefFile,
+    tempDir: request.tempDir,
+    marker: request.marker,
+  });
+  if (!isFolder(request.cwd)) return failedRun(`the working folder ${request.cwd} is not there`);
+  const program = findProgram(plan.program, env["PATH"] ?? "", request.cwd);
+  if (program === undefined) {
+    return failedRun(`${plan.program} is not there, or not executable; install it or set its path`);
+  }
+  try {
+    writeInputs(request);
+    const log = openCappedLog(request.logFile, request.maxLogBytes);
+    return superviseRun(host, request, { adapter, log, start: { ...plan, program, env } });
+  } catch (error) {
+    return failedRun(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function writeInputs(request: LaunchRequest): void {
+  mkdirSync(request.tempDir, { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(request.briefFile), { recursive: true });
+  mkdirSync(dirname(request.logFile), { recursive: true });
+  writeFileSync(request.briefFile, request.brief, { mode: 0o600 });
+}
+
+interface Prepared {
+  readonly adapter: RunnerAdapter;
+  readonly log: CappedLog;
+  readonly start: Pick<SuperviseInput, "program" | "args" | "env" | "stdin">;
+}
+
+function superviseRun(host: Host, request: LaunchRequest, prepared: Prepared): RunHandle {
+  let summary = NO_EVENTS;
+  const take = (event: RunnerEvent): void => {
+    summary = withEvent(summary, event);
+    if (event.type === "ended") run.expectExit();
+    if (event.type === "broken") run.stop({ kind: "broken", reason: event.reason });
+    request.onEvent?.(event);
+  };
+  const parse = prepared.adapter.parse;
+  const onLine = parse === undefined ? undefined : (line: string): void => parse(line).forEach(take);
+  const output = createOutput({ secrets: request.secrets ?? [], log: prepared.log, onLine });
+  const run = supervise(host.table, {
+    ...prepared.start,
+    cwd: request.cwd,
+    token: request.marker.token,
+    timeoutMs: request.timeoutMs,
+    stallMs: request.stallMs,
+    lingerMs: host.lingerMs,
+    graceMs: request.graceMs ?? DEFAULT_GRACE_MS,
+    onStdout: output.stdout,
+    onStderr: output.stderr,
+  });
+  const stop = (reason: string): void => run.stop({ kind: "stopped", reason });
+  const unlink = onAbort(request.signal, () => stop("aborted"));
+  const result = run.ended.then((ended): RunnerResult => {
+    unlink();
+    const stderrTail = output.end();
+    const logBytes = prepared.log.close();
+    return { ...judgeRun(prepared.adapter, ended, summary, stderrTail), logBytes };
+  });
+  return { process: run.process, activity: run.activity, stop, result };
+}
+
+function onAbort(signal: AbortSignal | undefined, action: () => void): () => void {
+  if (signal === undefined) return () => {};
+  if (signal.aborted) action();
+  signal.addEventListener("abort", action, { once: true });
+  return () => signal.removeEventListener("abort", action);
+}
+
+function failedRun(reason: string): RunHandle {
+  const result: RunnerResult = {
+    ending: "runner_failed",
+    terminalEvent: false,
+    message: `The runner could not be started: ${reason}`,
+    logBytes: 0,
+    survivorsEnded: 0,
+  };
+  return { process: undefined, activity: () => {}, stop: () => {}, result: Promise.resolve(result) };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

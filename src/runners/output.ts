@@ -1,0 +1,54 @@
+import type { CappedLog } from "./capped-log.ts";
+import { createLineSplitter } from "./line-splitter.ts";
+import { createRedactor, type Redactor } from "./redactor.ts";
+
+/** How much of stderr is kept for the message: the last lines say why. */
+const STDERR_TAIL_CHARS = 2_000;
+
+export interface OutputOptions {
+  readonly secrets: readonly string[];
+  readonly log: CappedLog;
+  /** Gets the lines of stdout, redacted. Undefined: nobody reads them. */
+  readonly onLine: ((line: string) => void) | undefined;
+}
+
+export interface Output {
+  readonly stdout: (chunk: Buffer) => void;
+  readonly stderr: (chunk: Buffer) => void;
+  /** Lets go of what was held back, and gives the last of stderr. */
+  end(): string;
+}
+
+/** Where a run's output goes: both streams redacted into one log, stdout also line by line to the reader of events. */
+export function createOutput(options: OutputOptions): Output {
+  const lines = options.onLine === undefined ? undefined : createLineSplitter(options.onLine);
+  let stderrTail = Buffer.alloc(0);
+  // A pipe that a stranger holds open may bring more when the log is closed.
+  let hasEnded = false;
+  const out = createRedactor(options.secrets);
+  const err = createRedactor(options.secrets);
+  const takeOut = (bytes: Buffer): void => {
+    options.log.write(bytes);
+    lines?.push(bytes);
+  };
+  const takeErr = (bytes: Buffer): void => {
+    options.log.write(bytes);
+    stderrTail = Buffer.concat([stderrTail, bytes]).subarray(-4 * STDERR_TAIL_CHARS);
+  };
+  const flush = (redactor: Redactor, take: (bytes: Buffer) => void): void => take(redactor.flush());
+  return {
+    stdout: (chunk) => {
+      if (!hasEnded) takeOut(out.push(chunk));
+    },
+    stderr: (chunk) => {
+      if (!hasEnded) takeErr(err.push(chunk));
+    },
+    end() {
+      hasEnded = true;
+      flush(out, takeOut);
+      flush(err, takeErr);
+      lines?.flush();
+      return stderrTail.toString("utf8").trim().slice(-STDERR_TAIL_CHARS);
+    },
+  };
+}

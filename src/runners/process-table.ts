@@ -1,0 +1,105 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** One living process as the platform lists it. Zombies are left out: they hold nothing and cannot be signalled. */
+export interface ProcessRow {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly groupId: number;
+  readonly sessionId: number;
+  /** See `ProcessIdentity.startTime`. */
+  readonly startTime: number;
+}
+
+/** What the platform tells about processes. */
+export interface ProcessTable {
+  readonly bootId: string;
+  list(): readonly ProcessRow[];
+  row(pid: number): ProcessRow | undefined;
+  /** Whether the process was started with this `NAME=value` in its environment. False where the platform does not show it. */
+  hasVariable(pid: number, variable: string): boolean;
+}
+
+export function openProcessTable(platform: NodeJS.Platform): ProcessTable {
+  return platform === "linux" ? linuxTable() : psTable();
+}
+
+function linuxTable(): ProcessTable {
+  return {
+    bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+    list: () =>
+      readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? toList(linuxRow(Number(name))) : [])),
+    row: linuxRow,
+    hasVariable: (pid, variable) => `\0${readIfThere(`/proc/${pid}/environ`)}\0`.includes(`\0${variable}\0`),
+  };
+}
+
+function linuxRow(pid: number): ProcessRow | undefined {
+  // Fields of proc_pid_stat(5) after the command name, which may itself hold blanks and parentheses.
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  if (fields.length < 20 || fields[0] === "Z" || fields[0] === "X") return undefined;
+  return {
+    pid,
+    parentPid: Number(fields[1]),
+    groupId: Number(fields[2]),
+    sessionId: Number(fields[3]),
+    startTime: Number(fields[19]),
+  };
+}
+
+/** Processes end while they are being looked at, and those of other users are closed to us: both read as nothing. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+function psTable(): ProcessTable {
+  const list = (): readonly ProcessRow[] =>
+    ps(["-axo", "pid=,ppid=,pgid=,sess=,stat=,lstart="]).flatMap(psRow);
+  return {
+    bootId: psBootId(),
+    list,
+    row: (pid) => ps(["-o", "pid=,ppid=,pgid=,sess=,stat=,lstart=", "-p", String(pid)]).flatMap(psRow)[0],
+    hasVariable: () => false,
+  };
+}
+
+function psRow(line: string): readonly ProcessRow[] {
+  const [pid, parentPid, groupId, sessionId, state, ...start] = line.trim().split(/\s+/);
+  if (state === undefined || state.startsWith("Z")) return [];
+  const ids = { pid: Number(pid), parentPid: Number(parentPid), groupId: Number(groupId) };
+  // macOS prints a session as a kernel address, or 0: no number to compare, so the group stands for it.
+  const session = Number(sessionId);
+  return [
+    { ...ids, sessionId: session > 0 ? session : ids.groupId, startTime: Date.parse(start.join(" ")) / 1000 },
+  ];
+}
+
+function ps(args: readonly string[]): readonly string[] {
+  try {
+    const text = execFileSync("ps", [...args], {
+      encoding: "utf8",
+      env: { PATH: "/bin:/usr/bin", LC_ALL: "C" },
+    });
+    return text.split("\n").filter((line) => line.trim() !== "");
+  } catch {
+    // `ps -p` exits 1 where there is no such process.
+    return [];
+  }
+}
+
+function psBootId(): string {
+  try {
+    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.boottime"], { encoding: "utf8" }).trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+function toList<T>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value];
+}

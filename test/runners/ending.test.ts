@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { join } from "node:path";
+import { type LaunchBench, openLaunchBench, pidIn, until } from "#test/launch.ts";
+
+let bench: LaunchBench;
+beforeEach(() => {
+  bench = openLaunchBench();
+});
+afterEach(() => bench.close());
+
+test("RN6 takes a command's exit for what it says, and never for a terminal event", async () => {
+  const cases = [
+    { text: "exit 0", ending: "completed", exitCode: 0 },
+    { text: "echo 'no luck' >&2; exit 3", ending: "failed", exitCode: 3 },
+    { text: "echo 'key refused' >&2; exit 75", ending: "runner_failed", exitCode: 75 },
+  ] as const;
+  for (const { text, ending, exitCode } of cases) {
+    const result = await (await bench.shell(text)).result;
+    expect(result).toMatchObject({ ending, exitCode, terminalEvent: false });
+  }
+  const failed = await (await bench.shell("echo 'no luck' >&2; exit 3")).result;
+  expect(failed.message).toBe("The command exited with code 3: no luck");
+});
+
+test("RN7 calls a program that a stranger's signal ended interrupted", async () => {
+  const result = await (await bench.shell("kill -KILL $$")).result;
+  expect(result).toMatchObject({ ending: "interrupted", signal: "SIGKILL", exitCode: undefined });
+});
+
+test("RN8 ends a run that is older than its time-out, however much it talks", async () => {
+  const run = await bench.shell("while :; do echo talk; sleep 0.02; done", { timeoutMs: 250 });
+  const result = await run.result;
+  expect(result.ending).toBe("timed_out");
+  expect(bench.log()).toContain("talk");
+});
+
+test("RN9 ends a run that is silent for its stall limit", async () => {
+  const result = await (await bench.shell("echo once; exec sleep 60", { stallMs: 200 })).result;
+  expect(result.ending).toBe("stalled");
+});
+
+test("RN9 leaves alone a run that is slow but talks, on either stream", async () => {
+  const text = "for i in 1 2 3 4 5 6; do sleep 0.15; echo $i; sleep 0.15; echo $i >&2; done";
+  const result = await (await bench.shell(text, { stallMs: 900 })).result;
+  expect(result.ending).toBe("completed");
+});
+
+test("RN9 takes activity told by the worker for a sign of life", async () => {
+  const run = await bench.shell("sleep 1.2", { stallMs: 500 });
+  const beat = setInterval(() => run.activity(), 50);
+  const result = await run.result;
+  clearInterval(beat);
+  expect(result.ending).toBe("completed");
+});
+
+test("RN10 stops on request, with the first reason given", async () => {
+  const run = await bench.shell("echo up; exec sleep 60");
+  await until("output", () => bench.log().includes("up"));
+  run.stop("the lease was revoked");
+  run.stop("another reason");
+  const result = await run.result;
+  expect(result).toMatchObject({
+    ending: "interrupted",
+    message: "The runner was stopped: the lease was revoked",
+  });
+  expect(bench.launcher.findRunProcesses({ token: bench.token })).toEqual([]);
+});
+
+test("RN10 stops when the signal aborts, also one that had aborted before", async () => {
+  const late = new AbortController();
+  const run = await bench.shell("exec sleep 60", { signal: late.signal });
+  late.abort();
+  expect((await run.result).ending).toBe("interrupted");
+  const early = await bench.shell("exec sleep 60", { signal: AbortSignal.abort() });
+  expect((await early.result).ending).toBe("interrupted");
+});
+
+test("RN11 asks first: a program that cleans up on SIGTERM may do so", async () => {
+  const run = await bench.shell("trap 'echo cleaned; exit 0' TERM; echo up; while :; do sleep 0.05; done");
+  await until("output", () => bench.log().includes("up"));
+  run.stop("enough");
+  const result = await run.result;
+  expect(result.ending).toBe("interrupted");
+  expect(bench.log()).toContain("cleaned");
+});
+
+test("RN11 kills what ignores SIGTERM once the grace is over", async () => {
+  const stubborn = bench.script(
+    "stubborn",
+    "#!/bin/sh\ntrap '' TERM\necho $$ > child.pid\nwhile :; do sleep 0.05; done\n",
+  );
+  const run = await bench.shell(`trap '' TERM; setsid ${stubborn} & while :; do sleep 0.05; done`, {
+    graceMs: 100,
+  });
+  const child = await pidIn(join(bench.dir, "child.pid"));
+  run.stop("enough");
+  const result = await run.result;
+  expect(result).toMatchObject({ ending: "interrupted", signal: "SIGKILL" });
+  expect(bench.launcher.processIdentity(child)).toBeUndefined();
+});

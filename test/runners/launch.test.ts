@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { chmodSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type LaunchBench, openLaunchBench, until } from "#test/launch.ts";
+
+let bench: LaunchBench;
+beforeEach(() => {
+  bench = openLaunchBench();
+});
+afterEach(() => bench.close());
+
+function cutAt(text: string, at: number): [string, string] {
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+describe("start", () => {
+  test("RN1 gives a command its brief on stdin up to end of file, and in the file SLUICE_BRIEF names", async () => {
+    const brief = "Line one\n'; rm -rf /; é 漢\n".repeat(9_000);
+    const run = await bench.shell('cat > in.txt; cp "$SLUICE_BRIEF" file.txt', { brief });
+    expect((await run.result).ending).toBe("completed");
+    expect(readFileSync(join(bench.dir, "in.txt"), "utf8")).toBe(brief);
+    expect(readFileSync(join(bench.dir, "file.txt"), "utf8")).toBe(brief);
+    expect(statSync(join(bench.dir, "run", "brief.md")).mode & 0o777).toBe(0o600);
+  });
+
+  test("RN1 does not mind a command that never reads its brief", async () => {
+    const run = await bench.shell("exec <&-; exit 0", { brief: "x".repeat(1_000_000) });
+    expect((await run.result).ending).toBe("completed");
+  });
+
+  test("RN2 lets through an allow-list of the environment and what the worker gives, nothing else", async () => {
+    await bench.close();
+    bench = openLaunchBench({
+      hostEnv: {
+        PATH: process.env["PATH"] ?? "",
+        HOME: "/home/of/host",
+        LC_TIME: "C",
+        ANTHROPIC_API_KEY: "sk-not-for-commands",
+        GIT_DIR: "/elsewhere",
+        CLAUDECODE: "1",
+        AWS_SECRET_ACCESS_KEY: "no",
+        SLUICE_RUN_TOKEN: "a-token-of-another-run",
+      },
+    });
+    const run = await bench.start(
+      { kind: "command", argv: ["env", "-0"] },
+      { env: { SLUICE_LEASE: "L1", HOME: "/home/given" } },
+    );
+    await run.result;
+    const pairs = bench.log().split("\0").filter(Boolean);
+    const env = new Map(pairs.map((pair): [string, string] => cutAt(pair, pair.indexOf("="))));
+    expect(Object.fromEntries(env)).toEqual({
+      PATH: process.env["PATH"] ?? "",
+      HOME: "/home/given",
+      LC_TIME: "C",
+      SLUICE_LEASE: "L1",
+      TMPDIR: join(bench.dir, "run", "tmp"),
+      SLUICE_BRIEF: join(bench.dir, "run", "brief.md"),
+      SLUICE_RUN: "R-1",
+      SLUICE_RUN_TOKEN: bench.token,
+    });
+  });
+
+  test("RN3 starts the program in the working folder, in a session of its own, and says which process it is", async () => {
+    const run = await bench.shell("pwd; cat /proc/$$/stat; exec sleep 60");
+    await until("two lines", () => bench.log().split("\n").length > 2);
+    const [folder, stat = ""] = bench.log().split("\n");
+    const session = stat.slice(stat.lastIndexOf(")")).split(" ")[4];
+    expect(folder).toBe(bench.dir);
+    expect(Number(session)).toBe(run.process?.pid ?? -1);
+    expect(bench.launcher.isAlive(run.process ?? { pid: 0, startTime: 0, bootId: "" })).toBe(true);
+    run.stop("enough");
+    await run.result;
+  });
+
+  test("RN4 passes arguments on as they are, through no shell", async () => {
+    const odd = ["a b", "$(touch pwned)", "`id`", "'; x", '"', "-n", "", "é\n2"];
+    const run = await bench.start({ kind: "command", argv: ["printf", "%s|", ...odd] });
+    await run.result;
+    expect(bench.log()).toBe(odd.map((arg) => `${arg}|`).join(""));
+  });
+
+  test("RN5 answers runner_failed where the program or the folder is missing, and throws nothing", async () => {
+    const plain = bench.script("plain", "#!/bin/sh\n");
+    chmodSync(plain, 0o644);
+    const noInterpreter = bench.script("broken", "#!/nowhere/at/all\n");
+    const cases = [
+      { argv: ["no-such-program-anywhere"], says: "no-such-program-anywhere is not there" },
+      { argv: [plain], says: "not executable" },
+      { argv: [bench.dir], says: "not executable" },
+      { argv: [noInterpreter], says: "could not be started" },
+      { argv: ["sh"], cwd: join(bench.dir, "gone"), says: "working folder" },
+    ];
+    for (const { argv, says, cwd = bench.dir } of cases) {
+      const run = await bench.start({ kind: "command", argv }, { cwd });
+      const result = await run.result;
+      expect(result.ending).toBe("runner_failed");
+      expect(result.message).toContain(says);
+      run.stop("nothing to stop");
+    }
+  });
+
+  test("RN5 refuses a token that could match a stranger's process", async () => {
+    const start = bench.shell("true", { marker: { run: "R-1", token: "short" } });
+    expect(start).rejects.toThrow("16 to 128");
+  });
+});
