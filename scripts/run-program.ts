@@ -1,4 +1,6 @@
-export const ROOT = new URL("..", import.meta.url).pathname;
+import { join } from "node:path";
+
+export const ROOT = join(import.meta.dir, "..");
 
 export interface ProgramRun {
   /** The program's own exit code, or 128 plus the signal that ended it. */

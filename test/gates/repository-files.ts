@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = join(import.meta.dir, "../..");
 
 /** Paths of the files that are tracked or could be: everything git does not ignore, relative to the repository. */
 export function listFiles(): readonly string[] {
