@@ -11,7 +11,13 @@ export const NO_EVENTS: EventSummary = { denials: [] };
 export function withEvent(summary: EventSummary, event: RunnerEvent): EventSummary {
   switch (event.type) {
     case "session":
-      return { ...summary, sessionId: event.sessionId, runnerVersion: event.runnerVersion };
+      // A turn of its own after the last word (a background task reported): the word to come is the last.
+      return {
+        ...summary,
+        sessionId: event.sessionId,
+        runnerVersion: event.runnerVersion,
+        terminal: undefined,
+      };
     case "message":
       return { ...summary, lastMessage: event.text };
     case "denied":

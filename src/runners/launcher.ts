@@ -101,6 +101,7 @@ function superviseRun(host: Host, request: LaunchRequest, prepared: Prepared): R
   const take = (event: RunnerEvent): void => {
     summary = withEvent(summary, event);
     if (event.type === "ended") run.expectExit();
+    if (event.type === "session") run.resume();
     if (event.type === "broken") run.stop({ kind: "broken", reason: event.reason });
     request.onEvent?.(event);
   };

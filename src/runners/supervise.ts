@@ -47,6 +47,8 @@ export interface Supervised {
   readonly stop: (cause: StopCause) => void;
   /** The program said that it had ended: it may exit by itself for a while. */
   readonly expectExit: () => void;
+  /** It went on instead. */
+  readonly resume: () => void;
   readonly ended: Promise<Ended>;
 }
 
@@ -81,7 +83,14 @@ export function supervise(table: ProcessTable, input: SuperviseInput): Supervise
     await started.drained();
     return { ...exit, cause, survivorsEnded: left.ended.length };
   };
-  return { process: leader, activity: watch.activity, stop, expectExit: watch.expectExit, ended: finish() };
+  return {
+    process: leader,
+    activity: watch.activity,
+    stop,
+    expectExit: watch.expectExit,
+    resume: watch.resume,
+    ended: finish(),
+  };
 }
 
 interface Started {

@@ -10,8 +10,10 @@ export interface TimeLimits {
 
 export interface TimeWatch {
   readonly activity: () => void;
-  /** From here on only `lingerMs` counts. */
+  /** From here on silence is no fault, but the exit must follow within `lingerMs`. */
   readonly expectExit: () => void;
+  /** The announced exit is called off: as before. */
+  readonly resume: () => void;
   readonly clear: () => void;
 }
 
@@ -42,9 +44,14 @@ export function watchTime(limits: TimeLimits): TimeWatch {
       lastActivity = performance.now();
     },
     expectExit: () => {
-      if (linger !== undefined) return;
-      clear();
-      linger = after(limits.lingerMs, () => reached("lingered"));
+      clearTimeout(stallTimer);
+      linger ??= after(limits.lingerMs, () => reached("lingered"));
+    },
+    resume: () => {
+      if (linger === undefined) return;
+      clearTimeout(linger);
+      linger = undefined;
+      armStall();
     },
     clear,
   };
