@@ -1,4 +1,257 @@
-/** Git, in domain words. */
-export interface GitPort {
+import type { GuardSnapshot } from "#domain/git-ref/guard.ts";
+import type { Sha } from "#domain/git-ref/sha.ts";
+
+/**
+ * Git, in domain words. `repo` is always the absolute path of a repository's common directory, as `inspect` answers it;
+ * it names the same repository from every worktree. Every method refuses with `unavailable` when git is missing, times out
+ * or fails for a reason of its own, with `not_found` when the repository is gone, and with `invalid` when a name is malformed.
+ * No method runs a hook, and none but `addWorktree`, `land` and `salvage` runs any program that a repository configures.
+ */
+export interface GitPort extends GitReading, GitHistory, GitWorktrees, GitLanding {
   readonly name: "git";
+}
+
+export type Head =
+  | { readonly kind: "branch"; readonly branch: string; readonly sha: Sha }
+  | { readonly kind: "detached"; readonly sha: Sha }
+  | { readonly kind: "unborn"; readonly branch: string };
+
+export interface RepoFacts {
+  /** Absolute, symlinks resolved: the `repo` of every other method. */
+  readonly commonDir: string;
+  /** The worktree that holds the asked path; absent in a bare repository. */
+  readonly topLevel?: string;
+  readonly bare: boolean;
+  readonly shallow: boolean;
+  /** No commit on any branch. */
+  readonly empty: boolean;
+  /** `origin/HEAD` where that branch still exists, else the branch of the main worktree, `main`, `master`, the only branch. */
+  readonly defaultBranch?: string;
+  readonly head: Head;
+  /** Commits without parents that HEAD reaches, sorted. In a shallow repository none, since its roots are not known. */
+  readonly rootCommits: readonly Sha[];
+  /** Address of `origin`, else of the only remote; a password in it is masked. */
+  readonly remoteUrl?: string;
+  /** The worktree of the repository that this one is a submodule of. */
+  readonly superproject?: string;
+}
+
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface ChangedPath {
+  readonly change: "added" | "modified" | "deleted";
+  /** Relative to the repository's top; what is not UTF-8 in it shows as U+FFFD. */
+  readonly path: string;
+}
+
+export interface GitReading {
+  /** Refuses with `not_found` when the path is gone, `invalid` when it is in no repository, `denied` when another user owns it. */
+  readonly inspect: (p: { path: string }) => Promise<RepoFacts>;
+  /** A branch, tag, abbreviated or full commit id → the commit; `not_found` when there is none. */
+  readonly resolve: (p: { repo: string; name: string }) => Promise<Sha>;
+  readonly headOf: (p: { repo: string; branch: string }) => Promise<Sha>;
+  /** Who git says commits here. Refuses with `invalid` and the command to run when `user.name` or `user.email` is not set. */
+  readonly identity: (p: {
+    repo: string;
+  }) => Promise<{ readonly author: Person; readonly committer: Person }>;
+  /** Renames show as one deletion and one addition. */
+  readonly changedPaths: (p: { repo: string; base: Sha; head: Sha }) => Promise<readonly ChangedPath[]>;
+  /** A unified diff, cut after `maxBytes` (default 1 MiB). */
+  readonly diff: (p: {
+    repo: string;
+    base: Sha;
+    head: Sha;
+    maxBytes?: number;
+  }) => Promise<{ readonly text: string; readonly truncated: boolean }>;
+  /** The bytes of one file (a symlink's target), cut after `maxBytes` (default 1 MiB); undefined when there is none. */
+  readonly showFile: (p: {
+    repo: string;
+    commit: Sha;
+    path: string;
+    maxBytes?: number;
+  }) => Promise<{ readonly bytes: Uint8Array; readonly truncated: boolean } | undefined>;
+  /** True for a file, a directory, a symlink or a submodule. */
+  readonly pathExists: (p: { repo: string; commit: Sha; path: string }) => Promise<boolean>;
+  /**
+   * Lines that match, in text files. `paths` are literal files or directories, default all. `word` matches whole words of a
+   * fixed string. Refuses with `invalid` a malformed `ere`, with `limited` what takes longer than `timeoutMs` (default 10 s).
+   */
+  readonly grep: (p: {
+    repo: string;
+    commit: Sha;
+    pattern: string;
+    syntax: "fixed" | "word" | "ere";
+    paths?: readonly string[];
+    timeoutMs?: number;
+  }) => Promise<{
+    readonly count: number;
+    readonly files: readonly { readonly path: string; readonly count: number }[];
+  }>;
+}
+
+export interface BranchHead {
+  /** Full name: `refs/heads/main`, `refs/remotes/origin/main`. */
+  readonly ref: string;
+  readonly sha: Sha;
+}
+
+export interface CommitRecord {
+  readonly sha: Sha;
+  readonly parents: readonly Sha[];
+  readonly author: Person;
+  readonly committer: Person;
+  /** Epoch milliseconds, whole seconds. */
+  readonly authoredAtMs: number;
+  readonly committedAtMs: number;
+  readonly subject: string;
+  /** Cut at 64 Ki characters. */
+  readonly body: string;
+}
+
+export interface HistoryScan {
+  /** The branches as they are now, local and remote-tracking. Give them as `known` the next time. */
+  readonly branches: readonly BranchHead[];
+  /** Full names of known branches that are gone. */
+  readonly gone: readonly string[];
+  /** Known branches whose old head their new one does not contain: forced, rebased or reset. */
+  readonly rewritten: readonly { readonly ref: string; readonly from: Sha; readonly to: Sha }[];
+  /** Commits that no known head reaches, newest first, in batches of at most 1,000. May repeat a commit after a rewrite. */
+  readonly commits: AsyncIterable<readonly CommitRecord[]>;
+}
+
+export interface GitHistory {
+  readonly scan: (p: { repo: string; known: readonly BranchHead[] }) => Promise<HistoryScan>;
+  /** Whether `from` (a full ref name or a commit) contains the commit; false when either is gone. */
+  readonly reachable: (p: { repo: string; sha: Sha; from: string }) => Promise<boolean>;
+  /** Stable patch ids by commit. Merges and empty commits have none; an unknown commit refuses with `not_found`. */
+  readonly patchIds: (p: { repo: string; shas: readonly Sha[] }) => Promise<ReadonlyMap<Sha, string>>;
+  /** The commit that last changed a line. `line` counts from 1; `commit` defaults to HEAD. `not_found` past the end. */
+  readonly blame: (p: { repo: string; path: string; line: number; commit?: Sha }) => Promise<Sha>;
+  /** Commits that `to` has and `from` has not, newest first, that touch any of `paths` (default: all). At most `limit`. */
+  readonly commitsBetween: (p: {
+    repo: string;
+    from: Sha;
+    to: Sha;
+    paths?: readonly string[];
+    limit: number;
+  }) => Promise<readonly CommitRecord[]>;
+  /** Short names of branches or tags. */
+  readonly refNames: (p: { repo: string; kind: "branch" | "tag" }) => Promise<readonly string[]>;
+}
+
+export interface Worktree {
+  readonly dir: string;
+  /** Absent in a bare main worktree and before the first commit. */
+  readonly head?: Sha;
+  readonly branch?: string;
+  /** The entry of a bare repository itself. */
+  readonly bare: boolean;
+  readonly locked: boolean;
+  /** Its directory is gone. */
+  readonly missing: boolean;
+}
+
+export type Salvage =
+  | { readonly kind: "nothing" }
+  /** `embedded`: repositories inside the worktree, whose content a commit cannot hold. */
+  | { readonly kind: "saved"; readonly head: Sha; readonly embedded: readonly string[] };
+
+export interface GitWorktrees {
+  /**
+   * Makes `dir` (absolute, not there yet) a worktree on the new `branch` at `base`, under a lock per repository. Filters that
+   * the repository's own configuration defines do not run unless `filters`; LFS files stay pointers. Submodules are fetched
+   * only when asked. A failure leaves nothing behind. `conflict` when the branch or the directory is there already.
+   */
+  readonly addWorktree: (p: {
+    repo: string;
+    dir: string;
+    branch: string;
+    base: Sha;
+    submodules?: boolean;
+    filters?: boolean;
+  }) => Promise<void>;
+  /** A detached worktree for a check, made and removed under the same rules. */
+  readonly addCheckout: (p: { repo: string; dir: string; commit: Sha; filters?: boolean }) => Promise<void>;
+  /** Refuses with `conflict` while it holds uncommitted work or commits that no branch contains, unless `discard` (a checkout). */
+  readonly removeWorktree: (p: { repo: string; dir: string; discard?: boolean }) => Promise<void>;
+  readonly listWorktrees: (p: { repo: string }) => Promise<readonly Worktree[]>;
+  /** Deletes a `sluice/` branch at `head` once merging it into `landed` would change nothing; else `conflict`. */
+  readonly deleteBranch: (p: { repo: string; branch: string; head: Sha; landed: Sha }) => Promise<void>;
+  /**
+   * Commits what a dead run left uncommitted onto its branch, ends a half rebase or merge and puts HEAD back on the branch.
+   * Detached commits and an autostash become further parents. Ignored files are not kept. Call it when no process of the run lives.
+   */
+  readonly salvage: (p: { repo: string; dir: string; branch: string; message: string }) => Promise<Salvage>;
+  /** Everything of the common directory that a run must not change; compare with `compareGuards`. */
+  readonly guard: (p: { repo: string }) => Promise<GuardSnapshot>;
+  /**
+   * Rewrites the commits that only `branch` holds since `base`: the ref into the message, runners' trailers out, author and
+   * committer the human's, dates and trees kept. Answers the new head.
+   */
+  readonly rewriteMessages: (p: {
+    repo: string;
+    branch: string;
+    base: Sha;
+    ref: string;
+    trailers?: "strip" | "keep";
+  }) => Promise<Sha>;
+}
+
+/** Where a change is to land. */
+export type LandingTarget =
+  | { readonly kind: "local"; readonly branch: string }
+  /** `remote`: the name of a configured remote, such as `origin`. */
+  | { readonly kind: "remote"; readonly branch: string; readonly remote: string };
+
+export type BuiltMerge =
+  | { readonly kind: "built"; readonly commit: Sha; readonly tree: Sha }
+  | { readonly kind: "conflict"; readonly paths: readonly string[] }
+  /** The tip holds the change already. */
+  | { readonly kind: "empty" };
+
+export type LandResult =
+  | { readonly kind: "landed" }
+  | { readonly kind: "moved"; readonly tip: Sha }
+  /** A person stands on the target; `command` is what they run to take the commit. */
+  | {
+      readonly kind: "checked_out";
+      readonly worktree: string;
+      readonly dirty: boolean;
+      readonly command: string;
+    }
+  /** The remote declined (a protected branch, a hook); its words, passwords masked. */
+  | { readonly kind: "refused"; readonly message: string };
+
+export interface GitLanding {
+  /** The target's head, fetched where it is remote. `not_found` when there is no such branch, `unavailable` offline. */
+  readonly tip: (p: { repo: string; target: LandingTarget }) => Promise<Sha>;
+  /** Builds the merge result as a commit that no branch names, without a checkout. `squash`: one parent; `merge`: two. */
+  readonly buildMerge: (p: {
+    repo: string;
+    tip: Sha;
+    head: Sha;
+    strategy: "squash" | "merge";
+    message: string;
+  }) => Promise<BuiltMerge>;
+  /** Moves the target from `from` to `to`, never by force; `to` must contain `from`. */
+  readonly land: (p: {
+    repo: string;
+    target: LandingTarget;
+    from: Sha;
+    to: Sha;
+    /** Whether a clean checkout of a local target may be moved along by `merge --ff-only`. */
+    fastForwardCheckout: boolean;
+  }) => Promise<LandResult>;
+  /** Recovery: whether the target contains the commit by now. */
+  readonly landedAlready: (p: { repo: string; target: LandingTarget; commit: Sha }) => Promise<boolean>;
+  /** Pushes a `sluice/` branch to a remote for review, never by force. */
+  readonly pushBranch: (p: { repo: string; branch: string; remote: string }) => Promise<LandResult>;
+  /**
+   * Removes lock files that a killed git left, of the given branches and of `sluice/` worktrees, when older than 2 s while no
+   * process holds them and no git runs in the repository. Answers what it removed.
+   */
+  readonly clearStaleLocks: (p: { repo: string; branches: readonly string[] }) => Promise<readonly string[]>;
 }

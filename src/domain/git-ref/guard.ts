@@ -1,0 +1,60 @@
+/** What a run must leave alone in a repository's common directory. Names to fingerprints; equal maps mean nothing changed. */
+export interface GuardSnapshot {
+  /** Full ref name → object name, symbolic refs as `ref: NAME`. */
+  readonly refs: Readonly<Record<string, string>>;
+  /** Path below the common directory (configuration, hooks, info/attributes, …) → mode and SHA-256 of the content. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Worktree name, `` for the main one → its HEAD, as the file says it. */
+  readonly heads: Readonly<Record<string, string>>;
+}
+
+export interface Tampering {
+  readonly kind: "ref" | "file" | "head";
+  readonly name: string;
+  /** Absent when it was made. */
+  readonly before?: string;
+  /** Absent when it was removed. */
+  readonly after?: string;
+}
+
+export interface GuardAllowance {
+  /** Short names of branches that may change: the run's own, those of other live runs, the target of a landing of ours. */
+  readonly branches: readonly string[];
+  /** Names of worktrees (the last part of their directory) that may come, go or move: those of live runs and checks. */
+  readonly worktrees: readonly string[];
+}
+
+/** What changed beyond what is allowed, sorted by kind and name. */
+export function compareGuards(
+  before: GuardSnapshot,
+  after: GuardSnapshot,
+  allowed: GuardAllowance,
+): readonly Tampering[] {
+  const branches = new Set(allowed.branches.map((branch) => `refs/heads/${branch}`));
+  const worktrees = new Set(allowed.worktrees);
+  return [
+    ...changes("file", before.files, after.files).filter(({ name }) => !ofWorktree(name, worktrees)),
+    ...changes("head", before.heads, after.heads).filter(({ name }) => !worktrees.has(name)),
+    ...changes("ref", before.refs, after.refs).filter(({ name }) => !branches.has(name)),
+  ];
+}
+
+function ofWorktree(path: string, worktrees: ReadonlySet<string>): boolean {
+  const [, name] = /^worktrees\/([^/]+)\//.exec(path) ?? [];
+  return name !== undefined && worktrees.has(name) && !path.endsWith("/config.worktree");
+}
+
+function changes(
+  kind: Tampering["kind"],
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): readonly Tampering[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  return names
+    .filter((name) => before[name] !== after[name])
+    .map((name) => ({ kind, name, ...given("before", before[name]), ...given("after", after[name]) }));
+}
+
+function given(key: "before" | "after", value: string | undefined): { before?: string; after?: string } {
+  return value === undefined ? {} : { [key]: value };
+}

@@ -1,0 +1,81 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, isAbsolute } from "node:path";
+import { invalidField } from "#domain/errors.ts";
+import { parseBranchName } from "#domain/git-ref/branch-name.ts";
+import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
+import type { GitWorktrees } from "#operations/ports/git.ts";
+import { quietConfig } from "./quiet-config.ts";
+import { clash, gone } from "./refuse.ts";
+import { commitAt } from "./resolve.ts";
+import { gitFailed, type GitRunner } from "./run-git.ts";
+
+/** Checking out a large repository, or cloning its submodules, takes longer than any other call. */
+const CHECKOUT_TIMEOUT_MS = 10 * 60_000;
+
+type NewWorktree = Parameters<GitWorktrees["addWorktree"]>[0];
+
+/** The caller holds the repository's lock. */
+export async function addWorktree(git: GitRunner, p: NewWorktree): Promise<void> {
+  const branch = parseBranchName(p.branch);
+  const base = await checkPlace(git, p.repo, p.dir, p.base);
+  if ((await commitAt(git, p.repo, `refs/heads/${branch}`)) !== undefined)
+    throw clash(`There is a branch ${branch} already`, "Give the run's worktree a branch of its own.");
+  try {
+    await checkOut(git, p, ["--no-track", "-b", branch, "--", p.dir, base]);
+    if (p.submodules === true) await fetchSubmodules(git, p.dir);
+  } catch (error) {
+    await undo(git, p);
+    await git.run({ cwd: p.repo, args: ["update-ref", "-d", `refs/heads/${branch}`, base] });
+    throw error;
+  }
+}
+
+/** The caller holds the repository's lock. */
+export async function addCheckout(
+  git: GitRunner,
+  p: Parameters<GitWorktrees["addCheckout"]>[0],
+): Promise<void> {
+  const commit = await checkPlace(git, p.repo, p.dir, p.commit);
+  try {
+    await checkOut(git, p, ["--detach", "--", p.dir, commit]);
+  } catch (error) {
+    await undo(git, p);
+    throw error;
+  }
+}
+
+async function checkPlace(git: GitRunner, repo: string, dir: string, commit: Sha): Promise<Sha> {
+  if (!isAbsolute(dir)) throw invalidField("dir", dir, "an absolute path");
+  if (existsSync(dir))
+    throw clash(`There is something at ${dir} already`, "Give a directory that does not exist yet.");
+  const found = await commitAt(git, repo, parseSha(commit));
+  if (found === undefined) throw gone("commit", commit);
+  mkdirSync(dirname(dir), { recursive: true });
+  return found;
+}
+
+async function checkOut(
+  git: GitRunner,
+  { repo, filters }: { repo: string; filters?: boolean | undefined },
+  words: readonly string[],
+): Promise<void> {
+  const env = filters === true ? {} : await quietConfig(git, repo);
+  await git.text({
+    cwd: repo,
+    args: ["worktree", "add", "--quiet", ...words],
+    env,
+    timeoutMs: CHECKOUT_TIMEOUT_MS,
+  });
+}
+
+/** Without `submodule init`, which would write into the configuration that all worktrees share. */
+async function fetchSubmodules(git: GitRunner, dir: string): Promise<void> {
+  const args = ["-c", "submodule.active=.", "submodule", "--quiet", "update", "--recursive", "--checkout"];
+  const result = await git.run({ cwd: dir, args, timeoutMs: CHECKOUT_TIMEOUT_MS });
+  if (result.exit !== 0) throw gitFailed(["submodule", "update"], result.stderr);
+}
+
+async function undo(git: GitRunner, { repo, dir }: { repo: string; dir: string }): Promise<void> {
+  await git.run({ cwd: repo, args: ["worktree", "remove", "--force", "--force", dir] });
+  rmSync(dir, { recursive: true, force: true });
+}

@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { GuardSnapshot } from "#domain/git-ref/guard.ts";
+import type { GitRunner } from "./run-git.ts";
+
+/** Files of the common directory that decide what git does or runs. */
+const FILES = [
+  "config",
+  "config.worktree",
+  "info/attributes",
+  "info/exclude",
+  "info/sparse-checkout",
+  "info/grafts",
+  "objects/info/alternates",
+  "objects/info/http-alternates",
+  "shallow",
+  "commondir",
+] as const;
+/** A hook or a configuration above this is not read whole; its size and time stand for it. */
+const MAX_HASHED_BYTES = 4 * 1024 * 1024;
+
+export async function guard(git: GitRunner, repo: string): Promise<GuardSnapshot> {
+  const worktrees = names(join(repo, "worktrees"));
+  const files = [
+    ...FILES,
+    ...tree(repo, "hooks"),
+    ...tree(repo, "modules", ["config", "hooks"]),
+    ...worktrees.flatMap((name) =>
+      ["config.worktree", "gitdir", "commondir"].map((part) => `worktrees/${name}/${part}`),
+    ),
+  ];
+  return {
+    refs: await allRefs(git, repo),
+    files: Object.fromEntries(files.flatMap((path) => printed(repo, path))),
+    heads: Object.fromEntries([
+      ...headOf("", join(repo, "HEAD")),
+      ...worktrees.flatMap((name) => headOf(name, join(repo, "worktrees", name, "HEAD"))),
+    ]),
+  };
+}
+
+async function allRefs(git: GitRunner, repo: string): Promise<Readonly<Record<string, string>>> {
+  const args = ["for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)"];
+  const rows = (await git.text({ cwd: repo, args })).split("\n").filter((row) => row !== "");
+  return Object.fromEntries(
+    rows.map((row) => {
+      const [ref = "", sha = "", symbolic = ""] = row.split("\0");
+      return [ref, symbolic === "" ? sha : `ref: ${symbolic}`];
+    }),
+  );
+}
+
+/** Every file below a directory, relative to the common directory; `only` names the entries of each first level that count. */
+function tree(repo: string, dir: string, only?: readonly string[]): readonly string[] {
+  if (only === undefined) return names(join(repo, dir)).flatMap((name) => below(repo, `${dir}/${name}`));
+  return names(join(repo, dir)).flatMap((module) =>
+    only.flatMap((name) => below(repo, `${dir}/${module}/${name}`)),
+  );
+}
+
+function below(repo: string, path: string): readonly string[] {
+  const stat = lstatSync(join(repo, path), { throwIfNoEntry: false });
+  if (stat === undefined) return [];
+  return stat.isDirectory()
+    ? names(join(repo, path)).flatMap((name) => below(repo, `${path}/${name}`))
+    : [path];
+}
+
+function names(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir).toSorted();
+  } catch {
+    return [];
+  }
+}
+
+function printed(repo: string, path: string): readonly (readonly [string, string])[] {
+  const full = join(repo, path);
+  const stat = lstatSync(full, { throwIfNoEntry: false });
+  if (stat === undefined) return [];
+  const mode = (stat.mode & 0o777).toString(8);
+  if (stat.isSymbolicLink()) return [[path, `link ${readlinkSync(full)}`]];
+  if (!stat.isFile() || stat.size > MAX_HASHED_BYTES) return [[path, `${mode} ${stat.size} ${stat.mtimeMs}`]];
+  return [[path, `${mode} ${createHash("sha256").update(readFileSync(full)).digest("hex")}`]];
+}
+
+function headOf(name: string, path: string): readonly (readonly [string, string])[] {
+  try {
+    return [[name, readFileSync(path, "utf8").trim()]];
+  } catch {
+    return [];
+  }
+}

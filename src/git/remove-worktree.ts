@@ -1,0 +1,73 @@
+import { existsSync } from "node:fs";
+import { SluiceError } from "#domain/errors.ts";
+import { parseBranchName } from "#domain/git-ref/branch-name.ts";
+import type { GitWorktrees } from "#operations/ports/git.ts";
+import { listWorktrees } from "./list-worktrees.ts";
+import { mergeTree } from "./merge-tree.ts";
+import { clash, gone } from "./refuse.ts";
+import { commitAt, contains, treeOf } from "./resolve.ts";
+import { decode, gitFailed, type GitRunner } from "./run-git.ts";
+import { quietConfig } from "./quiet-config.ts";
+import { halfDone } from "./half-done.ts";
+
+type Removal = Parameters<GitWorktrees["removeWorktree"]>[0];
+
+/** The caller holds the repository's lock. */
+export async function removeWorktree(git: GitRunner, { repo, dir, discard }: Removal): Promise<void> {
+  const all = await listWorktrees(git, repo);
+  const at = all.findIndex((worktree) => worktree.dir === dir);
+  if (at < 0) throw gone("worktree", dir);
+  if (at === 0) throw clash("The main worktree is the person's own", "Name a worktree that Sluice made.");
+  if (discard !== true && existsSync(dir)) await refuseUnsaved(git, dir);
+  const result = await git.run({ cwd: repo, args: ["worktree", "remove", "--force", "--force", "--", dir] });
+  if (result.exit !== 0) throw gitFailed(["worktree", "remove"], result.stderr);
+}
+
+async function refuseUnsaved(git: GitRunner, dir: string): Promise<void> {
+  const env = await quietConfig(git, dir);
+  const status = await git.text({
+    cwd: dir,
+    args: ["status", "--porcelain", "-z", "--untracked-files=normal"],
+    env,
+  });
+  const unsaved = status !== "" || (await halfDone(git, dir)).length > 0;
+  if (unsaved)
+    throw clash(`The worktree ${dir} holds uncommitted work`, "Salvage it first, then remove the worktree.");
+  const loose = await git.text({
+    cwd: dir,
+    args: ["rev-list", "--max-count=1", "HEAD", "--not", "--branches", "--tags"],
+  });
+  if (loose !== "")
+    throw clash(
+      `The worktree ${dir} holds commits that no branch contains`,
+      "Salvage it first, then remove the worktree.",
+    );
+}
+
+type Deletion = Parameters<GitWorktrees["deleteBranch"]>[0];
+
+export async function deleteBranch(git: GitRunner, { repo, branch, head, landed }: Deletion): Promise<void> {
+  const ref = `refs/heads/${parseBranchName(branch)}`;
+  if (!branch.startsWith("sluice/"))
+    throw new SluiceError("denied", `The branch ${branch} is not one of Sluice's own, it is left alone`);
+  const now = await commitAt(git, repo, ref);
+  if (now === undefined) throw gone("branch", branch);
+  if (now !== head)
+    throw clash(`The branch ${branch} is at ${now}, not at ${head}`, "Look at what was added to it.");
+  if (!(await addsNothing(git, repo, landed, head)))
+    throw clash(`The branch ${branch} holds work that ${landed} does not`, "Land it or keep the branch.");
+  const result = await git.run({ cwd: repo, args: ["update-ref", "-d", ref, head] });
+  if (result.exit !== 0) throw gitFailed(["update-ref"], decode(result.stdout) + result.stderr);
+}
+
+/** Landed as it is, or as a squash: merging it once more gives the same tree. */
+async function addsNothing(
+  git: GitRunner,
+  repo: string,
+  landed: Deletion["landed"],
+  head: Deletion["head"],
+): Promise<boolean> {
+  if (await contains(git, repo, landed, head)) return true;
+  const merged = await mergeTree(git, repo, landed, head);
+  return merged.kind === "clean" && merged.tree === (await treeOf(git, repo, landed));
+}

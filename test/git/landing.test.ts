@@ -1,0 +1,228 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Sha } from "#domain/git-ref/sha.ts";
+import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
+import { refusal } from "#test/refusal.ts";
+import { gitUnderTest } from "#test/git-under-test.ts";
+
+const MAIN = { kind: "local", branch: "main" } as const;
+
+/** A repository whose `sluice/a` adds `b.txt` to `main`. */
+function withChange(sandbox: GitSandbox): { repo: FixtureRepo; tip: Sha; head: Sha } {
+  const repo = sandbox.repo("app");
+  const tip = repo.commit({ files: { "a.txt": "1\n2\n3\n" } });
+  repo.git("checkout", "-qb", "sluice/a");
+  const head = repo.commit({ message: "OB-1: add b", files: { "b.txt": "b\n" } });
+  repo.git("checkout", "-q", "main");
+  return { repo, tip, head };
+}
+
+describe("building the merge", () => {
+  test("GI40 squash has one parent, merge two; both are the human's and touch no branch, index or file", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const { repo, tip, head } = withChange(sandbox);
+    const before = [repo.git("for-each-ref"), repo.git("status", "--porcelain")];
+    for (const [strategy, parents] of [
+      ["squash", tip],
+      ["merge", `${tip} ${head}`],
+    ] as const) {
+      const built = await git.buildMerge({ repo: repo.repo, tip, head, strategy, message: "OB-1: land" });
+      if (built.kind !== "built") throw new Error(built.kind);
+      const facts = repo.git("show", "-s", "--format=%P|%an <%ae>|%cn|%s", built.commit);
+      expect(facts).toBe(`${parents}|Ada Human <ada@example.org>|Ada Human|OB-1: land`);
+      expect(repo.git("ls-tree", "--name-only", built.tree)).toBe("a.txt\nb.txt");
+    }
+    expect([repo.git("for-each-ref"), repo.git("status", "--porcelain")]).toEqual(before);
+  });
+
+  test("GI41 a conflict names its paths, a change that is there already is empty, no common ancestor is a conflict", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const { repo, tip, head } = withChange(sandbox);
+    const name = "b.txt";
+    const other = repo.commit({ files: { [name]: "other\n", "c d\n.txt": "x\n" } });
+    const merge = { repo: repo.repo, strategy: "squash", message: "x" } as const;
+    expect(await git.buildMerge({ ...merge, tip: other, head })).toEqual({ kind: "conflict", paths: [name] });
+    expect(await git.buildMerge({ ...merge, tip: head, head: tip })).toEqual({ kind: "empty" });
+    repo.git("checkout", "-q", "--orphan", "lone");
+    const lone = repo.commit();
+    expect(await refusal(git.buildMerge({ ...merge, tip, head: lone }))).toMatchObject({ code: "conflict" });
+  });
+
+  test("GI42 without user.name the merge refuses with the command that sets it", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const { repo, tip, head } = withChange(sandbox);
+    repo.git("config", "--unset", "user.name");
+    const merge = git.buildMerge({ repo: repo.repo, tip, head, strategy: "squash", message: "x" });
+    const { code, hint } = await refusal(merge);
+    expect([code, hint?.includes("git config --global user.name")]).toEqual(["invalid", true]);
+  });
+});
+
+describe("landing on a local branch", () => {
+  const built = async (sandbox: GitSandbox) => {
+    const git = gitUnderTest(sandbox);
+    const change = withChange(sandbox);
+    const { repo, tip, head } = change;
+    const merge = await git.buildMerge({
+      repo: repo.repo,
+      tip,
+      head,
+      strategy: "squash",
+      message: "OB-1: land",
+    });
+    if (merge.kind !== "built") throw new Error(merge.kind);
+    const landing = {
+      repo: repo.repo,
+      target: MAIN,
+      from: tip,
+      to: merge.commit,
+      fastForwardCheckout: false,
+    };
+    return { git, ...change, to: merge.commit, landing };
+  };
+
+  test("GI43 a target that nobody stands on moves from T to M; a tip that moved answers the new one", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, landing, to, head } = await built(sandbox);
+    repo.git("checkout", "-q", "--detach");
+    expect(await git.land(landing)).toEqual({ kind: "landed" });
+    expect(repo.head("main")).toBe(to);
+    expect(await git.land(landing)).toEqual({ kind: "landed" });
+    expect(await git.landedAlready({ repo: repo.repo, target: MAIN, commit: to })).toBe(true);
+    repo.git("branch", "-f", "main", head);
+    expect(await git.land(landing)).toEqual({ kind: "moved", tip: head });
+    expect(await git.landedAlready({ repo: repo.repo, target: MAIN, commit: to })).toBe(false);
+    expect(await refusal(git.land({ ...landing, from: head }))).toMatchObject({ code: "invalid" });
+  });
+
+  test("GI44 a checked-out target is not moved below the person; the answer holds the one command, which works", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, landing, to, tip } = await built(sandbox);
+    const answer = await git.land(landing);
+    expect(answer).toMatchObject({ kind: "checked_out", worktree: repo.dir, dirty: false });
+    expect(repo.head("main")).toBe(tip);
+    if (answer.kind !== "checked_out") throw new Error(answer.kind);
+    expect(Bun.spawnSync(["sh", "-c", answer.command], { env: sandbox.env }).exitCode).toBe(0);
+    expect(repo.head("main")).toBe(to);
+  });
+
+  test("GI45 a clean checkout moves along where that is allowed, hooks off; a dirty or rebasing one never", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, landing, to, tip } = await built(sandbox);
+    const hook = sandbox.canary("post-merge");
+    writeFileSync(join(repo.repo, "hooks", "post-merge"), readFileSync(hook.program));
+    chmodSync(join(repo.repo, "hooks", "post-merge"), 0o755);
+    const allowed = { ...landing, fastForwardCheckout: true };
+    writeFileSync(join(repo.dir, "a.txt"), "mine\n");
+    expect(await git.land(allowed)).toMatchObject({ kind: "checked_out", dirty: true });
+    repo.git("checkout", "a.txt");
+    writeFileSync(join(repo.dir, "b.txt"), "in the way\n");
+    expect(await git.land(allowed)).toMatchObject({ kind: "checked_out", dirty: true });
+    expect([repo.head("main"), readFileSync(join(repo.dir, "b.txt"), "utf8")]).toEqual([tip, "in the way\n"]);
+    repo.git("clean", "-fdq");
+    writeFileSync(join(repo.dir, "notes.txt"), "untracked and not in the way\n");
+    expect(await git.land(allowed)).toEqual({ kind: "landed" });
+    expect([repo.head("main"), existsSync(join(repo.dir, "b.txt"))]).toEqual([to, true]);
+    expect([hook.ran(), repo.git("status", "--porcelain")]).toEqual([false, "?? notes.txt"]);
+  });
+
+  test("GI46 a target that a worktree is rebasing counts as checked out and dirty", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, landing } = await built(sandbox);
+    const old = repo.commit({ files: { "a.txt": "mine\n" } });
+    repo.git("checkout", "-qb", "elsewhere", "HEAD~1");
+    repo.commit({ files: { "a.txt": "theirs\n" } });
+    repo.git("checkout", "-q", "main");
+    expect(() => repo.git("rebase", "elsewhere")).toThrow();
+    const merge = await git.buildMerge({
+      repo: repo.repo,
+      tip: old,
+      head: landing.to,
+      strategy: "merge",
+      message: "x",
+    });
+    if (merge.kind !== "built") throw new Error(merge.kind);
+    const answer = await git.land({ ...landing, from: old, to: merge.commit, fastForwardCheckout: true });
+    expect(answer).toMatchObject({ kind: "checked_out", dirty: true });
+    expect(repo.head("main")).toBe(old);
+  });
+});
+
+describe("landing on a remote", () => {
+  const remoteChange = async (sandbox: GitSandbox) => {
+    const git = gitUnderTest(sandbox);
+    const hub = sandbox.repo("hub.git", { bare: true });
+    const { repo, tip, head } = withChange(sandbox);
+    repo.git("remote", "add", "origin", `file://${hub.dir}`);
+    repo.git("push", "-q", "origin", "main");
+    const target = { kind: "remote", remote: "origin", branch: "main" } as const;
+    const merge = await git.buildMerge({
+      repo: repo.repo,
+      tip,
+      head,
+      strategy: "squash",
+      message: "OB-1: land",
+    });
+    if (merge.kind !== "built") throw new Error(merge.kind);
+    return { git, hub, repo, tip, to: merge.commit, target, place: { repo: repo.repo, target } };
+  };
+
+  test("GI47 a push moves the remote's branch and neither the person's branch nor checkout; a moved tip is fetched", async () => {
+    using sandbox = gitSandbox();
+    const { git, hub, repo, tip, to, place } = await remoteChange(sandbox);
+    expect(await git.tip(place)).toBe(tip);
+    expect(await git.land({ ...place, from: tip, to, fastForwardCheckout: false })).toEqual({
+      kind: "landed",
+    });
+    expect([hub.head("main"), repo.head("main")]).toEqual([to, tip]);
+    expect(await git.landedAlready({ ...place, commit: to })).toBe(true);
+    const second = await git.buildMerge({
+      repo: repo.repo,
+      tip,
+      head: repo.head("sluice/a"),
+      strategy: "merge",
+      message: "y",
+    });
+    if (second.kind !== "built") throw new Error(second.kind);
+    const late = { ...place, from: tip, to: second.commit, fastForwardCheckout: false };
+    expect(await git.land(late)).toEqual({ kind: "moved", tip: to });
+    expect([await git.tip(place), hub.head("main")]).toEqual([to, to]);
+  });
+
+  test("GI48 a protected branch answers refused in the remote's words and stays as it was", async () => {
+    using sandbox = gitSandbox();
+    const { git, hub, tip, to, place } = await remoteChange(sandbox);
+    const hook = join(hub.repo, "hooks", "pre-receive");
+    writeFileSync(hook, "#!/bin/sh\necho 'main is protected' >&2\nexit 1\n", { mode: 0o755 });
+    const answer = await git.land({ ...place, from: tip, to, fastForwardCheckout: false });
+    if (answer.kind !== "refused") throw new Error(answer.kind);
+    expect(answer.message).toContain("main is protected");
+    expect(hub.head("main")).toBe(tip);
+  });
+
+  test("GI49 a remote that is gone is unavailable, a branch it has not is not_found", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, place, tip, to } = await remoteChange(sandbox);
+    const absent = git.tip({ ...place, target: { ...place.target, branch: "absent" } });
+    expect(await refusal(absent)).toMatchObject({ code: "not_found" });
+    repo.git("remote", "set-url", "origin", `file://${sandbox.path("nowhere")}`);
+    expect(await refusal(git.tip(place))).toMatchObject({ code: "unavailable" });
+    const landing = git.land({ ...place, from: tip, to, fastForwardCheckout: false });
+    expect(await refusal(landing)).toMatchObject({ code: "unavailable" });
+  });
+
+  test("GI50 only a branch of ours is pushed for review", async () => {
+    using sandbox = gitSandbox();
+    const { git, hub, repo } = await remoteChange(sandbox);
+    expect(await git.pushBranch({ repo: repo.repo, branch: "sluice/a", remote: "origin" })).toEqual({
+      kind: "landed",
+    });
+    expect(hub.head("sluice/a")).toBe(repo.head("sluice/a"));
+    const other = git.pushBranch({ repo: repo.repo, branch: "main", remote: "origin" });
+    expect(await refusal(other)).toMatchObject({ code: "denied" });
+  });
+});
