@@ -1,5 +1,7 @@
 import { join } from "node:path";
 
+import { interruption } from "./interruption.ts";
+
 export const ROOT = join(import.meta.dir, "..");
 
 export interface ProgramRun {
@@ -16,8 +18,9 @@ interface ProgramOptions {
   readonly output?: "show" | "keep" | "both";
 }
 
-/** Runs a program of this project without a shell and without stdin; our own SIGINT and SIGTERM are passed on. */
+/** Runs a program of this project without a shell and without stdin. Interrupted, it ends the program and throws. */
 export async function runProgram(argv: readonly string[], options: ProgramOptions = {}): Promise<ProgramRun> {
+  interruption.throwIfAborted();
   const mode = options.output ?? "show";
   const child = Bun.spawn([...argv], {
     cwd: options.cwd ?? ROOT,
@@ -26,16 +29,18 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     stdout: mode === "show" ? "inherit" : "pipe",
     stderr: mode === "keep" ? "pipe" : "inherit",
   });
-  const passOn = (signal: NodeJS.Signals) => child.kill(signal);
-  process.on("SIGINT", passOn).on("SIGTERM", passOn);
+  const end = () => child.kill("SIGTERM");
+  interruption.addEventListener("abort", end);
   try {
     const [out, err] = await Promise.all([
       collect(child.stdout, mode === "both"),
       collect(child.stderr, false),
     ]);
-    return { code: await child.exited, output: out + err };
+    const code = await child.exited;
+    interruption.throwIfAborted();
+    return { code, output: out + err };
   } finally {
-    process.off("SIGINT", passOn).off("SIGTERM", passOn);
+    interruption.removeEventListener("abort", end);
   }
 }
 

@@ -6,21 +6,31 @@ import { startPostgres } from "#test/postgres.ts";
 
 import { ALLOWED_SKIPS } from "./allowed-skips.ts";
 import { type JunitReport, readJunitReport } from "./junit-report.ts";
-import type { Outcome } from "./outcome.ts";
+import { endLeftBehind } from "./left-behind.ts";
+import { addOutcomes, type Outcome } from "./outcome.ts";
 import { runProgram } from "./run-program.ts";
 
 /** Runs `bun test` with a real PostgreSQL behind `SLUICE_TEST_POSTGRES_URL`, and counts what happened. */
 export async function runSuite(args: readonly string[]): Promise<Outcome> {
+  const run = crypto.randomUUID();
+  const mark = `SLUICE_TEST_RUN=${run}`;
   const postgres = await startPostgres();
   const dir = mkdtempSync(join(tmpdir(), "sluice-junit-"));
   const report = join(dir, "junit.xml");
-  const flags = ["--parallel", "--no-orphans", "--reporter=junit", `--reporter-outfile=${report}`];
+  const flags = ["--parallel", "--reporter=junit", `--reporter-outfile=${report}`];
   try {
     const { code } = await runProgram([process.execPath, "test", ...flags, ...args], {
-      env: { ...process.env, SLUICE_TEST_POSTGRES_URL: postgres.url },
+      env: { ...process.env, SLUICE_TEST_POSTGRES_URL: postgres.url, SLUICE_TEST_RUN: run },
     });
-    return judge(code, existsSync(report) ? readJunitReport(readFileSync(report, "utf8")) : undefined);
+    const outcome = judge(
+      code,
+      existsSync(report) ? readJunitReport(readFileSync(report, "utf8")) : undefined,
+    );
+    const left = await endLeftBehind(mark);
+    for (const program of left) console.log(`left behind by a test, which counts as failed: ${program}`);
+    return addOutcomes([outcome, { passed: 0, failed: left.length }]);
   } finally {
+    await endLeftBehind(mark);
     await postgres.stop();
     rmSync(dir, { recursive: true, force: true });
   }

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -18,13 +27,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
+function writeSuite(source: string): string {
+  const main = join(dir, "suite.ts");
+  writeFileSync(join(dir, "planted.test.ts"), `import { expect, test } from "bun:test";\n${source}`);
+  writeFileSync(main, SUITE);
+  return main;
+}
+
+/** What a process runs; nothing when it ended, whether or not somebody has asked for its exit code. */
+function commandOf(pid: string): string {
+  const file = `/proc/${pid}/cmdline`;
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
 /** Runs a suite that holds one test file with this text, as the test commands do; a database is not what it is about. */
 async function countSuite(source: string) {
-  const file = join(dir, "planted.test.ts");
-  const main = join(dir, "suite.ts");
-  writeFileSync(file, `import { expect, test } from "bun:test";\n${source}`);
-  writeFileSync(main, SUITE);
-  const run = Bun.spawn([process.execPath, main, dir], {
+  const run = Bun.spawn([process.execPath, writeSuite(source), dir], {
     cwd: ROOT,
     env: { ...process.env, SLUICE_TEST_POSTGRES_URL: "postgres://unused.invalid/" },
     stdout: "pipe",
@@ -72,3 +90,41 @@ test("TC8 a test that is skipped for no allowed reason counts as failed and is n
   expect(outcome).toEqual({ passed: 1, failed: 1 });
   expect(output).toContain("skipped: b <1>:");
 });
+
+test("TC9 a process that outlives its test counts as failed, and is ended and named", async () => {
+  const pidFile = join(dir, "pid");
+  const { outcome, output } = await countSuite(`test("a", async () => {
+    const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "ignore"] });
+    child.unref();
+    await Bun.write(${JSON.stringify(pidFile)}, String(child.pid));
+  });`);
+  expect(outcome).toEqual({ passed: 1, failed: 1 });
+  expect(output).toContain("sleep 600");
+  expect(commandOf(readFileSync(pidFile, "utf8"))).toBe("");
+});
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "TC10 %s ends a run with all it started",
+  async (signal) => {
+    const started = join(dir, "started");
+    const temporary = join(dir, "tmp");
+    mkdirSync(temporary);
+    for (const folder of [dir, temporary]) chmodSync(folder, 0o755);
+    const main = writeSuite(`test("a", async () => {
+    await Bun.write(${JSON.stringify(started)}, String(process.pid));
+    await new Promise(() => {});
+  }, 60_000);`);
+    const { SLUICE_TEST_POSTGRES_URL: _, ...env } = process.env;
+    const run = Bun.spawn([process.execPath, main, dir], {
+      cwd: ROOT,
+      env: { ...env, TMPDIR: temporary },
+      stdio: ["ignore", "ignore", "ignore"],
+    });
+    while (!existsSync(started) && run.exitCode === null) await Bun.sleep(10);
+    run.kill(signal);
+    expect(await run.exited).not.toBe(0);
+    expect(commandOf(readFileSync(started, "utf8"))).toBe("");
+    expect(readdirSync(temporary)).toEqual([]);
+  },
+  20_000,
+);
