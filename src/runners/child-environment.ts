@@ -41,6 +41,13 @@ export function childEnvironment(input: ChildEnvironmentInput): Record<string, s
   };
 }
 
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTHORIZATION|LEASE/i;
+
+/** The values in an environment that must not reach a log: those whose name says that they give power. */
+export function secretValues(env: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => (SECRET_NAME.test(name) ? [value] : []));
+}
+
 function isAllowed(name: string, allowed: readonly string[]): boolean {
   if (INHERITED.has(name) || name.startsWith("LC_")) return true;
   return allowed.some((rule) => (rule.endsWith("*") ? name.startsWith(rule.slice(0, -1)) : name === rule));

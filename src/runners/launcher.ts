@@ -10,7 +10,7 @@ import type {
 import type { RunnerAdapter } from "./adapter.ts";
 import { adapterFor } from "./adapters.ts";
 import { type CappedLog, openCappedLog } from "./capped-log.ts";
-import { childEnvironment } from "./child-environment.ts";
+import { childEnvironment, secretValues } from "./child-environment.ts";
 import { detectRunner } from "./detect-runner.ts";
 import { findProgram } from "./find-program.ts";
 import { judgeRun, NO_EVENTS, withEvent } from "./judge-run.ts";
@@ -105,9 +105,10 @@ function superviseRun(host: Host, request: LaunchRequest, prepared: Prepared): R
     if (event.type === "broken") run.stop({ kind: "broken", reason: event.reason });
     request.onEvent?.(event);
   };
+  const secrets = [...(request.secrets ?? []), ...secretValues(prepared.start.env)];
   const parse = prepared.adapter.parse;
   const onLine = parse === undefined ? undefined : (line: string): void => parse(line).forEach(take);
-  const output = createOutput({ secrets: request.secrets ?? [], log: prepared.log, onLine });
+  const output = createOutput({ secrets, log: prepared.log, onLine });
   const run = supervise(host.table, {
     ...prepared.start,
     cwd: request.cwd,

@@ -43,11 +43,11 @@ describe("start", () => {
       },
     });
     const run = await bench.start(
-      { kind: "command", argv: ["env", "-0"] },
+      { kind: "command", argv: ["cp", "/proc/self/environ", "env.bin"] },
       { env: { SLUICE_LEASE: "L1", HOME: "/home/given" } },
     );
     await run.result;
-    const pairs = bench.log().split("\0").filter(Boolean);
+    const pairs = readFileSync(join(bench.dir, "env.bin"), "utf8").split("\0").filter(Boolean);
     const env = new Map(pairs.map((pair): [string, string] => cutAt(pair, pair.indexOf("="))));
     expect(Object.fromEntries(env)).toEqual({
       PATH: process.env["PATH"] ?? "",

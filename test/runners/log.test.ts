@@ -112,6 +112,17 @@ test("RN20 keeps the worker's secrets out of log and message", async () => {
   expect(result.message).toBe(`The command exited with code 1: refused ${REDACTED}`);
 });
 
+test("RN20 keeps keys and tokens of the environment out of the log by their names", async () => {
+  const env = { MODEL_API_KEY: "k-12345678", SLUICE_LEASE: "lease-98765", PLAIN: "plain-value" };
+  await (
+    await bench.shell("env; echo $MODEL_API_KEY", { env })
+  ).result;
+  expect(bench.log()).toContain("PLAIN=plain-value");
+  for (const secret of [env.MODEL_API_KEY, env.SLUICE_LEASE, bench.token]) {
+    expect(bench.log()).not.toContain(secret);
+  }
+});
+
 test("RN20 lets output through at once, line by line, while it looks for secrets", async () => {
   const run = await bench.shell("echo first; exec sleep 60", { secrets: ["x".repeat(500)] });
   await until("the first line", () => bench.log() === "first\n");

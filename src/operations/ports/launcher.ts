@@ -132,7 +132,10 @@ export interface LaunchRequest {
   readonly maxLogBytes: number;
   /** Written anew. */
   readonly logFile: string;
-  /** Texts that must not reach the log, the events or the message. Shorter ones than 6 characters are ignored. */
+  /**
+   * Texts that must not reach the log, the events or the message; added to the values in the run's environment whose
+   * names say key, token, secret, password, credential or lease. Shorter ones than 6 characters are ignored.
+   */
   readonly secrets?: readonly string[] | undefined;
   /** Called for each event in order; must not throw. */
   readonly onEvent?: ((event: RunnerEvent) => void) | undefined;
