@@ -1,0 +1,123 @@
+import { SluiceError } from "#domain/errors.ts";
+import { childWords, descend, type CommandTree } from "./command-tree.ts";
+import { didYouMean, nearWords } from "./near-words.ts";
+import type { FlagSpec } from "./flag-spec.ts";
+import { FlagReader } from "./flag-reader.ts";
+import { GLOBAL_FLAGS } from "./globals.ts";
+
+/** A line cut into its command and what belongs to it. */
+export interface CommandLine {
+  /** Words of the command joined by a space; empty for none. */
+  readonly path: string;
+  /** Values of the global flags that stood before or inside the command. */
+  readonly globals: FlagReader;
+  /** Words and flags after the command. */
+  readonly rest: readonly string[];
+  /** True when the first word of `rest` could have been a command's but is none. */
+  readonly unknownWord?: string;
+}
+
+/** Finds the command: global flags may stand before and between its words. */
+export function findCommand(argv: readonly string[], tree: CommandTree, now: number): CommandLine {
+  refuseBrokenText(argv);
+  const globals = new FlagReader(GLOBAL_FLAGS, now);
+  let path = "";
+  let at = 0;
+  while (at < argv.length) {
+    const token = argv[at] ?? "";
+    if (token === "--") break;
+    if (isFlag(token)) {
+      const used = globals.take(argv, at);
+      if (used === 0) break;
+      at += used;
+      continue;
+    }
+    const next = descend(tree, path, token);
+    if (next === undefined) return { path, globals, rest: argv.slice(at), unknownWord: token };
+    path = next;
+    at += 1;
+  }
+  return { path, globals, rest: argv.slice(at) };
+}
+
+/** What follows a command: its flags' texts and its words. */
+export interface Arguments {
+  readonly flags: FlagReader;
+  readonly globals: FlagReader;
+  readonly words: readonly string[];
+}
+
+/** Reads what follows a command. A flag of the command hides a global one of the same name. */
+export function readArguments(
+  rest: readonly string[],
+  line: CommandLine,
+  specs: readonly FlagSpec[],
+  now: number,
+): Arguments {
+  const flags = new FlagReader(specs, now);
+  const words: string[] = [];
+  let at = 0;
+  while (at < rest.length) {
+    const token = rest[at] ?? "";
+    if (token === "--") {
+      words.push(...rest.slice(at + 1));
+      break;
+    }
+    if (!isFlag(token)) {
+      words.push(token);
+      at += 1;
+      continue;
+    }
+    const used = flags.take(rest, at) || line.globals.take(rest, at);
+    if (used === 0) throw unknownFlag(token, line.path, [...specs, ...GLOBAL_FLAGS]);
+    at += used;
+  }
+  return { flags, globals: line.globals, words };
+}
+
+/** Refuses a word that no command starts with, and says which there are. */
+export function unknownCommand(tree: CommandTree, path: string, word: string): SluiceError {
+  const known = childWords(tree, path);
+  if (word === "") return missingWord(path, known);
+  const typed = path === "" ? word : `${path} ${word}`;
+  const near = nearWords(word, known).map((next) => `sluice ${path === "" ? next : `${path} ${next}`}`);
+  const help = `Run sluice ${path === "" ? "" : `${path} `}--help to see the commands`;
+  return new SluiceError("invalid", `"sluice ${typed}" is no command`, {
+    hint: didYouMean(near) ?? help,
+    details: { field: "command", value: typed, accepted: known },
+  });
+}
+
+function missingWord(path: string, known: readonly string[]): SluiceError {
+  return new SluiceError("invalid", `sluice ${path} needs one more word`, {
+    hint: `Add one of ${known.join(", ")}, or --help`,
+    details: { field: "command", value: path, accepted: known },
+  });
+}
+
+function unknownFlag(token: string, path: string, specs: readonly FlagSpec[]): SluiceError {
+  const name = token.split("=")[0] ?? token;
+  const known = specs.flatMap((spec) => [
+    `--${spec.flag}`,
+    ...(spec.fileFlag === undefined ? [] : [`--${spec.fileFlag}`]),
+  ]);
+  const command = path === "" ? "sluice" : `sluice ${path}`;
+  return new SluiceError("invalid", `${command} has no flag ${name}`, {
+    hint: didYouMean(nearWords(name, known)) ?? `Run ${command} --help to see its flags`,
+    details: { field: "flag", value: name, accepted: known },
+  });
+}
+
+function isFlag(token: string): boolean {
+  return token.startsWith("-") && token !== "-";
+}
+
+/** A runtime replaces bytes that are no UTF-8 by U+FFFD, and storing that would keep a text that nobody wrote. */
+function refuseBrokenText(argv: readonly string[]): void {
+  const broken = argv.findIndex((token) => /[\uFFFD\p{Cs}]/u.test(token));
+  if (broken < 0) return;
+  throw new SluiceError("invalid", `Argument ${broken + 1} is not valid UTF-8`, {
+    hint: "Give the text in UTF-8, or from a file",
+    details: { field: "argv", value: broken + 1, accepted: "UTF-8" },
+  });
+}

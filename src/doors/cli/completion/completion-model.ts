@@ -1,0 +1,87 @@
+import type { CliOptions } from "#doors/cli/cli-options.ts";
+import { childWords, commandTree, type CommandTree } from "#doors/cli/command-tree.ts";
+import { flagSpecs, type FlagSpec } from "#doors/cli/flag-spec.ts";
+import { GLOBAL_FLAGS, YES } from "#doors/cli/globals.ts";
+
+/** What a word or a flag's value may be: nothing known, a file, one of some words, or a ref that is looked up. */
+export type Candidates =
+  | { readonly from: "nothing" | "files" | "item" | "candidate" | "run" }
+  | { readonly from: "words"; readonly words: readonly string[] };
+
+/** What may follow one path of command words. */
+export interface CompletionNode {
+  /** Words joined by a space; empty for the start of the line. */
+  readonly path: string;
+  readonly children: readonly string[];
+  /** Every form of every flag, with dashes. */
+  readonly flags: readonly string[];
+  /** What follows a flag that takes a value, by its form. */
+  readonly values: readonly (readonly [string, Candidates])[];
+  readonly words: Candidates;
+}
+
+/** The command line as completion scripts see it: each path of words, in the order of the registry. */
+export async function completionModel(options: CliOptions): Promise<readonly CompletionNode[]> {
+  const names = [...Object.keys(options.operations), ...Object.keys(options.commands)];
+  const tree = commandTree(names.filter((name) => options.commands[name]?.hidden !== true));
+  const inner = [...tree.names.keys()].flatMap((path) =>
+    path.split(" ").map((_, at, all) => all.slice(0, at).join(" ")),
+  );
+  const paths = [...new Set(["", ...inner, ...tree.names.keys()])].toSorted();
+  return await Promise.all(paths.map((path) => node(options, tree, path)));
+}
+
+async function node(options: CliOptions, tree: CommandTree, path: string): Promise<CompletionNode> {
+  const name = tree.names.get(path);
+  const form = name === undefined ? undefined : await loadForm(options, name);
+  const specs = form?.specs ?? [];
+  const flags = specs.filter((spec) => !(form?.positional ?? []).includes(spec.field));
+  const own = [...flags, ...(form?.isDestructive === true ? [YES] : [])];
+  const all = [...own, ...GLOBAL_FLAGS];
+  const firstWord = specs.find((spec) => spec.field === form?.positional[0]);
+  return {
+    path,
+    children: childWords(tree, path),
+    flags: [...new Set(all.flatMap(flagForms))],
+    values: all.flatMap((spec) => flagValues(spec, path)),
+    words: firstWord === undefined ? { from: "nothing" } : candidatesOf(firstWord, path),
+  };
+}
+
+async function loadForm(options: CliOptions, name: string) {
+  const command = await options.commands[name]?.load();
+  if (command !== undefined)
+    return { specs: flagSpecs(command.input), positional: command.positional ?? [], isDestructive: false };
+  const operation = await options.operations[name]?.();
+  if (operation === undefined) return undefined;
+  const { input, positional = [], effect } = operation;
+  return { specs: flagSpecs(input), positional, isDestructive: effect === "destroy" };
+}
+
+function flagForms(spec: FlagSpec): readonly string[] {
+  if (spec.value.is === "boolean")
+    return [spec.defaultValue === true ? `--no-${spec.flag}` : `--${spec.flag}`];
+  const file = spec.fileFlag === undefined || spec.fileFlag === spec.flag ? [] : [`--${spec.fileFlag}`];
+  return [`--${spec.flag}`, ...file];
+}
+
+function flagValues(spec: FlagSpec, path: string): readonly (readonly [string, Candidates])[] {
+  if (spec.value.is === "boolean") return [];
+  const found = candidatesOf(spec, path);
+  const { flag, fileFlag, short } = spec;
+  const isFile = flag === fileFlag || flag === "workspace";
+  return [
+    [`--${flag}`, isFile ? ({ from: "files" } as const) : found] as const,
+    ...(fileFlag === undefined || isFile ? [] : [[`--${fileFlag}`, { from: "files" }] as const]),
+    ...(short === undefined ? [] : [[`-${short}`, isFile ? ({ from: "files" } as const) : found] as const]),
+  ];
+}
+
+/** A field named `ref`, `refs` or after a link holds refs; which kind, the noun of the command says. */
+function candidatesOf(spec: FlagSpec, path: string): Candidates {
+  if (spec.value.is === "choice") return { from: "words", words: spec.value.choices };
+  if (/^(file|files|path)$/.test(spec.field)) return { from: "files" };
+  if (!/^(ref|refs|parent|blockedBy|into)$/.test(spec.field)) return { from: "nothing" };
+  if (path.startsWith("run ")) return { from: "run" };
+  return { from: path.startsWith("gate ") && spec.field !== "into" ? "candidate" : "item" };
+}

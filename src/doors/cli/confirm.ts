@@ -1,0 +1,18 @@
+import { SluiceError } from "#domain/errors.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { safeLine } from "./present/safe-text.ts";
+
+/** Asks before something is lost. Away from a terminal, or with `--json`, `--yes` is needed instead. `what` is the command. */
+export async function confirm(options: Surroundings, json: boolean, what: string): Promise<void> {
+  if (json || !options.stdin.isTTY || !options.stderr.isTTY)
+    throw new SluiceError("invalid", `${what} needs a confirmation: it takes something away`, {
+      hint: "Add --yes to confirm",
+      details: { field: "--yes", accepted: "--yes" },
+    });
+  await options.stderr.write(`${safeLine(what)}: are you sure? [y/N] `);
+  const answer = (await options.stdin.line())?.trim().toLowerCase();
+  if (answer === "y" || answer === "yes") return;
+  throw new SluiceError("invalid", "Nothing was changed: the question was not answered with y", {
+    hint: "Run it again and answer y, or add --yes",
+  });
+}

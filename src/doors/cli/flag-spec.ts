@@ -1,0 +1,186 @@
+import { z } from "zod";
+
+/** How the text of a flag becomes a value. */
+export type ValueKind =
+  | { readonly is: "text" | "number" | "boolean" | "duration" | "time" | "json" }
+  | { readonly is: "choice"; readonly choices: readonly string[] }
+  /** `key=value`: an entry of one record, an object with two named fields, or the text as it stands. */
+  | { readonly is: "pair"; readonly as: "record" | "text" | readonly [string, string] }
+  /** Text that stands for an object with one required field. */
+  | { readonly is: "wrapped"; readonly key: string };
+
+/** One input field as the command line sees it. */
+export interface FlagSpec {
+  readonly field: string;
+  /** Without dashes, in kebab-case. */
+  readonly flag: string;
+  /** One letter, without dash. */
+  readonly short?: string;
+  /** Flag that takes a file name (or `-`) in place of the text. Equal to `flag` where there is only the file form. */
+  readonly fileFlag?: string;
+  readonly value: ValueKind;
+  /** True where the flag may be repeated. */
+  readonly many: boolean;
+  readonly required: boolean;
+  readonly defaultValue?: unknown;
+  readonly description?: string;
+}
+
+const Meta = z.object({
+  /** How the text is read, where the schema does not say it. */
+  cli: z.enum(["duration", "time", "pair", "file", "json"]).optional().catch(undefined),
+  short: z.string().length(1).optional().catch(undefined),
+  /** The flag's name, where it is not the field's. */
+  flag: z.string().optional().catch(undefined),
+  description: z.string().optional().catch(undefined),
+});
+type Meta = z.output<typeof Meta>;
+
+interface Unwrapped {
+  readonly schema: z.ZodType;
+  readonly meta: Meta;
+  readonly optional: boolean;
+  readonly defaultValue?: unknown;
+}
+
+/** The flags of an input schema, in the order of its fields. A schema that is no object has none. */
+export function flagSpecs(input: z.ZodType): readonly FlagSpec[] {
+  const { schema } = unwrap(input);
+  return Object.entries(shapeOf(schema)).map(([field, type]) => flagSpec(field, type));
+}
+
+function flagSpec(field: string, type: z.ZodType): FlagSpec {
+  const outer = unwrap(type);
+  const many = outer.schema instanceof z.ZodArray;
+  const inner = many ? unwrap(elementOf(outer.schema)) : outer;
+  const meta = many ? merged(outer.meta, inner.meta) : outer.meta;
+  const isRepeated = many || inner.schema instanceof z.ZodRecord;
+  const flag = meta.flag ?? kebabCase(isRepeated ? singular(field) : field);
+  return {
+    field,
+    flag,
+    ...(meta.short === undefined ? {} : { short: meta.short }),
+    ...(meta.cli === "file" ? { fileFlag: fileFlagOf(field, flag, meta) } : {}),
+    value: valueKind(inner.schema, meta.cli),
+    many: isRepeated,
+    required: !outer.optional,
+    ...(outer.defaultValue === undefined ? {} : { defaultValue: outer.defaultValue }),
+    ...(meta.description === undefined ? {} : { description: meta.description }),
+  };
+}
+
+/** `body` has `--body` and `--body-file`; a flag that is named after files has the file form only. */
+function fileFlagOf(field: string, flag: string, meta: Meta): string {
+  return meta.flag !== undefined || /(^f|F)ile$/.test(field) ? flag : `${flag}-file`;
+}
+
+function unwrap(start: z.ZodType): Unwrapped {
+  let schema = start;
+  let meta = metaOf(start);
+  let optional = false;
+  let defaultValue: unknown;
+  for (let inner = innerOf(schema); inner !== undefined; inner = innerOf(schema)) {
+    if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+      defaultValue ??= schema.def.defaultValue;
+    optional ||= schema instanceof z.ZodOptional || defaultValue !== undefined;
+    schema = inner;
+    meta = merged(meta, metaOf(schema));
+  }
+  return { schema, meta, optional, defaultValue };
+}
+
+function innerOf(schema: z.ZodType): z.ZodType | undefined {
+  if (schema instanceof z.ZodPipe)
+    return asType(schema.in instanceof z.ZodTransform ? schema.out : schema.in);
+  if (schema instanceof z.ZodLazy) return asType(schema.unwrap());
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodReadonly ||
+    schema instanceof z.ZodCatch
+  )
+    return asType(schema.unwrap());
+  return undefined;
+}
+
+function valueKind(schema: z.ZodType, cli: Meta["cli"]): ValueKind {
+  if (cli === "duration" || cli === "time" || cli === "json") return { is: cli };
+  if (cli === "pair" || schema instanceof z.ZodRecord) return pairKind(schema);
+  if (schema instanceof z.ZodBoolean) return { is: "boolean" };
+  if (schema instanceof z.ZodNumber) return { is: "number" };
+  if (schema instanceof z.ZodEnum) return { is: "choice", choices: schema.options.map(String) };
+  if (schema instanceof z.ZodLiteral) return { is: "choice", choices: [...schema.values].map(String) };
+  if (schema instanceof z.ZodObject) return objectKind(schema);
+  if (schema instanceof z.ZodUnion) return unionKind(schema.options);
+  return { is: schema instanceof z.ZodString ? "text" : "json" };
+}
+
+function pairKind(schema: z.ZodType): ValueKind {
+  const [key, value] = Object.keys(shapeOf(schema));
+  if (key !== undefined && value !== undefined) return { is: "pair", as: [key, value] };
+  return { is: "pair", as: schema instanceof z.ZodRecord ? "record" : "text" };
+}
+
+function objectKind(schema: z.ZodType): ValueKind {
+  const required = Object.entries(shapeOf(schema)).filter(([, type]) => !unwrap(type).optional);
+  const [only] = required;
+  if (only === undefined || required.length > 1 || !(unwrap(only[1]).schema instanceof z.ZodString))
+    return { is: "json" };
+  return { is: "wrapped", key: only[0] };
+}
+
+function unionKind(options: readonly unknown[]): ValueKind {
+  const kinds = options.map((option) => {
+    const type = asType(option);
+    return type === undefined ? { is: "json" as const } : valueKind(unwrap(type).schema, undefined);
+  });
+  if (kinds.some((kind) => kind.is === "text")) return { is: "text" };
+  const choices = kinds.flatMap((kind) => (kind.is === "choice" ? kind.choices : []));
+  return kinds.every((kind) => kind.is === "choice") ? { is: "choice", choices } : { is: "json" };
+}
+
+function shapeOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> {
+  if (!(schema instanceof z.ZodObject)) return {};
+  const entries = Object.entries(schema.shape).flatMap(([field, type]) => {
+    const found = asType(type);
+    return found === undefined ? [] : [[field, found] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function elementOf(schema: z.ZodType): z.ZodType {
+  return (schema instanceof z.ZodArray ? asType(schema.element) : undefined) ?? z.unknown();
+}
+
+function asType(schema: unknown): z.ZodType | undefined {
+  return schema instanceof z.ZodType ? schema : undefined;
+}
+
+function metaOf(schema: z.ZodType): Meta {
+  const meta = schema.meta();
+  return meta === undefined ? {} : Meta.parse(meta);
+}
+
+function merged(outer: Meta, inner: Meta): Meta {
+  return {
+    cli: outer.cli ?? inner.cli,
+    short: outer.short ?? inner.short,
+    flag: outer.flag ?? inner.flag,
+    description: outer.description ?? inner.description,
+  };
+}
+
+export function kebabCase(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replaceAll("_", "-")
+    .toLowerCase();
+}
+
+/** `labels` is filled by repeating `--label`. */
+function singular(field: string): string {
+  if (field.endsWith("ies")) return `${field.slice(0, -3)}y`;
+  return field.endsWith("s") && !field.endsWith("ss") ? field.slice(0, -1) : field;
+}

@@ -1,0 +1,61 @@
+import type { FlagSpec } from "#doors/cli/flag-spec.ts";
+import { formatDuration } from "#doors/cli/format-duration.ts";
+import { columns } from "./columns.ts";
+
+/** One line per flag: names, value, meaning, and whether it is required, repeatable, or has a default. */
+export function flagLines(specs: readonly FlagSpec[]): string {
+  return columns(specs.map((spec) => [flagNames(spec), meaning(spec)] as const));
+}
+
+function flagNames(spec: FlagSpec): string {
+  const short = spec.short === undefined ? "    " : `-${spec.short}, `;
+  const value = valueName(spec);
+  const file = spec.fileFlag === undefined ? undefined : `--${spec.fileFlag} FILE`;
+  if (spec.flag === spec.fileFlag) return `${short}${file ?? ""}`;
+  if (spec.value.is === "boolean" && spec.defaultValue === true) return `    --no-${spec.flag}`;
+  const plain = `${short}--${spec.flag}${value === "" ? "" : ` ${value}`}`;
+  return file === undefined ? plain : `${plain} | ${file}`;
+}
+
+/** What stands for the value in help: the choices, or a word in capitals. Empty for a switch. */
+export function valueName({ value }: FlagSpec): string {
+  switch (value.is) {
+    case "boolean":
+      return "";
+    case "choice":
+      return value.choices.join("|");
+    case "pair":
+      return "KEY=VALUE";
+    case "wrapped":
+      return "TEXT";
+    case "text":
+    case "number":
+    case "duration":
+    case "time":
+    case "json":
+      return value.is.toUpperCase();
+  }
+}
+
+export function meaning(spec: FlagSpec): string {
+  const notes = [
+    ...(spec.required ? ["required"] : []),
+    ...(spec.many ? ["repeatable"] : []),
+    ...defaultNote(spec),
+    ...(spec.fileFlag === undefined ? [] : ["FILE - is standard input"]),
+  ];
+  const text = spec.description ?? "";
+  return notes.length === 0 ? text : `${text}${text === "" ? "" : " "}(${notes.join(", ")})`;
+}
+
+function defaultNote({ defaultValue, value }: FlagSpec): readonly string[] {
+  if (defaultValue === undefined || defaultValue === false || isEmpty(defaultValue)) return [];
+  if (value.is === "boolean") return ["default: on"];
+  if (value.is === "duration" && typeof defaultValue === "number")
+    return [`default: ${formatDuration(defaultValue)}`];
+  return [`default: ${typeof defaultValue === "string" ? defaultValue : JSON.stringify(defaultValue)}`];
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}

@@ -1,0 +1,86 @@
+import type { REGISTRY } from "#operations/registry.ts";
+import { claimCard } from "./claim-card.ts";
+import { findingsList } from "./findings-list.ts";
+import { itemCard } from "./item-card.ts";
+import * as lists from "./lists.ts";
+import { nextCard } from "./next-card.ts";
+import { plainText } from "./plain-text.ts";
+import type { Presenter } from "./presenter.ts";
+import { record } from "./record.ts";
+import { sentence } from "./sentence.ts";
+import { statusBoard } from "./status-board.ts";
+import { whyCard } from "./why-card.ts";
+
+/**
+ * How a person sees each operation's answer. An operation that is missing here does not compile: somebody decides. `sentence`
+ * for one line, `table` (in `lists.ts`) for rows, `record` for settings and whatever is fine as names and values.
+ */
+export const PRESENTERS = {
+  status: statusBoard,
+  next: nextCard,
+  claim: claimCard,
+  wait: sentence("{ready} ready"),
+  why: whyCard,
+  heartbeat: sentence("Lease ends {lease.expires_at:time}"),
+  release: sentence("Released; the item is free again"),
+  note: sentence("Noted"),
+  ask: sentence("{item.ref:ref} waits in {item.lane} for an answer"),
+  decide: sentence("{item.ref:ref} is decided and back in {item.lane}"),
+  block: sentence("{item.ref:ref} is blocked"),
+  finish: sentence("{item.ref:ref} is in {item.state} {item.phase}"),
+  verify: record,
+  propose: sentence("{candidate.ref:ref} waits at the gate"),
+  pause: record,
+  resume: record,
+  log: lists.eventList,
+  who: record,
+  doctor: findingsList,
+  ground: lists.proposalList,
+
+  "item.add": sentence("{item.ref:ref} {item.title}"),
+  "item.list": lists.itemList,
+  "item.show": itemCard(),
+  "item.edit": sentence("{item.ref:ref} is at version {item.version}"),
+  "item.move": sentence("{item.ref:ref} is in {item.lane}"),
+  "item.bump": sentence("{item.ref:ref} goes first"),
+  "item.snooze": sentence("{item.ref:ref} sleeps until {item.not_before:time}"),
+  "item.unblock": sentence("{item.ref:ref} is {item.state} in {item.lane}"),
+  "item.drop": sentence("{item.ref:ref} is {item.state}"),
+  "item.reopen": sentence("{item.ref:ref} is {item.state} in {item.lane}"),
+  "item.close": sentence("{item.ref:ref} is {item.state}"),
+  "link.add": sentence("{item.ref:ref} is linked"),
+  "link.remove": sentence("{item.ref:ref} is no longer linked"),
+  "evidence.add": sentence("{item.ref:ref} has new evidence"),
+
+  "gate.list": lists.candidateList,
+  "gate.approve": lists.approvedList,
+  "gate.reject": lists.candidateList,
+  "gate.merge": record,
+
+  "plan.set": sentence("Plan version {plan.version}"),
+  "plan.history": lists.planList,
+
+  "run.list": lists.runList,
+  "run.show": record,
+  "run.log": plainText("log", "The run has written nothing yet."),
+  "run.diff": plainText("diff", "The run has changed nothing."),
+  "run.stop": sentence("{run.ref:ref} is asked to stop"),
+
+  "project.add": sentence("Project {project.alias:ref} is there"),
+  "project.list": lists.projectList,
+  "project.show": record,
+  "project.edit": sentence("Project {project.alias:ref} is changed"),
+  "project.archive": sentence("Project {project.alias:ref} is archived"),
+  "repo.add": sentence("Repo {repo.alias:ref} is registered"),
+  "repo.list": lists.repoList,
+  "repo.edit": sentence("Repo {repo.alias:ref} is changed"),
+  "repo.remove": sentence("Repo {repo.alias:ref} is no longer registered"),
+
+  "lane.list": lists.laneList,
+  "lane.edit": lists.laneList,
+  "token.list": lists.tokenList,
+  "git.scan": record,
+  "todo.import": record,
+  "todo.export": record,
+  "todo.check": findingsList,
+} as const satisfies Record<keyof typeof REGISTRY, Presenter> & Readonly<Record<string, Presenter>>;

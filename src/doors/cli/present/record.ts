@@ -1,0 +1,33 @@
+import type { Presenter, View } from "./presenter.ts";
+import { objectIn } from "./read-json.ts";
+import { safeLine, safeText } from "./safe-text.ts";
+
+/** Deepest level that is spelled out; below it stands JSON. */
+const MAX_DEPTH = 4;
+
+/** Shows any answer as names and values. For settings and for whatever has no view of its own. */
+export const record: Presenter = (output, view) => lines(output, view, 0).join("\n");
+
+function lines(value: unknown, view: View, depth: number): readonly string[] {
+  const pad = "  ".repeat(depth);
+  return Object.entries(objectIn(value)).flatMap(([key, inner]) => {
+    const label = `${pad}${view.paint.dim(`${safeLine(key.replaceAll("_", " "))}:`)}`;
+    if (typeof inner !== "object" || inner === null) return [`${label} ${scalar(inner, pad)}`];
+    if (depth >= MAX_DEPTH) return [`${label} ${safeLine(JSON.stringify(inner))}`];
+    if (!Array.isArray(inner)) return [label, ...lines(inner, view, depth + 1)];
+    if (inner.length === 0) return [`${label} none`];
+    return [label, ...inner.flatMap((entry: unknown) => listEntry(entry, view, depth))];
+  });
+}
+
+function listEntry(entry: unknown, view: View, depth: number): readonly string[] {
+  const pad = "  ".repeat(depth + 1);
+  if (typeof entry !== "object" || entry === null) return [`${pad}- ${scalar(entry, pad)}`];
+  const [first = "", ...others] = lines(entry, view, depth + 2);
+  return [`${pad}- ${first.trimStart()}`, ...others];
+}
+
+function scalar(value: unknown, pad: string): string {
+  const text = safeText(String(value));
+  return text.includes("\n") ? `\n${text.replace(/^/gm, `${pad}  `)}` : text;
+}

@@ -1,0 +1,18 @@
+import type { Presenter } from "./presenter.ts";
+import { listIn, numberIn, textIn, valueIn } from "./read-json.ts";
+import { safeLine } from "./safe-text.ts";
+
+/** Why an item cannot be claimed now, or how many stand before it. */
+export const whyCard: Presenter = (output, { paint }) => {
+  const ref = paint.bold(safeLine(textIn(output, "ref")));
+  const ahead = numberIn(output, "ahead");
+  if (valueIn(output, "claimable") === true) {
+    const place = ahead === undefined ? "" : ahead === 0 ? ": it is next" : `: ${ahead} before it`;
+    return `${ref} ${paint.green("can be claimed")}${place}`;
+  }
+  const reasons = listIn(output, "reasons").map((reason) => {
+    const text = typeof reason === "string" ? reason : textIn(reason, "text") || textIn(reason, "message");
+    return `  - ${safeLine(text === "" ? textIn(reason, "code") || JSON.stringify(reason) : text)}`;
+  });
+  return [`${ref} ${paint.yellow("cannot be claimed now")}`, ...reasons].join("\n");
+};

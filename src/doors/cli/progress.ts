@@ -1,0 +1,30 @@
+import type { TextSink } from "./surroundings.ts";
+
+/** A call shorter than this shows no progress: a flash would only be noise. */
+const QUIET_MS = 1_000;
+const FRAME_MS = 120;
+const FRAMES = ["|", "/", "-", "\\"];
+const ERASE_LINE = "\r\u001b[2K";
+
+/** Shows a spinner on a terminal while something slow runs, and erases it. */
+export async function withProgress<T>(sink: TextSink, label: string, work: Promise<T>): Promise<T> {
+  if (!sink.isTTY) return await work;
+  let frame = 0;
+  let last: Promise<void> = Promise.resolve();
+  let interval: NodeJS.Timeout | undefined;
+  const draw = () => {
+    last = sink.write(`\r${FRAMES[frame++ % FRAMES.length]} ${label}`);
+  };
+  const start = setTimeout(() => {
+    draw();
+    interval = setInterval(draw, FRAME_MS);
+  }, QUIET_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(start);
+    clearInterval(interval);
+    await last;
+    if (frame > 0) await sink.write(ERASE_LINE);
+  }
+}

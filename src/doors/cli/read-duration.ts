@@ -1,0 +1,20 @@
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const WHOLE = /^(\d+(\.\d+)?(ms|s|m|h|d|w))+$/;
+const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g;
+
+export const DURATION_FORM = "a duration such as 90s, 15m, 2h, 1h30m, 3d or 1w";
+
+/** Milliseconds of `15m` or `1h30m`; undefined for anything else, a bare number and what overflows included. */
+export function readDurationMs(text: string): number | undefined {
+  if (!WHOLE.test(text)) return undefined;
+  const parts = [...text.matchAll(PART)];
+  const total = parts.reduce((sum, [, digits, unit]) => sum + Number(digits) * (UNIT_MS[unit ?? ""] ?? 0), 0);
+  return Number.isSafeInteger(Math.round(total)) ? Math.round(total) : undefined;
+}

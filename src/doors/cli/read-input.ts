@@ -1,0 +1,133 @@
+import type { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import type { Arguments } from "./command-line.ts";
+import { formatDuration } from "./format-duration.ts";
+import type { FlagSpec } from "./flag-spec.ts";
+import type { FlagReader } from "./flag-reader.ts";
+
+/** What is read from a command line: an operation, or a command outside the registry. */
+export interface InputForm {
+  readonly input: z.ZodType;
+  readonly positional?: readonly string[];
+  readonly examples: readonly { readonly command: string }[];
+}
+
+/** Fields that a global flag may fill, when the command has them and got no word or flag for them. */
+const FILLED_BY_GLOBALS = ["lease", "project"] as const;
+
+/** The flags of a form and its words, kept apart. */
+export function splitSpecs(specs: readonly FlagSpec[], positional: readonly string[] = []) {
+  return {
+    flags: specs.filter((spec) => !positional.includes(spec.field)),
+    words: positional.flatMap((field) => specs.filter((spec) => spec.field === field)),
+  };
+}
+
+/** Puts words into their fields and fills `lease` and `project`. Refuses with `invalid` what is missing or too much. */
+export function fillInput(
+  form: InputForm,
+  specs: readonly FlagSpec[],
+  { flags, words }: Arguments,
+  globals: Readonly<Record<string, unknown>>,
+): FlagReader {
+  const positional = splitSpecs(specs, form.positional).words;
+  placeWords(form, positional, flags, words);
+  for (const field of FILLED_BY_GLOBALS) {
+    const wanted = specs.some((spec) => spec.field === field && !spec.many);
+    const value = globals[field];
+    if (wanted && flags.values[field] === undefined && value !== undefined) flags.values[field] = value;
+  }
+  const missing = specs.find(
+    (spec) =>
+      spec.required &&
+      flags.values[spec.field] === undefined &&
+      !flags.files.some((file) => file.field === spec.field),
+  );
+  if (missing !== undefined) throw missingField(form, missing, positional.includes(missing));
+  return flags;
+}
+
+function placeWords(
+  form: InputForm,
+  positional: readonly FlagSpec[],
+  flags: FlagReader,
+  words: readonly string[],
+): void {
+  // `finish` alone works under the lease of the environment: a word that is left out is filled later.
+  words.forEach((word, index) => {
+    const last = positional.at(-1);
+    const spec = positional[index] ?? (last?.many === true ? last : undefined);
+    if (spec === undefined) throw unexpectedWord(form, word, positional.length);
+    flags.addWord(spec, word);
+  });
+}
+
+function unexpectedWord(form: InputForm, word: string, expected: number): SluiceError {
+  const takes = expected === 0 ? "no words" : expected === 1 ? "one word" : `${expected} words`;
+  return new SluiceError("invalid", `${JSON.stringify(word.slice(0, 80))} is one word too many`, {
+    hint: `This command takes ${takes}; put a text with spaces in quotes${exampleOf(form)}`,
+    details: { field: "argv", value: word.slice(0, 80), accepted: takes },
+  });
+}
+
+function missingField(form: InputForm, spec: FlagSpec, isWord: boolean): SluiceError {
+  const name = isWord ? spec.flag.toUpperCase() : `--${spec.flag}`;
+  return new SluiceError("invalid", `${name} is missing`, {
+    hint: `Give ${name}${exampleOf(form)}`,
+    details: { field: name, accepted: spec.value.is === "choice" ? spec.value.choices : spec.value.is },
+  });
+}
+
+function exampleOf(form: InputForm): string {
+  const [example] = form.examples;
+  return example === undefined ? "" : `, for example: ${example.command}`;
+}
+
+/** Checks the input against its schema. Refuses with one `invalid` that names the flag, the value and what is accepted. */
+export function checkInput(form: InputForm, specs: readonly FlagSpec[], input: unknown): unknown {
+  const result = form.input.safeParse(input);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = String(issue?.path[0] ?? "input");
+  const spec = specs.find((candidate) => candidate.field === field);
+  const isWord = form.positional?.includes(field) ?? false;
+  const name = spec === undefined ? field : isWord ? spec.flag.toUpperCase() : `--${spec.flag}`;
+  const shown = shownText(valueAt(input, issue?.path ?? []), spec);
+  const cut = shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+  const accepted = acceptedText(issue, spec);
+  throw new SluiceError("invalid", `${name} is ${JSON.stringify(cut)}, accepted is ${accepted}`, {
+    details: { field: name, value: cut, accepted },
+  });
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null
+        ? Object.getOwnPropertyDescriptor(value, key)?.value
+        : undefined,
+    input,
+  );
+}
+
+function shownText(value: unknown, spec: FlagSpec | undefined): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" && spec?.value.is === "duration") return formatDuration(value);
+  return JSON.stringify(value) ?? "nothing";
+}
+
+function acceptedText(issue: z.core.$ZodIssue | undefined, spec: FlagSpec | undefined): string {
+  if (issue?.code === "invalid_value") return `one of ${issue.values.map(String).join(", ")}`;
+  if (issue?.code !== "too_small" && issue?.code !== "too_big") return issue?.message ?? "something else";
+  const [limit, word] =
+    issue.code === "too_small"
+      ? [issue.minimum, issue.inclusive === false ? "more than" : "at least"]
+      : [issue.maximum, issue.inclusive === false ? "less than" : "at most"];
+  const isDuration = spec?.value.is === "duration";
+  return `${word} ${isDuration ? formatDuration(Number(limit)) : limit}${unitOf(issue.origin)}`;
+}
+
+function unitOf(origin: string): string {
+  if (origin === "string") return " characters";
+  return origin === "array" || origin === "set" ? " values" : "";
+}

@@ -1,0 +1,50 @@
+import { ERROR_CATALOGUE, SluiceError } from "#domain/errors.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { safeLine } from "./present/safe-text.ts";
+import { paint } from "./present/paint.ts";
+
+export interface ErrorView {
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+/** Prints an error on standard error and returns its exit code. What is no refusal of ours is a bug: logged, shown as `internal`. */
+export async function reportError(options: Surroundings, error: unknown, view: ErrorView): Promise<number> {
+  const shown =
+    error instanceof SluiceError && error.code !== "internal" ? error : await logBug(options, error);
+  const debug = view.debug && error instanceof Error ? debugText(error) : undefined;
+  await options.stderr.write(view.json ? jsonText(shown, debug) : plainText(options, shown, debug));
+  return ERROR_CATALOGUE[shown.code].exit;
+}
+
+async function logBug(options: Surroundings, error: unknown): Promise<SluiceError> {
+  const id = options.newId();
+  const { appendBug } = await import("./bug-log.ts");
+  const isLogged = await appendBug(options.logFile, { id, time: options.now(), error });
+  return new SluiceError("internal", `Something went wrong inside Sluice (${id})`, {
+    hint: isLogged
+      ? "Its log file has the details under this id; --debug shows them here"
+      : "Run it again with --debug to see the details: the log file could not be written",
+    details: { id },
+  });
+}
+
+function jsonText(error: SluiceError, debug: string | undefined): string {
+  const shape = error.toJSON();
+  return `${JSON.stringify(debug === undefined ? shape : { error: { ...shape.error, debug } })}\n`;
+}
+
+function plainText(options: Surroundings, error: SluiceError, debug: string | undefined): string {
+  const colors = paint(options.stderr.isTTY && !options.env.NO_COLOR && !options.argv.includes("--no-color"));
+  const lines = [
+    `${colors.red("error:")} ${safeLine(error.message)}`,
+    ...(error.hint === undefined ? [] : [`${colors.dim("hint:")} ${safeLine(error.hint)}`]),
+    ...(debug === undefined ? [] : debug.split("\n").map(safeLine)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function debugText(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${debugText(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
+}

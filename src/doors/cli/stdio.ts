@@ -1,0 +1,42 @@
+import { isatty } from "node:tty";
+import type { TextSink, TextSource } from "./surroundings.ts";
+
+/** Cells of a terminal that does not tell its width. */
+const DEFAULT_COLUMNS = 80;
+
+/** Standard output or error without Node's stream objects, whose first use costs 8 ms and more. */
+export function standardSink(fd: 1 | 2): TextSink {
+  const file = fd === 1 ? Bun.stdout : Bun.stderr;
+  let isClosed = false;
+  return {
+    isTTY: isatty(fd),
+    columns: () => (fd === 1 ? process.stdout : process.stderr).columns ?? DEFAULT_COLUMNS,
+    write: async (text) => {
+      if (isClosed || text === "") return;
+      try {
+        await Bun.write(file, text);
+      } catch (error) {
+        // `sluice item list | head` ends quietly: nobody is left to tell.
+        if (!isBrokenPipe(error)) throw error;
+        isClosed = true;
+      }
+    },
+  };
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPIPE";
+}
+
+export function standardInput(): TextSource {
+  let lines: AsyncIterator<string> | undefined;
+  return {
+    isTTY: isatty(0),
+    bytes: () => Bun.stdin.bytes(),
+    line: async () => {
+      lines ??= console[Symbol.asyncIterator]();
+      const next = await lines.next();
+      return next.done === true ? undefined : next.value;
+    },
+  };
+}

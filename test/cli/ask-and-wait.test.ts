@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test";
+import { z } from "zod";
+import { defineCommandBody } from "#doors/cli/outside-command.ts";
+import { withProgress } from "#doors/cli/progress.ts";
+import { inputOf, run } from "./run-sample.ts";
+
+const drop = ["item", "drop", "OB-1", "--reason", "dup"];
+
+describe("asking and waiting", () => {
+  test("CLI60 away from a terminal what destroys needs --yes", async () => {
+    const ran = await run(drop);
+    expect(ran).toMatchObject({ code: 2, opened: [] });
+    expect(ran.stderr).toContain("Add --yes to confirm");
+    expect(await inputOf([...drop, "--yes"])).toEqual({ ref: "OB-1", reason: "dup", dryRun: false });
+    expect(await inputOf([...drop, "--dry-run"])).toMatchObject({ dryRun: true });
+    expect((await run([...drop, "--json"], { typed: ["y"] })).code).toBe(2);
+  });
+
+  test("CLI60 at a terminal the person is asked", async () => {
+    const yes = await run(drop, { typed: ["y"] });
+    expect(yes.code).toBe(0);
+    expect(yes.stderr).toContain("sluice item drop: are you sure? [y/N] ");
+    for (const typed of [["n"], [""], []])
+      expect(await run(drop, { typed })).toMatchObject({ code: 2, opened: [] });
+  });
+
+  test("CLI61 Ctrl-C ends with 130 and no answer", async () => {
+    const controller = new AbortController();
+    const invoke = () => {
+      controller.abort();
+      return new Promise<never>(() => {});
+    };
+    const ran = await run(["item", "list", "--json"], { invoke, signal: controller.signal });
+    expect(ran).toMatchObject({ code: 130, stdout: "", stderr: "" });
+  });
+
+  test("CLI62 progress is drawn on a terminal after a second and erased", async () => {
+    const draw = async (isTTY: boolean) => {
+      const drawn: string[] = [];
+      const enough = Promise.withResolvers<void>();
+      const sink = {
+        isTTY,
+        columns: () => 80,
+        write: (text: string) => {
+          drawn.push(text);
+          enough.resolve();
+          return Promise.resolve();
+        },
+      };
+      await withProgress(sink, "Working", isTTY ? enough.promise : Promise.resolve());
+      return drawn;
+    };
+    const drawn = await draw(true);
+    expect(drawn[0]).toContain("Working");
+    expect(drawn.at(-1)).toBe("\r\u001b[2K");
+    expect(await draw(false)).toEqual([]);
+  });
+});
+
+describe("commands outside the registry", () => {
+  const commands = {
+    init: {
+      summary: "Begin a workspace.",
+      examples: [{ command: "sluice init --prefix OB", does: "Begins one" }],
+      load: () =>
+        Promise.resolve(
+          defineCommandBody({
+            input: z.object({ prefix: z.string().default("IT"), open: z.boolean().default(false) }),
+            run: async ({ surroundings, globals, open }, input) => {
+              if (input.open) await open();
+              await surroundings.stdout.write(`${input.prefix} ${globals.json}\n`);
+              return 0;
+            },
+          }),
+        ),
+    },
+  };
+
+  test("CLI80 they read flags as operations do and open only when they ask", async () => {
+    expect(await run(["init", "--prefix", "OB", "--json"], { commands })).toMatchObject({
+      code: 0,
+      stdout: "OB true\n",
+      opened: [],
+    });
+    expect((await run(["init", "--open"], { commands })).opened).toHaveLength(1);
+    expect((await run(["init", "--prefx", "x"], { commands })).stderr).toContain("Did you mean --prefix?");
+    expect((await run(["--help"], { commands })).stdout).toMatch(/ init +Begin a workspace\./);
+  });
+});

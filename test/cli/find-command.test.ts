@@ -1,0 +1,60 @@
+import { describe, expect, test } from "bun:test";
+import { SAMPLE_OPERATIONS } from "./sample-operations.ts";
+import { inputOf, run } from "./run-sample.ts";
+
+describe("finding the command", () => {
+  test("CLI1 an operation's words are its command, task is item, bare is status", async () => {
+    expect(await inputOf(["item", "add", "-t", "x"])).toMatchObject({ title: "x" });
+    expect((await run(["task", "list", "--json"])).code).toBe(0);
+    expect((await run([])).stdout).toStartWith("Needs you");
+    expect((await run(["--json"])).stdout).toContain('"needs_you"');
+  });
+
+  test("CLI1 without a status operation bare shows help", async () => {
+    const { status: _, ...operations } = SAMPLE_OPERATIONS;
+    const ran = await run([], { operations });
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toContain("Usage: sluice");
+  });
+
+  test("CLI2 global flags stand before, between and after the words", async () => {
+    for (const argv of [
+      ["--json", "-w", "a.db", "item", "list"],
+      ["item", "--json", "--workspace=a.db", "list"],
+      ["item", "list", "-w", "a.db", "--json"],
+    ]) {
+      const ran = await run(argv);
+      expect(ran.code).toBe(0);
+      expect(ran.opened[0]).toMatchObject({ json: true, workspace: "a.db" });
+    }
+    expect((await run(["item", "list", "--", "--json"])).code).toBe(2);
+  });
+
+  test("CLI3 unknown words are refused with near ones, a noun alone with its verbs", async () => {
+    const unknown = await run(["itme", "list"]);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toBe('error: "sluice itme" is no command\nhint: Did you mean sluice item?\n');
+    expect((await run(["item", "lsit"])).stderr).toContain("Did you mean sluice item list?");
+    expect((await run(["item"])).stderr).toContain("needs one more word\nhint: Add one of add, drop, list");
+    expect((await run(["qqqqqq"])).stderr).toContain("Run sluice --help to see the commands");
+  });
+
+  test("CLI4 only the operation that is called is loaded", async () => {
+    const loaded: string[] = [];
+    const operations = Object.fromEntries(
+      Object.entries(SAMPLE_OPERATIONS).map(([name, load]) => [
+        name,
+        () => {
+          loaded.push(name);
+          return load();
+        },
+      ]),
+    );
+    await run(["item", "list", "--json"], { operations });
+    expect(loaded).toEqual(["item.list"]);
+  });
+
+  test("CLI5 the version is printed alone", async () => {
+    expect(await run(["--version"])).toMatchObject({ code: 0, stdout: "1.2.3\n", stderr: "", opened: [] });
+  });
+});

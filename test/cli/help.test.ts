@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test";
+import { run } from "./run-sample.ts";
+
+const ITEM_ADD = `Add an item.
+
+Usage: sluice item add -t TEXT [FLAGS]
+
+An agent's item becomes a candidate.
+
+Flags:
+  -t, --title TEXT                What to do (required)
+      --body TEXT | --body-file FILE
+                                  Free text (FILE - is standard input)
+      --lane TEXT                 Lane it starts in (default: requires_triage)
+      --kind code|research        What it asks for (default: code)
+      --label TEXT                Label to carry (repeatable)
+      --step TEXT                 (repeatable)
+      --if-version NUMBER         Only when it is at this version
+      --hold                      Hold it back until its trigger fires
+      --no-notify                 Tell who follows it (default: on)
+      --project TEXT              Alias of its project
+
+Examples:
+  sluice item add -t "Fix the login"
+      Adds an item to triage
+
+sluice --help lists the flags of every command (--json, --project, …).
+`;
+
+const ITEM_DROP = `Drop an item.
+
+Usage: sluice item drop REF --reason TEXT [FLAGS]
+
+Words:
+  REF  (required)
+
+Flags:
+      --reason TEXT  (required)
+      --dry-run
+      --yes          Do it without asking
+
+Examples:
+  sluice item drop OB-1 --reason dup
+      Drops it
+
+sluice --help lists the flags of every command (--json, --project, …).
+`;
+
+const ITEM = `Usage: sluice item COMMAND
+
+Commands:
+  item add   Add an item.
+  item drop  Drop an item.
+  item list  List items.
+
+sluice item COMMAND --help tells more.
+`;
+
+describe("help", () => {
+  test("CLI70 a command shows every flag, default, value and example", async () => {
+    expect((await run(["item", "add", "--help"])).stdout).toBe(ITEM_ADD);
+    expect((await run(["help", "item", "add"])).stdout).toBe(ITEM_ADD);
+    expect((await run(["item", "drop", "-h"])).stdout).toBe(ITEM_DROP);
+    expect((await run(["claim", "--help"])).stdout).toContain(
+      "--ttl DURATION  Length of the lease (default: 15m)",
+    );
+    expect((await run(["claim", "--help"])).stdout).toContain("Usage: sluice claim [REF] [FLAGS]");
+    expect((await run(["finish", "--help"])).stdout).toContain("Usage: sluice finish [LEASE] [FLAGS]");
+  });
+
+  test("CLI70 a noun shows its verbs, the whole shows short verbs first", async () => {
+    expect((await run(["item", "--help"])).stdout).toBe(ITEM);
+    expect((await run(["help", "task"])).stdout).toBe(ITEM);
+    const { stdout } = await run(["--help"]);
+    expect(stdout.indexOf("  status ")).toBeLessThan(stdout.indexOf("  claim "));
+    expect(stdout.indexOf("  finish ")).toBeLessThan(stdout.indexOf("  gate approve"));
+    expect(stdout).toContain("-w, --workspace TEXT");
+    expect((await run(["help", "itme"])).stderr).toContain("Did you mean sluice item?");
+  });
+
+  test("CLI71 help comes before errors, but not after two dashes", async () => {
+    expect(await run(["item", "add", "--nonsense", "--help"])).toMatchObject({
+      code: 0,
+      stdout: ITEM_ADD,
+      opened: [],
+    });
+    expect((await run(["claim", "--", "--help"])).stdout).not.toContain("Usage");
+  });
+});

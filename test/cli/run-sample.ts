@@ -1,0 +1,101 @@
+import { z } from "zod";
+import type { Context } from "#operations/context.ts";
+import type { CliOptions } from "#doors/cli/cli-options.ts";
+import type { Globals } from "#doors/cli/globals.ts";
+import { runCli } from "#doors/cli/run-cli.ts";
+import { PRESENTERS } from "#doors/cli/present/presenters.ts";
+import { SAMPLE_OPERATIONS } from "./sample-operations.ts";
+
+/** Noon of the first day of 2026, UTC. */
+export const NOW = Date.UTC(2026, 0, 1, 12);
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What `open` was called with; empty when it never was. */
+  readonly opened: readonly Globals[];
+}
+
+export interface RunWith extends Partial<Omit<CliOptions, "argv">> {
+  /** Lines typed at a terminal; being given makes standard input and error terminals. */
+  readonly typed?: readonly string[];
+  /** Bytes on standard input. */
+  readonly input?: Uint8Array;
+  readonly stdoutTTY?: boolean;
+}
+
+/** Runs the command line over the sample operations and gives back everything it printed. */
+export async function run(argv: readonly string[], options: RunWith = {}): Promise<Ran> {
+  const { typed, input = new Uint8Array(), stdoutTTY = false, ...more } = options;
+  const lines = [...(typed ?? [])];
+  const printed = { stdout: "", stderr: "" };
+  const opened: Globals[] = [];
+  const sink = (name: "stdout" | "stderr", isTTY: boolean) => ({
+    isTTY,
+    columns: () => 60,
+    write: (text: string) => {
+      printed[name] += text;
+      return Promise.resolve();
+    },
+  });
+  const code = await runCli({
+    argv,
+    env: {},
+    cwd: "/",
+    stdin: {
+      isTTY: typed !== undefined,
+      bytes: () => Promise.resolve(input),
+      line: () => Promise.resolve(lines.shift()),
+    },
+    stdout: sink("stdout", stdoutTTY),
+    stderr: sink("stderr", typed !== undefined),
+    now: () => NOW,
+    newId: () => "bug-1",
+    version: "1.2.3",
+    operations: SAMPLE_OPERATIONS,
+    commands: {},
+    presenters: () => Promise.resolve(PRESENTERS),
+    open: (globals) => {
+      opened.push(globals);
+      return Promise.resolve(contextFor(globals));
+    },
+    invoke: async (operation, context, raw) =>
+      await operation.run(context, operation.input.parse(raw) as never),
+    logFile: "/dev/null/none",
+    signal: new AbortController().signal,
+    ...more,
+  });
+  return { code, ...printed, opened };
+}
+
+function contextFor(globals: Globals): Context {
+  const unused = () => Promise.reject(new Error("not used by the samples"));
+  return {
+    caller: {
+      actor: { kind: "human", name: globals.as ?? "ada" },
+      auth: "asserted",
+      authority: "human",
+      door: "cli",
+      host: "test",
+    },
+    store: { now: () => Promise.resolve(NOW), close: () => Promise.resolve() } as Context["store"],
+    files: {
+      read: async (path) => new Uint8Array(await Bun.file(path).arrayBuffer()),
+      write: unused,
+      resolve: (path) => path,
+    },
+    git: unused,
+    todo: unused,
+    now: () => NOW,
+    random: () => 0.5,
+    cwd: "/",
+  };
+}
+
+/** The input that an echoing sample operation got. */
+export async function inputOf(argv: readonly string[], options: RunWith = {}): Promise<unknown> {
+  const { stdout, stderr, code } = await run([...argv.slice(0, 1), "--json", ...argv.slice(1)], options);
+  if (code !== 0) throw new Error(stderr);
+  return z.object({ input: z.unknown() }).parse(JSON.parse(stdout)).input;
+}
