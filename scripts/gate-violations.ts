@@ -7,8 +7,8 @@ export interface Violation {
   readonly plant: Readonly<Record<string, Edit>>;
 }
 
-/** A new file's text, or what becomes of the text that is there. */
-type Edit = string | ((text: string) => string);
+/** A new file's text, what becomes of the text that is there, or where a new symbolic link leads. */
+type Edit = string | ((text: string) => string) | { readonly linkTo: string };
 
 /** `lint` and `format` look at the planted files only, `rules` runs the tests of `test/gates`. */
 export type Gate = "types" | "lint" | "format" | "dead code" | "rules";
@@ -238,6 +238,12 @@ const otherViolations = [
     gate: "rules",
     says: "(fail) GA11",
     plant: { "test/planted/planted.ts": `test.${"only"}("GA1 planted", () => {});\n` },
+  },
+  {
+    name: "a link out of the repository",
+    gate: "rules",
+    says: "(fail) GA12",
+    plant: { "docs/planted": { linkTo: "../.." } },
   },
 ] as const satisfies readonly Violation[];
 

@@ -43,7 +43,8 @@ export function plantViolation(copy: string, { plant }: Violation): () => void {
     const file = join(copy, path);
     const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, typeof edit === "string" ? edit : edit(before ?? ""));
+    if (typeof edit === "object") symlinkSync(edit.linkTo, file);
+    else writeFileSync(file, typeof edit === "string" ? edit : edit(before ?? ""));
     return () => (before === undefined ? rmSync(file) : writeFileSync(file, before));
   });
   return () => undo.forEach((step) => step());

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
 
-import { findLines, listFiles, readFile } from "./repository-files.ts";
+import { findLines, listFiles, listLinksOut, readFile } from "./repository-files.ts";
 
 const files = listFiles();
 const code = files.filter((path) => /\.(ts|tsx|mjs|js)$/.test(path));
@@ -61,4 +61,8 @@ test("GA11 no test is focused", () => {
   expect(
     findLines(tests, new RegExp(joined(String.raw`\b(test|it|describe)\.`, String.raw`only\(`))),
   ).toEqual([]);
+});
+
+test("GA12 no link leads out of the repository", () => {
+  expect(listLinksOut()).toEqual([]);
 });

@@ -55,15 +55,7 @@ describe("refs in text", () => {
         "git@host:OB-12",
         "a@b.c:OB-12",
       ],
-      [
-        "x.org/?a=OB-12",
-        "ssh://h/(OB-12)",
-        "/tmp/a(OB-12)",
-        "~/a=OB-12",
-        "C:\\OB-12",
-        "OB-12@x",
-        "%OB-12",
-      ],
+      ["x.org/?a=OB-12", "ssh://h/(OB-12)", "/tmp/a(OB-12)", "~/a=OB-12", "C:\\OB-12", "OB-12@x", "%OB-12"],
     ].flat();
     for (const text of none) expect([text, found(text)]).toEqual([text, []]);
     expect(found("foo OB-12.")).toEqual(["OB-12"]);

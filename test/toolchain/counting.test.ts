@@ -101,7 +101,7 @@ test("TC9 a process that outlives its test counts as failed, and is ended and na
   expect(outcome).toEqual({ passed: 1, failed: 1 });
   expect(output).toContain("sleep 600");
   expect(commandOf(readFileSync(pidFile, "utf8"))).toBe("");
-});
+}, 20_000);
 
 test.each(["SIGTERM", "SIGINT"] as const)(
   "TC10 %s ends a run with all it started",
