@@ -160,12 +160,16 @@ export interface ClaimStore {
     note: string;
   }) => Promise<ItemDetail>;
 
-  /** A worker takes an item in review (phase verify or land) that no live lease holds; undefined when there is none. */
+  /**
+   * A worker takes an item in review (phase verify or land) that no live lease holds; undefined when there is none. The run's
+   * worker, host and worker id become those of `runner`, so that others judge by them whether the holder still lives.
+   */
   readonly takeReview: (request: {
     by: Caller;
     runId?: number | undefined;
     ttlMs: number;
     phases: readonly Phase[];
+    runner?: Pick<RunnerInfo, "host" | "worker" | "workerId"> | undefined;
   }) => Promise<Claim | undefined>;
   /** The current phase has passed: next phase, or done. Refused unless the lease is the item's live one. */
   readonly advance: (request: {
