@@ -1,4 +1,5 @@
-import type { RunnerEvent, RunnerName, RunnerResult, TerminalEvent } from "#operations/ports/launcher.ts";
+import type { RunnerEvent, RunnerResult, TerminalEvent } from "#operations/ports/launcher.ts";
+import type { RunnerName } from "#operations/ports/runner-spec.ts";
 
 /** What an adapter is told about a launch. */
 export interface PlanInput {

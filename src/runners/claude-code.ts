@@ -1,4 +1,4 @@
-import type { ClaudeCodeRunnerSpec } from "#operations/ports/launcher.ts";
+import type { ClaudeCodeRunnerSpec } from "#operations/ports/runner-spec.ts";
 import type { EventSummary, LaunchPlan, PlanInput, ProgramExit, RunnerAdapter, Verdict } from "./adapter.ts";
 import { claudeCodeEvents } from "./claude-code-events.ts";
 

@@ -1,5 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
-import type { CommandRunnerSpec } from "#operations/ports/launcher.ts";
+import type { CommandRunnerSpec } from "#operations/ports/runner-spec.ts";
 import type { RunnerAdapter } from "./adapter.ts";
 
 /**

@@ -7,6 +7,7 @@ import {
   BREAKER_THRESHOLD,
   type BreakerState,
   HEALTHY,
+  parseBreaker,
   pauseMs,
 } from "#domain/runner/breaker.ts";
 
@@ -47,6 +48,16 @@ test("RN41 lets another trial start where the last one told nothing, or never re
   expect(admitRun(afterRun(trial, "unknown", 5), 5)).toMatchObject({ admit: true });
   expect(admitRun(trial, BREAKER_MAX_MS - 1)).toMatchObject({ admit: false });
   expect(admitRun(trial, BREAKER_MAX_MS)).toMatchObject({ admit: true });
+});
+
+test("RN43 comes back from the store as it went, and healthy where nothing readable is there", () => {
+  const trial: BreakerState = { state: "half_open", trips: 3, trialAt: 0 };
+  for (const state of [HEALTHY, failed(2, 0), failed(3, 5), trial]) {
+    expect(parseBreaker(JSON.parse(JSON.stringify(state)))).toEqual(state);
+  }
+  for (const odd of [null, undefined, {}, { state: "open" }, "closed", { state: "closed", failures: -1 }]) {
+    expect(parseBreaker(odd)).toEqual(HEALTHY);
+  }
 });
 
 test("RN42 pauses 30 s, then twice as long each time, and never longer than 15 min", () => {

@@ -10,7 +10,7 @@ let bench: LaunchBench;
 beforeEach(() => {
   bench = openLaunchBench({
     hostEnv: { PATH: "/usr/bin:/bin", ANTHROPIC_API_KEY: "dummy-key" },
-    lingerMs: 200,
+    lingerMs: 1_000,
   });
 });
 afterEach(() => bench.close());
@@ -127,7 +127,7 @@ test("RN34 lets a result stand whose program does not exit, and ends the program
 
 test("RN34 waits for the last word of a program that goes on after a result", async () => {
   const second = JSON.stringify({ ...RESULT, result: "Now all." });
-  const more = `echo '${JSON.stringify(INIT)}'; sleep 0.5; echo '${second}'`;
+  const more = `echo '${JSON.stringify(INIT)}'; sleep 1.3; echo '${second}'`;
   expect((await play([INIT, RESULT], more)).result).toMatchObject({
     ending: "completed",
     message: "Now all.",

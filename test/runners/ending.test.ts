@@ -40,13 +40,13 @@ test("RN9 ends a run that is silent for its stall limit", async () => {
 });
 
 test("RN9 leaves alone a run that is slow but talks, on either stream", async () => {
-  const text = "for i in 1 2 3 4 5 6; do sleep 0.15; echo $i; sleep 0.15; echo $i >&2; done";
-  const result = await (await bench.shell(text, { stallMs: 900 })).result;
+  const text = "for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; echo $i; sleep 0.1; echo $i >&2; done";
+  const result = await (await bench.shell(text, { stallMs: 1_500 })).result;
   expect(result.ending).toBe("completed");
 });
 
 test("RN9 takes activity told by the worker for a sign of life", async () => {
-  const run = await bench.shell("sleep 1.2", { stallMs: 500 });
+  const run = await bench.shell("sleep 1.6", { stallMs: 1_000 });
   const beat = setInterval(() => run.activity(), 50);
   const result = await run.result;
   clearInterval(beat);

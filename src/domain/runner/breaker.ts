@@ -1,9 +1,19 @@
+import { z } from "zod";
+
 /** Failures in a row that open a runner's breaker: one is chance, two a hiccup, the third a pattern. */
 export const BREAKER_THRESHOLD = 3;
 /** First pause of an open breaker; doubles each time the trial after it fails. */
 export const BREAKER_BASE_MS = 30_000;
 /** Longest pause: an operator who has repaired a key does not wait longer than this. */
 export const BREAKER_MAX_MS = 15 * 60_000;
+
+const count = z.int().nonnegative();
+
+const BreakerState = z.discriminatedUnion("state", [
+  z.strictObject({ state: z.literal("closed"), failures: count }),
+  z.strictObject({ state: z.literal("open"), trips: count, retryAt: z.int() }),
+  z.strictObject({ state: z.literal("half_open"), trips: count, trialAt: z.int() }),
+]);
 
 /**
  * What is known of one runner's health; plain data, kept by the worker.
@@ -12,12 +22,14 @@ export const BREAKER_MAX_MS = 15 * 60_000;
  * - `half_open`: one trial runs; its end decides. `trialAt` (epoch ms) is when it began.
  * `trips` counts how often it has opened since the last success.
  */
-export type BreakerState =
-  | { readonly state: "closed"; readonly failures: number }
-  | { readonly state: "open"; readonly trips: number; readonly retryAt: number }
-  | { readonly state: "half_open"; readonly trips: number; readonly trialAt: number };
+export type BreakerState = Readonly<z.infer<typeof BreakerState>>;
 
 export const HEALTHY: BreakerState = { state: "closed", failures: 0 };
+
+/** What was stored. Nothing stored, or what this version cannot read, is a healthy runner: three failures tell otherwise soon. */
+export function parseBreaker(stored: unknown): BreakerState {
+  return BreakerState.safeParse(stored).data ?? HEALTHY;
+}
 
 /** Whether a run may start now, and what to store if it does. */
 export type BreakerAnswer =

@@ -1,31 +1,6 @@
-/** The adapters a run can name. `command` is any program; the others are agent CLIs with an event stream of their own. */
-export const RUNNER_NAMES = ["command", "claude-code"] as const;
-export type RunnerName = (typeof RUNNER_NAMES)[number];
+import type { RunnerSpec } from "./runner-spec.ts";
 
-/** A program of the operator's own: gets the brief on stdin and as a file, the context as environment. */
-export interface CommandRunnerSpec {
-  readonly kind: "command";
-  /** Program and arguments, passed on as they are; never a shell line. At least one. */
-  readonly argv: readonly string[];
-}
-
-/** Claude Code, run headless. */
-export interface ClaudeCodeRunnerSpec {
-  readonly kind: "claude-code";
-  /** Name on PATH or path of the program. Default `claude`. */
-  readonly program?: string | undefined;
-  /** Model name passed on. Default: the program's own. */
-  readonly model?: string | undefined;
-  /** Tools the agent may use without asking. Default: see the adapter. */
-  readonly allowedTools?: readonly string[] | undefined;
-  /** MCP configuration file; its servers must all connect, or the run is `runner_failed`. Default: none. */
-  readonly mcpConfigFile?: string | undefined;
-  /** Model turns after which the program gives up. Default: no limit of its own. */
-  readonly maxTurns?: number | undefined;
-}
-
-/** Which program a run starts, and how it is set up. */
-export type RunnerSpec = CommandRunnerSpec | ClaudeCodeRunnerSpec;
+export type { RunnerSpec };
 
 /** One process, told apart from a later one that was given the same number. */
 export interface ProcessIdentity {

@@ -2,12 +2,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:te
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type {
-  ClaudeCodeRunnerSpec,
-  LaunchRequest,
-  RunHandle,
-  RunnerEvent,
-} from "#operations/ports/launcher.ts";
+import type { LaunchRequest, RunHandle, RunnerEvent } from "#operations/ports/launcher.ts";
+import type { ClaudeCodeRunnerSpec } from "#operations/ports/runner-spec.ts";
 import { type LaunchBench, openLaunchBench, pidIn } from "#test/launch.ts";
 import { type ModelServer, type ModelTurn, startModelServer, TURN_USAGE } from "#test/model-server.ts";
 import { installAgent, isSkipped } from "./install-agent.ts";

@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+/** One argument of a program: no NUL, which no argument can hold. */
+const Argument = z
+  .string()
+  .max(131_072)
+  .regex(/^[^\0]*$/);
+const Word = Argument.min(1);
+
+/** A program of the operator's own: gets the brief on stdin and as a file, the context as environment. */
+export const CommandRunnerSpec = z.strictObject({
+  kind: z.literal("command"),
+  /** Program and arguments, passed on as they are; never a shell line. At least one. */
+  argv: z.array(Argument).min(1).readonly(),
+});
+export type CommandRunnerSpec = Readonly<z.infer<typeof CommandRunnerSpec>>;
+
+/** Claude Code, run headless. */
+export const ClaudeCodeRunnerSpec = z.strictObject({
+  kind: z.literal("claude-code"),
+  /** Name on PATH or path of the program. Default `claude`. */
+  program: Word.optional(),
+  /** Model name passed on. Default: the program's own. */
+  model: Word.optional(),
+  /** Tools the agent may use without asking. Default: see the adapter. */
+  allowedTools: z.array(Word).readonly().optional(),
+  /** MCP configuration file; its servers must all connect, or the run is `runner_failed`. Default: none. */
+  mcpConfigFile: Word.optional(),
+  /** Model turns after which the program gives up. Default: no limit of its own. */
+  maxTurns: z.int().positive().optional(),
+});
+export type ClaudeCodeRunnerSpec = Readonly<z.infer<typeof ClaudeCodeRunnerSpec>>;
+
+/** Which program a run starts, and how it is set up. */
+export const RunnerSpec = z.discriminatedUnion("kind", [CommandRunnerSpec, ClaudeCodeRunnerSpec]);
+export type RunnerSpec = Readonly<z.infer<typeof RunnerSpec>>;
+
+export type RunnerName = RunnerSpec["kind"];
