@@ -13,6 +13,12 @@ export interface Context {
   readonly todo: () => Promise<TodoFormat>;
   /** Wall clock for what a person typed (`--until 2h`); queue and lease times are the database's. Epoch milliseconds. */
   readonly now: () => number;
+  /** Waits; rejects with the signal's reason when that is aborted first. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Aborted when the caller gives up (Ctrl-C, a closed connection); absent where that cannot happen. */
+  readonly signal?: AbortSignal;
+  /** Called with a short line about long work; nothing listens where it is absent. */
+  readonly progress?: (line: string) => void;
   /** In [0, 1). */
   readonly random: () => number;
   /** Absolute path of the caller's current folder. */

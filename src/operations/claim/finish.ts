@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { REPORTED_OUTCOMES } from "#domain/run/outcome.ts";
+import { Body } from "#domain/text/bounded-text.ts";
+import { EvidencePair } from "#operations/item/evidence-fields.ts";
+import { defineOperation } from "#operations/operation.ts";
+import { LeaseId, leaseOf } from "./lease-of.ts";
+import { RunAnswer, runAnswer } from "./run-answer.ts";
+
+export const finish = defineOperation({
+  name: "finish",
+  summary: "Report a result; the item goes to review.",
+  description: "Finishing is never done: a check that the agent cannot edit, and git, decide that.",
+  effect: "write",
+  authority: "work",
+  toolset: "agent",
+  input: z.strictObject({
+    lease: LeaseId,
+    outcome: z.enum(REPORTED_OUTCOMES).default("changed").describe("How it ended"),
+    evidence: z.array(EvidencePair).max(50).optional(),
+    note: Body.optional().describe("What was done; required for no_change and already_satisfied"),
+  }),
+  output: RunAnswer,
+  errors: ["lease_lost", "conflict"],
+  positional: ["lease"],
+  examples: [
+    { command: 'sluice finish LEASE --note "Signature is checked, test added"', does: "Report a change" },
+    {
+      command:
+        'sluice finish LEASE --outcome already_satisfied --note "Fixed by 1a2b3c4" --evidence commit=1a2b3c4',
+      does: "Report that nothing was left to do",
+    },
+  ],
+  run: async (context, input) => {
+    const { store, caller } = context;
+    const { outcome, note, evidence = [] } = input;
+    const leaseId = leaseOf(context, input.lease);
+    if (outcome !== "changed" && (note ?? "").trim() === "")
+      throw new SluiceError("invalid", `note is missing, ${outcome} needs a reason`, {
+        hint: `Say why: sluice finish LEASE --outcome ${outcome} --note TEXT`,
+        details: { field: "note", accepted: "text that says why" },
+      });
+    return await runAnswer(
+      store,
+      await store.claims.finish({ by: caller, leaseId, outcome, note, evidence }),
+    );
+  },
+});

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { defineOperation } from "#operations/operation.ts";
+import { LeaseId, leaseOf } from "./lease-of.ts";
+import { leaseView, LeaseView } from "./lease-view.ts";
+import { TtlField } from "./ttl-field.ts";
+
+export const heartbeat = defineOperation({
+  name: "heartbeat",
+  summary: "Renew a lease.",
+  effect: "write",
+  authority: "work",
+  toolset: "agent",
+  input: z.strictObject({ lease: LeaseId, ttl: TtlField.optional() }),
+  output: z.object({ lease: LeaseView }),
+  errors: ["lease_lost"],
+  positional: ["lease"],
+  examples: [{ command: "sluice heartbeat LEASE", does: "Keep the item for another while" }],
+  run: async (context, { lease, ttl }) => {
+    const leaseId = leaseOf(context, lease);
+    const { store, caller } = context;
+    return { lease: leaseView(await store.claims.heartbeat({ by: caller, leaseId, ttlMs: ttl })) };
+  },
+});

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { isClosed } from "#domain/item/lifecycle.ts";
+import { laneNamed } from "#domain/lane.ts";
+import { candidateRef, runRef } from "#domain/ref.ts";
+import type { Context } from "#operations/context.ts";
+import { ItemRef, itemIdOf, refWriter, type RefOf } from "#operations/item/item-ref.ts";
+import { isoTime } from "#operations/iso-time.ts";
+import { defineOperation } from "#operations/operation.ts";
+import type { Pause } from "#operations/ports/store/claim-store.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+
+const Reason = z.object({
+  /** What kind of reason: `state`, `lane`, `leased`, `blocked`, `children`, `not_before`, `held`, `trigger`, `paused`, `question`. */
+  code: z.string(),
+  /** One sentence for a person. */
+  text: z.string(),
+});
+type Reason = z.output<typeof Reason>;
+
+export const whyItem = defineOperation({
+  name: "why",
+  summary: "Say why an item cannot be claimed, or how many stand before it.",
+  effect: "read",
+  authority: "view",
+  toolset: "agent",
+  input: z.strictObject({ ref: ItemRef }),
+  output: z.object({
+    ref: z.string(),
+    title: z.string(),
+    claimable: z.boolean(),
+    reasons: z.array(Reason),
+    /** Ready items of its project that come first. */
+    ahead: z.int(),
+    /** Capabilities that a runner must have for it. */
+    needs: z.array(z.string()),
+  }),
+  errors: ["not_found"],
+  positional: ["ref"],
+  examples: [{ command: "sluice why OB-12", does: "See what it waits for" }],
+  run: async (context, { ref }) => {
+    const { store } = context;
+    const detail = await store.items.get({ id: await itemIdOf(store, ref) });
+    const [refOf, pauses, ahead] = await Promise.all([
+      refWriter(store),
+      store.claims.pauses(),
+      store.claims.ahead({ id: detail.item.id }),
+    ]);
+    const reasons = [
+      ...(await standing(context, detail)),
+      ...(await waits(context, detail, refOf)),
+      ...lease(detail),
+      ...pauses.filter((pause) => concerns(pause, detail.project)).map(pauseReason),
+    ];
+    const { item } = detail;
+    return {
+      ref: refOf(item.id),
+      title: item.title,
+      claimable: reasons.length === 0,
+      reasons,
+      ahead,
+      needs: item.needs === "" ? [] : item.needs.split(","),
+    };
+  },
+});
+
+async function standing({ store }: Context, { item, questions }: ItemDetail): Promise<Reason[]> {
+  if (isClosed(item.state))
+    return [{ code: "state", text: `It is ${item.state} since ${isoTime(item.closedAt)}` }];
+  const phase = item.phase === null ? "" : `, it waits for ${item.phase}`;
+  const state =
+    item.state === "open" ? [] : [{ code: "state", text: `It is in state ${item.state}${phase}` }];
+  const { role } = laneNamed(await store.projects.lanes(), item.lane);
+  const lane =
+    role === "agent"
+      ? []
+      : [
+          {
+            code: "lane",
+            text: `Its lane ${item.lane} is for people (role ${role}); agents cannot claim it`,
+          },
+        ];
+  const open = questions.filter(({ answer }) => answer === null);
+  const asked = open.map(({ question, askedBy }) => ({
+    code: "question",
+    text: `${askedBy} asked: ${question.slice(0, 200)}`,
+  }));
+  return [...state, ...lane, ...asked];
+}
+
+async function waits({ store }: Context, detail: ItemDetail, refOf: RefOf): Promise<Reason[]> {
+  const { item, links, children } = detail;
+  const blockers = links
+    .filter(({ kind, toState }) => kind === "blocked_by" && toState !== "done")
+    .map(({ toKind, toId, toTitle, toState }) => ({
+      code: "blocked",
+      text: `It waits for ${toKind === "item" ? refOf(toId) : candidateRef(toId)} (${toState}): ${toTitle}`,
+    }));
+  const now = await store.now();
+  return [
+    ...blockers,
+    ...(item.openChildren === 0
+      ? []
+      : [
+          {
+            code: "children",
+            text: `${item.openChildren} of its parts are open: ${children.map(refOf).join(", ")}`,
+          },
+        ]),
+    ...(item.notBefore === null || item.notBefore <= now
+      ? []
+      : [{ code: "not_before", text: `It sleeps until ${isoTime(item.notBefore)}` }]),
+    ...(item.heldBy === null
+      ? []
+      : [{ code: "held", text: `${refOf(item.heldBy)} is being worked on and touches the same paths` }]),
+    ...(item.waitsForTrigger
+      ? [{ code: "trigger", text: "Its trigger has not fired, and it is held until then" }]
+      : []),
+  ];
+}
+
+function lease({ item }: ItemDetail): Reason[] {
+  if (item.holder === null || item.leaseExpiresAt === null) return [];
+  const run = item.leaseRunId === null ? "" : ` (${runRef(item.leaseRunId)})`;
+  const since = item.leaseAcquiredAt === null ? "" : ` since ${isoTime(item.leaseAcquiredAt)}`;
+  return [
+    {
+      code: "leased",
+      text: `${item.holder}${run} works on it${since}, until ${isoTime(item.leaseExpiresAt)} at the latest`,
+    },
+  ];
+}
+
+const concerns = ({ scope, name }: Pause, project: string): boolean =>
+  scope === "workspace" || (scope === "project" && name === project);
+
+function pauseReason({ scope, name, by, at, reason }: Pause): Reason {
+  const what = scope === "workspace" ? "The workspace" : `The ${scope} ${name}`;
+  const why = reason === null ? "" : `: ${reason}`;
+  return { code: "paused", text: `${what} is paused by ${by} since ${isoTime(at)}${why}` };
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { candidateRef } from "#domain/ref.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { specView, SpecView } from "#operations/item/spec-view.ts";
+import type { RefOf } from "#operations/item/item-ref.ts";
+import { CANDIDATE_STATES, type Candidate, type Similar } from "#operations/ports/store/gate-store.ts";
+
+/** Proposed work, with where it came from and what the gate decided. */
+export const CandidateView = z.object({
+  ref: z.string(),
+  title: z.string(),
+  state: z.enum(CANDIDATE_STATES),
+  project: z.string(),
+  spec: SpecView,
+  wishes: z.object({
+    lane: z.string().optional(),
+    kind: z.string().optional(),
+    type: z.string().optional(),
+    priority: z.string().optional(),
+    labels: z.array(z.string()),
+    repos: z.array(z.string()),
+    paths: z.array(z.object({ pattern: z.string(), repo: z.string().optional() })),
+  }),
+  source: z.string(),
+  rule: z.string().optional(),
+  source_text: z.string().optional(),
+  external_ref: z.object({ system: z.string(), key: z.string() }).optional(),
+  captured_on: z.string().optional(),
+  proposed_by: z.string(),
+  proposed_at: IsoTime,
+  decided_by: z.string().optional(),
+  decided_at: IsoTime.optional(),
+  reason: z.string().optional(),
+  item: z.string().optional(),
+  recurs: z.string().optional(),
+});
+
+/** A freshly filed candidate names what it may be a duplicate of. */
+export const ProposedView = CandidateView.extend({
+  /** False when an equal proposal was there already and this is it. */
+  filed: z.boolean(),
+  similar: z.array(z.object({ ref: z.string(), title: z.string(), state: z.string() })),
+});
+
+export function candidateView(candidate: Candidate, refOf: RefOf): z.input<typeof CandidateView> {
+  const { wishes } = candidate;
+  const ref = (id: number | null) => (id === null ? undefined : refOf(id));
+  return {
+    ref: candidateRef(candidate.id),
+    title: candidate.title,
+    state: candidate.state,
+    project: candidate.project,
+    spec: specView(candidate.spec),
+    wishes: {
+      lane: wishes.lane,
+      kind: wishes.kind,
+      type: wishes.type,
+      priority: wishes.priority,
+      labels: [...(wishes.labels ?? [])],
+      repos: [...(wishes.repos ?? [])],
+      paths: [...(wishes.paths ?? [])],
+    },
+    source: candidate.source,
+    rule: candidate.rule,
+    source_text: candidate.sourceText,
+    external_ref: candidate.external ?? undefined,
+    captured_on: candidate.capturedOn,
+    proposed_by: candidate.proposedBy,
+    proposed_at: isoTime(candidate.proposedAt),
+    decided_by: candidate.decidedBy ?? undefined,
+    decided_at: isoTime(candidate.decidedAt),
+    reason: candidate.reason ?? undefined,
+    item: ref(candidate.itemId),
+    recurs: ref(candidate.recursId),
+  };
+}
+
+export function proposedView(
+  answer: { candidate: Candidate; similar: readonly Similar[]; filed: boolean },
+  refOf: RefOf,
+): z.input<typeof ProposedView> {
+  return {
+    ...candidateView(answer.candidate, refOf),
+    filed: answer.filed,
+    similar: answer.similar.map(({ ref, title, state }) => ({ ref, title, state })),
+  };
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { formatActor } from "#domain/actor.ts";
+import type { Authority } from "#domain/caller.ts";
+import { invalidField, SluiceError } from "#domain/errors.ts";
+import type { Context } from "./context.ts";
+import type { AnyOperation, RequiredAuthority } from "./operation.ts";
+
+/** Least authority of a caller for what an operation requires. Settings and repair are a human's too. */
+const LEAST = {
+  view: "viewer",
+  work: "agent",
+  decide: "human",
+  operate: "human",
+} as const satisfies Record<RequiredAuthority, Authority>;
+
+const ORDER: readonly Authority[] = ["viewer", "agent", "human", "system"];
+
+/**
+ * Runs an operation: the only way in for every door. Refuses with `invalid` (a field, its value, what is accepted) and `denied`
+ * (what would be needed) before anything happens, and checks the answer against its schema.
+ */
+export async function invoke(context: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
+  await checkAuthority(context, operation);
+  const input = parseInput(operation, rawInput);
+  const answer = await operation.run(context, input);
+  const parsed = operation.output.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new SluiceError("internal", `${operation.name} gave an answer that its schema refuses`, {
+    cause: parsed.error,
+  });
+}
+
+async function checkAuthority(context: Context, operation: AnyOperation): Promise<void> {
+  const { caller } = context;
+  const needed = LEAST[operation.authority];
+  if (ORDER.indexOf(caller.authority) < ORDER.indexOf(needed))
+    throw denied(operation, caller.authority, `the authority of a ${needed}`);
+  if (needed !== "human" || caller.authority !== "human" || caller.auth !== "asserted") return;
+  const { authority } = await context.store.projects.settings();
+  if (authority === "strict") throw denied(operation, "asserted human", "a person at a terminal, or a token");
+}
+
+function denied(operation: AnyOperation, has: string, needed: string): SluiceError {
+  return new SluiceError("denied", `${operation.name} needs ${needed}, the caller is ${article(has)}`, {
+    hint: "Ask a person to do it, or file what you want with: sluice propose -t TITLE",
+    details: { operation: operation.name, needed, has },
+  });
+}
+
+const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`);
+
+function parseInput(operation: AnyOperation, rawInput: unknown): never {
+  const result = operation.input.safeParse(rawInput ?? {});
+  // The registry erased the schema's type; `run` is tied to this very schema by `defineOperation`.
+  if (result.success) return result.data as never;
+  const [issue] = result.error.issues;
+  if (issue === undefined) throw new SluiceError("invalid", `The input of ${operation.name} is not accepted`);
+  const field = issue.code === "unrecognized_keys" ? (issue.keys[0] ?? "input") : fieldName(issue.path);
+  const path = issue.code === "unrecognized_keys" ? [...issue.path, field] : issue.path;
+  throw invalidField(field, valueAt(rawInput, path), acceptedText(issue, operation));
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? "input" : path.map(String).join(".");
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null
+        ? Object.getOwnPropertyDescriptor(value, key)?.value
+        : undefined,
+    input,
+  );
+}
+
+function acceptedText(issue: z.core.$ZodIssue, operation: AnyOperation): string {
+  if (issue.code === "invalid_value") return `one of ${issue.values.map(String).join(", ")}`;
+  if (issue.code === "invalid_type") return `a value of type ${issue.expected}`;
+  if (issue.code === "too_small") return `at least ${issue.minimum}${unitOf(issue.origin)}`;
+  if (issue.code === "too_big") return `at most ${issue.maximum}${unitOf(issue.origin)}`;
+  if (issue.code === "unrecognized_keys") return `one of the fields ${fieldNames(operation).join(", ")}`;
+  return issue.message;
+}
+
+function unitOf(origin: string): string {
+  if (origin === "string") return " characters";
+  return origin === "array" ? " values" : "";
+}
+
+function fieldNames(operation: AnyOperation): readonly string[] {
+  return operation.input instanceof z.ZodObject ? Object.keys(operation.input.shape) : [];
+}
+
+/** The caller as it is stored, for what an operation itself writes down. */
+export const callerName = (context: Context): string => formatActor(context.caller.actor);

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { laneNamed } from "#domain/lane.ts";
+import { Title } from "#domain/text/bounded-text.ts";
+import type { Context } from "#operations/context.ts";
+import { ProposedView } from "#operations/gate/candidate-view.ts";
+import { fileCandidate } from "#operations/gate/file-candidate.ts";
+import { callerName } from "#operations/invoke.ts";
+import { defineOperation } from "#operations/operation.ts";
+import { ProjectAlias, projectOf } from "#operations/project/project-of.ts";
+import { withCommandsOf } from "./approve-commands.ts";
+import { ItemRef, itemIdOf } from "./item-ref.ts";
+import { itemAnswer, ItemView } from "./item-view.ts";
+import { ROUTING_FIELDS, SPEC_FIELDS, specOf } from "./spec-fields.ts";
+
+const Input = z.strictObject({
+  title: Title.describe("What is to be done, one line").meta({ short: "t" }),
+  ...SPEC_FIELDS,
+  ...ROUTING_FIELDS,
+  lane: z.string().max(64).optional().describe("Lane; default the triage lane. An agent's is only a wish"),
+  project: ProjectAlias.optional(),
+  contextRepos: z
+    .array(z.string().max(64))
+    .max(20)
+    .optional()
+    .describe("Alias of a repository that is only read"),
+  parent: ItemRef.optional().describe("Item that this is a part of"),
+  blockedBy: z.array(ItemRef).max(50).optional().describe("Item that must be done first"),
+});
+
+export const addItem = defineOperation({
+  name: "item.add",
+  summary: "Add an item to a lane.",
+  description: "What an agent adds becomes a candidate at the gate instead; the answer then has `candidate`.",
+  effect: "write",
+  authority: "work",
+  toolset: "operator",
+  input: Input,
+  output: z.object({ item: ItemView.optional(), candidate: ProposedView.optional() }),
+  errors: ["not_found", "conflict", "limited"],
+  examples: [
+    { command: 'sluice item add -t "Fix the login redirect"', does: "Add an item to the triage lane" },
+    {
+      command:
+        'sluice item add -t "Drop the old index" --lane autonomous_safe --step "Write the migration" --risk "Slow on big tables" --trigger "The index is above 10 GB"',
+      does: "Add one that an agent can work cold",
+    },
+  ],
+  run: async (context, input) =>
+    context.caller.authority === "agent" ? await addAsCandidate(context, input) : await add(context, input),
+});
+
+type Input = z.output<typeof Input>;
+
+async function add(context: Context, input: Input) {
+  const { store, caller } = context;
+  const project = await projectOf(context, input.project);
+  const { title, lane, kind, type, priority, labels, needs, paths, repos, contextRepos } = input;
+  if (lane !== undefined) laneNamed(await store.projects.lanes(), lane);
+  const detail = await store.items.add({
+    by: caller,
+    item: {
+      projectId: project.id,
+      title,
+      spec: withCommandsOf(specOf(input), callerName(context)),
+      lane,
+      kind,
+      type,
+      priority,
+      labels,
+      needs,
+      paths,
+      repos,
+      contextRepos,
+      parentId: input.parent === undefined ? undefined : await itemIdOf(store, input.parent),
+      blockedBy: await Promise.all((input.blockedBy ?? []).map((ref) => itemIdOf(store, ref))),
+    },
+  });
+  return await itemAnswer(store, detail);
+}
+
+async function addAsCandidate(context: Context, input: Input) {
+  const project = await projectOf(context, input.project);
+  const { title, lane, kind, type, priority, labels, needs, paths, repos } = input;
+  const candidate = await fileCandidate(context, {
+    projectId: project.id,
+    title,
+    spec: specOf(input),
+    wishes: { lane, kind, type, priority, labels, needs, paths, repos },
+    source: "agent",
+  });
+  return { candidate };
+}

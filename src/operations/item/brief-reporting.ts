@@ -1,0 +1,14 @@
+/** The end of a brief: what to do first, and how to report. The lease is in the environment of the run. */
+export function reportingText(ref: string): string {
+  return [
+    "## How to work",
+    "Check first that the task still makes sense in the code as it is now. If it does not, block it with what you found; that is a good result.",
+    "Report with these commands (the lease is in $SLUICE_LEASE):",
+    `- sluice note ${ref} "what the next one must know"`,
+    `- sluice plan set ${ref} --file PLAN.md`,
+    '- sluice block "$SLUICE_LEASE" --note "expected, found, where" --prerequisite "title of what must come first"',
+    '- sluice ask "$SLUICE_LEASE" --question "…" --option A --option B',
+    '- sluice finish "$SLUICE_LEASE" --note "what was done" --evidence check="what was run"',
+    "End with exactly one of block, ask or finish. Commit your work on the current branch; do not push or merge.",
+  ].join("\n");
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { Title } from "#domain/text/bounded-text.ts";
+import { callerName } from "#operations/invoke.ts";
+import { defineOperation } from "#operations/operation.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { withCommandsOf } from "./approve-commands.ts";
+import { ItemRef, itemIdOf } from "./item-ref.ts";
+import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { givenSpec, ROUTING_FIELDS, SPEC_FIELDS } from "./spec-fields.ts";
+
+const { kind, type, priority, labels, paths } = ROUTING_FIELDS;
+
+export const editItem = defineOperation({
+  name: "item.edit",
+  summary: "Change named fields of an item; all others stay.",
+  description: "A list that is given replaces the list there was.",
+  effect: "write",
+  authority: "decide",
+  toolset: "operator",
+  input: z.strictObject({
+    ref: ItemRef,
+    ifVersion: z.int().min(0).optional().describe("Refuse unless the item is at this version"),
+    title: Title.optional().describe("New title").meta({ short: "t" }),
+    ...SPEC_FIELDS,
+    kind,
+    type,
+    priority,
+    labels,
+    paths,
+    noPriority: z.boolean().optional().describe("Take the priority away"),
+  }),
+  output: ItemAnswer,
+  errors: ["not_found", "conflict"],
+  positional: ["ref"],
+  examples: [
+    { command: 'sluice item edit OB-12 --why "Two customers asked"', does: "Change one field" },
+    {
+      command: 'sluice item edit OB-12 --if-version 3 -t "New title"',
+      does: "Change it unless somebody else did",
+    },
+  ],
+  run: async (context, input) => {
+    const { store, caller } = context;
+    const id = await itemIdOf(store, input.ref);
+    const spec = withCommandsOf(givenSpec(input), callerName(context));
+    const fields = {
+      title: input.title,
+      kind: input.kind,
+      type: input.type,
+      labels: input.labels,
+      paths: input.paths,
+    };
+    const newPriority = input.noPriority === true ? null : input.priority;
+    const hasSpec = Object.keys(spec).length > 0;
+    if (!hasSpec && newPriority === undefined && Object.values(fields).every((value) => value === undefined))
+      throw new SluiceError("invalid", "Nothing to change was given", {
+        hint: "Name a field, see them with: sluice item edit --help",
+        details: { field: "input", accepted: "at least one field to change" },
+      });
+    const detail = await store.items.edit({
+      by: caller,
+      id,
+      ifVersion: input.ifVersion,
+      changes: { ...fields, priority: newPriority, spec: hasSpec ? spec : undefined },
+    });
+    return await itemAnswer(store, detail);
+  },
+});

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { candidateRef, formatRef, parseRef, runRef } from "#domain/ref.ts";
+import type { Store } from "#operations/ports/store.ts";
+
+export const ItemRef = z.string().max(40).describe("Ref of the item, such as OB-12");
+
+/** The number of the item that a ref names, former prefixes included. Refuses with `not_found` and near refs. */
+export async function itemIdOf(store: Store, ref: string): Promise<number> {
+  const { kind, prefix, number } = parseRef(ref);
+  if (kind === "item") return await store.items.resolve({ ref: formatRef(prefix, number) });
+  const shown = kind === "candidate" ? candidateRef(number) : runRef(number);
+  throw new SluiceError("invalid", `${shown} is a ${kind}, accepted is the ref of an item such as OB-12`, {
+    hint: kind === "candidate" ? "See it with: sluice gate list" : `See it with: sluice run show ${shown}`,
+    details: { field: "ref", value: shown, accepted: "the ref of an item" },
+  });
+}
+
+/** Writes item numbers as refs with the workspace's current prefix. */
+export type RefOf = (id: number) => string;
+
+export async function refWriter(store: Store): Promise<RefOf> {
+  const { prefix } = await store.projects.settings();
+  return (id) => formatRef(prefix, id);
+}

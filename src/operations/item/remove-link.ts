@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { defineOperation } from "#operations/operation.ts";
+import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { LINK_FIELDS, linkEnds } from "./link-target.ts";
+
+export const removeLink = defineOperation({
+  name: "link.remove",
+  summary: "Take a link away.",
+  effect: "write",
+  authority: "decide",
+  toolset: "operator",
+  input: z.strictObject(LINK_FIELDS),
+  output: ItemAnswer,
+  errors: ["not_found", "conflict"],
+  positional: ["ref", "kind", "to"],
+  examples: [{ command: "sluice link remove OB-12 blocked_by OB-9", does: "Stop OB-12 waiting for OB-9" }],
+  run: async ({ store, caller }, input) =>
+    await itemAnswer(store, await store.items.unlink({ by: caller, ...(await linkEnds(store, input)) })),
+});
