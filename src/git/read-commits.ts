@@ -3,7 +3,7 @@ import type { CommitRecord } from "#operations/ports/git.ts";
 import { decode } from "./run-git.ts";
 
 /** The `--format` of a commit; with `-z` each field, the last one included, ends with NUL. */
-export const COMMIT_FORMAT = "--format=tformat:%H%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B";
+const COMMIT_FORMAT = "--format=tformat:%H%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B";
 /** Options under which `git log` runs no program and shows every commit's message as it is. */
 export const LOG_OPTIONS: readonly string[] = [
   "-z",
@@ -67,7 +67,7 @@ function commitOf(fields: readonly string[]): CommitRecord {
 }
 
 /** As git splits it: the subject is the first paragraph on one line, the body what follows. */
-export function splitMessage(message: string): { readonly subject: string; readonly body: string } {
+function splitMessage(message: string): { readonly subject: string; readonly body: string } {
   const text = message.replace(/^\s*\n/, "");
   const end = text.search(/\n[ \t]*\n/);
   const first = end < 0 ? text : text.slice(0, end);

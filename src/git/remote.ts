@@ -65,7 +65,7 @@ export async function push(
   return { kind: "refused", message: `${decode(result.stdout)}${result.stderr}`.trim().slice(0, 4000) };
 }
 
-export function checkRemote(name: string): string {
+function checkRemote(name: string): string {
   if (REMOTE_NAME.test(name) && !name.includes("..")) return name;
   throw invalidField("remote", name, "the name of a configured remote, such as origin");
 }

@@ -11,7 +11,7 @@ const MAX_STDERR_BYTES = 64 * 1024;
 /** Git removes its lock files on SIGTERM; it gets this long before SIGKILL. */
 const KILL_GRACE_MS = 2_000;
 
-export interface GitCommand {
+interface GitCommand {
   /** The directory to run in; `not_found` when it is gone. */
   readonly cwd: string;
   readonly args: readonly string[];

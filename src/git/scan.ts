@@ -22,7 +22,7 @@ export async function scan(git: GitRunner, repo: string, known: readonly BranchH
   };
 }
 
-export async function branchHeads(git: GitRunner, repo: string): Promise<readonly BranchHead[]> {
+async function branchHeads(git: GitRunner, repo: string): Promise<readonly BranchHead[]> {
   const args = [
     "for-each-ref",
     "--format=%(refname)%00%(objectname)%00%(symref)",

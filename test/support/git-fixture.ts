@@ -15,7 +15,7 @@ import { type Sha, parseSha } from "#domain/git-ref/sha.ts";
 /** 2024-01-01 12:00 UTC; each commit of a fixture is a minute younger than the one before. */
 const FIRST_COMMIT_SECONDS = 1_704_110_400;
 
-export interface NewFixtureCommit {
+interface NewFixtureCommit {
   readonly message?: string;
   /** Path → content; null removes the file. */
   readonly files?: Readonly<Record<string, string | null>>;

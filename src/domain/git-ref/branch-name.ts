@@ -18,7 +18,7 @@ export function parseBranchName(name: string): string {
 }
 
 /** `Fix the café's  login!` → `fix-the-cafes-login`. ASCII only, at most 40 characters, possibly empty. */
-export function branchSlug(title: string): string {
+function branchSlug(title: string): string {
   const ascii = title
     .normalize("NFKD")
     .replace(/[\p{M}'’]/gu, "")

@@ -8,7 +8,7 @@ export interface GuardSnapshot {
   readonly heads: Readonly<Record<string, string>>;
 }
 
-export interface Tampering {
+interface Tampering {
   readonly kind: "ref" | "file" | "head";
   readonly name: string;
   /** Absent when it was made. */
@@ -17,7 +17,7 @@ export interface Tampering {
   readonly after?: string;
 }
 
-export interface GuardAllowance {
+interface GuardAllowance {
   /** Short names of branches that may change: the run's own, those of other live runs, the target of a landing of ours. */
   readonly branches: readonly string[];
   /** Names of worktrees (the last part of their directory) that may come, go or move: those of live runs and checks. */

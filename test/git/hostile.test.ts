@@ -1,0 +1,163 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Sha } from "#domain/git-ref/sha.ts";
+import type { GitPort } from "#operations/ports/git.ts";
+import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
+import { gitUnderTest } from "#test/git-under-test.ts";
+
+const HOOKS =
+  "post-checkout post-merge post-commit pre-commit commit-msg prepare-commit-msg reference-transaction pre-push post-index-change pre-auto-gc post-rewrite fsmonitor-watchman".split(
+    " ",
+  );
+
+/** Plants `program` wherever a repository's own configuration can name one. */
+function plant(repo: FixtureRepo, program: string): void {
+  for (const name of HOOKS)
+    writeFileSync(join(repo.repo, "hooks", name), readFileSync(program), { mode: 0o755 });
+  const settings = {
+    "core.fsmonitor": program,
+    "core.pager": program,
+    "core.editor": program,
+    "core.askPass": program,
+    "core.hooksPath": join(repo.repo, "hooks"),
+    "core.alternateRefsCommand": program,
+    "diff.external": program,
+    "diff.evil.command": program,
+    "diff.evil.textconv": program,
+    "filter.evil.clean": program,
+    "filter.evil.smudge": program,
+    "filter.evil.required": "true",
+    "filter.long.process": program,
+    "merge.evil.driver": program,
+    "gpg.program": program,
+    "gpg.ssh.program": program,
+    "commit.gpgSign": "true",
+    "log.showSignature": "true",
+    "sequence.editor": program,
+    "interactive.diffFilter": program,
+    "trailer.evil.command": program,
+    "alias.log": `!${program}`,
+    "pager.log": program,
+  };
+  for (const [key, value] of Object.entries(settings)) repo.git("config", key, value);
+}
+
+describe("a repository whose configuration names programs", () => {
+  const hostile = async (sandbox: GitSandbox) => {
+    const repo = sandbox.repo("app");
+    const attributes = "*.txt filter=evil diff=evil merge=evil\n*.long filter=long diff=evil\n";
+    const base = repo.commit({ files: { "a.txt": "1\n", "b.long": "1\n", ".gitattributes": attributes } });
+    repo.git("checkout", "-qb", "sluice/work");
+    const head = repo.commit({ files: { "a.txt": "work\n" } });
+    repo.git("checkout", "-q", "main");
+    const tip = repo.commit({ files: { "a.txt": "main\n" } });
+    const canary = sandbox.canary("evil");
+    plant(repo, canary.program);
+    return { git: gitUnderTest(sandbox), repo, base, head, tip, canary };
+  };
+
+  const reads: Readonly<
+    Record<string, (git: GitPort, repo: string, base: Sha, head: Sha, dir: string) => Promise<unknown>>
+  > = {
+    inspect: (git, _repo, _base, _head, dir) => git.inspect({ path: dir }),
+    scan: async (git, repo) => Array.fromAsync((await git.scan({ repo, known: [] })).commits),
+    patchIds: (git, repo, base, head) => git.patchIds({ repo, shas: [base, head] }),
+    blame: (git, repo, _base, head) => git.blame({ repo, path: "a.txt", line: 1, commit: head }),
+    commitsBetween: (git, repo, base, head) =>
+      git.commitsBetween({ repo, from: base, to: head, paths: ["a.txt"], limit: 5 }),
+    diff: (git, repo, base, head) => git.diff({ repo, base, head }),
+    changedPaths: (git, repo, base, head) => git.changedPaths({ repo, base, head }),
+    showFile: (git, repo, _base, head) => git.showFile({ repo, commit: head, path: "a.txt" }),
+    grep: (git, repo, _base, head) => git.grep({ repo, commit: head, pattern: "1", syntax: "ere" }),
+    identity: (git, repo) => git.identity({ repo }),
+    guard: (git, repo) => git.guard({ repo }),
+    listWorktrees: (git, repo) => git.listWorktrees({ repo }),
+  };
+
+  test("GI85 no program runs while it is read", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, base, head, canary } = await hostile(sandbox);
+    for (const [name, read] of Object.entries(reads)) {
+      await read(git, repo.repo, base, head, repo.dir);
+      expect([name, canary.ran()]).toEqual([name, false]);
+    }
+    expect(() => repo.git("diff", base, head)).not.toThrow();
+    expect(canary.ran()).toBe(true);
+  });
+
+  test("GI86 no program runs while a worktree is made, salvaged, rewritten, merged, landed and removed", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, base, head, tip, canary } = await hostile(sandbox);
+    const at = { repo: repo.repo };
+    const dir = sandbox.path("run");
+    await git.addWorktree({ ...at, dir, branch: "sluice/run", base });
+    expect([readFileSync(join(dir, "a.txt"), "utf8"), canary.ran()]).toEqual(["1\n", false]);
+    writeFileSync(join(dir, "a.txt"), "changed\n");
+    writeFileSync(join(dir, "b.long"), "changed\n");
+    expect((await git.salvage({ ...at, dir, branch: "sluice/run", message: "x" })).kind).toBe("saved");
+    await git.rewriteMessages({ ...at, branch: "sluice/run", base, ref: "OB-1" });
+    await git.removeWorktree({ ...at, dir });
+    await git.addCheckout({ ...at, dir, commit: head });
+    await git.removeWorktree({ ...at, dir, discard: true });
+    expect(canary.ran()).toBe(false);
+    const conflict = await git.buildMerge({ ...at, tip, head, strategy: "squash", message: "x" });
+    expect(conflict).toEqual({ kind: "conflict", paths: ["a.txt"] });
+    const merge = await git.buildMerge({ ...at, tip: base, head, strategy: "squash", message: "x" });
+    if (merge.kind !== "built") throw new Error(merge.kind);
+    Bun.spawnSync(["git", "-c", "core.hooksPath=/dev/null", "branch", "target", base], {
+      cwd: repo.dir,
+      env: sandbox.env,
+    });
+    const target = { kind: "local", branch: "target" } as const;
+    const landing = { ...at, target, from: base, to: merge.commit, fastForwardCheckout: true };
+    expect(await git.land(landing)).toEqual({ kind: "landed" });
+    expect(canary.ran()).toBe(false);
+  });
+
+  test("GI87 filters of the person's own configuration run in a worktree; the repository's only where it is allowed", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const repo = sandbox.repo("app");
+    const base = repo.commit({ files: { "a.txt": "x\n", ".gitattributes": "a.txt filter=upper\n" } });
+    const upper = '[filter "upper"]\n\tsmudge = tr x X\n';
+    const text = async (name: string, filters: boolean) => {
+      await git.addWorktree({
+        repo: repo.repo,
+        dir: sandbox.path(name),
+        branch: `sluice/${name}`,
+        base,
+        filters,
+      });
+      return readFileSync(sandbox.path(name, "a.txt"), "utf8");
+    };
+    writeFileSync(sandbox.globalConfig, upper);
+    expect(await text("own", false)).toBe("X\n");
+    writeFileSync(sandbox.globalConfig, "");
+    repo.git("config", "filter.upper.smudge", "tr x Y");
+    expect([await text("not", false), await text("allowed", true)]).toEqual(["x\n", "Y\n"]);
+  });
+
+  test("GI88 submodules come only when asked for, and leave the shared configuration as it was", async () => {
+    using sandbox = gitSandbox();
+    writeFileSync(sandbox.globalConfig, '[protocol "file"]\n\tallow = always\n');
+    const git = gitUnderTest(sandbox);
+    const lib = sandbox.repo("lib");
+    lib.commit({ files: { "lib.txt": "lib\n" } });
+    const repo = sandbox.repo("app");
+    repo.git("submodule", "--quiet", "add", lib.dir, "lib");
+    const base = repo.commit();
+    const bare = sandbox.clone(repo.dir, "bare.git", "--bare");
+    for (const of of [repo, bare]) {
+      const before = readFileSync(join(of.repo, "config"), "utf8");
+      const at = { repo: of.repo, base };
+      await git.addWorktree({ ...at, dir: sandbox.path("without"), branch: "sluice/without" });
+      expect(await Bun.file(sandbox.path("without", "lib", "lib.txt")).exists()).toBe(false);
+      await git.addWorktree({ ...at, dir: sandbox.path("with"), branch: "sluice/with", submodules: true });
+      expect(await Bun.file(sandbox.path("with", "lib", "lib.txt")).text()).toBe("lib\n");
+      expect(readFileSync(join(of.repo, "config"), "utf8")).toBe(before);
+      for (const name of ["with", "without"])
+        await git.removeWorktree({ repo: of.repo, dir: sandbox.path(name) });
+    }
+  });
+});
