@@ -84,5 +84,6 @@ function checkRisks(item: TodoItem): readonly TodoFinding[] {
 
 /** A value that only holds the place of one. `none` is an answer, not a placeholder. */
 function isPlaceholder(value: string): boolean {
+  if (value.length > 40) return false;
   return /^[\s*_([{<]*(?:tbd|tba|todo|fixme|xxx|\?+|\.{3}|…|-|–|—)?[\s*_)\]}>.:]*$/i.test(value);
 }

@@ -24,6 +24,10 @@ export interface ItemLayout extends Range {
   readonly fields: readonly FoundField[];
   /** The list that is read as steps although nothing names it so. */
   readonly unnamedSteps: readonly Block[];
+  /** The prose below the title that is read as the problem although nothing names it so. */
+  readonly unnamedProblem: readonly Block[];
+  /** Where the blocks end that stand before the first heading inside the item. */
+  readonly bodyEnd: number;
 }
 
 /** An item without the key, which depends on the other items. */
@@ -47,6 +51,7 @@ export interface DraftParts {
   readonly shape: "heading" | "checklist";
   readonly depth: number;
   readonly head: Range;
+  readonly bodyEnd: number;
   readonly groups: readonly string[];
   readonly title: TitleLine;
   readonly found: FoundFields;
@@ -86,7 +91,7 @@ export function draftItem(parts: DraftParts): ItemDraft {
     sections: [...rest.sections, ...found.sections.flatMap((section) => freeSection(source, section))],
     source: source.text.slice(source.lines.startOf(first), source.lines.endOf(last)),
   };
-  const { shape, depth, head } = parts;
+  const { shape, depth, head, bodyEnd } = parts;
   const layout: ItemLayout = {
     ...range,
     shape,
@@ -98,6 +103,8 @@ export function draftItem(parts: DraftParts): ItemDraft {
     marker: parts.title.marker,
     fields: found.fields,
     unnamedSteps: rest.stepBlocks,
+    unnamedProblem: rest.problemBlocks,
+    bodyEnd,
   };
   return { item, layout };
 }
@@ -159,6 +166,7 @@ interface UnnamedParts {
   readonly problem: string | undefined;
   readonly steps: readonly TodoStep[];
   readonly stepBlocks: readonly Block[];
+  readonly problemBlocks: readonly Block[];
   readonly sections: readonly TodoSection[];
 }
 
@@ -187,6 +195,7 @@ function unnamedParts({ source, found, shape }: DraftParts): UnnamedParts {
         }),
       ),
     stepBlocks,
+    problemBlocks: has("problem") || markdown === "" ? [] : prose,
     sections: rest.length === 0 ? [] : [{ heading: "", markdown: rest.join("\n\n") }],
   };
 }

@@ -60,7 +60,7 @@ const OPTIONAL_AFTER =
 /** Takes the word that makes a step optional off its first line. */
 export function readStep(value: ListValue): TodoStep {
   const [head = "", ...rest] = value.text.split("\n");
-  const bare = head.replace(OPTIONAL_BEFORE, "").replace(OPTIONAL_AFTER, "$1");
+  const bare = replaceNearEnd(head.replace(OPTIONAL_BEFORE, ""), OPTIONAL_AFTER, "$1");
   const optional = bare !== head;
   const text = [optional ? bare : head, ...rest].join("\n").trim();
   return { text, optional, ...(value.checked === undefined ? {} : { done: value.checked }) };
@@ -70,7 +70,13 @@ export function readStep(value: ListValue): TodoStep {
 export function readRisk(value: ListValue): TodoRisk {
   const label = /(?:^|[\s(;,.–—-])[*_]{0,2}mitigations?[*_]{0,2}:[*_]{0,2}\s*/i.exec(value.text);
   if (label === null) return { text: value.text };
-  const text = value.text.slice(0, label.index).replace(/[\s;,(–—*-]+$/, "");
+  const text = replaceNearEnd(value.text.slice(0, label.index), /[\s*_]*[;,(–—-]?[\s*_]*$/, "");
   const mitigation = value.text.slice(label.index + label[0].length).trim();
   return text === "" || mitigation === "" ? { text: value.text } : { text, mitigation };
+}
+
+/** Looks at the last characters only: a pattern bound to the end alone costs the square of the text's length. */
+function replaceNearEnd(text: string, pattern: RegExp, replacement: string): string {
+  const cut = Math.max(0, text.length - 40);
+  return text.slice(0, cut) + text.slice(cut).replace(pattern, replacement);
 }

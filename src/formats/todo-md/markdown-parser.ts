@@ -47,38 +47,20 @@ function toBlocks(nodes: readonly Child[], offset: number): readonly Block[] {
 
 function toBlock(node: Child, offset: number): Block {
   const range = rangeOf(node, offset);
-  switch (node.type) {
-    case "heading":
-      return {
-        kind: "heading",
-        depth: node.depth,
-        content: contentOf(node.children, range, offset),
-        masks: masksOf(node.children, offset),
-        ...range,
-      };
-    case "paragraph":
-      return {
-        kind: "paragraph",
-        masks: masksOf(node.children, offset),
-        start: contentOf(node.children, range, offset).start,
-        end: range.end,
-      };
-    case "list":
-      return {
-        kind: "list",
-        ordered: node.ordered === true,
-        entries: node.children.map((child) => toEntry(child, offset)),
-        ...range,
-      };
-    case "code":
-      return { kind: "code", ...range };
-    case "html":
-      return { kind: "html", ...range };
-    case "thematicBreak":
-      return { kind: "rule", ...range };
-    default:
-      return { kind: "other", ...range };
+  if (node.type === "heading") {
+    const content = contentOf(node.children, range, offset);
+    return { kind: "heading", depth: node.depth, content, masks: masksOf(node.children, offset), ...range };
   }
+  if (node.type === "paragraph") {
+    const { start } = contentOf(node.children, range, offset);
+    return { kind: "paragraph", masks: masksOf(node.children, offset), start, end: range.end };
+  }
+  if (node.type === "list") {
+    const entries = node.children.map((child) => toEntry(child, offset));
+    return { kind: "list", ordered: node.ordered === true, entries, ...range };
+  }
+  if (node.type === "thematicBreak") return { kind: "rule", ...range };
+  return { kind: node.type === "code" || node.type === "html" ? node.type : "other", ...range };
 }
 
 function toEntry(item: Item, offset: number): ListEntry {

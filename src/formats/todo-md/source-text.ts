@@ -24,7 +24,8 @@ export function textOf(source: Source, range: Range, masks: readonly Mask[]): st
 
 /** As {@link textOf}, on one line. */
 export function lineOf(source: Source, range: Range, masks: readonly Mask[]): string {
-  return textOf(source, range, masks).replaceAll(/\s*\n\s*/g, " ");
+  const rows = textOf(source, range, masks).split("\n");
+  return rows.map((row) => row.trim()).join(" ");
 }
 
 /** The Markdown of neighbouring blocks as written, without the indentation of their container. */

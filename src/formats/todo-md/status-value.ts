@@ -49,6 +49,8 @@ const WORDS: readonly (readonly [string, StatusWord])[] = Object.entries(STATUS_
   .toSorted(([left], [right]) => right.length - left.length);
 
 const DATE = /(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?![\d-])/g;
+/** How far before a date, in characters, its word of capture is looked for. */
+const NEAR = 40;
 const CAPTURE_WORD = /(?:captured|created|added|noted|flagged|opened|reported|since)(?: on| at)?:?[\s*_]*$/i;
 
 /** Narrows a word to the known ones. */
@@ -92,7 +94,11 @@ export function readStatus(text: string, captured: string | undefined): TodoStat
 /** The date after a word of capture; else, while the item is not closed, the first date. */
 function captureDate(text: string, word: StatusWord): string | undefined {
   for (const match of text.matchAll(DATE)) {
-    if (CAPTURE_WORD.test(text.slice(0, match.index)) && isCalendarDay(match[0])) return match[0];
+    if (
+      CAPTURE_WORD.test(text.slice(Math.max(0, match.index - NEAR), match.index)) &&
+      isCalendarDay(match[0])
+    )
+      return match[0];
   }
   return word === "done" || word === "dropped" ? undefined : firstDate(text);
 }
