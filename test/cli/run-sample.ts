@@ -88,6 +88,7 @@ function contextFor(globals: Globals): Context {
     git: unused,
     todo: unused,
     now: () => NOW,
+    sleep: () => Promise.resolve(),
     random: () => 0.5,
     cwd: "/",
   };
