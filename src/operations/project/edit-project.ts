@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { Title } from "#domain/text/bounded-text.ts";
+import { callerName } from "#operations/invoke.ts";
+import { defineOperation } from "#operations/operation.ts";
+import { changedPolicy, PROJECT_FIELDS } from "./project-fields.ts";
+import { ProjectAlias } from "./project-of.ts";
+import { ProjectAnswer, projectView } from "./project-view.ts";
+
+export const editProject = defineOperation({
+  name: "project.edit",
+  summary: "Change settings of a project; all others stay.",
+  effect: "write",
+  authority: "operate",
+  toolset: "operator",
+  input: z.strictObject({
+    project: ProjectAlias,
+    ifVersion: z.int().min(0).optional().describe("Refuse unless the project is at this version"),
+    name: Title.optional().describe("New name"),
+    ...PROJECT_FIELDS,
+  }),
+  output: ProjectAnswer,
+  errors: ["not_found", "conflict"],
+  positional: ["project"],
+  examples: [
+    {
+      command: 'sluice project edit app --check "npm test" --weight 2',
+      does: "Change the check and the share",
+    },
+    {
+      command: `sluice project edit app --approve '{"name":"todo","source":"todo-md","lane":"requires_triage"}'`,
+      does: "Let what a TODO.md says pass the gate",
+    },
+  ],
+  run: async (context, input) => {
+    const { store, caller } = context;
+    const before = await store.projects.get({ alias: input.project });
+    const { ifVersion, name, weight, maxLeases, landing, check } = input;
+    const given = {
+      name,
+      weight,
+      landing,
+      maxLeases: maxLeases === 0 ? null : maxLeases,
+      check: check === "" ? null : check,
+      policy: changedPolicy(input, before.policy, callerName(context)),
+    };
+    const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const project = await store.projects.edit({ by: caller, id: before.id, ifVersion, changes });
+    return { project: projectView(project) };
+  },
+});

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { LANDINGS, type GateRule, type ProjectPolicy } from "#operations/ports/store/project-store.ts";
+
+const RuleInput = z.object({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, "1 to 41 lower-case letters, digits and -"),
+  source: z.string().max(64).optional(),
+  label: z.string().max(64).optional(),
+  lane: z.string().max(64),
+});
+
+/** Settings of a project that both `add` and `edit` take. */
+export const PROJECT_FIELDS = {
+  weight: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .optional()
+    .describe("Share of attention against other projects; default 1"),
+  maxLeases: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .optional()
+    .describe("Most items worked on at a time; 0 for no bound"),
+  landing: z.enum(LANDINGS).optional().describe("How a result reaches its branch; default branch"),
+  check: z
+    .string()
+    .max(10_000)
+    .optional()
+    .describe("Command line that decides whether a result is good; empty takes it away"),
+  gate: z
+    .enum(["always", "agents", "never"])
+    .optional()
+    .describe("Whose proposals wait for a person; default agents"),
+  prerequisites: z
+    .enum(["candidate", "inherit"])
+    .optional()
+    .describe("What work filed by block becomes; default candidate"),
+  humanReview: z.boolean().optional().describe("A person looks at each result before it lands"),
+  commitsClose: z.boolean().optional().describe("`Closes OB-9` in a commit closes an open item"),
+  approve: z
+    .array(RuleInput)
+    .max(50)
+    .optional()
+    .describe('Approve by rule, as JSON: {"name":"todo","source":"todo-md","lane":"requires_triage"}')
+    .meta({ cli: "json" }),
+};
+
+const PolicyInput = z.object(PROJECT_FIELDS);
+
+/** The policy after a change: what is not named stays; a changed rule gets its next version and the name of who wrote it. */
+export function changedPolicy(
+  input: z.output<typeof PolicyInput>,
+  before: ProjectPolicy,
+  by: string,
+): ProjectPolicy | undefined {
+  const { gate, prerequisites, humanReview, commitsClose } = input;
+  const given = { gate, prerequisites, humanReview, commitsClose };
+  const approve = input.approve?.map((rule) => versioned(rule, before.approve ?? [], by));
+  const changes = Object.entries({ ...given, approve }).filter(([, value]) => value !== undefined);
+  return changes.length === 0 ? undefined : { ...before, ...Object.fromEntries(changes) };
+}
+
+function versioned(rule: z.output<typeof RuleInput>, before: readonly GateRule[], by: string): GateRule {
+  const old = before.find(({ name }) => name === rule.name);
+  const same =
+    old !== undefined && old.source === rule.source && old.label === rule.label && old.lane === rule.lane;
+  return same ? old : { ...rule, version: (old?.version ?? 0) + 1, by };
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { LANDINGS, type Project } from "#operations/ports/store/project-store.ts";
+
+/** A project with its settings. */
+export const ProjectView = z.object({
+  alias: z.string(),
+  name: z.string(),
+  weight: z.number(),
+  max_leases: z.int().optional(),
+  landing: z.enum(LANDINGS),
+  check: z.string().optional(),
+  policy: z.object({
+    gate: z.enum(["always", "agents", "never"]).optional(),
+    prerequisites: z.enum(["candidate", "inherit"]).optional(),
+    approve: z.array(
+      z.object({
+        name: z.string(),
+        version: z.int(),
+        source: z.string().optional(),
+        label: z.string().optional(),
+        lane: z.string(),
+        by: z.string(),
+      }),
+    ),
+    human_review: z.boolean().optional(),
+    commits_close: z.boolean().optional(),
+  }),
+  archived_at: IsoTime.optional(),
+  version: z.int(),
+});
+export const ProjectAnswer = z.object({ project: ProjectView });
+
+export function projectView(project: Project): z.input<typeof ProjectView> {
+  const { alias, name, weight, maxLeases, landing, check, policy, archivedAt, version } = project;
+  return {
+    alias,
+    name,
+    weight,
+    max_leases: maxLeases ?? undefined,
+    landing,
+    check: check ?? undefined,
+    policy: {
+      gate: policy.gate,
+      prerequisites: policy.prerequisites,
+      approve: (policy.approve ?? []).map((rule) => ({ ...rule })),
+      human_review: policy.humanReview,
+      commits_close: policy.commitsClose,
+    },
+    archived_at: isoTime(archivedAt),
+    version,
+  };
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import type { Context } from "#operations/context.ts";
+import type { Repo } from "#operations/ports/store/project-store.ts";
+
+/** A registered repository, as the asking host sees it. */
+export const RepoView = z.object({
+  alias: z.string(),
+  project: z.string(),
+  path: z.string().optional(),
+  remote: z.string().optional(),
+  root_commit: z.string().optional(),
+  default_branch: z.string().optional(),
+  target: z.enum(["local", "remote"]),
+  setup: z.string().optional(),
+  copies: z.array(z.string()),
+  caches: z.array(z.string()),
+  test_paths: z.array(z.string()),
+  protected: z.array(z.string()),
+  fast_forward: z.boolean(),
+  /** This host has a checkout on record that is not there any more. */
+  missing: z.boolean(),
+  version: z.int(),
+});
+export const RepoAnswer = z.object({ repo: RepoView });
+
+export function repoView(repo: Repo, missing: boolean): z.input<typeof RepoView> {
+  return {
+    alias: repo.alias,
+    project: repo.project,
+    path: repo.path ?? undefined,
+    remote: repo.remote ?? undefined,
+    root_commit: repo.rootCommit ?? undefined,
+    default_branch: repo.defaultBranch ?? undefined,
+    target: repo.target,
+    setup: repo.setup ?? undefined,
+    copies: [...repo.copies],
+    caches: [...repo.caches],
+    test_paths: [...repo.testPaths],
+    protected: [...repo.protectedPaths],
+    fast_forward: repo.fastForward,
+    missing,
+    version: repo.version,
+  };
+}
+
+/** True where this host has a checkout on record and git finds no repository there. */
+export async function isMissing(context: Context, repo: Repo): Promise<boolean> {
+  if (repo.commonDir === null) return false;
+  const git = await context.git();
+  try {
+    await git.inspect({ path: repo.commonDir });
+    return false;
+  } catch (error) {
+    if (error instanceof SluiceError && (error.code === "not_found" || error.code === "invalid")) return true;
+    throw error;
+  }
+}
+
+/** The repositories of a project, or all, each with whether it has vanished from this host. */
+export async function reposHere(
+  context: Context,
+  projectId: number | undefined,
+): Promise<z.input<typeof RepoView>[]> {
+  const repos = await context.store.projects.repos({ projectId, host: context.caller.host });
+  return await Promise.all(repos.map(async (repo) => repoView(repo, await isMissing(context, repo))));
+}
