@@ -1,4 +1,4 @@
-import type { RunnerEvent, RunnerResult, TerminalEvent } from "#operations/ports/launcher.ts";
+import type { RunMcpServer, RunnerEvent, RunnerResult, TerminalEvent } from "#operations/ports/launcher.ts";
 import type { RunnerName } from "#operations/ports/runner-spec.ts";
 
 /** What an adapter is told about a launch. */
@@ -7,6 +7,7 @@ export interface PlanInput {
   readonly briefFile: string;
   readonly cwd: string;
   readonly tempDir: string;
+  readonly mcp?: RunMcpServer | undefined;
 }
 
 /** How the program is started. */
@@ -18,6 +19,8 @@ export interface LaunchPlan {
   readonly env: Readonly<Record<string, string>>;
   /** Names of the host's variables let through beside the common ones; a trailing `*` stands for any rest. */
   readonly inherit: readonly string[];
+  /** Text by absolute path, written (mode 0600) before the start; in the run's folder for temporary files. */
+  readonly files: Readonly<Record<string, string>>;
   /** Written to stdin, which is then closed. Undefined: stdin is empty from the start. */
   readonly stdin: string | undefined;
 }

@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import type { ClaudeCodeRunnerSpec } from "#operations/ports/runner-spec.ts";
 import type { EventSummary, LaunchPlan, PlanInput, ProgramExit, RunnerAdapter, Verdict } from "./adapter.ts";
 import { claudeCodeEvents } from "./claude-code-events.ts";
 
 /** What an agent needs to change a repository and to call `sluice`; all else (web, other MCP servers) is refused. */
-export const DEFAULT_ALLOWED_TOOLS = [
+const DEFAULT_ALLOWED_TOOLS = [
   "Bash",
   "Edit",
   "Write",
@@ -64,17 +65,18 @@ export function claudeCodeAdapter(spec: ClaudeCodeRunnerSpec): RunnerAdapter {
 }
 
 function plan(program: string, spec: ClaudeCodeRunnerSpec, input: PlanInput): LaunchPlan {
-  const tools = (spec.allowedTools ?? DEFAULT_ALLOWED_TOOLS).join(",");
+  const mcpFile = input.mcp === undefined ? undefined : join(input.tempDir, "mcp.json");
   return {
     program,
     args: [
       "-p",
       ...HEADLESS,
-      ...optional("--allowedTools", tools),
-      ...optional("--mcp-config", spec.mcpConfigFile),
-      ...optional("--model", spec.model),
-      ...optional("--max-turns", spec.maxTurns?.toString()),
+      ...optional("--allowedTools", [allowedTools(spec, input).join(",")]),
+      ...optional("--mcp-config", [spec.mcpConfigFile, mcpFile]),
+      ...optional("--model", [spec.model]),
+      ...optional("--max-turns", [spec.maxTurns?.toString()]),
     ],
+    files: mcpFile === undefined ? {} : { [mcpFile]: mcpConfig(input) },
     env: {
       ...QUIET,
       CLAUDE_CODE_MAX_RETRIES: MAX_RETRIES,
@@ -97,6 +99,19 @@ function judge(exit: ProgramExit, summary: EventSummary): Verdict {
   };
 }
 
-function optional(name: string, value: string | undefined): readonly string[] {
-  return value === undefined ? [] : [name, value];
+function allowedTools(spec: ClaudeCodeRunnerSpec, input: PlanInput): readonly string[] {
+  const tools = spec.allowedTools ?? DEFAULT_ALLOWED_TOOLS;
+  return input.mcp === undefined ? tools : [...tools, `mcp__${input.mcp.name}`];
+}
+
+/** `alwaysLoad` puts the tools' schemas before the model at once, instead of behind a search for tools. */
+function mcpConfig({ mcp }: PlanInput): string {
+  if (mcp === undefined) return "{}";
+  const server = { type: "stdio", command: mcp.program, args: mcp.args, env: mcp.env, alwaysLoad: true };
+  return JSON.stringify({ mcpServers: { [mcp.name]: server } });
+}
+
+function optional(name: string, values: readonly (string | undefined)[]): readonly string[] {
+  const given = values.filter((value) => value !== undefined);
+  return given.length === 0 ? [] : [name, ...given];
 }

@@ -6,7 +6,7 @@ import type { RunnerAdapter } from "./adapter.ts";
  * `EX_TEMPFAIL` of sysexits.h: a program says with it that it could not work now (no key, throttled, no network) and
  * that the item is not to blame.
  */
-export const EXIT_RUNNER_FAILED = 75;
+const EXIT_RUNNER_FAILED = 75;
 
 /** Any program. It has no events: its exit says how it went, and the worker's own record says what was done. */
 export function commandAdapter(spec: CommandRunnerSpec): RunnerAdapter {
@@ -20,7 +20,7 @@ export function commandAdapter(spec: CommandRunnerSpec): RunnerAdapter {
     name: "command",
     program,
     versionArgs: undefined,
-    plan: (input) => ({ program, args, env: {}, inherit: [], stdin: input.brief }),
+    plan: (input) => ({ program, args, env: {}, inherit: [], files: {}, stdin: input.brief }),
     parse: undefined,
     judge: ({ exitCode, stderrTail }) => {
       if (exitCode === 0) return { ending: "completed", message: "The command exited with code 0" };

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type {
   Launcher,
@@ -7,7 +7,7 @@ import type {
   RunnerEvent,
   RunnerResult,
 } from "#operations/ports/launcher.ts";
-import type { RunnerAdapter } from "./adapter.ts";
+import type { LaunchPlan, RunnerAdapter } from "./adapter.ts";
 import { adapterFor } from "./adapters.ts";
 import { type CappedLog, openCappedLog } from "./capped-log.ts";
 import { childEnvironment, secretValues } from "./child-environment.ts";
@@ -75,7 +75,7 @@ function startRun(host: Host, request: LaunchRequest): RunHandle {
     return failedRun(`${plan.program} is not there, or not executable; install it or set its path`);
   }
   try {
-    writeInputs(request);
+    writeInputs(request, plan.files);
     const log = openCappedLog(request.logFile, request.maxLogBytes);
     return superviseRun(host, request, { adapter, log, start: { ...plan, program, env } });
   } catch (error) {
@@ -83,11 +83,15 @@ function startRun(host: Host, request: LaunchRequest): RunHandle {
   }
 }
 
-function writeInputs(request: LaunchRequest): void {
+function writeInputs(request: LaunchRequest, files: LaunchPlan["files"]): void {
   mkdirSync(request.tempDir, { recursive: true, mode: 0o700 });
   mkdirSync(dirname(request.briefFile), { recursive: true });
   mkdirSync(dirname(request.logFile), { recursive: true });
-  writeFileSync(request.briefFile, request.brief, { mode: 0o600 });
+  for (const [file, text] of Object.entries({ ...files, [request.briefFile]: request.brief })) {
+    // Whatever an earlier try left there, its mode included, must not show what this one holds.
+    rmSync(file, { force: true });
+    writeFileSync(file, text, { mode: 0o600 });
+  }
 }
 
 interface Prepared {
@@ -105,7 +109,10 @@ function superviseRun(host: Host, request: LaunchRequest, prepared: Prepared): R
     if (event.type === "broken") run.stop({ kind: "broken", reason: event.reason });
     request.onEvent?.(event);
   };
-  const secrets = [...(request.secrets ?? []), ...secretValues(prepared.start.env)];
+  const secrets = [
+    ...(request.secrets ?? []),
+    ...secretValues({ ...request.mcp?.env, ...prepared.start.env }),
+  ];
   const parse = prepared.adapter.parse;
   const onLine = parse === undefined ? undefined : (line: string): void => parse(line).forEach(take);
   const output = createOutput({ secrets, log: prepared.log, onLine });

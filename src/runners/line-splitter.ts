@@ -1,5 +1,5 @@
 /** Longer lines are dropped whole: an event that large is a tool's output, and half a JSON text is none. */
-export const MAX_LINE_BYTES = 4 * 1024 * 1024;
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 /** Cuts one stream's bytes into lines; holds at most one line, whatever comes. */
 export interface LineSplitter {

@@ -26,7 +26,7 @@ export function openProcessTable(platform: NodeJS.Platform): ProcessTable {
 
 function linuxTable(): ProcessTable {
   return {
-    bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+    bootId: readIfThere("/proc/sys/kernel/random/boot_id").trim() || "unknown",
     list: () =>
       readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? toList(linuxRow(Number(name))) : [])),
     row: linuxRow,

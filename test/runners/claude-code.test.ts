@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { RunnerEvent, RunnerResult } from "#operations/ports/launcher.ts";
@@ -200,6 +200,34 @@ test("RN36 starts headless and alone: brief on stdin, no settings of the operato
   expect(env).toContain("ANTHROPIC_API_KEY=dummy-key");
   expect(env).toContain("DISABLE_TELEMETRY=1");
   expect(env).toContain(`CLAUDE_CODE_TMPDIR=${join(bench.dir, "run", "tmp")}`);
+});
+
+test("RN39 hands the run's own tool server over in a file that only its owner can read", async () => {
+  const program = bench.script(
+    "claude",
+    '#!/bin/sh\nprintf "%s\\0" "$@" > args\ncp -p "$TMPDIR/mcp.json" mcp.json\n',
+  );
+  const mcp = {
+    name: "backlog",
+    program: "/opt/sluice",
+    args: ["mcp"],
+    env: { SLUICE_LEASE: "lease-12345" },
+  };
+  const run = await bench.start({ kind: "claude-code", program, mcpConfigFile: "/other.json" }, { mcp });
+  await run.result;
+  const args = readFileSync(join(bench.dir, "args"), "utf8").split("\0");
+  expect(args.slice(args.indexOf("--mcp-config") + 1, args.indexOf("--mcp-config") + 3)).toEqual([
+    "/other.json",
+    join(bench.dir, "run", "tmp", "mcp.json"),
+  ]);
+  expect(args[args.indexOf("--allowedTools") + 1]).toEndWith(",mcp__backlog");
+  const file = join(bench.dir, "mcp.json");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+    mcpServers: {
+      backlog: { type: "stdio", command: "/opt/sluice", args: ["mcp"], env: mcp.env, alwaysLoad: true },
+    },
+  });
 });
 
 test("RN37 finds the program and its version, or says why not", async () => {

@@ -90,9 +90,11 @@ describe("start", () => {
       { argv: [bench.dir], says: "not executable" },
       { argv: [noInterpreter], says: "could not be started" },
       { argv: ["sh"], cwd: join(bench.dir, "gone"), says: "working folder" },
+      { argv: ["true", "x".repeat(200_000)], says: "could not be started" },
+      { argv: ["true"], env: { BAD: "a\0b" }, says: "could not be started" },
     ];
-    for (const { argv, says, cwd = bench.dir } of cases) {
-      const run = await bench.start({ kind: "command", argv }, { cwd });
+    for (const { argv, says, cwd = bench.dir, env = {} } of cases) {
+      const run = await bench.start({ kind: "command", argv }, { cwd, env });
       const result = await run.result;
       expect(result.ending).toBe("runner_failed");
       expect(result.message).toContain(says);

@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Failures in a row that open a runner's breaker: one is chance, two a hiccup, the third a pattern. */
 export const BREAKER_THRESHOLD = 3;
 /** First pause of an open breaker; doubles each time the trial after it fails. */
-export const BREAKER_BASE_MS = 30_000;
+const BREAKER_BASE_MS = 30_000;
 /** Longest pause: an operator who has repaired a key does not wait longer than this. */
 export const BREAKER_MAX_MS = 15 * 60_000;
 

@@ -59,7 +59,7 @@ export interface TokenUsage {
  * - `timed_out`, `stalled`: ended from here for its age, or for its silence.
  * - `runner_failed`: it could not work at all: not found, not authorised, throttled, a dead MCP server.
  */
-export type RunnerEnding = "completed" | "failed" | "interrupted" | "timed_out" | "stalled" | "runner_failed";
+type RunnerEnding = "completed" | "failed" | "interrupted" | "timed_out" | "stalled" | "runner_failed";
 
 export interface RunnerResult {
   readonly ending: RunnerEnding;
@@ -84,6 +84,17 @@ export interface RunnerResult {
   readonly survivorsEnded: number;
 }
 
+/** A tool server of the run's own, spoken to over its stdin and stdout. */
+export interface RunMcpServer {
+  /** Letters, digits, `-` and `_`; the agent sees its tools under this name. */
+  readonly name: string;
+  /** Absolute path of its program. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** What it gets beside the agent's own environment; may hold secrets (it goes through a file of mode 0600). */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 export interface LaunchRequest {
   readonly runner: RunnerSpec;
   /** Working folder; must exist. */
@@ -96,6 +107,8 @@ export interface LaunchRequest {
   readonly tempDir: string;
   /** What the worker gives the agent beside the allow-list; wins over inherited values. */
   readonly env: Readonly<Record<string, string>>;
+  /** Given to agents that speak MCP; must start, or the run is `runner_failed`. A `command` ignores it. */
+  readonly mcp?: RunMcpServer | undefined;
   readonly marker: RunMarker;
   /** Ended as `timed_out` after so long. At least 1. */
   readonly timeoutMs: number;

@@ -21,6 +21,27 @@ const GIT = {
   GIT_COMMITTER_EMAIL: "ada@example.test",
 };
 
+/** The least of a tool server: one tool, which writes its call down and answers with its secret. */
+const TOOL_SERVER = `
+import { appendFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+const answers = {
+  initialize: ({ protocolVersion }) => ({ protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "t", version: "1" } }),
+  "tools/list": () => ({ tools: [{ name: "item_note", inputSchema: { type: "object", properties: { text: { type: "string" } } } }] }),
+  "tools/call": ({ arguments: { text } }) => {
+    appendFileSync(process.env.CALLS, process.env.SLUICE_LEASE + " " + text + "\\n");
+    return { content: [{ type: "text", text: "noted with " + process.env.SLUICE_LEASE }] };
+  },
+};
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const { id, method, params } = JSON.parse(line);
+  if (id === undefined) return;
+  const known = answers[method];
+  const body = known ? { result: known(params) } : { error: { code: -32601, message: "not known" } };
+  process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id, ...body }) + "\\n");
+}).on("close", () => process.exit(0));
+`;
+
 let program: string;
 let bench: LaunchBench;
 let model: ModelServer | undefined;
@@ -134,6 +155,18 @@ describe.skipIf(isSkipped("claude-code"))("the real Claude Code", () => {
     const result = await run.result;
     expect(result.ending).toBe("runner_failed");
     expect(result.message).toContain("backlog");
+  });
+
+  test("RN39 calls the run's own tool server, which gets the secret that the log does not", async () => {
+    const server = bench.script("tool-server.mjs", TOOL_SERVER);
+    const calls = join(bench.dir, "mcp-calls");
+    const env = { CALLS: calls, SLUICE_LEASE: "lease-of-this-run" };
+    const mcp = { name: "backlog", program: process.execPath, args: [server], env };
+    const tool = { name: "mcp__backlog__item_note", input: { text: "halfway" } };
+    const { run } = await play([{ tools: [tool] }, { text: "Noted." }], { mcp });
+    expect(await run.result).toMatchObject({ ending: "completed", denials: undefined });
+    expect(readFileSync(calls, "utf8")).toBe("lease-of-this-run halfway\n");
+    expect(bench.log()).toContain("noted with [redacted]");
   });
 
   test("RN8 is ended with its shell at its time-out", async () => {
