@@ -1,0 +1,19 @@
+import type { ReportedOutcome } from "../run/outcome.ts";
+import type { Phase } from "./lifecycle.ts";
+
+export interface ReviewFacts {
+  readonly outcome: ReportedOutcome;
+  readonly landing: "pr" | "merge" | "branch" | "none";
+  /** A person looks before it lands. */
+  readonly humanReview: boolean;
+  /** A worker runs the check and lands; without one (a person and an agent in the person's own checkout) git decides. */
+  readonly hasWorker: boolean;
+}
+
+/** The phases a finished item must pass before it is done, in order; never none: `finish` is never directly done. */
+export function reviewPhases({ outcome, landing, humanReview, hasWorker }: ReviewFacts): readonly Phase[] {
+  if (outcome !== "changed" || landing === "none") return ["human"];
+  if (!hasWorker) return ["await_git"];
+  const look: readonly Phase[] = humanReview ? ["human"] : [];
+  return ["verify", ...look, landing === "merge" ? "land" : "await_git"];
+}

@@ -1,0 +1,42 @@
+import { backoffMs, MAX_ATTEMPTS, MAX_LOSSES, OUTCOMES, type Outcome } from "../run/outcome.ts";
+import type { Item } from "./item.ts";
+
+/** What an ended run does to its item's counters, and whether the item must now be looked into by a person. */
+export interface RunEffect {
+  readonly tried: number;
+  readonly attempts: number;
+  readonly losses: number;
+  readonly notBefore: number | null;
+  /** Set when the item is to be parked, with the reason. */
+  readonly park?: string;
+}
+
+/** @param random in [0, 1), for the jitter of the back-off */
+export function runEffect(item: Item, outcome: Outcome, now: number, random: number): RunEffect {
+  const same = {
+    tried: item.tried + 1,
+    attempts: item.attempts,
+    losses: item.losses,
+    notBefore: item.notBefore,
+  };
+  switch (OUTCOMES[outcome]) {
+    case "free":
+    case "fault":
+      return same;
+    case "tamper":
+      return { ...same, park: "The run changed what it may not change in the repository" };
+    case "loss": {
+      const losses = item.losses + 1;
+      return losses < MAX_LOSSES
+        ? { ...same, losses }
+        : { ...same, losses, park: `${losses} runs were lost: the item may kill whoever works on it` };
+    }
+    case "attempt": {
+      const attempts = item.attempts + 1;
+      const notBefore = now + backoffMs(attempts, random);
+      return attempts < MAX_ATTEMPTS
+        ? { ...same, attempts, notBefore }
+        : { ...same, attempts, park: `${attempts} attempts failed, the last one with ${outcome}` };
+    }
+  }
+}

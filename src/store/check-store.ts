@@ -1,0 +1,158 @@
+import { sql } from "kysely";
+import { queuePlace } from "#domain/schedule/queue-place.ts";
+import { virtualDeadline } from "#domain/schedule/deadline.ts";
+import { laneNamed, type Lane } from "#domain/lane.ts";
+import type { Finding } from "#operations/ports/store/history-store.ts";
+import { databaseNow, type Core } from "./core.ts";
+import type { Database } from "./dialect.ts";
+import { readItem } from "./item-row.ts";
+import { formatRef } from "#domain/ref.ts";
+import { prefixOf } from "./refs.ts";
+
+/** Items checked at a time, so that a large workspace does not fill the memory. */
+const BATCH = 2_000;
+/** Findings kept of one kind; a damaged workspace would print for ever. */
+const MOST = 100;
+
+/** Everything that can be known to be wrong by looking: the database, the lifecycle, derived columns, orphans. Reads only. */
+export async function checkStore(core: Core, db: Database): Promise<readonly Finding[]> {
+  const damage = await core.dialect.check(db);
+  const findings: Finding[] = damage.map((message) => ({ severity: "error", check: "database", message }));
+  findings.push(...(await checkItems(core, db)));
+  findings.push(...(await checkCounts(core, db)));
+  findings.push(...(await checkHistory(core, db)));
+  return findings;
+}
+
+async function checkItems(core: Core, db: Database): Promise<readonly Finding[]> {
+  const now = await databaseNow(db, core.dialect);
+  const prefix = await prefixOf(db);
+  const lanes = (await db.selectFrom("lane").selectAll().execute()).map(({ name, rank, role }): Lane => ({
+    name,
+    order: rank,
+    role,
+  }));
+  const findings: Finding[] = [];
+  for (let last = 0; findings.length < MOST;) {
+    const rows = await db
+      .selectFrom("item")
+      .selectAll()
+      .where("id", ">", last)
+      .orderBy("id")
+      .limit(BATCH)
+      .execute();
+    for (const row of rows) findings.push(...itemFindings(row, lanes, now, formatRef(prefix, row.id)));
+    last = rows.at(-1)?.id ?? 0;
+    if (rows.length < BATCH) break;
+  }
+  return findings.slice(0, MOST);
+}
+
+type Row = Parameters<typeof readItem>[0];
+
+function itemFindings(row: Row, lanes: readonly Lane[], now: number, ref: string): readonly Finding[] {
+  const item = readItem(row);
+  const wrong = (check: string, message: string): Finding => ({
+    severity: "error",
+    check,
+    message: `${ref}: ${message}`,
+    ref,
+  });
+  const place = queuePlace({ ...item, laneRole: laneNamed(lanes, item.lane).role }, now);
+  const due = row.wake_at !== null && row.wake_at <= now; // a time has come that no claim has looked at yet
+  return [
+    place.q === row.q || due
+      ? undefined
+      : wrong(
+          "derived.queue",
+          `stands at ${row.q ?? "no"} place of the queue, ${place.q ?? "none"} is right`,
+        ),
+    item.deadline === virtualDeadline(item.readyAt, item.priority)
+      ? undefined
+      : wrong("derived.deadline", "its deadline does not follow from its priority"),
+    (item.state === "done" || item.state === "dropped") === (item.closedAt !== null)
+      ? undefined
+      : wrong("lifecycle.closed", `is ${item.state} but its closing time says otherwise`),
+    item.leaseId === null || item.leaseRunId !== null
+      ? undefined
+      : wrong("lease.run", "is leased without a run"),
+  ].filter((finding) => finding !== undefined);
+}
+
+/** Counters that are columns, against what they count. */
+async function checkCounts(core: Core, db: Database): Promise<readonly Finding[]> {
+  const { table } = core.dialect;
+  const prefix = await prefixOf(db);
+  const blockers = await sql<{
+    id: number;
+  }>`select i.id from ${table("item")} i where i.state <> 'done' and i.open_blockers <> (
+    select count(*) from ${table("link")} l left join ${table("item")} b on l.to_kind = 'item' and b.id = l.to_id
+    where l.from_id = i.id and l.kind = 'blocked_by' and (l.to_kind = 'candidate' or b.state <> 'done')) limit ${MOST}`.execute(
+    db,
+  );
+  const children = await sql<{ id: number }>`select i.id from ${table("item")} i where i.open_children <> (
+    select count(*) from ${table("item")} c where c.parent_id = i.id and c.closed_at is null) limit ${MOST}`.execute(
+    db,
+  );
+  const orphans = await sql<{
+    id: number;
+  }>`select r.id from ${table("run")} r join ${table("item")} i on i.id = r.item_id
+    where r.ended_at is null and (i.lease_run_id is null or i.lease_run_id <> r.id) and i.state not in ('review') limit ${MOST}`.execute(
+    db,
+  );
+  const error = (check: string, ref: string, message: string): Finding => ({
+    severity: "error",
+    check,
+    message: `${ref}: ${message}`,
+    ref,
+  });
+  return [
+    ...blockers.rows.map((row) =>
+      error("derived.blockers", formatRef(prefix, row.id), "its count of open blockers is wrong"),
+    ),
+    ...children.rows.map((row) =>
+      error("derived.children", formatRef(prefix, row.id), "its count of open parts is wrong"),
+    ),
+    ...orphans.rows.map((row) => error("orphan.run", `R-${row.id}`, "goes on without holding its item")),
+  ];
+}
+
+/** Each stream counts 1, 2, 3 … and its row knows the last number. */
+async function checkHistory(core: Core, db: Database): Promise<readonly Finding[]> {
+  const { table } = core.dialect;
+  const prefix = await prefixOf(db);
+  const gaps = await sql<{
+    stream: string;
+    id: number;
+  }>`select stream, stream_id as id from ${table("event")} group by stream, stream_id having count(*) <> max(n) or min(n) <> 1 limit ${MOST}`.execute(
+    db,
+  );
+  const behind = await sql<{
+    id: number;
+  }>`select i.id from ${table("item")} i where i.event_n <> (select coalesce(max(e.n), 0) from ${table("event")} e where e.stream = 'item' and e.stream_id = i.id) limit ${MOST}`.execute(
+    db,
+  );
+  const bare = await sql<{
+    id: number;
+  }>`select e.id from ${table("event")} e left join ${table("event_payload")} p on p.event_id = e.id where p.event_id is null limit ${MOST}`.execute(
+    db,
+  );
+  return [
+    ...gaps.rows.map((row): Finding => ({
+      severity: "error",
+      check: "history.gap",
+      message: `The history of ${row.stream} ${row.id} has a gap`,
+    })),
+    ...behind.rows.map((row): Finding => ({
+      severity: "error",
+      check: "history.behind",
+      message: `${formatRef(prefix, row.id)} and its history disagree`,
+      ref: formatRef(prefix, row.id),
+    })),
+    ...bare.rows.map((row): Finding => ({
+      severity: "error",
+      check: "history.payload",
+      message: `Event ${row.id} has lost what changed`,
+    })),
+  ];
+}

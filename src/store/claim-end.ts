@@ -1,0 +1,249 @@
+import { SluiceError } from "#domain/errors.ts";
+import type { Item } from "#domain/item/item.ts";
+import { nextState } from "#domain/item/lifecycle.ts";
+import { runEffect } from "#domain/item/settle-run.ts";
+import { reviewPhases } from "#domain/item/review-phases.ts";
+import { laneOfRole } from "#domain/lane.ts";
+import { leaseLength } from "#domain/lease/lease-bounds.ts";
+import type { Outcome } from "#domain/run/outcome.ts";
+import type { ClaimStore, Lease } from "#operations/ports/store/claim-store.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
+import { saveItem } from "./change-item.ts";
+import type { Core, Unit } from "./core.ts";
+import { addEvidence } from "./item-change.ts";
+import { readDetail } from "./item-detail.ts";
+import { NO_LEASE } from "./item-row.ts";
+import { lockItem, replaceItem } from "./item-save.ts";
+import { leaseLost, lockLeased } from "./lease.ts";
+import { addNote } from "./notes.ts";
+import { parked } from "./park.ts";
+import { projectPolicy } from "./project-row.ts";
+import { refOf } from "./refs.ts";
+import { endRun } from "./run-end.ts";
+import { readRun } from "./run-row.ts";
+
+type Of<K extends keyof ClaimStore> = Parameters<ClaimStore[K]>[0];
+export interface Ended {
+  readonly detail: ItemDetail;
+  readonly run: Run;
+}
+
+/** The lease that a worker gets when its agent has finished: long enough to find the agent's end; renewed by each call. */
+const HANDOVER_MS = 60_000;
+
+export function heartbeat(core: Core, { by, leaseId, ttlMs }: Of<"heartbeat">): Promise<Lease> {
+  if (ttlMs !== undefined) leaseLength(ttlMs);
+  return core.write(by, "heartbeat", async (unit) => {
+    const item = await lockLeased(unit, leaseId);
+    const length = ttlMs ?? item.leaseTtlMs ?? HANDOVER_MS;
+    const after = await replaceItem(unit, item, { leaseExpiresAt: unit.now + length, leaseTtlMs: length });
+    if (after.holder === null || after.leaseAcquiredAt === null) throw await leaseLost(unit, leaseId);
+    return {
+      id: leaseId,
+      fence: after.fence,
+      holder: after.holder,
+      acquiredAt: after.leaseAcquiredAt,
+      expiresAt: unit.now + length,
+    };
+  });
+}
+
+/** Ends a run by its holder. The same call again, after the lease is gone, answers the first result. */
+export async function byHolder(
+  unit: Unit,
+  leaseId: string,
+  repeated: (run: Run) => boolean,
+  work: (item: Item, runId: number) => Promise<void>,
+): Promise<Ended> {
+  const first = await unit.tx
+    .selectFrom("run")
+    .select(["id", "item_id"])
+    .where("lease_id", "=", leaseId)
+    .executeTakeFirst();
+  if (first === undefined) throw await leaseLost(unit, leaseId);
+  const run = await readRun(unit.tx, first.id);
+  if (!repeated(run)) {
+    const item = await lockLeased(unit, leaseId);
+    await work(item, first.id);
+  }
+  return { detail: await readDetail(unit.tx, first.item_id), run: await readRun(unit.tx, first.id) };
+}
+
+export function release(core: Core, { by, leaseId, note }: Of<"release">): Promise<Ended> {
+  return core.write(by, "release", (unit) =>
+    byHolder(
+      unit,
+      leaseId,
+      (run) => run.outcome === "released",
+      async (item, runId) => {
+        nextState(item.state, "release", await refOf(unit.tx, item.id));
+        await addNote(unit, item.id, { kind: "release", body: note, runId, byHolder: true });
+        await endRun(unit, item, "released", note);
+        await saveItem(unit, item, { ...NO_LEASE, tried: item.tried + 1 });
+      },
+    ),
+  );
+}
+
+export function finish(core: Core, { by, leaseId, outcome, note, evidence }: Of<"finish">): Promise<Ended> {
+  return core.write(by, "finish", (unit) =>
+    byHolder(
+      unit,
+      leaseId,
+      (run) => run.reported !== null,
+      async (item, runId) => {
+        const state = nextState(item.state, "finish", await refOf(unit.tx, item.id));
+        if (outcome === "no_change" && (note === undefined || note.trim() === ""))
+          throw new SluiceError("invalid", "Finishing with no_change needs a reason", {
+            hint: "Say why nothing had to change: --note TEXT",
+            details: { field: "note" },
+          });
+        if (note !== undefined)
+          await addNote(unit, item.id, { kind: "finish", body: note, runId, byHolder: true });
+        await addEvidence(unit, item.id, runId, evidence);
+        await hand(unit, item, runId, { state, outcome });
+      },
+    ),
+  );
+}
+
+/** From the agent to the review: the agent's lease dies; the run's worker, if it has one, gets a new one under an id of its own. */
+async function hand(
+  unit: Unit,
+  item: Item,
+  runId: number,
+  { state, outcome }: { state: Item["state"]; outcome: Of<"finish">["outcome"] },
+): Promise<void> {
+  const { worker_id: worker } = await unit.tx
+    .selectFrom("run")
+    .select("worker_id")
+    .where("id", "=", runId)
+    .executeTakeFirstOrThrow();
+  const { landing, policy } = await projectPolicy(unit.tx, item.projectId);
+  const phases = reviewPhases({
+    outcome,
+    landing,
+    humanReview: policy.humanReview === true,
+    hasWorker: worker !== null,
+  });
+  const [phase = "human", ...phasesLeft] = phases;
+  const works = worker !== null && phase === "verify";
+  const lease = works
+    ? {
+        leaseId: unit.core.leaseId(),
+        holder: "system:worker" as const,
+        leaseRunId: runId,
+        leaseAcquiredAt: unit.now,
+        leaseExpiresAt: unit.now + HANDOVER_MS,
+        leaseTtlMs: HANDOVER_MS,
+      }
+    : NO_LEASE;
+  const over = works ? {} : { ended_at: unit.now, outcome };
+  await unit.tx
+    .updateTable("run")
+    .set({ reported: outcome, ...over })
+    .where("id", "=", runId)
+    .execute();
+  await saveItem(unit, item, { state, phase, phasesLeft, ...lease }, { facts: { outcome } });
+}
+
+export function ask(core: Core, request: Of<"ask">): Promise<Ended> {
+  return core.write(request.by, "ask", (unit) =>
+    byHolder(
+      unit,
+      request.leaseId,
+      (run) => run.outcome === "asked",
+      async (item, runId) => {
+        nextState(item.state, "ask", await refOf(unit.tx, item.id));
+        await unit.tx
+          .insertInto("question")
+          .values({
+            item_id: item.id,
+            question: request.question,
+            options: JSON.stringify(request.options),
+            default_option: request.defaultOption ?? null,
+            deadline: request.deadlineMs ?? null,
+            asked_of: request.askedOf ?? null,
+            asked_by: item.holder ?? "system:store",
+            asked_at: unit.now,
+            run_id: runId,
+            default_allowed_by: null,
+            answer: null,
+            reason: null,
+            answered_by: null,
+            answered_at: null,
+          })
+          .execute();
+        await endRun(unit, item, "asked", request.question);
+        await saveItem(
+          unit,
+          item,
+          {
+            ...NO_LEASE,
+            lane: laneOfRole(unit.lanes, "decision").name,
+            resumeLane: item.lane,
+            tried: item.tried + 1,
+          },
+          { facts: { question: request.question } },
+        );
+      },
+    ),
+  );
+}
+
+/** Ends a run from outside. Refuses with `conflict` when it has ended. */
+export function end(core: Core, { by, runId, outcome, note }: Of<"end">): Promise<ItemDetail> {
+  return core.write(by, "run.end", async (unit) => {
+    const run = await readRun(unit.tx, runId);
+    const item = await lockItem(unit, run.itemId);
+    if (item.leaseRunId !== runId || item.state !== "open")
+      throw new SluiceError("conflict", `R-${runId} no longer holds its item`, {
+        details: { run: `R-${runId}`, outcome: run.outcome, state: item.state },
+      });
+    await lose(unit, item, outcome, note);
+    return readDetail(unit.tx, item.id);
+  });
+}
+
+/** Takes an item from its run: counts what the outcome counts, and parks where that is spent. */
+export async function lose(
+  unit: Unit,
+  item: Item,
+  outcome: Outcome,
+  note: string | undefined,
+): Promise<void> {
+  const { park, ...counters } = runEffect(item, outcome, unit.now, unit.core.random());
+  const runId = item.leaseRunId;
+  await endRun(unit, item, outcome, note);
+  const place =
+    park === undefined ? { state: "open" as const, phase: null, phasesLeft: [] } : parked(unit, item);
+  await saveItem(
+    unit,
+    item,
+    { ...counters, ...NO_LEASE, ...place },
+    {
+      operation: park === undefined ? "run.end" : "park",
+      facts: { outcome, ...(note === undefined ? {} : { reason: note }) },
+    },
+  );
+  const text = [park, note].filter((part) => part !== undefined).join("\n\n");
+  if (text !== "")
+    await addNote(unit, item.id, { kind: park === undefined ? "run" : "park", body: text, runId });
+}
+
+export function park(core: Core, { by, leaseId, outcome, note }: Of<"park">): Promise<ItemDetail> {
+  return core.write(by, "park", async (unit) => {
+    const item = await lockLeased(unit, leaseId);
+    nextState(item.state, "park", await refOf(unit.tx, item.id));
+    await endRun(unit, item, outcome, note);
+    await addNote(unit, item.id, { kind: "park", body: note, runId: item.leaseRunId });
+    await saveItem(
+      unit,
+      item,
+      { ...NO_LEASE, ...parked(unit, item), tried: item.tried + 1 },
+      { facts: { outcome } },
+    );
+    return readDetail(unit.tx, item.id);
+  });
+}

@@ -1,0 +1,170 @@
+import { sql } from "kysely";
+import { formatActor } from "#domain/actor.ts";
+import type { Item } from "#domain/item/item.ts";
+import { leaseLength } from "#domain/lease/lease-bounds.ts";
+import { drawProjects } from "#domain/schedule/project-draw.ts";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
+import type { Claim, ClaimFilter, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
+import { saveItem } from "./change-item.ts";
+import type { Core, Unit } from "./core.ts";
+import type { Database, Tx } from "./dialect.ts";
+import { readItem } from "./item-row.ts";
+import { replaceItem } from "./item-save.ts";
+import { overlapping } from "./overlap.ts";
+import { wakeDue } from "./wake.ts";
+
+/** A pick that turns out to be held by another's paths is put aside and the next one tried, this often. */
+const PICKS = 8;
+
+/** Leases the next ready item: selected and leased in one transaction, so that two claimers never get the same. */
+export function claimNext(
+  core: Core,
+  { by, filter, ttlMs, runner }: Parameters<ClaimStore["next"]>[0],
+): Promise<Claim | undefined> {
+  leaseLength(ttlMs);
+  return core.write(by, "claim", async (unit) => {
+    await wakeDue(unit);
+    for (let pick = 0; pick < PICKS; pick += 1) {
+      const item = await pickReady(unit, filter);
+      if (item === undefined) return undefined;
+      const holder = await overlapping(unit, item);
+      if (holder === undefined) return lease(unit, item, ttlMs, runner);
+      await replaceItem(unit, item, { heldBy: holder });
+    }
+    return undefined;
+  });
+}
+
+/** Gives an item to the caller: a new lease id, a new run, the fence one higher. */
+export async function lease(unit: Unit, item: Item, ttlMs: number, runner: RunnerInfo): Promise<Claim> {
+  const holder = formatActor(unit.by.actor);
+  const leaseId = unit.core.leaseId();
+  const run = await unit.tx
+    .insertInto("run")
+    .values({
+      uid: unit.core.uid(unit.now),
+      item_id: item.id,
+      lease_id: leaseId,
+      holder,
+      runner: runner.runner ?? null,
+      host: runner.host ?? null,
+      worker: runner.worker ?? null,
+      worker_id: runner.workerId ?? null,
+      agent: null,
+      token: null,
+      session_id: null,
+      plan_version: null,
+      started_at: unit.now,
+      ended_at: null,
+      outcome: null,
+      reason: null,
+      reported: null,
+      result: null,
+      usage: null,
+      cost_usd: null,
+      log_path: null,
+      log_bytes: null,
+    })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  const change = {
+    leaseId,
+    holder,
+    leaseRunId: run.id,
+    leaseAcquiredAt: unit.now,
+    leaseExpiresAt: unit.now + ttlMs,
+    leaseTtlMs: ttlMs,
+    fence: item.fence + 1,
+    notBefore: null,
+    heldBy: null,
+  };
+  const after = await saveItem(unit, item, change, { operation: "claim", runId: run.id, leaseId });
+  return {
+    item: after,
+    runId: run.id,
+    lease: { id: leaseId, fence: after.fence, holder, acquiredAt: unit.now, expiresAt: unit.now + ttlMs },
+  };
+}
+
+export interface QueueEntry {
+  readonly projectId: number;
+  readonly needs: string;
+  readonly weight: number;
+}
+
+/** The (project, needs) pairs a claim may take from: not archived, not paused, below their bound of leases, within what the runner can. */
+export async function queueEntries(
+  core: Core,
+  db: Database | Tx,
+  filter: ClaimFilter,
+): Promise<readonly QueueEntry[]> {
+  const { table } = core.dialect;
+  const { rows } = await sql<QueueEntry>`
+    select z.project_id as "projectId", z.needs as needs, p.weight as weight
+    from ${table("queue")} z join ${table("project")} p on p.id = z.project_id
+    where z.class = ${filter.class ?? "core"} and p.archived_at is null
+      and not exists (select 1 from ${table("pause")} s where s.scope = 'workspace' or (s.scope = 'project' and s.name = p.alias))
+      and (p.max_leases is null or p.max_leases > (select count(*) from ${table("item")} l where l.project_id = p.id and l.q = 3))`.execute(
+    db,
+  );
+  const able = new Set(filter.capabilities ?? []);
+  const wanted = filter.projectIds === undefined ? undefined : new Set(filter.projectIds);
+  return rows.filter(
+    (row) =>
+      (wanted === undefined || wanted.has(row.projectId)) &&
+      row.needs.split(",").every((need) => need === "" || able.has(need)),
+  );
+}
+
+/** The first ready item in drawn order of the projects; locked against concurrent pickers. */
+async function pickReady(unit: Unit, filter: ClaimFilter): Promise<Item | undefined> {
+  const entries = drawProjects(await queueEntries(unit.core, unit.tx, filter), unit.core.random);
+  for (const entry of entries) {
+    const item = await firstReady(unit.core, unit.tx, entry, filter, true);
+    if (item !== undefined && (await belowBound(unit, item))) return item;
+  }
+  return undefined;
+}
+
+/** The bound of leases again, under the project's lock, so that two claims cannot both take the last place. */
+async function belowBound(unit: Unit, item: Item): Promise<boolean> {
+  const project = await unit.tx
+    .selectFrom("project")
+    .select("max_leases")
+    .where("id", "=", item.projectId)
+    .executeTakeFirstOrThrow();
+  if (project.max_leases === null) return true;
+  await unit.core.dialect.lock(unit.tx, `project:${item.projectId}`);
+  const { live } = await unit.tx
+    .selectFrom("item")
+    .select((eb) => eb.fn.countAll<number>().as("live"))
+    .where("project_id", "=", item.projectId)
+    .where("q", "=", QUEUE.leased)
+    .executeTakeFirstOrThrow();
+  return Number(live) < project.max_leases;
+}
+
+export async function firstReady(
+  core: Core,
+  db: Database | Tx,
+  entry: QueueEntry,
+  filter: ClaimFilter,
+  forClaim: boolean,
+): Promise<Item | undefined> {
+  const row = await db
+    .selectFrom("item")
+    .selectAll()
+    .where("q", "=", sql.lit(QUEUE.ready))
+    .where("class", "=", filter.class ?? "core")
+    .where("needs", "=", entry.needs)
+    .where("project_id", "=", entry.projectId)
+    .$if(filter.kinds !== undefined, (query) => query.where("kind", "in", [...(filter.kinds ?? [])]))
+    .orderBy("band")
+    .orderBy("deadline")
+    .orderBy("tried")
+    .orderBy("id")
+    .limit(1)
+    .$if(forClaim, (query) => query.modifyEnd(core.dialect.skipLocked))
+    .executeTakeFirst();
+  return row === undefined ? undefined : readItem(row);
+}

@@ -1,0 +1,115 @@
+import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { Lane } from "#domain/lane.ts";
+import { sql } from "kysely";
+import type { Database, StoreDialect, Tx } from "./dialect.ts";
+
+/** What the parts of a store share. */
+export interface Core {
+  readonly db: Database;
+  readonly dialect: StoreDialect;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly uid: (now: number) => string;
+  readonly leaseId: () => string;
+  /** Runs one write transaction, tried again while others are in the way, at most until the deadline. */
+  readonly write: <T>(by: Caller, operation: string, work: (unit: Unit) => Promise<T>) => Promise<T>;
+  /** Runs reads, with the same retries. */
+  readonly read: <T>(work: (db: Database) => Promise<T>) => Promise<T>;
+}
+
+/** One write transaction: who, what, when, and what it shares. */
+export interface Unit {
+  readonly tx: Tx;
+  readonly core: Core;
+  readonly by: Caller;
+  /** Name kept on its events. */
+  readonly operation: string;
+  /** The database's time at its start, epoch milliseconds. */
+  readonly now: number;
+  readonly lanes: readonly Lane[];
+}
+
+export interface CoreOptions {
+  readonly db: Database;
+  readonly dialect: StoreDialect;
+  readonly random: () => number;
+  readonly uid: (now: number) => string;
+  readonly leaseId: () => string;
+  /** How long a busy database is tried before `unavailable`; default 10 s. */
+  readonly patienceMs?: number;
+}
+
+const PATIENCE_MS = 10_000;
+
+export function createCore(options: CoreOptions): Core {
+  const { db, dialect } = options;
+  const patient = retry(dialect, options.random, options.patienceMs ?? PATIENCE_MS);
+  const core: Core = {
+    ...options,
+    read: (work) => patient(() => work(db)),
+    write: (by, operation, work) =>
+      patient(() =>
+        db
+          .transaction()
+          .execute(async (tx) => work({ tx, core, by, operation, ...(await begin(tx, dialect)) })),
+      ),
+  };
+  return core;
+}
+
+async function begin(tx: Tx, dialect: StoreDialect): Promise<{ now: number; lanes: readonly Lane[] }> {
+  const rows = await sql<{ now: number; name: string; rank: number; role: Lane["role"] }>`
+    select ${dialect.now} as now, name, rank, role from ${dialect.table("lane")} order by rank`.execute(tx);
+  const lanes = rows.rows.map(({ name, rank, role }) => ({ name, order: rank, role }));
+  return { now: rows.rows[0]?.now ?? (await databaseNow(tx, dialect)), lanes };
+}
+
+export async function databaseNow(db: Database | Tx, dialect: StoreDialect): Promise<number> {
+  const { rows } = await sql<{ now: number }>`select ${dialect.now} as now`.execute(db);
+  return rows[0]?.now ?? 0;
+}
+
+function retry(dialect: StoreDialect, random: () => number, patienceMs: number) {
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    const until = performance.now() + patienceMs;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof SluiceError) throw error;
+        const failure = dialect.classify(error);
+        if (failure !== "busy" || performance.now() > until) throw translate(error, failure);
+        await pause(dialect.retryDelayMs(attempt, random()), attempt);
+      }
+    }
+  };
+}
+
+/** Below a millisecond timers are too coarse: the thread sleeps, but lets the event loop turn now and then for heartbeats. */
+async function pause(delayMs: number, attempt: number): Promise<void> {
+  if (delayMs >= 2 || attempt % 8 === 0) await Bun.sleep(Math.max(1, delayMs));
+  else Bun.sleepSync(delayMs);
+}
+
+function translate(error: unknown, failure: ReturnType<StoreDialect["classify"]>): unknown {
+  switch (failure) {
+    case "busy":
+      return new SluiceError("unavailable", "The workspace is busy: other writers did not let go in time", {
+        hint: "Nothing was written; try again",
+        cause: error,
+      });
+    case "unavailable":
+      return new SluiceError("unavailable", "The database cannot be reached or written", {
+        hint: "Nothing was written; check the disk or the server, then try again",
+        cause: error,
+      });
+    case "corrupt":
+      return new SluiceError("unavailable", "The database is damaged", {
+        hint: "Stop writing to it, look with: sluice doctor, and restore the newest backup",
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,250 @@
+import { formatActor, type ActorName } from "#domain/actor.ts";
+import { requireHuman } from "#domain/caller-authority.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { Spec } from "#domain/item/spec.ts";
+import { candidateRef } from "#domain/ref.ts";
+import type { Candidate, GateStore } from "#operations/ports/store/gate-store.ts";
+import type { Core, Unit } from "./core.ts";
+import { candidates, readCandidate, toCandidate } from "./candidate-row.ts";
+import { cursorId, pageSize, toPage } from "./cursor.ts";
+import { recordEvent } from "./events.ts";
+import { addItem } from "./item-add.ts";
+import { readDetail } from "./item-detail.ts";
+import { lockItem, writeItem } from "./item-save.ts";
+import { addNote } from "./notes.ts";
+import { projectPolicy } from "./project-row.ts";
+import { fileCandidate } from "./propose.ts";
+
+/** A candidate that nobody looked at for this long expires; milliseconds (30 days). */
+const EXPIRES_AFTER_MS = 30 * 86_400_000;
+
+type Of<K extends keyof GateStore> = Parameters<GateStore[K]>[0];
+
+export function gateStore(core: Core): GateStore {
+  return {
+    propose: ({ by, proposal }) => core.write(by, "propose", (unit) => fileCandidate(unit, proposal)),
+    get: ({ id }) => core.read((db) => readCandidate(db, id)),
+    list: ({ states = ["pending"], projectId, source, page }) =>
+      core.read(async (db) => {
+        const limit = pageSize(page);
+        const after = cursorId(page.cursor);
+        const rows = await candidates(db)
+          .where("candidate.state", "in", [...states])
+          .$if(projectId !== undefined, (q) => q.where("candidate.project_id", "=", projectId ?? 0))
+          .$if(source !== undefined, (q) => q.where("candidate.source", "=", source ?? ""))
+          .$if(after !== undefined, (q) => q.where("candidate.id", ">", after ?? 0))
+          .orderBy("candidate.id")
+          .limit(limit + 1)
+          .execute();
+        return toPage(rows, limit, toCandidate, (row) => [row.id]);
+      }),
+    known: ({ system, keys }) =>
+      core.read(async (db) => {
+        if (keys.length === 0) return [];
+        const rows = await candidates(db)
+          .where("candidate.external_system", "=", system)
+          .where("candidate.external_key", "in", [...keys])
+          .orderBy("candidate.id")
+          .execute();
+        return rows.map(toCandidate);
+      }),
+    approve: (request) => core.write(request.by, "gate.approve", (unit) => approve(unit, request)),
+    reject: ({ by, id, reason }) =>
+      core.write(by, "gate.reject", async (unit) => {
+        requireHuman(unit.by, "reject a candidate");
+        const candidate = await lockPending(unit, id, "rejected");
+        return candidate.state === "rejected"
+          ? candidate
+          : settle(unit, candidate, { state: "rejected", reason });
+      }),
+    merge: (request) => core.write(request.by, "gate.merge", (unit) => merge(unit, request)),
+    expire: ({ by }) => core.write(by, "gate.expire", expireOld),
+  };
+}
+
+/** A candidate that the gate may still decide; one that already has the wanted end is answered as it is. */
+async function lockPending(unit: Unit, id: number, wanted: Candidate["state"]): Promise<Candidate> {
+  await unit.tx
+    .selectFrom("candidate")
+    .select("id")
+    .where("id", "=", id)
+    .modifyEnd(unit.core.dialect.forUpdate)
+    .execute();
+  const candidate = await readCandidate(unit.tx, id);
+  if (candidate.state === "pending" || candidate.state === "expired" || candidate.state === wanted)
+    return candidate;
+  throw new SluiceError("conflict", `${candidateRef(id)} is already ${candidate.state}`, {
+    hint: candidate.itemId === null ? "Propose it again if it matters" : "See its item",
+    details: { ref: candidateRef(id), state: candidate.state },
+  });
+}
+
+async function approve(
+  unit: Unit,
+  { id, lane, title, spec, policy }: Of<"approve">,
+): Promise<Awaited<ReturnType<GateStore["approve"]>>> {
+  const candidate = await lockPending(unit, id, "approved");
+  if (candidate.state === "approved" && candidate.itemId !== null)
+    return { candidate, detail: await readDetail(unit.tx, candidate.itemId) };
+  const approver = await standsFor(unit, candidate, policy);
+  const item = await addItem(
+    unit,
+    {
+      ...candidate.wishes,
+      projectId: candidate.projectId,
+      title: title ?? candidate.title,
+      spec: Spec.parse({ ...candidate.spec, ...spec }),
+      lane,
+    },
+    { grantBy: approver, facts: { candidate: id, approved_by: approver } },
+  );
+  await followCandidate(unit, id, item.id);
+  const recurs = candidate.recursId;
+  if (recurs !== null)
+    await unit.tx
+      .insertInto("link")
+      .values({
+        from_id: item.id,
+        kind: "recurs",
+        to_kind: "item",
+        to_id: recurs,
+        amendment: null,
+        created_by: approver,
+        created_at: unit.now,
+      })
+      .execute();
+  const settled = await settle(unit, candidate, { state: "approved", itemId: item.id, actor: approver });
+  return { candidate: settled, detail: await readDetail(unit.tx, item.id) };
+}
+
+/** Who approves: the person calling, or a rule that a person wrote and that is still in force. */
+async function standsFor(unit: Unit, candidate: Candidate, policy: string | undefined): Promise<ActorName> {
+  if (policy === undefined) {
+    requireHuman(unit.by, "approve a candidate");
+    return formatActor(unit.by.actor);
+  }
+  const { policy: rules } = await projectPolicy(unit.tx, candidate.projectId);
+  const rule = rules.approve?.find(({ name, version }) => `${name}@${version}` === policy);
+  const fits =
+    rule !== undefined &&
+    (rule.source === undefined || rule.source === candidate.source) &&
+    (rule.label === undefined || candidate.wishes.labels?.includes(rule.label) === true);
+  if (!fits)
+    throw new SluiceError(
+      "denied",
+      `No rule ${policy} of project ${candidate.project} approves ${candidateRef(candidate.id)}`,
+      { hint: "A person approves with: sluice gate approve" },
+    );
+  return `system:policy/${policy}`;
+}
+
+/** Links that named the candidate now name its item. */
+async function followCandidate(unit: Unit, candidateId: number, itemId: number): Promise<void> {
+  const links = await unit.tx
+    .deleteFrom("link")
+    .where("to_kind", "=", "candidate")
+    .where("to_id", "=", candidateId)
+    .returningAll()
+    .execute();
+  for (const link of links)
+    await unit.tx
+      .insertInto("link")
+      .values({ ...link, to_kind: "item", to_id: itemId })
+      .onConflict((c) => c.doNothing())
+      .execute();
+}
+
+interface Settlement {
+  readonly state: Candidate["state"];
+  readonly reason?: string;
+  readonly itemId?: number;
+  readonly actor?: ActorName;
+}
+
+async function settle(
+  unit: Unit,
+  candidate: Candidate,
+  { state, reason, itemId, actor }: Settlement,
+): Promise<Candidate> {
+  const decider = actor ?? formatActor(unit.by.actor);
+  const { event_n: n } = await unit.tx
+    .updateTable("candidate")
+    .set((eb) => ({
+      state,
+      decided_by: decider,
+      decided_at: unit.now,
+      reason: reason ?? null,
+      item_id: itemId ?? null,
+      event_n: eb("event_n", "+", 1),
+      version: eb("version", "+", 1),
+    }))
+    .where("id", "=", candidate.id)
+    .returning("event_n")
+    .executeTakeFirstOrThrow();
+  const changes = {
+    state: [candidate.state, state],
+    ...(reason === undefined ? {} : { reason }),
+    ...(itemId === undefined ? {} : { item: itemId }),
+  };
+  await recordEvent(unit, {
+    stream: "candidate",
+    streamId: candidate.id,
+    n,
+    changes,
+    ...(actor === undefined ? {} : { actor }),
+  });
+  return readCandidate(unit.tx, candidate.id);
+}
+
+async function merge(unit: Unit, { id, intoId, reason }: Of<"merge">): Promise<Candidate> {
+  requireHuman(unit.by, "merge a candidate");
+  const candidate = await lockPending(unit, id, "merged");
+  if (candidate.state === "merged") return candidate;
+  const item = await lockItem(unit, intoId);
+  const dependents = await unit.tx
+    .selectFrom("link")
+    .select("from_id")
+    .where("to_kind", "=", "candidate")
+    .where("to_id", "=", id)
+    .where("kind", "=", "blocked_by")
+    .orderBy("from_id")
+    .execute();
+  await followCandidate(unit, id, intoId);
+  if (item.state === "done") for (const { from_id } of dependents) await recount(unit, from_id);
+  await addNote(unit, intoId, {
+    kind: "merge",
+    body: `${candidateRef(id)}: ${candidate.title}\n\n${candidate.spec.problem ?? ""}`.trim(),
+  });
+  await writeItem(unit, item, {}, { operation: "gate.merge", facts: { merged: id } });
+  return settle(unit, candidate, {
+    state: "merged",
+    itemId: intoId,
+    ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+/** A blocker that was a candidate turned out to be done already. */
+async function recount(unit: Unit, itemId: number): Promise<void> {
+  const item = await lockItem(unit, itemId);
+  await writeItem(
+    unit,
+    item,
+    { openBlockers: Math.max(0, item.openBlockers - 1) },
+    { operation: "blocker.done", actor: "system:store" },
+  );
+}
+
+async function expireOld(unit: Unit): Promise<number> {
+  const rows = await candidates(unit.tx)
+    .where("candidate.state", "=", "pending")
+    .where("candidate.touched_at", "<", unit.now - EXPIRES_AFTER_MS)
+    .orderBy("candidate.id")
+    .execute();
+  for (const row of rows)
+    await settle(unit, toCandidate(row), {
+      state: "expired",
+      actor: "system:store",
+      reason: "Nobody looked at it for 30 days",
+    });
+  return rows.length;
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { HistoryStore } from "#operations/ports/store/history-store.ts";
+import { checkStore } from "./check-store.ts";
+import type { Core } from "./core.ts";
+import { cursorId, pageSize, toPage } from "./cursor.ts";
+import { actorName } from "./item-row.ts";
+
+const Changes = z.record(z.string(), z.unknown());
+
+export function historyStore(core: Core): HistoryStore {
+  return {
+    events: ({ stream, streamId, actor, newestFirst, page }) =>
+      core.read(async (db) => {
+        const limit = pageSize(page);
+        const from = cursorId(page.cursor);
+        const rows = await db
+          .selectFrom("event")
+          .innerJoin("event_payload", "event_payload.event_id", "event.id")
+          .selectAll("event")
+          .select("event_payload.changes")
+          .$if(stream !== undefined, (q) => q.where("event.stream", "=", stream ?? ""))
+          .$if(streamId !== undefined, (q) => q.where("event.stream_id", "=", streamId ?? 0))
+          .$if(actor !== undefined, (q) => q.where("event.actor", "=", actor ?? ""))
+          .$if(from !== undefined, (q) => q.where("event.id", newestFirst ? "<" : ">", from ?? 0))
+          .orderBy("event.id", newestFirst ? "desc" : "asc")
+          .limit(limit + 1)
+          .execute();
+        return toPage(
+          rows,
+          limit,
+          (row) => ({
+            id: row.id,
+            stream: row.stream,
+            streamId: row.stream_id,
+            n: row.n,
+            at: row.at,
+            actor: actorName(row.actor),
+            auth: row.auth,
+            door: row.door,
+            operation: row.operation,
+            runId: row.run_id,
+            changes: Changes.parse(JSON.parse(row.changes)),
+          }),
+          (row) => [row.id],
+        );
+      }),
+    check: () => core.read((db) => checkStore(core, db)),
+  };
+}

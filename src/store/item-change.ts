@@ -1,0 +1,246 @@
+import { requireHuman } from "#domain/caller-authority.ts";
+import { formatActor } from "#domain/actor.ts";
+import { invalidField, SluiceError } from "#domain/errors.ts";
+import type { Item } from "#domain/item/item.ts";
+import { nextState } from "#domain/item/lifecycle.ts";
+import { Spec } from "#domain/item/spec.ts";
+import { laneNamed, laneOfRole } from "#domain/lane.ts";
+import type { ItemChanges, ItemStore } from "#operations/ports/store/item-store.ts";
+import { saveItem } from "./change-item.ts";
+import type { Unit } from "./core.ts";
+import { unblocked } from "./dependents.ts";
+import { NO_LEASE } from "./item-row.ts";
+import { reposOf } from "./item-detail.ts";
+import { writeLabels, writePaths } from "./item-add.ts";
+import { lockItem } from "./item-save.ts";
+import { addNote } from "./notes.ts";
+import { endRun } from "./run-end.ts";
+import { refOf } from "./refs.ts";
+import { readSpec, writeSpec } from "./specs.ts";
+
+type Of<K extends keyof ItemStore> = Parameters<ItemStore[K]>[0];
+
+export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit">): Promise<void> {
+  const item = await lockItem(unit, id);
+  nextState(item.state, "amend", await refOf(unit.tx, id));
+  if (ifVersion !== undefined && ifVersion !== item.version)
+    throw new SluiceError("conflict", `The item is at version ${item.version}, not ${ifVersion}`, {
+      hint: "Read it again and repeat the edit",
+      details: { version: item.version },
+    });
+  const { spec, labels, paths } = changes;
+  const before = spec === undefined ? undefined : await readSpec(unit.tx, id);
+  const after = before === undefined ? undefined : Spec.parse(withoutNull({ ...before, ...spec }));
+  const facts = before === undefined || after === undefined ? {} : { spec: changedFields(before, after) };
+  await saveItem(
+    unit,
+    item,
+    {
+      ...rowChanges(changes),
+      version: item.version + 1,
+      ...(after === undefined
+        ? {}
+        : { waitsForTrigger: after.trigger?.hold === true && item.firedAt === null }),
+    },
+    { facts, ...(paths === undefined ? {} : { hasPaths: paths.length > 0 }) },
+  );
+  if (after !== undefined || changes.title !== undefined)
+    await writeSpec(unit, id, after ?? (await readSpec(unit.tx, id)));
+  if (labels !== undefined) await writeLabels(unit, id, labels);
+  if (paths !== undefined)
+    await writePaths(
+      unit,
+      id,
+      paths,
+      (await reposOf(unit.tx, id)).map((repo) => ({ id: repo.repoId, alias: repo.alias, role: repo.role })),
+    );
+}
+
+const withoutNull = (value: object) =>
+  Object.fromEntries(Object.entries(value).filter(([, v]) => v !== null && v !== undefined));
+
+function rowChanges({ title, type, priority, labels }: ItemChanges): Partial<Item> {
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(type === undefined ? {} : { type }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(labels === undefined ? {} : { labels: Array.from(new Set(labels)) }),
+  };
+}
+
+function changedFields(before: Spec, after: Spec): Record<string, unknown> {
+  const old = new Map<string, unknown>(Object.entries(before));
+  return Object.fromEntries(
+    Object.entries(after).flatMap(([key, value]) =>
+      JSON.stringify(old.get(key)) === JSON.stringify(value) ? [] : [[key, [old.get(key) ?? null, value]]],
+    ),
+  );
+}
+
+/** A person moves freely; an agent only out of an agents' lane. Entering one is a grant, leaving it a revocation that ends a lease. */
+export async function moveItem(unit: Unit, { id, lane, reason }: Of<"move">): Promise<void> {
+  const item = await lockItem(unit, id);
+  const to = laneNamed(unit.lanes, lane);
+  const from = laneNamed(unit.lanes, item.lane);
+  if (to.role === "agent" || from.role !== "agent")
+    requireHuman(unit.by, `move an item from ${from.name} to ${to.name}`);
+  nextState(item.state, "move", await refOf(unit.tx, id));
+  const leaves = from.role === "agent" && to.role !== "agent";
+  const enters = to.role === "agent" && from.role !== "agent";
+  if (leaves && item.leaseId !== null) await endRun(unit, item, "revoked", reason);
+  await saveItem(
+    unit,
+    item,
+    { lane: to.name, resumeLane: null, version: item.version + 1, ...(leaves ? NO_LEASE : {}) },
+    {
+      facts: { reason: reason ?? null },
+      ...(to.role === "agent" ? { grantBy: formatActor(unit.by.actor) } : leaves ? { grantBy: null } : {}),
+    },
+  );
+  if (enters) return;
+  if (reason !== undefined) await addNote(unit, id, { kind: "move", body: reason });
+}
+
+export async function bumpItem(unit: Unit, { id }: Of<"bump">): Promise<void> {
+  requireHuman(unit.by, "bump an item");
+  const item = await lockItem(unit, id);
+  nextState(item.state, "amend", await refOf(unit.tx, id));
+  await saveItem(unit, item, { band: 0 });
+}
+
+export async function snoozeItem(unit: Unit, { id, untilMs }: Of<"snooze">): Promise<void> {
+  const item = await lockItem(unit, id);
+  nextState(item.state, "amend", await refOf(unit.tx, id));
+  if (untilMs !== null && untilMs <= unit.now)
+    throw invalidField("until", new Date(untilMs).toISOString(), "a time to come");
+  await saveItem(unit, item, { notBefore: untilMs });
+}
+
+export async function dropItem(unit: Unit, { id, reason }: Of<"drop">): Promise<void> {
+  requireHuman(unit.by, "drop an item");
+  const item = await lockItem(unit, id);
+  const state = nextState(item.state, "drop", await refOf(unit.tx, id));
+  if (item.leaseRunId !== null) await endRun(unit, item, "revoked", reason);
+  await addNote(unit, id, { kind: "drop", body: reason });
+  await saveItem(
+    unit,
+    item,
+    { state, phase: null, phasesLeft: [], closedAt: unit.now, ...NO_LEASE },
+    { facts: { reason } },
+  );
+}
+
+export async function closeItem(unit: Unit, { id, reason, evidence }: Of<"close">): Promise<void> {
+  requireHuman(unit.by, "close an item");
+  const item = await lockItem(unit, id);
+  const state = nextState(item.state, "close", await refOf(unit.tx, id));
+  if (item.leaseRunId !== null) await endRun(unit, item, "revoked", reason);
+  await addNote(unit, id, { kind: "close", body: reason });
+  await addEvidence(unit, id, null, evidence);
+  await saveItem(
+    unit,
+    item,
+    { state, phase: null, phasesLeft: [], closedAt: unit.now, ...NO_LEASE },
+    { facts: { reason } },
+  );
+}
+
+export async function addEvidence(
+  unit: Unit,
+  itemId: number,
+  runId: number | null,
+  evidence: readonly { kind: string; value: string }[],
+): Promise<void> {
+  for (const { kind, value } of evidence)
+    await unit.tx
+      .insertInto("evidence")
+      .values({
+        item_id: itemId,
+        run_id: runId,
+        kind,
+        value,
+        actor: formatActor(unit.by.actor),
+        at: unit.now,
+      })
+      .execute();
+}
+
+export async function reopenItem(unit: Unit, { id, reason, lane }: Of<"reopen">): Promise<void> {
+  requireHuman(unit.by, "reopen an item");
+  const item = await lockItem(unit, id);
+  const state = nextState(item.state, "reopen", await refOf(unit.tx, id));
+  const to = lane === undefined ? laneOfRole(unit.lanes, "triage") : laneNamed(unit.lanes, lane);
+  if (item.leaseRunId !== null) await endRun(unit, item, "revoked", reason);
+  await addNote(unit, id, { kind: "reopen", body: reason });
+  await saveItem(
+    unit,
+    item,
+    {
+      state,
+      phase: null,
+      phasesLeft: [],
+      lane: to.name,
+      closedAt: null,
+      attempts: 0,
+      losses: 0,
+      notBefore: null,
+      readyAt: unit.now,
+      ...NO_LEASE,
+    },
+    { facts: { reason }, grantBy: to.role === "agent" ? formatActor(unit.by.actor) : null },
+  );
+}
+
+export async function unblockItem(unit: Unit, { id, reason }: Of<"unblock">): Promise<void> {
+  requireHuman(unit.by, "unblock an item");
+  const item = await lockItem(unit, id);
+  nextState(item.state, "unblock", await refOf(unit.tx, id));
+  const waived = await unit.tx
+    .deleteFrom("link")
+    .where("from_id", "=", id)
+    .where("kind", "=", "blocked_by")
+    .returning(["to_kind", "to_id"])
+    .execute();
+  if (reason !== undefined) await addNote(unit, id, { kind: "unblock", body: reason });
+  await saveItem(
+    unit,
+    item,
+    { ...(await unblocked(unit, item)), openBlockers: 0 },
+    { facts: { reason: reason ?? null, waived } },
+  );
+}
+
+export async function decideItem(unit: Unit, { id, answer, reason, lane }: Of<"decide">): Promise<void> {
+  requireHuman(unit.by, "answer a question");
+  const item = await lockItem(unit, id);
+  nextState(item.state, "decide", await refOf(unit.tx, id));
+  const open = await unit.tx
+    .selectFrom("question")
+    .selectAll()
+    .where("item_id", "=", id)
+    .where("answered_at", "is", null)
+    .executeTakeFirst();
+  const actor = formatActor(unit.by.actor);
+  if (open !== undefined)
+    await unit.tx
+      .updateTable("question")
+      .set({ answer, reason, answered_by: actor, answered_at: unit.now })
+      .where("id", "=", open.id)
+      .execute();
+  const to = laneNamed(
+    unit.lanes,
+    lane ?? item.resumeLane ?? (open === undefined ? laneOfRole(unit.lanes, "triage").name : item.lane),
+  );
+  await addNote(unit, id, {
+    kind: "decision",
+    body:
+      open === undefined ? `${answer}\n\n${reason}` : `${open.question}\n\nAnswer: ${answer}\n\n${reason}`,
+  });
+  const state = item.state === "blocked" && item.openBlockers > 0 ? item.state : "open";
+  await saveItem(
+    unit,
+    item,
+    { state, lane: to.name, resumeLane: null },
+    { facts: { answer, reason }, ...(to.role === "agent" ? { grantBy: actor } : {}) },
+  );
+}

@@ -1,0 +1,166 @@
+import { z } from "zod";
+import type { ItemDetail, ItemPath, ItemRepo, Link, Question } from "#operations/ports/store/item-store.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { Selectable } from "kysely";
+import type { Database, Tx } from "./dialect.ts";
+import { actorName, readItem } from "./item-row.ts";
+import { notesOf } from "./notes.ts";
+import type { QuestionTable } from "./schema.ts";
+import { readSpec } from "./specs.ts";
+
+/** Reads an item with all that belongs to it. Refuses with `not_found`. */
+export async function readDetail(db: Database | Tx, id: number): Promise<ItemDetail> {
+  const row = await db.selectFrom("item").selectAll().where("id", "=", id).executeTakeFirst();
+  if (row === undefined) throw new SluiceError("not_found", `There is no item ${id}`, { details: { id } });
+  const project = await db
+    .selectFrom("project")
+    .select("alias")
+    .where("id", "=", row.project_id)
+    .executeTakeFirstOrThrow();
+  const candidate = await db
+    .selectFrom("candidate")
+    .select("id")
+    .where("item_id", "=", id)
+    .where("state", "=", "approved")
+    .executeTakeFirst();
+  return {
+    item: readItem(row),
+    project: project.alias,
+    grantBy: row.grant_by === null ? null : actorName(row.grant_by),
+    spec: await readSpec(db, id),
+    repos: await reposOf(db, id),
+    paths: await pathsOf(db, id),
+    links: await linksOf(db, id),
+    blocks: await idsOf(
+      db
+        .selectFrom("link")
+        .select("from_id as id")
+        .where("to_kind", "=", "item")
+        .where("to_id", "=", id)
+        .where("kind", "=", "blocked_by")
+        .orderBy("from_id"),
+    ),
+    children: await idsOf(db.selectFrom("item").select("id").where("parent_id", "=", id).orderBy("id")),
+    notes: await notesOf(db, id),
+    plan: (await plansOf(db, id)).at(-1) ?? null,
+    questions: await questionsOf(db, id),
+    evidence: await evidenceOf(db, id),
+    candidateId: candidate?.id ?? null,
+  };
+}
+
+async function idsOf(query: {
+  execute: () => Promise<readonly { id: number }[]>;
+}): Promise<readonly number[]> {
+  return (await query.execute()).map((row) => row.id);
+}
+
+export async function reposOf(db: Database | Tx, itemId: number): Promise<readonly ItemRepo[]> {
+  const rows = await db
+    .selectFrom("item_repo")
+    .innerJoin("repo", "repo.id", "item_repo.repo_id")
+    .select(["repo.id as repoId", "repo.alias", "item_repo.role"])
+    .where("item_repo.item_id", "=", itemId)
+    .orderBy("repo.id")
+    .execute();
+  return rows;
+}
+
+export async function pathsOf(db: Database | Tx, itemId: number): Promise<readonly ItemPath[]> {
+  return db
+    .selectFrom("item_path")
+    .select(["repo_id as repoId", "pattern"])
+    .where("item_id", "=", itemId)
+    .orderBy("repo_id")
+    .orderBy("pattern")
+    .execute();
+}
+
+async function linksOf(db: Database | Tx, itemId: number): Promise<readonly Link[]> {
+  const rows = await db
+    .selectFrom("link")
+    .leftJoin("item", (join) => join.onRef("item.id", "=", "link.to_id").on("link.to_kind", "=", "item"))
+    .leftJoin("candidate", (join) =>
+      join.onRef("candidate.id", "=", "link.to_id").on("link.to_kind", "=", "candidate"),
+    )
+    .select([
+      "link.kind",
+      "link.to_kind",
+      "link.to_id",
+      "item.title",
+      "item.state",
+      "candidate.title as wish",
+      "candidate.state as stage",
+    ])
+    .where("link.from_id", "=", itemId)
+    .orderBy("link.created_at")
+    .orderBy("link.to_id")
+    .execute();
+  return rows.map((row) => ({
+    fromId: itemId,
+    kind: row.kind,
+    toKind: row.to_kind,
+    toId: row.to_id,
+    toTitle: row.title ?? row.wish ?? "",
+    toState: row.state ?? row.stage ?? "",
+  }));
+}
+
+export async function plansOf(db: Database | Tx, itemId: number) {
+  const rows = await db
+    .selectFrom("plan")
+    .selectAll()
+    .where("item_id", "=", itemId)
+    .orderBy("version")
+    .execute();
+  return rows.map((row) => ({
+    version: row.version,
+    body: row.body,
+    actor: actorName(row.actor),
+    at: row.at,
+    runId: row.run_id,
+  }));
+}
+
+async function evidenceOf(db: Database | Tx, itemId: number) {
+  const rows = await db
+    .selectFrom("evidence")
+    .selectAll()
+    .where("item_id", "=", itemId)
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => ({
+    kind: row.kind,
+    value: row.value,
+    actor: actorName(row.actor),
+    at: row.at,
+    runId: row.run_id,
+  }));
+}
+
+async function questionsOf(db: Database | Tx, itemId: number): Promise<readonly Question[]> {
+  const rows = await db
+    .selectFrom("question")
+    .selectAll()
+    .where("item_id", "=", itemId)
+    .orderBy("id")
+    .execute();
+  return rows.map(readQuestion);
+}
+
+function readQuestion(row: Selectable<QuestionTable>): Question {
+  return {
+    id: row.id,
+    question: row.question,
+    options: z.array(z.string()).parse(JSON.parse(row.options)),
+    defaultOption: row.default_option,
+    deadline: row.deadline,
+    askedOf: row.asked_of,
+    askedBy: actorName(row.asked_by),
+    askedAt: row.asked_at,
+    answer: row.answer,
+    reason: row.reason,
+    answeredBy: row.answered_by === null ? null : actorName(row.answered_by),
+    answeredAt: row.answered_at,
+  };
+}

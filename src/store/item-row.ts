@@ -1,0 +1,116 @@
+import type { Insertable, Selectable } from "kysely";
+import { z } from "zod";
+import { formatActor, parseActor, type ActorName } from "#domain/actor.ts";
+import type { Item } from "#domain/item/item.ts";
+import { PHASES } from "#domain/item/lifecycle.ts";
+import type { ItemTable } from "./schema.ts";
+
+const Labels = z.array(z.string());
+const Phases = z.array(z.enum(PHASES));
+
+/** Columns that follow from others (`q`, `wake_at`) or are kept outside the domain's item (`grant_by`, `has_paths`). */
+type Outside = "q" | "wake_at" | "grant_by" | "has_paths";
+export type ItemColumns = Omit<Insertable<ItemTable>, Outside | "id">;
+
+export const actorName = (text: string): ActorName => formatActor(parseActor(text));
+
+export function readItem(row: Selectable<ItemTable>): Item {
+  return {
+    id: row.id,
+    uid: row.uid,
+    projectId: row.project_id,
+    title: row.title,
+    state: row.state,
+    phase: row.phase,
+    phasesLeft: row.phases_left === "[]" ? [] : Phases.parse(JSON.parse(row.phases_left)),
+    lane: row.lane,
+    resumeLane: row.resume_lane,
+    kind: row.kind,
+    class: row.class,
+    type: row.type,
+    priority: row.priority,
+    labels: row.labels === "[]" ? [] : Labels.parse(JSON.parse(row.labels)),
+    needs: row.needs,
+    band: row.band === 0 ? 0 : 1,
+    readyAt: row.ready_at,
+    deadline: row.deadline,
+    tried: row.tried,
+    attempts: row.attempts,
+    losses: row.losses,
+    notBefore: row.not_before,
+    waitsForTrigger: row.waits_for_trigger === 1,
+    firedAt: row.fired_at,
+    openBlockers: row.open_blockers,
+    openChildren: row.open_children,
+    heldBy: row.held_by,
+    parentId: row.parent_id,
+    leaseId: row.lease_id,
+    holder: row.holder === null ? null : actorName(row.holder),
+    leaseRunId: row.lease_run_id,
+    leaseAcquiredAt: row.lease_acquired_at,
+    leaseExpiresAt: row.lease_expires_at,
+    leaseTtlMs: row.lease_ttl_ms,
+    fence: row.fence,
+    version: row.version,
+    eventN: row.event_n,
+    createdBy: actorName(row.created_by),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    closedAt: row.closed_at,
+  };
+}
+
+export function itemColumns(item: Item): ItemColumns {
+  return {
+    uid: item.uid,
+    project_id: item.projectId,
+    title: item.title,
+    state: item.state,
+    phase: item.phase,
+    phases_left: JSON.stringify(item.phasesLeft),
+    lane: item.lane,
+    resume_lane: item.resumeLane,
+    kind: item.kind,
+    class: item.class,
+    type: item.type,
+    priority: item.priority,
+    labels: JSON.stringify(item.labels),
+    needs: item.needs,
+    band: item.band,
+    ready_at: item.readyAt,
+    deadline: item.deadline,
+    tried: item.tried,
+    attempts: item.attempts,
+    losses: item.losses,
+    not_before: item.notBefore,
+    waits_for_trigger: item.waitsForTrigger ? 1 : 0,
+    fired_at: item.firedAt,
+    open_blockers: item.openBlockers,
+    open_children: item.openChildren,
+    held_by: item.heldBy,
+    parent_id: item.parentId,
+    lease_id: item.leaseId,
+    holder: item.holder,
+    lease_run_id: item.leaseRunId,
+    lease_acquired_at: item.leaseAcquiredAt,
+    lease_expires_at: item.leaseExpiresAt,
+    lease_ttl_ms: item.leaseTtlMs,
+    fence: item.fence,
+    version: item.version,
+    event_n: item.eventN,
+    created_by: item.createdBy,
+    created_at: item.createdAt,
+    updated_at: item.updatedAt,
+    closed_at: item.closedAt,
+  };
+}
+
+/** The lease's columns of an item that nobody holds. */
+export const NO_LEASE = {
+  leaseId: null,
+  holder: null,
+  leaseRunId: null,
+  leaseAcquiredAt: null,
+  leaseExpiresAt: null,
+  leaseTtlMs: null,
+} as const satisfies Partial<Item>;

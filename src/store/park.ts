@@ -1,0 +1,15 @@
+import type { Item } from "#domain/item/item.ts";
+import { laneOfRole } from "#domain/lane.ts";
+import type { Unit } from "./core.ts";
+
+/** What parking changes: open in the lane where a person looks into it, with the old lane remembered. */
+export function parked(unit: Pick<Unit, "lanes">, item: Item): Partial<Item> {
+  return {
+    state: "open",
+    phase: null,
+    phasesLeft: [],
+    lane: laneOfRole(unit.lanes, "investigation").name,
+    resumeLane: item.lane,
+    notBefore: null,
+  };
+}

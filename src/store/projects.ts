@@ -1,0 +1,237 @@
+import { formatActor, parseActor } from "#domain/actor.ts";
+import { requireHuman } from "#domain/caller-authority.ts";
+import { invalidField, SluiceError } from "#domain/errors.ts";
+import { checkLanes, type Lane } from "#domain/lane.ts";
+import { parsePrefix } from "#domain/ref.ts";
+import {
+  LANDINGS,
+  SETTING_KEYS,
+  type Project,
+  type ProjectPolicy,
+  type ProjectStore,
+  type Settings,
+} from "#operations/ports/store/project-store.ts";
+import type { Core, Unit } from "./core.ts";
+import type { Database, Tx } from "./dialect.ts";
+import { recordEvent, recordWorkspaceEvent } from "./events.ts";
+import { Policy, readProject } from "./project-row.ts";
+import { DEFAULT_PREFIX, prefixOf } from "./refs.ts";
+import { repoMembers } from "./repos.ts";
+
+type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
+
+export function projectStore(core: Core): ProjectStore {
+  return {
+    add: (request) => core.write(request.by, "project.add", (unit) => addProject(unit, request)),
+    edit: (request) => core.write(request.by, "project.edit", (unit) => editProject(unit, request)),
+    get: ({ alias }) => core.read((db) => projectNamed(db, alias)),
+    byId: ({ id }) => core.read((db) => projectById(db, id)),
+    list: ({ archived = false }) =>
+      core.read(async (db) => {
+        const rows = await db
+          .selectFrom("project")
+          .selectAll()
+          .$if(!archived, (q) => q.where("archived_at", "is", null))
+          .orderBy("alias")
+          .execute();
+        return rows.map(readProject);
+      }),
+    ...repoMembers(core),
+    lanes: () => core.read(readLanes),
+    setLanes: ({ by, lanes }) =>
+      core.write(by, "lane.edit", async (unit) => {
+        await setLanes(unit, lanes);
+        return readLanes(unit.tx);
+      }),
+    settings: () => core.read(readSettings),
+    setSetting: (request) => core.write(request.by, "config.set", (unit) => setSetting(unit, request)),
+  };
+}
+
+async function addProject(unit: Unit, request: Of<"add">): Promise<Project> {
+  requireHuman(unit.by, "add a project");
+  const landing = landingRule(request.landing ?? "merge");
+  const taken = await unit.tx
+    .selectFrom("project")
+    .select("id")
+    .where("alias", "=", request.alias)
+    .executeTakeFirst();
+  if (taken !== undefined)
+    throw new SluiceError("conflict", `There is already a project ${request.alias}`, {
+      hint: "Choose another --alias",
+      details: { field: "alias", value: request.alias },
+    });
+  const row = await unit.tx
+    .insertInto("project")
+    .values({
+      uid: unit.core.uid(unit.now),
+      alias: request.alias,
+      name: request.name,
+      weight: weight(request.weight ?? 1),
+      max_leases: request.maxLeases ?? null,
+      landing,
+      check_command: request.check ?? null,
+      policy: JSON.stringify(Policy.parse(request.policy ?? {})),
+      archived_at: null,
+      created_by: formatActor(unit.by.actor),
+      created_at: unit.now,
+      event_n: 1,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await recordEvent(unit, {
+    stream: "project",
+    streamId: row.id,
+    n: 1,
+    changes: { alias: row.alias, landing: row.landing, check_command: row.check_command, policy: row.policy },
+  });
+  return readProject(row);
+}
+
+function weight(value: number): number {
+  if (Number.isFinite(value) && value > 0 && value <= 1_000_000) return value;
+  throw invalidField("weight", value, "a number above 0, at most 1,000,000");
+}
+
+function landingRule(value: string): Project["landing"] {
+  if (value === "pr")
+    throw invalidField("landing", value, "merge, branch or none: landing through a forge is not built yet");
+  const found = LANDINGS.find((name) => name === value);
+  if (found === undefined) throw invalidField("landing", value, "merge, branch or none");
+  return found;
+}
+
+async function editProject(unit: Unit, { id, ifVersion, changes }: Of<"edit">): Promise<Project> {
+  requireHuman(unit.by, "edit a project");
+  const before = await projectById(unit.tx, id);
+  if (ifVersion !== undefined && ifVersion !== before.version)
+    throw new SluiceError("conflict", `The project is at version ${before.version}, not ${ifVersion}`, {
+      hint: "Read it again and repeat the edit",
+      details: { version: before.version },
+    });
+  const { name, maxLeases, check, archived } = changes;
+  const columns = {
+    ...(name === undefined ? {} : { name }),
+    ...(changes.weight === undefined ? {} : { weight: weight(changes.weight) }),
+    ...(maxLeases === undefined ? {} : { max_leases: maxLeases }),
+    ...(changes.landing === undefined ? {} : { landing: landingRule(changes.landing) }),
+    ...(check === undefined ? {} : { check_command: check }),
+    ...(changes.policy === undefined ? {} : { policy: policyText(before.policy, changes.policy) }),
+    ...(archived === undefined ? {} : { archived_at: archived ? unit.now : null }),
+  };
+  const row = await unit.tx
+    .updateTable("project")
+    .set((eb) => ({ ...columns, version: eb("version", "+", 1), event_n: eb("event_n", "+", 1) }))
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await recordEvent(unit, { stream: "project", streamId: id, n: row.event_n, changes: columns });
+  return readProject(row);
+}
+
+/** Named settings change, the others stay. */
+const policyText = (before: ProjectPolicy, changes: ProjectPolicy): string =>
+  JSON.stringify(Policy.parse({ ...before, ...changes }));
+
+async function projectNamed(db: Database | Tx, alias: string): Promise<Project> {
+  const row = await db.selectFrom("project").selectAll().where("alias", "=", alias).executeTakeFirst();
+  if (row !== undefined) return readProject(row);
+  const known = (await db.selectFrom("project").select("alias").orderBy("alias").limit(20).execute()).map(
+    (project) => project.alias,
+  );
+  throw new SluiceError("not_found", `There is no project ${JSON.stringify(alias)}`, {
+    hint:
+      known.length === 0
+        ? "Add one with: sluice project add NAME --alias ALIAS"
+        : `Known are ${known.join(", ")}`,
+    details: { field: "project", value: alias, known },
+  });
+}
+
+async function projectById(db: Database | Tx, id: number): Promise<Project> {
+  const row = await db.selectFrom("project").selectAll().where("id", "=", id).executeTakeFirst();
+  if (row === undefined) throw new SluiceError("not_found", `There is no project ${id}`);
+  return readProject(row);
+}
+
+async function readLanes(db: Database | Tx): Promise<readonly Lane[]> {
+  const rows = await db.selectFrom("lane").selectAll().orderBy("rank").execute();
+  return rows.map(({ name, rank, role }) => ({ name, order: rank, role }));
+}
+
+/** Replaces the lane set; a lane with items in it cannot go, and keeps its role. */
+async function setLanes(unit: Unit, lanes: readonly Lane[]): Promise<void> {
+  requireHuman(unit.by, "change the lanes");
+  checkLanes(lanes);
+  const used = await unit.tx.selectFrom("item").select("lane").distinct().execute();
+  const roles = new Map(unit.lanes.map((lane) => [lane.name, lane.role]));
+  const lost = used
+    .filter(({ lane }) => lanes.find((l) => l.name === lane)?.role !== roles.get(lane))
+    .map(({ lane }) => lane);
+  if (lost.length > 0)
+    throw new SluiceError(
+      "conflict",
+      `Items are in ${lost.join(", ")}: such a lane keeps its name and role`,
+      { hint: "Move them first with: sluice item move", details: { lanes: lost } },
+    );
+  await unit.tx
+    .deleteFrom("lane")
+    .where(
+      "name",
+      "not in",
+      lanes.map((lane) => lane.name),
+    )
+    .execute();
+  for (const { name, order, role } of lanes)
+    await unit.tx
+      .insertInto("lane")
+      .values({ name, rank: order, role })
+      .onConflict((c) => c.column("name").doUpdateSet({ rank: order, role }))
+      .execute();
+  await recordWorkspaceEvent(unit, { lanes: lanes.map((lane) => `${lane.name}:${lane.role}`) });
+}
+
+async function readSettings(db: Database | Tx): Promise<Settings> {
+  const rows = await db.selectFrom("setting").selectAll().execute();
+  const values = new Map(rows.map((row) => [row.key, row.value]));
+  const actor = values.get("actor");
+  return {
+    prefix: values.get("prefix") ?? DEFAULT_PREFIX,
+    authority: values.get("authority") === "strict" ? "strict" : "open",
+    ...(actor === undefined ? {} : { actor }),
+  };
+}
+
+async function setSetting(unit: Unit, { key, value }: Of<"setSetting">): Promise<Settings> {
+  requireHuman(unit.by, "change a setting");
+  const checked = checkSetting(key, value);
+  const before = await readSettings(unit.tx);
+  const old = await prefixOf(unit.tx);
+  if (key === "prefix" && checked !== old)
+    await unit.tx
+      .insertInto("former_prefix")
+      .values({ prefix: old, since: unit.now })
+      .onConflict((c) => c.doNothing())
+      .execute();
+  await unit.tx
+    .insertInto("setting")
+    .values({ key, value: checked })
+    .onConflict((c) => c.column("key").doUpdateSet({ value: checked }))
+    .execute();
+  await recordWorkspaceEvent(unit, { [key]: [before[key] ?? null, checked] });
+  return readSettings(unit.tx);
+}
+
+function checkSetting(key: string, value: string): string {
+  switch (key) {
+    case "prefix":
+      return parsePrefix(value);
+    case "actor":
+      return formatActor(parseActor(value));
+    case "authority":
+      if (value === "open" || value === "strict") return value;
+      throw invalidField("authority", value, "open or strict");
+    default:
+      throw invalidField("setting", key, `one of ${SETTING_KEYS.join(", ")}`);
+  }
+}

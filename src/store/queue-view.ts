@@ -1,0 +1,154 @@
+import { sql } from "kysely";
+import type { Item } from "#domain/item/item.ts";
+import { isClosed, ITEM_STATES } from "#domain/item/lifecycle.ts";
+import { drawProjects } from "#domain/schedule/project-draw.ts";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
+import type { ClaimFilter, ClaimStore, Pause, QueueSummary } from "#operations/ports/store/claim-store.ts";
+import { firstReady, queueEntries } from "./claim-next.ts";
+import { databaseNow, type Core, type Unit } from "./core.ts";
+import type { Database, Tx } from "./dialect.ts";
+import { recordWorkspaceEvent } from "./events.ts";
+import { actorName, readItem } from "./item-row.ts";
+import { formatActor } from "#domain/actor.ts";
+
+/** The item that a claim would most likely give: the same draw, without a lease. */
+export async function peek(core: Core, db: Database, filter: ClaimFilter): Promise<Item | undefined> {
+  for (const entry of drawProjects(await queueEntries(core, db, filter), core.random)) {
+    const item = await firstReady(core, db, entry, filter, false);
+    if (item !== undefined) return item;
+  }
+  return firstDue(core, db, filter);
+}
+
+/** An item whose time has come but which no claim has looked at since. */
+async function firstDue(core: Core, db: Database, filter: ClaimFilter): Promise<Item | undefined> {
+  const entries = await queueEntries(core, db, filter);
+  const now = await databaseNow(db, core.dialect);
+  const row = await db
+    .selectFrom("item")
+    .selectAll()
+    .where("wake_at", "<=", now)
+    .where("state", "=", "open")
+    .where("class", "=", filter.class ?? "core")
+    .where(
+      "project_id",
+      "in",
+      entries.length === 0 ? [0] : Array.from(new Set(entries.map((entry) => entry.projectId))),
+    )
+    .orderBy("wake_at")
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : readItem(row);
+}
+
+export async function countReady(core: Core, db: Database, filter: ClaimFilter): Promise<number> {
+  const item = await peek(core, db, filter);
+  if (item === undefined) return 0;
+  const projects = Array.from(
+    new Set((await queueEntries(core, db, filter)).map((entry) => entry.projectId)),
+  );
+  const row = await db
+    .selectFrom("item")
+    .select((eb) => eb.fn.countAll<number>().as("ready"))
+    .where("q", "=", QUEUE.ready)
+    .where("class", "=", filter.class ?? "core")
+    .where("project_id", "in", projects.length === 0 ? [0] : projects)
+    .executeTakeFirstOrThrow();
+  return Math.max(1, Number(row.ready));
+}
+
+/** Ready items of the same project that come first. */
+export async function ahead(core: Core, db: Database, id: number): Promise<number> {
+  const table = core.dialect.table("item");
+  const { rows } = await sql<{
+    ahead: number;
+  }>`select count(*) as ahead from ${table} o join ${table} i on i.id = ${id}
+    where o.q = 1 and o.project_id = i.project_id and o.class = i.class and o.id <> i.id
+      and (o.band, o.deadline, o.tried, o.id) < (i.band, i.deadline, i.tried, i.id)`.execute(db);
+  return Number(rows[0]?.ahead ?? 0);
+}
+
+const OPEN = ITEM_STATES.filter((state) => !isClosed(state));
+
+export async function summary(
+  core: Core,
+  db: Database,
+  projectIds: readonly number[] | undefined,
+): Promise<QueueSummary> {
+  const grouped = await db
+    .selectFrom("item")
+    .innerJoin("lane", "lane.name", "item.lane")
+    .select(["item.q", "item.state", "item.lane", "lane.role", (eb) => eb.fn.countAll<number>().as("n")])
+    .where("item.state", "in", [...OPEN])
+    .$if(projectIds !== undefined, (q) => q.where("item.project_id", "in", [...(projectIds ?? [])]))
+    .groupBy(["item.q", "item.state", "item.lane", "lane.role"])
+    .execute();
+  const count = (keep: (row: (typeof grouped)[number]) => boolean) =>
+    grouped.filter(keep).reduce((sum, row) => sum + Number(row.n), 0);
+  const waiting = grouped.filter((row) => row.state === "open" && row.role !== "agent" && row.q === null);
+  const due = await db
+    .selectFrom("item")
+    .select((eb) => eb.fn.min("wake_at").as("at"))
+    .where("wake_at", "is not", null)
+    .executeTakeFirst();
+  const gate = await db
+    .selectFrom("candidate")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("state", "=", "pending")
+    .executeTakeFirstOrThrow();
+  return {
+    ready: count((row) => row.q === QUEUE.ready),
+    timed: count((row) => row.q === QUEUE.timed),
+    leased: count((row) => row.q === QUEUE.leased && row.state === "open"),
+    held: count((row) => row.q === QUEUE.held),
+    blocked: count(
+      (row) => row.state === "blocked" || (row.state === "open" && row.role === "agent" && row.q === null),
+    ),
+    inReview: count((row) => row.state === "review"),
+    waitingOnHumans: Object.fromEntries(
+      Map.groupBy(waiting, (row) => row.lane)
+        .entries()
+        .map(([lane, rows]) => [lane, rows.reduce((sum, row) => sum + Number(row.n), 0)]),
+    ),
+    atGate: Number(gate.n),
+    nextDueAt: due?.at === null || due?.at === undefined ? null : Number(due.at),
+    paused: await pauses(db),
+  };
+}
+
+export async function pauses(db: Database | Tx): Promise<readonly Pause[]> {
+  const rows = await db.selectFrom("pause").selectAll().orderBy("at").execute();
+  return rows.map((row) => ({
+    scope: row.scope,
+    name: row.name,
+    by: actorName(row.actor),
+    at: row.at,
+    reason: row.reason,
+  }));
+}
+
+type PauseRequest = Parameters<ClaimStore["pause"]>[0];
+
+export async function pause(unit: Unit, { scope, name, reason }: PauseRequest): Promise<void> {
+  const values = { scope, name, actor: formatActor(unit.by.actor), at: unit.now, reason: reason ?? null };
+  const made = await unit.tx
+    .insertInto("pause")
+    .values(values)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("name")
+    .executeTakeFirst();
+  if (made !== undefined) await recordWorkspaceEvent(unit, { scope, name, reason: reason ?? null });
+}
+
+export async function resume(
+  unit: Unit,
+  { scope, name }: Pick<PauseRequest, "scope" | "name">,
+): Promise<void> {
+  const gone = await unit.tx
+    .deleteFrom("pause")
+    .where("scope", "=", scope)
+    .where("name", "=", name)
+    .returning("name")
+    .executeTakeFirst();
+  if (gone !== undefined) await recordWorkspaceEvent(unit, { scope, name });
+}

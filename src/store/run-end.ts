@@ -1,0 +1,14 @@
+import type { Item } from "#domain/item/item.ts";
+import type { Outcome } from "#domain/run/outcome.ts";
+import type { Unit } from "./core.ts";
+
+/** Ends the run that works on an item, if one still does. The item itself is the caller's to change. */
+export async function endRun(unit: Unit, item: Item, outcome: Outcome, reason?: string): Promise<void> {
+  if (item.leaseRunId === null) return;
+  await unit.tx
+    .updateTable("run")
+    .set({ ended_at: unit.now, outcome, reason: reason ?? null })
+    .where("id", "=", item.leaseRunId)
+    .where("ended_at", "is", null)
+    .execute();
+}
