@@ -7,7 +7,7 @@ import { inputOf, run } from "./run-sample.ts";
 const drop = ["item", "drop", "OB-1", "--reason", "dup"];
 
 describe("asking and waiting", () => {
-  test("CLI60 away from a terminal what destroys needs --yes", async () => {
+  test("CM60 away from a terminal what destroys needs --yes", async () => {
     const ran = await run(drop);
     expect(ran).toMatchObject({ code: 2, opened: [] });
     expect(ran.stderr).toContain("Add --yes to confirm");
@@ -16,7 +16,7 @@ describe("asking and waiting", () => {
     expect((await run([...drop, "--json"], { typed: ["y"] })).code).toBe(2);
   });
 
-  test("CLI60 at a terminal the person is asked", async () => {
+  test("CM60 at a terminal the person is asked", async () => {
     const yes = await run(drop, { typed: ["y"] });
     expect(yes.code).toBe(0);
     expect(yes.stderr).toContain("sluice item drop: are you sure? [y/N] ");
@@ -24,7 +24,7 @@ describe("asking and waiting", () => {
       expect(await run(drop, { typed })).toMatchObject({ code: 2, opened: [] });
   });
 
-  test("CLI61 Ctrl-C ends with 130 and no answer", async () => {
+  test("CM61 Ctrl-C ends with 130 and no answer", async () => {
     const controller = new AbortController();
     const invoke = () => {
       controller.abort();
@@ -34,7 +34,7 @@ describe("asking and waiting", () => {
     expect(ran).toMatchObject({ code: 130, stdout: "", stderr: "" });
   });
 
-  test("CLI62 progress is drawn on a terminal after a second and erased", async () => {
+  test("CM62 progress is drawn on a terminal after a second and erased", async () => {
     const draw = async (isTTY: boolean) => {
       const drawn: string[] = [];
       const enough = Promise.withResolvers<void>();
@@ -76,7 +76,7 @@ describe("commands outside the registry", () => {
     },
   };
 
-  test("CLI80 they read flags as operations do and open only when they ask", async () => {
+  test("CM80 they read flags as operations do and open only when they ask", async () => {
     expect(await run(["init", "--prefix", "OB", "--json"], { commands })).toMatchObject({
       code: 0,
       stdout: "OB true\n",

@@ -3,21 +3,21 @@ import { SAMPLE_OPERATIONS } from "./sample-operations.ts";
 import { inputOf, run } from "./run-sample.ts";
 
 describe("finding the command", () => {
-  test("CLI1 an operation's words are its command, task is item, bare is status", async () => {
+  test("CM1 an operation's words are its command, task is item, bare is status", async () => {
     expect(await inputOf(["item", "add", "-t", "x"])).toMatchObject({ title: "x" });
     expect((await run(["task", "list", "--json"])).code).toBe(0);
     expect((await run([])).stdout).toStartWith("Needs you");
     expect((await run(["--json"])).stdout).toContain('"needs_you"');
   });
 
-  test("CLI1 without a status operation bare shows help", async () => {
+  test("CM1 without a status operation bare shows help", async () => {
     const { status: _, ...operations } = SAMPLE_OPERATIONS;
     const ran = await run([], { operations });
     expect(ran.code).toBe(0);
     expect(ran.stdout).toContain("Usage: sluice");
   });
 
-  test("CLI2 global flags stand before, between and after the words", async () => {
+  test("CM2 global flags stand before, between and after the words", async () => {
     for (const argv of [
       ["--json", "-w", "a.db", "item", "list"],
       ["item", "--json", "--workspace=a.db", "list"],
@@ -30,7 +30,7 @@ describe("finding the command", () => {
     expect((await run(["item", "list", "--", "--json"])).code).toBe(2);
   });
 
-  test("CLI3 unknown words are refused with near ones, a noun alone with its verbs", async () => {
+  test("CM3 unknown words are refused with near ones, a noun alone with its verbs", async () => {
     const unknown = await run(["itme", "list"]);
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toBe('error: "sluice itme" is no command\nhint: Did you mean sluice item?\n');
@@ -39,7 +39,7 @@ describe("finding the command", () => {
     expect((await run(["qqqqqq"])).stderr).toContain("Run sluice --help to see the commands");
   });
 
-  test("CLI4 only the operation that is called is loaded", async () => {
+  test("CM4 only the operation that is called is loaded", async () => {
     const loaded: string[] = [];
     const operations = Object.fromEntries(
       Object.entries(SAMPLE_OPERATIONS).map(([name, load]) => [
@@ -54,7 +54,7 @@ describe("finding the command", () => {
     expect(loaded).toEqual(["item.list"]);
   });
 
-  test("CLI5 the version is printed alone", async () => {
+  test("CM5 the version is printed alone", async () => {
     expect(await run(["--version"])).toMatchObject({ code: 0, stdout: "1.2.3\n", stderr: "", opened: [] });
   });
 });

@@ -57,7 +57,7 @@ sluice item COMMAND --help tells more.
 `;
 
 describe("help", () => {
-  test("CLI70 a command shows every flag, default, value and example", async () => {
+  test("CM70 a command shows every flag, default, value and example", async () => {
     expect((await run(["item", "add", "--help"])).stdout).toBe(ITEM_ADD);
     expect((await run(["help", "item", "add"])).stdout).toBe(ITEM_ADD);
     expect((await run(["item", "drop", "-h"])).stdout).toBe(ITEM_DROP);
@@ -68,7 +68,7 @@ describe("help", () => {
     expect((await run(["finish", "--help"])).stdout).toContain("Usage: sluice finish [LEASE] [FLAGS]");
   });
 
-  test("CLI70 a noun shows its verbs, the whole shows short verbs first", async () => {
+  test("CM70 a noun shows its verbs, the whole shows short verbs first", async () => {
     expect((await run(["item", "--help"])).stdout).toBe(ITEM);
     expect((await run(["help", "task"])).stdout).toBe(ITEM);
     const { stdout } = await run(["--help"]);
@@ -78,7 +78,7 @@ describe("help", () => {
     expect((await run(["help", "itme"])).stderr).toContain("Did you mean sluice item?");
   });
 
-  test("CLI71 help comes before errors, but not after two dashes", async () => {
+  test("CM71 help comes before errors, but not after two dashes", async () => {
     expect(await run(["item", "add", "--nonsense", "--help"])).toMatchObject({
       code: 0,
       stdout: ITEM_ADD,

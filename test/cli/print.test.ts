@@ -15,7 +15,7 @@ import { NOW, run } from "./run-sample.ts";
 const view = { paint: paint(false), width: undefined, now: NOW };
 
 describe("global flags", () => {
-  test("CLI30 a flag beats the environment and an empty variable is absent", async () => {
+  test("CM30 a flag beats the environment and an empty variable is absent", async () => {
     const env = {
       SLUICE_WORKSPACE: "env.db",
       SLUICE_PROFILE: "",
@@ -31,14 +31,14 @@ describe("global flags", () => {
     expect(plain?.given.has("workspace")).toBe(false);
   });
 
-  test("CLI31 quiet hides the answer of a write and keeps that of a read", async () => {
+  test("CM31 quiet hides the answer of a write and keeps that of a read", async () => {
     expect((await run(["item", "add", "-t", "x", "--quiet"])).stdout).toBe("");
     expect((await run(["item", "list", "--quiet"])).stdout).toContain("OB-1");
   });
 });
 
 describe("printing", () => {
-  test("CLI40 JSON is one line, unchanged", async () => {
+  test("CM40 JSON is one line, unchanged", async () => {
     const ran = await run(["item", "list", "--json"], { stdoutTTY: true });
     expect(ran.stdout.split("\n")).toHaveLength(2);
     expect(ran.stderr).toBe("");
@@ -48,7 +48,7 @@ describe("printing", () => {
     });
   });
 
-  test("CLI41 an error is a sentence, or one JSON object, with the catalogue's exit code", async () => {
+  test("CM41 an error is a sentence, or one JSON object, with the catalogue's exit code", async () => {
     const plain = await run(["claim", "OB-404"]);
     expect(plain).toMatchObject({ code: 3, stdout: "", stderr: "error: There is no item OB-404\n" });
     const json = await run(["claim", "OB-404", "--json"]);
@@ -65,7 +65,7 @@ describe("printing", () => {
     });
   });
 
-  test("CLI42 a bug is logged under an id and not shown", async () => {
+  test("CM42 a bug is logged under an id and not shown", async () => {
     const dir = mkdtempSync(join(tmpdir(), "sluice-cli-"));
     try {
       const logFile = join(dir, "state", "errors.log");
@@ -85,7 +85,7 @@ describe("printing", () => {
     }
   });
 
-  test("CLI43 colours are for terminals that take them", async () => {
+  test("CM43 colours are for terminals that take them", async () => {
     const colored = (text: string) => text.includes("\u001b[1m");
     expect(colored((await run(["item", "list"], { stdoutTTY: true })).stdout)).toBe(true);
     expect(colored((await run(["item", "list"])).stdout)).toBe(false);
@@ -94,7 +94,7 @@ describe("printing", () => {
       expect(colored((await run(["item", "list"], { stdoutTTY: true, env })).stdout)).toBe(false);
   });
 
-  test("CLI44 control characters of others are shown as escapes", async () => {
+  test("CM44 control characters of others are shown as escapes", async () => {
     const { stdout } = await run(["item", "list"]);
     expect(stdout).toContain("Fix \\x1b[31mthe\\nlogin");
     const hostile = {
@@ -109,7 +109,7 @@ describe("printing", () => {
     expect(refused.stderr).not.toMatch(unsafe);
   });
 
-  test("CLI45 a table fits the terminal by cells and is whole when piped", () => {
+  test("CM45 a table fits the terminal by cells and is whole when piped", () => {
     const items = [{ ref: "OB-1", title: "漢".repeat(40), state: "open" }];
     const narrow = itemList({ items }, { ...view, width: 40 }).split("\n");
     expect(narrow.map((line) => Bun.stringWidth(line)).every((width) => width <= 40)).toBe(true);
@@ -118,7 +118,7 @@ describe("printing", () => {
     expect(itemList({ items }, view)).toContain("漢".repeat(40));
   });
 
-  test("CLI47 an answer without a view is names and values", async () => {
+  test("CM47 an answer without a view is names and values", async () => {
     const { stdout } = await run(["item", "add", "-t", "x"], { presenters: () => Promise.resolve({}) });
     expect(stdout).toContain("input:\n  title: x\n  lane: requires_triage\n");
     expect(record({ runs: [{ ref: "R-1", ok: true }], none: [] }, view)).toBe(
@@ -126,12 +126,12 @@ describe("printing", () => {
     );
   });
 
-  test("CLI48 empty lists say what to do next", () => {
+  test("CM48 empty lists say what to do next", () => {
     expect(itemList({ items: [] }, view)).toContain("sluice item add -t");
     expect(candidateList({ candidates: [] }, view)).toContain("no candidate waits");
   });
 
-  test("CLI49 the board shows what needs the person, what runs and what is ready", () => {
+  test("CM49 the board shows what needs the person, what runs and what is ready", () => {
     const board = statusBoard(
       {
         needs_you: {
@@ -162,7 +162,7 @@ describe("printing", () => {
     );
   });
 
-  test("CLI50 an item shows its head, facts and sections, a brief as it is", () => {
+  test("CM50 an item shows its head, facts and sections, a brief as it is", () => {
     const item = {
       ref: "OB-1",
       title: "Fix it",

@@ -19,14 +19,14 @@ const refusal = async (...argv: string[]) => {
 };
 
 describe("reading flags and words", () => {
-  test("CLI10 a value follows its flag or an equals sign", async () => {
+  test("CM10 a value follows its flag or an equals sign", async () => {
     expect(await add("--if-version", "3")).toMatchObject({ title: "x", ifVersion: 3 });
     expect(await add("--if-version=3", "--lane=a=b")).toMatchObject({ ifVersion: 3, lane: "a=b" });
     expect(await inputOf(["item", "add", "--title", "long"])).toMatchObject({ title: "long" });
     expect(await inputOf(["item", "add", "-t=short"])).toMatchObject({ title: "short" });
   });
 
-  test("CLI11 a value with a dash needs an equals sign or two dashes", async () => {
+  test("CM11 a value with a dash needs an equals sign or two dashes", async () => {
     expect(await refusal("item", "add", "--title", "-x")).toMatchObject({
       message: "--title needs a value",
       hint: "A value that starts with a dash is written --title=-x",
@@ -39,7 +39,7 @@ describe("reading flags and words", () => {
     });
   });
 
-  test("CLI12 switches are on, off, or written out", async () => {
+  test("CM12 switches are on, off, or written out", async () => {
     expect(await add("--hold", "--no-notify")).toMatchObject({ hold: true, notify: false });
     expect(await add("--hold=false")).toMatchObject({ hold: false, notify: true });
     expect(await refusal("item", "add", "-t", "x", "--hold=maybe")).toMatchObject({
@@ -50,14 +50,14 @@ describe("reading flags and words", () => {
     });
   });
 
-  test("CLI13 a list is filled by repeating, anything else is given once", async () => {
+  test("CM13 a list is filled by repeating, anything else is given once", async () => {
     expect(await add("--label", "a", "--label=b")).toMatchObject({ labels: ["a", "b"] });
     expect(await refusal("item", "add", "-t", "x", "--title", "y")).toMatchObject({
       message: "--title is given more than once",
     });
   });
 
-  test("CLI14 an enum takes its values and suggests near ones", async () => {
+  test("CM14 an enum takes its values and suggests near ones", async () => {
     expect(await add("--kind", "research")).toMatchObject({ kind: "research" });
     expect(await refusal("item", "add", "-t", "x", "--kind", "cod")).toMatchObject({
       message: '--kind is "cod", accepted is one of code, research',
@@ -65,7 +65,7 @@ describe("reading flags and words", () => {
     });
   });
 
-  test("CLI15 durations carry a unit", async () => {
+  test("CM15 durations carry a unit", async () => {
     expect(await inputOf(["claim", "OB-1", "--ttl", "15m"])).toMatchObject({ ttl: 900_000 });
     expect(await inputOf(["claim", "OB-1", "--ttl", "1h30m"])).toMatchObject({ ttl: 5_400_000 });
     expect((await refusal("claim", "--ttl", "90")).message).toContain("accepted is a duration such as");
@@ -74,7 +74,7 @@ describe("reading flags and words", () => {
     });
   });
 
-  test("CLI16 times are dates, moments, or distances from now", async () => {
+  test("CM16 times are dates, moments, or distances from now", async () => {
     const until = async (text: string) => await inputOf(["finish", "L", "--until", text]);
     expect(await until("2h")).toMatchObject({ until: NOW + 7_200_000 });
     expect(await until("2026-12-01T09:30Z")).toMatchObject({ until: Date.UTC(2026, 11, 1, 9, 30) });
@@ -85,7 +85,7 @@ describe("reading flags and words", () => {
     expect((await refusal("finish", "L", "--until", "2026-02-30")).message).toContain("accepted is a time");
   });
 
-  test("CLI17 pairs are split at the first equals sign", async () => {
+  test("CM17 pairs are split at the first equals sign", async () => {
     expect(await inputOf(["finish", "L", "--evidence", "commit=a=b", "--evidence", "url=u"])).toMatchObject({
       evidence: [
         { kind: "commit", value: "a=b" },
@@ -102,7 +102,7 @@ describe("reading flags and words", () => {
     );
   });
 
-  test("CLI18 a text comes from a file or standard input, in UTF-8", async () => {
+  test("CM18 a text comes from a file or standard input, in UTF-8", async () => {
     const dir = mkdtempSync(join(tmpdir(), "sluice-cli-"));
     try {
       writeFileSync(join(dir, "body.md"), "größer\n");
@@ -122,13 +122,13 @@ describe("reading flags and words", () => {
     }
   });
 
-  test("CLI19 words fill the positional fields in order", async () => {
+  test("CM19 words fill the positional fields in order", async () => {
     expect(await inputOf(["gate", "approve", "C-1", "C-2"])).toEqual({ refs: ["C-1", "C-2"] });
     expect((await refusal("claim", "OB-1", "two")).message).toBe('"two" is one word too many');
     expect((await refusal("item", "list", "x")).hint).toStartWith("This command takes no words");
   });
 
-  test("CLI20 an unknown flag is refused with the nearest", async () => {
+  test("CM20 an unknown flag is refused with the nearest", async () => {
     expect(await refusal("item", "add", "-t", "x", "--titel", "y")).toMatchObject({
       message: "sluice item add has no flag --titel",
       hint: "Did you mean --title?",
@@ -136,7 +136,7 @@ describe("reading flags and words", () => {
     expect((await refusal("--frobnicate")).message).toBe("sluice has no flag --frobnicate");
   });
 
-  test("CLI21 what is missing is named with an example", async () => {
+  test("CM21 what is missing is named with an example", async () => {
     expect(await refusal("item", "add")).toMatchObject({
       message: "--title is missing",
       hint: 'Give --title, for example: sluice item add -t "Fix the login"',
@@ -144,7 +144,7 @@ describe("reading flags and words", () => {
     expect((await refusal("gate", "approve")).message).toBe("REF is missing");
   });
 
-  test("CLI22 a refusal of the schema names flag, value and what is accepted", async () => {
+  test("CM22 a refusal of the schema names flag, value and what is accepted", async () => {
     expect(await refusal("item", "add", "-t", "")).toMatchObject({
       message: '--title is "", accepted is text that can be seen',
       details: { field: "--title", value: "", accepted: "text that can be seen" },
@@ -157,7 +157,7 @@ describe("reading flags and words", () => {
     );
   });
 
-  test("CLI23 lease and project come from the global flag or the environment", async () => {
+  test("CM23 lease and project come from the global flag or the environment", async () => {
     const env = { SLUICE_LEASE: "from-env", SLUICE_PROJECT: "app" };
     expect(await inputOf(["finish"], { env })).toMatchObject({ lease: "from-env" });
     expect(await inputOf(["finish", "--lease", "flag"], { env })).toMatchObject({ lease: "flag" });
@@ -165,14 +165,14 @@ describe("reading flags and words", () => {
     expect((await refusal("finish")).message).toBe("LEASE is missing");
   });
 
-  test("CLI24 broken text is refused", async () => {
+  test("CM24 broken text is refused", async () => {
     expect(await refusal("item", "add", "-t", "a\uFFFDb")).toMatchObject({
       message: "Argument 5 is not valid UTF-8",
     });
     expect((await refusal("item", "add", "-t", "a\uD800")).message).toContain("not valid UTF-8");
   });
 
-  test("CLI25 an object with one required text is written as text", async () => {
+  test("CM25 an object with one required text is written as text", async () => {
     expect(await add("--step", "read", "--step", "write")).toMatchObject({
       steps: [
         { text: "read", optional: false },
@@ -181,7 +181,7 @@ describe("reading flags and words", () => {
     });
   });
 
-  test("CLI26 any line ends with an exit code of the catalogue", async () => {
+  test("CM26 any line ends with an exit code of the catalogue", async () => {
     const exits = new Set<number>([0, ...Object.values(ERROR_CATALOGUE).map((entry) => entry.exit)]);
     const word = fc.oneof(
       fc.string({ unit: "binary", maxLength: 12 }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const program = join(import.meta.dir, "sample-program.ts");
+const program = fileURLToPath(import.meta.resolve("./sample-program.ts"));
 
 /** Runs the sample program through a real shell pipe. */
 async function pipe(command: string): Promise<{ readonly stdout: string; readonly stderr: string }> {
@@ -17,23 +17,23 @@ async function pipe(command: string): Promise<{ readonly stdout: string; readonl
 }
 
 describe("a real process", () => {
-  test("CLI46 a reader that goes away ends the output quietly", async () => {
+  test("CM46 a reader that goes away ends the output quietly", async () => {
     const ran = await pipe('"$BUN" "$PROGRAM" item list --json | head -c 5; echo "${PIPESTATUS[0]}"');
     expect(ran).toEqual({ stdout: '{"ite0\n', stderr: "" });
   });
 
-  test("CLI46 a slow reader gets everything", async () => {
+  test("CM46 a slow reader gets everything", async () => {
     const ran = await pipe('"$BUN" "$PROGRAM" item list --json | { read -r -n 1 _; wc -c; }');
     expect(Number(ran.stdout)).toBeGreaterThan(2_000_000);
     expect(ran.stderr).toBe("");
   });
 
-  test("CLI18 standard input is read to its end", async () => {
+  test("CM18 standard input is read to its end", async () => {
     const ran = await pipe('printf "two\\nlines" | "$BUN" "$PROGRAM" item add -t x --body-file - --json');
     expect(ran.stdout).toContain('"body":"two\\nlines"');
   });
 
-  test("CLI61 a real Ctrl-C ends the process with 130", async () => {
+  test("CM61 a real Ctrl-C ends the process with 130", async () => {
     const child = Bun.spawn([process.execPath, program, "claim", "OB-1"], {
       stdin: "ignore",
       stdout: "pipe",

@@ -9,7 +9,7 @@ export interface CommandTree {
   readonly names: ReadonlyMap<string, string>;
 }
 
-export function commandWords(name: string): readonly string[] {
+function commandWords(name: string): readonly string[] {
   return name.split(".").map(kebabCase);
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** How the text of a flag becomes a value. */
-export type ValueKind =
+type ValueKind =
   | { readonly is: "text" | "number" | "boolean" | "duration" | "time" | "json" }
   | { readonly is: "choice"; readonly choices: readonly string[] }
   /** `key=value`: an entry of one record, an object with two named fields, or the text as it stands. */
@@ -175,7 +175,7 @@ function merged(outer: Meta, inner: Meta): Meta {
 export function kebabCase(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
-    .replaceAll("_", "-")
+    .replace(/(?<=[A-Za-z0-9])_/g, "-")
     .toLowerCase();
 }
 

@@ -1,8 +1,7 @@
 import type { Candidates, CompletionNode } from "./completion-model.ts";
 
-/** A completion script for bash 3.2 and later. Every word in it is one of ours: names of commands, flags and enum values. */
-export function bashScript(nodes: readonly CompletionNode[]): string {
-  return `# Completion of sluice for bash. Load it with: source <(sluice completion bash)
+/** Finds the command that was typed so far, then asks the tables below it. */
+const MAIN = `# Completion of sluice for bash. Load it with: source <(sluice completion bash)
 _sluice() {
   local current="\${COMP_WORDS[COMP_CWORD]}" path="" word next i skip=0
   local previous="\${COMP_WORDS[COMP_CWORD-1]}"
@@ -28,14 +27,18 @@ _sluice() {
     return
   fi
   case "$current" in
-    -*) COMPREPLY=($(compgen -W "$(_sluice_flags "$path")" -- "$current")) ;;
+    -*) COMPREPLY=($(compgen -W "$(_sluice_flags "$path"; [[ -n $path ]] && _sluice_flags "")" -- "$current")) ;;
     *) _sluice_words "$path" "$current" ;;
   esac
 }
 _sluice_refs() {
   COMPREPLY=($(compgen -W "$(sluice __complete "$1" 2>/dev/null)" -- "$2"))
 }
-_sluice_is_path() {
+`;
+
+/** A completion script for bash 3.2 and later. Every word in it is one of ours: names of commands, flags and enum values. */
+export function bashScript(nodes: readonly CompletionNode[]): string {
+  return `${MAIN}_sluice_is_path() {
   case "$1" in
 ${pathPatterns(nodes)}
     *) return 1 ;;
@@ -48,13 +51,13 @@ ${nodes.map((node) => `    ${quoted(node.path)}) echo ${quoted(node.flags.join("
 }
 _sluice_takes_value() {
   case "$1 $2" in
-${nodes.flatMap(takesValue).join("\n")}
+${globalsLast(nodes).flatMap(takesValue).join("\n")}
     *) return 1 ;;
   esac
 }
 _sluice_value() {
   case "$1 $2" in
-${nodes.flatMap(valueCases).join("\n")}
+${globalsLast(nodes).flatMap(valueCases).join("\n")}
   esac
 }
 _sluice_words() {
@@ -71,15 +74,25 @@ function pathPatterns(nodes: readonly CompletionNode[]): string {
   return paths.length === 0 ? '    "") return 1 ;;' : `    ${paths.join("|")}) return 0 ;;`;
 }
 
+/** A flag of a command hides a global one of the same name. */
+function globalsLast(nodes: readonly CompletionNode[]): readonly CompletionNode[] {
+  return nodes.toSorted((a, b) => Number(a.path === "") - Number(b.path === ""));
+}
+
+/** The empty path stands for any. */
+function flagPattern(path: string, flag: string): string {
+  return path === "" ? `*${quoted(` ${flag}`)}` : quoted(`${path} ${flag}`);
+}
+
 function takesValue({ path, values }: CompletionNode): readonly string[] {
   if (values.length === 0) return [];
-  return [`    ${values.map(([flag]) => quoted(`${path} ${flag}`)).join("|")}) return 0 ;;`];
+  return [`    ${values.map(([flag]) => flagPattern(path, flag)).join("|")}) return 0 ;;`];
 }
 
 function valueCases({ path, values }: CompletionNode): readonly string[] {
   return values.flatMap(([flag, candidates]) => {
     const reply = replyWith(candidates, "$3");
-    return reply === undefined ? [] : [`    ${quoted(`${path} ${flag}`)}) ${reply} ;;`];
+    return reply === undefined ? [] : [`    ${flagPattern(path, flag)}) ${reply} ;;`];
   });
 }
 

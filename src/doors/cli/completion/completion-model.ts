@@ -8,7 +8,7 @@ export type Candidates =
   | { readonly from: "nothing" | "files" | "item" | "candidate" | "run" }
   | { readonly from: "words"; readonly words: readonly string[] };
 
-/** What may follow one path of command words. */
+/** What may follow one path of command words. The empty path holds the global flags, which may follow any other as well. */
 export interface CompletionNode {
   /** Words joined by a space; empty for the start of the line. */
   readonly path: string;
@@ -37,7 +37,7 @@ async function node(options: CliOptions, tree: CommandTree, path: string): Promi
   const specs = form?.specs ?? [];
   const flags = specs.filter((spec) => !(form?.positional ?? []).includes(spec.field));
   const own = [...flags, ...(form?.isDestructive === true ? [YES] : [])];
-  const all = [...own, ...GLOBAL_FLAGS];
+  const all = path === "" ? GLOBAL_FLAGS : own;
   const firstWord = specs.find((spec) => spec.field === form?.positional[0]);
   return {
     path,

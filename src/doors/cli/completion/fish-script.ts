@@ -17,11 +17,14 @@ ${nodes.flatMap(nodeLines).join("\n")}
 }
 
 function nodeLines({ path, children, flags, values, words }: CompletionNode): readonly string[] {
-  const at = path === "" ? "__fish_is_first_token" : `__sluice_at ${path}`;
-  const line = (rest: string) => `complete -c sluice -n ${quoted(at)} ${rest}`;
+  const line = (rest: string) =>
+    path === ""
+      ? `complete -c sluice ${rest}`
+      : `complete -c sluice -n ${quoted(`__sluice_at ${path}`)} ${rest}`;
+  const start = (rest: string) => `complete -c sluice -n __fish_is_first_token ${rest}`;
   const withValue = new Map(values);
   return [
-    ...children.map((child) => line(`-a ${quoted(child)}`)),
+    ...children.map((child) => (path === "" ? start : line)(`-a ${quoted(child)}`)),
     ...argument(words).map((rest) => line(rest)),
     ...flags.map((flag) => {
       const candidates = withValue.get(flag);

@@ -5,7 +5,7 @@ import { listIn, textIn, valueIn } from "./read-json.ts";
 import { relativeTime } from "./relative-time.ts";
 import { safeLine } from "./safe-text.ts";
 
-export interface Column {
+interface Column {
   readonly title: string;
   /** Dotted path in a row; the first of several that is present. */
   readonly path: string | readonly string[];
@@ -37,11 +37,7 @@ export function table({ rows, columns, empty }: TableOptions): Presenter {
   };
 }
 
-export function tableLines(
-  rows: readonly unknown[],
-  columns: readonly Column[],
-  view: View,
-): readonly string[] {
+function tableLines(rows: readonly unknown[], columns: readonly Column[], view: View): readonly string[] {
   const texts = rows.map((row) => columns.map((column) => cellText(row, column, view.now)));
   const used = columns
     .map((column, index) => ({ column, index }))
