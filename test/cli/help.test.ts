@@ -18,7 +18,7 @@ Flags:
       --if-version NUMBER         Only when it is at this version
       --hold                      Hold it back until its trigger fires
       --no-notify                 Tell who follows it (default: on)
-      --project TEXT              Alias of its project
+  -p, --project TEXT              Alias of its project
 
 Examples:
   sluice item add -t "Fix the login"

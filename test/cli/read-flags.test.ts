@@ -123,7 +123,7 @@ describe("reading flags and words", () => {
   });
 
   test("CM19 words fill the positional fields in order", async () => {
-    expect(await inputOf(["gate", "approve", "C-1", "C-2"])).toEqual({ refs: ["C-1", "C-2"] });
+    expect(await inputOf(["gate", "approve", "C-1", "C-2"])).toEqual({ candidates: ["C-1", "C-2"] });
     expect((await refusal("claim", "OB-1", "two")).message).toBe('"two" is one word too many');
     expect((await refusal("item", "list", "x")).hint).toStartWith("This command takes no words");
   });
@@ -141,7 +141,7 @@ describe("reading flags and words", () => {
       message: "--title is missing",
       hint: 'Give --title, for example: sluice item add -t "Fix the login"',
     });
-    expect((await refusal("gate", "approve")).message).toBe("REF is missing");
+    expect((await refusal("gate", "approve")).message).toBe("CANDIDATE is missing");
   });
 
   test("CM22 a refusal of the schema names flag, value and what is accepted", async () => {

@@ -60,7 +60,7 @@ export async function run(argv: readonly string[], options: RunWith = {}): Promi
       opened.push(globals);
       return Promise.resolve(contextFor(globals));
     },
-    invoke: async (operation, context, raw) =>
+    invoke: async (context, operation, raw) =>
       await operation.run(context, operation.input.parse(raw) as never),
     logFile: "/dev/null/none",
     signal: new AbortController().signal,

@@ -131,10 +131,10 @@ const gateApprove = defineOperation({
   effect: "write",
   authority: "decide",
   toolset: "operator",
-  input: z.object({ refs: z.array(z.string()).min(1) }),
+  input: z.object({ candidates: z.array(z.string()).min(1) }),
   output: Answer,
   errors: [],
-  positional: ["refs"],
+  positional: ["candidates"],
   examples: [{ command: "sluice gate approve C-1", does: "Approves it" }],
   run: echo,
 });

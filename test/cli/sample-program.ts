@@ -12,7 +12,7 @@ const { code } = await run(process.argv.slice(2), {
   stdout: standardSink(1),
   stderr,
   signal: interruptSignal(),
-  invoke: async (operation, _, input) => {
+  invoke: async (_, operation, input) => {
     if (operation.name === "item.list") return { items: ROWS };
     if (operation.name !== "claim") return { input: operation.input.parse(input) };
     await stderr.write("working\n");

@@ -18,5 +18,5 @@ export interface CliOptions extends Surroundings {
   /** Opens what an operation works with. Called at most once, after the command line was found sound. */
   readonly open: (globals: Globals, signal: AbortSignal) => Promise<Context>;
   /** Checks the authority and the input, runs, and checks the answer. */
-  readonly invoke: (operation: AnyOperation, context: Context, input: unknown) => Promise<unknown>;
+  readonly invoke: (context: Context, operation: AnyOperation, input: unknown) => Promise<unknown>;
 }

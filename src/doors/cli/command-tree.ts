@@ -1,7 +1,5 @@
+import { ALIASES } from "#operations/registry.ts";
 import { kebabCase } from "./flag-spec.ts";
-
-/** Another word for a noun, as people type it. */
-const NOUN_ALIASES: Readonly<Record<string, string>> = { task: "item" };
 
 /** The commands there are, as words: `item.add` is `item add`. */
 export interface CommandTree {
@@ -19,7 +17,7 @@ export function commandTree(names: readonly string[]): CommandTree {
 
 /** The path with one more word, or undefined when no command starts so. */
 export function descend(tree: CommandTree, path: string, word: string): string | undefined {
-  const next = path === "" ? (NOUN_ALIASES[word] ?? word) : `${path} ${word}`;
+  const next = path === "" ? (ALIASES[word] ?? word) : `${path} ${word}`;
   return tree.names.has(next) || childWords(tree, next).length > 0 ? next : undefined;
 }
 

@@ -3,6 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Arguments } from "./command-line.ts";
 import { formatDuration } from "./format-duration.ts";
 import type { FlagSpec } from "./flag-spec.ts";
+import { GLOBAL_FLAGS } from "./globals.ts";
 import type { FlagReader } from "./flag-reader.ts";
 
 /** What is read from a command line: an operation, or a command outside the registry. */
@@ -18,9 +19,15 @@ const FILLED_BY_GLOBALS = ["lease", "project"] as const;
 /** The flags of a form and its words, kept apart. */
 export function splitSpecs(specs: readonly FlagSpec[], positional: readonly string[] = []) {
   return {
-    flags: specs.filter((spec) => !positional.includes(spec.field)),
+    flags: specs.filter((spec) => !positional.includes(spec.field)).map(withGlobalShort),
     words: positional.flatMap((field) => specs.filter((spec) => spec.field === field)),
   };
+}
+
+/** A command's own `--project` answers to `-p` as the global one does. */
+function withGlobalShort(spec: FlagSpec): FlagSpec {
+  const short = spec.short ?? GLOBAL_FLAGS.find(({ flag }) => flag === spec.flag)?.short;
+  return short === undefined ? spec : { ...spec, short };
 }
 
 /** Puts words into their fields and fills `lease` and `project`. Refuses with `invalid` what is missing or too much. */

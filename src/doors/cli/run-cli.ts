@@ -99,10 +99,10 @@ async function callOperation(
   specs: readonly FlagSpec[],
   { values, files }: FlagReader,
 ): Promise<unknown> {
-  if (files.length === 0) return await options.invoke(operation, context, values);
+  if (files.length === 0) return await options.invoke(context, operation, values);
   const input = { ...values, ...(await readFiles(files, context.files, options.stdin)) };
   checkInput(operation, specs, input);
-  return await options.invoke(operation, context, input);
+  return await options.invoke(context, operation, input);
 }
 
 async function runOutside(options: CliOptions, line: CommandLine, command: OutsideCommand): Promise<number> {

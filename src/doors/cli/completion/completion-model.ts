@@ -77,11 +77,11 @@ function flagValues(spec: FlagSpec, path: string): readonly (readonly [string, C
   ];
 }
 
-/** A field named `ref`, `refs` or after a link holds refs; which kind, the noun of the command says. */
+/** Fields that hold refs are known by their names. */
 function candidatesOf(spec: FlagSpec, path: string): Candidates {
   if (spec.value.is === "choice") return { from: "words", words: spec.value.choices };
   if (/^(file|files|path)$/.test(spec.field)) return { from: "files" };
-  if (!/^(ref|refs|parent|blockedBy|into)$/.test(spec.field)) return { from: "nothing" };
-  if (path.startsWith("run ")) return { from: "run" };
-  return { from: path.startsWith("gate ") && spec.field !== "into" ? "candidate" : "item" };
+  if (/^candidates?$/.test(spec.field)) return { from: "candidate" };
+  if (!/^(refs?|item|parent|blockedBy|into|to)$/.test(spec.field)) return { from: "nothing" };
+  return { from: path.startsWith("run ") ? "run" : "item" };
 }

@@ -23,7 +23,7 @@ export async function refsOf(
   if (operation === undefined) return [];
   const context = await open();
   try {
-    const answer = await options.invoke(operation, context, {});
+    const answer = await options.invoke(context, operation, {});
     return listIn(answer, rows)
       .map((row) => textIn(row, "ref"))
       .filter((ref) => REF.test(ref));

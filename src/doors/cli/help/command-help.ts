@@ -21,7 +21,9 @@ export function commandHelp(path: string, help: CommandHelp): string {
     help.summary,
     usage(path, flags, words),
     ...(help.description === undefined ? [] : [help.description]),
-    ...(words.length > 0 ? [`Words:\n${columns(words.map((word) => [wordName(word), meaning(word)]))}`] : []),
+    ...(words.length > 0
+      ? [`Words:\n${columns(words.map((word) => [wordName(word), meaning(word, true)]))}`]
+      : []),
     ...(flagText === "" ? [] : [`Flags:\n${flagText}`]),
     ...(help.examples.length > 0 ? [`Examples:\n${examples(help)}`] : []),
     "sluice --help lists the flags of every command (--json, --project, …).",

@@ -10,15 +10,16 @@ export function flagLines(specs: readonly FlagSpec[]): string {
 function flagNames(spec: FlagSpec): string {
   const short = spec.short === undefined ? "    " : `-${spec.short}, `;
   const value = valueName(spec);
-  const file = spec.fileFlag === undefined ? undefined : `--${spec.fileFlag} FILE`;
-  if (spec.flag === spec.fileFlag) return `${short}${file ?? ""}`;
+  const isFileOnly = spec.fileFlag === undefined || spec.fileFlag === spec.flag;
+  const file = isFileOnly ? undefined : `--${spec.fileFlag} FILE`;
   if (spec.value.is === "boolean" && spec.defaultValue === true) return `    --no-${spec.flag}`;
   const plain = `${short}--${spec.flag}${value === "" ? "" : ` ${value}`}`;
   return file === undefined ? plain : `${plain} | ${file}`;
 }
 
 /** What stands for the value in help: the choices, or a word in capitals. Empty for a switch. */
-export function valueName({ value }: FlagSpec): string {
+export function valueName({ value, flag, fileFlag }: FlagSpec): string {
+  if (flag === fileFlag) return "FILE";
   switch (value.is) {
     case "boolean":
       return "";
@@ -37,8 +38,9 @@ export function valueName({ value }: FlagSpec): string {
   }
 }
 
-export function meaning(spec: FlagSpec): string {
+export function meaning(spec: FlagSpec, isWord = false): string {
   const notes = [
+    ...(isWord && spec.value.is === "choice" ? [`one of ${spec.value.choices.join(", ")}`] : []),
     ...(spec.required ? ["required"] : []),
     ...(spec.many ? ["repeatable"] : []),
     ...defaultNote(spec),

@@ -9,7 +9,7 @@ export const itemList = table({
     { title: "LANE", path: "lane" },
     { title: "PRI", path: "priority" },
     { title: "PROJECT", path: "project" },
-    { title: "HOLDER", path: ["holder", "lease.holder"] },
+    { title: "HOLDER", path: "lease.holder" },
     { title: "UPDATED", path: "updated_at", as: "time" },
   ],
   empty: 'No items match. Add one with: sluice item add -t "…"',
@@ -21,19 +21,29 @@ export const candidateList = table({
     { title: "REF", path: "ref", as: "ref" },
     { title: "TITLE", path: "title", as: "flex" },
     { title: "STATE", path: "state" },
-    { title: "BY", path: ["proposed_by", "created_by", "actor"] },
+    { title: "BY", path: "proposed_by" },
     { title: "SOURCE", path: "source" },
     { title: "PROJECT", path: "project" },
-    { title: "AGE", path: ["proposed_at", "created_at"], as: "time" },
+    { title: "AGE", path: "proposed_at", as: "time" },
   ],
   empty: "The gate is empty: no candidate waits for you.",
+});
+
+export const rejectedList = table({
+  rows: "rejected",
+  columns: [
+    { title: "CANDIDATE", path: "ref", as: "ref" },
+    { title: "TITLE", path: "title", as: "flex" },
+    { title: "REASON", path: "reason", as: "flex" },
+  ],
+  empty: "Nothing was rejected.",
 });
 
 export const approvedList = table({
   rows: "approved",
   columns: [
-    { title: "CANDIDATE", path: ["candidate.ref", "candidate"], as: "ref" },
-    { title: "ITEM", path: ["item.ref", "item"], as: "ref" },
+    { title: "CANDIDATE", path: "candidate.ref", as: "ref" },
+    { title: "ITEM", path: "item.ref", as: "ref" },
     { title: "TITLE", path: "item.title", as: "flex" },
     { title: "LANE", path: "item.lane" },
   ],
@@ -44,11 +54,11 @@ export const runList = table({
   rows: "runs",
   columns: [
     { title: "RUN", path: "ref", as: "ref" },
-    { title: "ITEM", path: ["item.ref", "item"], as: "ref" },
-    { title: "TITLE", path: ["item.title", "title"], as: "flex" },
+    { title: "ITEM", path: "item", as: "ref" },
     { title: "RUNNER", path: "runner" },
-    { title: "BY", path: ["actor", "holder"] },
-    { title: "OUTCOME", path: ["outcome", "state"] },
+    { title: "BY", path: "holder" },
+    { title: "OUTCOME", path: "outcome" },
+    { title: "REASON", path: "reason", as: "flex" },
     { title: "STARTED", path: "started_at", as: "time" },
     { title: "ENDED", path: "ended_at", as: "time" },
   ],
@@ -102,17 +112,6 @@ export const laneList = table({
     { title: "OPEN", path: ["count", "open"] },
   ],
   empty: "No lanes.",
-});
-
-export const planList = table({
-  rows: "plans",
-  columns: [
-    { title: "VERSION", path: "version", as: "ref" },
-    { title: "BY", path: ["actor", "author", "created_by"] },
-    { title: "WHEN", path: ["created_at", "at"], as: "time" },
-    { title: "TEXT", path: "text", as: "flex" },
-  ],
-  empty: "No plan yet. Set one with: sluice plan set REF --file F",
 });
 
 export const proposalList = table({

@@ -5,7 +5,9 @@ import { itemCard } from "./item-card.ts";
 import * as lists from "./lists.ts";
 import { nextCard } from "./next-card.ts";
 import { plainText } from "./plain-text.ts";
+import { planPages } from "./plan-pages.ts";
 import type { Presenter } from "./presenter.ts";
+import { proposed } from "./proposed.ts";
 import { record } from "./record.ts";
 import { sentence } from "./sentence.ts";
 import { statusBoard } from "./status-board.ts";
@@ -22,14 +24,14 @@ export const PRESENTERS = {
   wait: sentence("{ready} ready"),
   why: whyCard,
   heartbeat: sentence("Lease ends {lease.expires_at:time}"),
-  release: sentence("Released; the item is free again"),
-  note: sentence("Noted"),
+  release: sentence("{item.ref:ref} is free again"),
+  note: sentence("Noted by {note.actor}"),
   ask: sentence("{item.ref:ref} waits in {item.lane} for an answer"),
   decide: sentence("{item.ref:ref} is decided and back in {item.lane}"),
-  block: sentence("{item.ref:ref} is blocked"),
-  finish: sentence("{item.ref:ref} is in {item.state} {item.phase}"),
+  block: sentence("{item.ref:ref} is blocked[ and waits for {prerequisite.ref:ref} {prerequisite.title}]"),
+  finish: sentence("{item.ref:ref} is in {item.state}[, phase {item.phase}]"),
   verify: record,
-  propose: sentence("{candidate.ref:ref} waits at the gate"),
+  propose: proposed,
   pause: record,
   resume: record,
   log: lists.eventList,
@@ -37,13 +39,13 @@ export const PRESENTERS = {
   doctor: findingsList,
   ground: lists.proposalList,
 
-  "item.add": sentence("{item.ref:ref} {item.title}"),
+  "item.add": sentence("[{item.ref:ref} {item.title}][{candidate.ref:ref} waits at the gate for a person]"),
   "item.list": lists.itemList,
   "item.show": itemCard(),
   "item.edit": sentence("{item.ref:ref} is at version {item.version}"),
   "item.move": sentence("{item.ref:ref} is in {item.lane}"),
   "item.bump": sentence("{item.ref:ref} goes first"),
-  "item.snooze": sentence("{item.ref:ref} sleeps until {item.not_before:time}"),
+  "item.snooze": sentence("{item.ref:ref} [wakes {item.not_before:time}]"),
   "item.unblock": sentence("{item.ref:ref} is {item.state} in {item.lane}"),
   "item.drop": sentence("{item.ref:ref} is {item.state}"),
   "item.reopen": sentence("{item.ref:ref} is {item.state} in {item.lane}"),
@@ -54,11 +56,11 @@ export const PRESENTERS = {
 
   "gate.list": lists.candidateList,
   "gate.approve": lists.approvedList,
-  "gate.reject": lists.candidateList,
-  "gate.merge": record,
+  "gate.reject": lists.rejectedList,
+  "gate.merge": sentence("{candidate.ref:ref} is merged into {item.ref:ref} {item.title}"),
 
   "plan.set": sentence("Plan version {plan.version}"),
-  "plan.history": lists.planList,
+  "plan.history": planPages,
 
   "run.list": lists.runList,
   "run.show": record,

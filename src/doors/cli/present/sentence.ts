@@ -4,14 +4,21 @@ import { relativeTime } from "./relative-time.ts";
 import { safeLine } from "./safe-text.ts";
 
 const SLOT = /\{([a-z_.]+)(?::(ref|time))?\}/g;
+const OPTIONAL = /\[([^\]]*)\]/g;
 
 /**
- * One line made of a pattern: `{item.ref:ref} moved to {item.lane}`. `:ref` is bold, `:time` relative to now. A slot whose
- * value is absent becomes empty, so a pattern only names what the operation always answers.
+ * One line made of a pattern: `{item.ref:ref} moved to {item.lane}[, held by {item.lease.holder}]`. `:ref` is bold, `:time`
+ * relative to now. A part in brackets is left out when one of its slots is absent; a slot elsewhere becomes empty.
  */
 export function sentence(pattern: string): Presenter {
-  return (output, view) =>
-    pattern.replace(SLOT, (_, path: string, as?: string) => slot(textIn(output, path), as, view));
+  return (output, view) => {
+    const chosen = pattern.replace(OPTIONAL, (_, part: string) => (isFilled(part, output) ? part : ""));
+    return chosen.replace(SLOT, (_, path: string, as?: string) => slot(textIn(output, path), as, view));
+  };
+}
+
+function isFilled(part: string, output: unknown): boolean {
+  return [...part.matchAll(SLOT)].every(([, path = ""]) => textIn(output, path) !== "");
 }
 
 function slot(text: string, as: string | undefined, view: View): string {
