@@ -25,6 +25,6 @@ export function createGit({ env, stateDir, now, nonce }: GitOptions): GitPort {
     ...createReading(git),
     ...createHistory(git),
     ...createWorktrees(git, locked, now),
-    ...createLanding(git, now),
+    ...createLanding(git, locked, now),
   };
 }

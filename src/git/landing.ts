@@ -4,17 +4,22 @@ import { buildMerge } from "./build-merge.ts";
 import { land, landedAlready, targetTip } from "./land.ts";
 import { push } from "./remote.ts";
 import { branchHead } from "./resolve.ts";
+import type { WithRepoLock } from "./repo-lock.ts";
 import type { GitRunner } from "./run-git.ts";
 import { clearStaleLocks } from "./stale-locks.ts";
 
-/** @param now epoch milliseconds */
-export function createLanding(git: GitRunner, now: () => number): GitLanding {
+/**
+ * What moves refs waits for its turn per repository: two fetches of one branch at once lock each other out.
+ * @param now epoch milliseconds
+ */
+export function createLanding(git: GitRunner, locked: WithRepoLock, now: () => number): GitLanding {
+  const inTurn = <T>(repo: string, work: () => Promise<T>) => locked(`${repo}/refs`, work);
   return {
-    tip: ({ repo, target }) => targetTip(git, repo, target),
+    tip: ({ repo, target }) => inTurn(repo, () => targetTip(git, repo, target)),
     buildMerge: (p) => buildMerge(git, now(), p),
-    land: (p) => land(git, p),
-    landedAlready: (p) => landedAlready(git, p),
-    pushBranch: (p) => pushBranch(git, p),
+    land: (p) => inTurn(p.repo, () => land(git, p)),
+    landedAlready: (p) => inTurn(p.repo, () => landedAlready(git, p)),
+    pushBranch: (p) => inTurn(p.repo, () => pushBranch(git, p)),
     clearStaleLocks: (p) => clearStaleLocks(git, now(), p),
   };
 }

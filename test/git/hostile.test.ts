@@ -43,6 +43,15 @@ function plant(repo: FixtureRepo, program: string): void {
   for (const [key, value] of Object.entries(settings)) repo.git("config", key, value);
 }
 
+const SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n \n AAAA\n -----END PGP SIGNATURE-----";
+
+function writeObject({ dir }: FixtureRepo, { env }: GitSandbox, commit: string): string {
+  const argv = ["git", "hash-object", "-t", "commit", "-w", "--stdin"];
+  return Bun.spawnSync(argv, { cwd: dir, env, stdin: Buffer.from(`${commit}\n`) })
+    .stdout.toString()
+    .trim();
+}
+
 describe("a repository whose configuration names programs", () => {
   const hostile = async (sandbox: GitSandbox) => {
     const repo = sandbox.repo("app");
@@ -53,6 +62,9 @@ describe("a repository whose configuration names programs", () => {
     repo.git("checkout", "-q", "main");
     const tip = repo.commit({ files: { "a.txt": "main\n" } });
     const canary = sandbox.canary("evil");
+    writeFileSync(join(repo.repo, "info", "attributes"), attributes);
+    const signed = repo.git("cat-file", "commit", head).replace("\n\n", `\ngpgsig ${SIGNATURE}\n\n`);
+    repo.git("update-ref", "refs/heads/signed", writeObject(repo, sandbox, signed));
     plant(repo, canary.program);
     return { git: gitUnderTest(sandbox), repo, base, head, tip, canary };
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
@@ -97,6 +97,20 @@ describe("landing on a local branch", () => {
     expect(await git.land(landing)).toEqual({ kind: "moved", tip: head });
     expect(await git.landedAlready({ repo: repo.repo, target: MAIN, commit: to })).toBe(false);
     expect(await refusal(git.land({ ...landing, from: head }))).toMatchObject({ code: "invalid" });
+  });
+
+  test("GI43 a person who commits between our look and our move wins", async () => {
+    using sandbox = gitSandbox();
+    const { repo, landing, head } = await built(sandbox);
+    repo.git("checkout", "-q", "--detach");
+    const real = Bun.which("git") ?? "git";
+    const commit = `case "$*" in *"sluice: land"*) ${real} update-ref refs/heads/main ${head};; esac; exec ${real} "$@"`;
+    mkdirSync(sandbox.path("bin"));
+    writeFileSync(sandbox.path("bin", "git"), `#!/bin/sh\n${commit}\n`, { mode: 0o755 });
+    const PATH = `${sandbox.path("bin")}:${sandbox.env["PATH"] ?? ""}`;
+    const git = gitUnderTest({ ...sandbox, env: { ...sandbox.env, PATH } });
+    expect(await git.land(landing)).toEqual({ kind: "moved", tip: head });
+    expect(repo.head("main")).toBe(head);
   });
 
   test("GI44 a checked-out target is not moved below the person; the answer holds the one command, which works", async () => {
@@ -224,5 +238,39 @@ describe("landing on a remote", () => {
     expect(hub.head("sluice/a")).toBe(repo.head("sluice/a"));
     const other = git.pushBranch({ repo: repo.repo, branch: "main", remote: "origin" });
     expect(await refusal(other)).toMatchObject({ code: "denied" });
+  });
+
+  test("GI51 eight landings at once on one remote branch land one after the other, each by its own try again", async () => {
+    using sandbox = gitSandbox();
+    const { hub, repo, tip, place } = await remoteChange(sandbox);
+    const one = async (n: number) => {
+      const git = gitUnderTest(sandbox);
+      const head = repo.head(`sluice/n${n}`);
+      for (let tries = 0; tries < 20; tries++) {
+        const from = await git.tip(place);
+        const merge = await git.buildMerge({
+          repo: repo.repo,
+          tip: from,
+          head,
+          strategy: "squash",
+          message: `OB-${n}`,
+        });
+        if (merge.kind !== "built") throw new Error(merge.kind);
+        const result = await git.land({ ...place, from, to: merge.commit, fastForwardCheckout: false });
+        if (result.kind === "landed") return;
+        expect(result.kind).toBe("moved");
+      }
+      throw new Error("never landed");
+    };
+    const numbers = Array.from({ length: 8 }, (_, n) => n + 1);
+    for (const n of numbers) {
+      repo.git("checkout", "-qb", `sluice/n${n}`, tip);
+      repo.commit({ files: { [`n${n}.txt`]: "x\n" } });
+    }
+    await Promise.all(numbers.map(one));
+    expect(hub.git("log", "--format=%s", `${tip}..main`).split("\n").toSorted()).toEqual(
+      numbers.map((n) => `OB-${n}`),
+    );
+    expect(hub.git("ls-tree", "--name-only", "main").split("\n").length).toBe(9);
   });
 });

@@ -65,6 +65,14 @@ describe("messages of a run", () => {
     );
   });
 
+  test("GI28 what would close another item only links it", () => {
+    const message =
+      "Closes OB-12, closes OB-9 and RESOLVES:\tOB-7\n\nFixes: OB-1, Closes OB-123 `Fixes OB-2`\n";
+    expect(strip(message)).toBe(
+      "Closes OB-12, Refs OB-9 and Refs:\tOB-7\n\nRefs: OB-1, Refs OB-123 `Fixes OB-2`\n",
+    );
+  });
+
   test("GI26 the run's commits become the human's with the ref; trees, dates and merged-in work of others stay", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);

@@ -11,6 +11,11 @@ export interface GuardSnapshot {
 interface Tampering {
   readonly kind: "ref" | "file" | "head";
   readonly name: string;
+  /**
+   * A person at work in the same repository changes this as well (their branches, tags, stash, HEAD; a fetch), so that it may
+   * not be the run's doing. Never true for files, `sluice/` branches and replaced objects.
+   */
+  readonly ordinary: boolean;
   /** Absent when it was made. */
   readonly before?: string;
   /** Absent when it was removed. */
@@ -18,7 +23,10 @@ interface Tampering {
 }
 
 interface GuardAllowance {
-  /** Short names of branches that may change: the run's own, those of other live runs, the target of a landing of ours. */
+  /**
+   * Short names of branches that may change, here and as a remote's: the run's own, those of other live runs, the target of a
+   * landing of ours.
+   */
   readonly branches: readonly string[];
   /** Names of worktrees (the last part of their directory) that may come, go or move: those of live runs and checks. */
   readonly worktrees: readonly string[];
@@ -30,14 +38,21 @@ export function compareGuards(
   after: GuardSnapshot,
   allowed: GuardAllowance,
 ): readonly Tampering[] {
-  const branches = new Set(allowed.branches.map((branch) => `refs/heads/${branch}`));
+  const branches = new Set(allowed.branches);
   const worktrees = new Set(allowed.worktrees);
   return [
     ...changes("file", before.files, after.files).filter(({ name }) => !ofWorktree(name, worktrees)),
     ...changes("head", before.heads, after.heads).filter(({ name }) => !worktrees.has(name)),
-    ...changes("ref", before.refs, after.refs).filter(({ name }) => !branches.has(name)),
+    ...changes("ref", before.refs, after.refs).filter(({ name }) => !branches.has(shortName(name))),
   ];
 }
+
+/** `refs/heads/a/b` and `refs/remotes/origin/a/b` → `a/b`; any other ref stays as it is, which no branch's short name equals. */
+function shortName(ref: string): string {
+  return ref.replace(/^refs\/(?:heads|remotes\/[^/]+)\//, "");
+}
+
+const PERSONS_REFS = /^refs\/(?:heads\/(?!sluice\/)|remotes\/|tags\/|stash$)/;
 
 function ofWorktree(path: string, worktrees: ReadonlySet<string>): boolean {
   const [, name] = /^worktrees\/([^/]+)\//.exec(path) ?? [];
@@ -52,7 +67,13 @@ function changes(
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
   return names
     .filter((name) => before[name] !== after[name])
-    .map((name) => ({ kind, name, ...given("before", before[name]), ...given("after", after[name]) }));
+    .map((name) => ({
+      kind,
+      name,
+      ordinary: kind === "head" || (kind === "ref" && PERSONS_REFS.test(name)),
+      ...given("before", before[name]),
+      ...given("after", after[name]),
+    }));
 }
 
 function given(key: "before" | "after", value: string | undefined): { before?: string; after?: string } {
