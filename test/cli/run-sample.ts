@@ -23,11 +23,13 @@ export interface RunWith extends Partial<Omit<CliOptions, "argv">> {
   /** Bytes on standard input. */
   readonly input?: Uint8Array;
   readonly stdoutTTY?: boolean;
+  /** What the context's files read. */
+  readonly readFile?: (path: string) => Promise<Uint8Array>;
 }
 
 /** Runs the command line over the sample operations and gives back everything it printed. */
 export async function run(argv: readonly string[], options: RunWith = {}): Promise<Ran> {
-  const { typed, input = new Uint8Array(), stdoutTTY = false, ...more } = options;
+  const { typed, input = new Uint8Array(), stdoutTTY = false, readFile = fromDisk, ...more } = options;
   const lines = [...(typed ?? [])];
   const printed = { stdout: "", stderr: "" };
   const opened: Globals[] = [];
@@ -58,7 +60,7 @@ export async function run(argv: readonly string[], options: RunWith = {}): Promi
     presenters: () => Promise.resolve(PRESENTERS),
     open: (globals) => {
       opened.push(globals);
-      return Promise.resolve(contextFor(globals));
+      return Promise.resolve(contextFor(globals, readFile));
     },
     invoke: async (context, operation, raw) =>
       await operation.run(context, operation.input.parse(raw) as never),
@@ -69,7 +71,9 @@ export async function run(argv: readonly string[], options: RunWith = {}): Promi
   return { code, ...printed, opened };
 }
 
-function contextFor(globals: Globals): Context {
+const fromDisk = async (path: string) => new Uint8Array(await Bun.file(path).arrayBuffer());
+
+function contextFor(globals: Globals, read: Context["files"]["read"]): Context {
   const unused = () => Promise.reject(new Error("not used by the samples"));
   return {
     caller: {
@@ -81,7 +85,7 @@ function contextFor(globals: Globals): Context {
     },
     store: { now: () => Promise.resolve(NOW), close: () => Promise.resolve() } as Context["store"],
     files: {
-      read: async (path) => new Uint8Array(await Bun.file(path).arrayBuffer()),
+      read,
       write: unused,
       resolve: (path) => path,
     },
