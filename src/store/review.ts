@@ -20,16 +20,16 @@ import { wakeDue } from "./wake.ts";
 
 type Of<K extends keyof ClaimStore> = Parameters<ClaimStore[K]>[0];
 
-/** A worker takes a finished item to check or land it. With `runId` also from the hand-over lease of that run. */
+/** A worker takes a finished item that nobody holds, to check or land it: any, or that of one run. */
 export function takeReview(
   core: Core,
-  { by, runId, ttlMs, phases }: Of<"takeReview">,
+  { by, runId, ttlMs, phases, runner }: Of<"takeReview">,
 ): Promise<Claim | undefined> {
   leaseLength(ttlMs);
   return core.write(by, "review.take", async (unit) => {
     await wakeDue(unit);
     const item = await pickReview(unit, runId, phases);
-    return item === undefined ? undefined : holdReview(unit, item, ttlMs);
+    return item === undefined ? undefined : holdReview(unit, item, ttlMs, runner);
   });
 }
 
@@ -47,14 +47,11 @@ async function pickReview(
     .selectAll()
     .where("state", "=", "review")
     .where("phase", "in", [...phases])
+    .where("lease_id", "is", null)
     .$if(runId === undefined, (q) =>
-      q
-        .where("lease_id", "is", null)
-        .where((eb) => eb.or([eb("not_before", "is", null), eb("not_before", "<=", unit.now)])),
+      q.where((eb) => eb.or([eb("not_before", "is", null), eb("not_before", "<=", unit.now)])),
     )
-    .$if(runId !== undefined, (q) =>
-      q.where("id", "=", own?.item_id ?? 0).where("lease_run_id", "=", runId ?? 0),
-    )
+    .$if(runId !== undefined, (q) => q.where("id", "=", own?.item_id ?? 0))
     .orderBy("id")
     .limit(1)
     .modifyEnd(unit.core.dialect.skipLocked)
@@ -62,7 +59,12 @@ async function pickReview(
   return row === undefined ? undefined : readItem(row);
 }
 
-async function holdReview(unit: Unit, item: Item, ttlMs: number): Promise<Claim | undefined> {
+async function holdReview(
+  unit: Unit,
+  item: Item,
+  ttlMs: number,
+  runner: Of<"takeReview">["runner"],
+): Promise<Claim | undefined> {
   const run = await unit.tx
     .selectFrom("run")
     .select("id")
@@ -71,6 +73,10 @@ async function holdReview(unit: Unit, item: Item, ttlMs: number): Promise<Claim 
     .orderBy("id", "desc")
     .executeTakeFirst();
   if (run === undefined) return undefined;
+  if (runner !== undefined) {
+    const { host = null, worker = null, workerId: worker_id = null } = runner;
+    await unit.tx.updateTable("run").set({ host, worker, worker_id }).where("id", "=", run.id).execute();
+  }
   const lease = {
     leaseId: unit.core.leaseId(),
     holder: formatActor(unit.by.actor),

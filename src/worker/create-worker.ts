@@ -1,0 +1,112 @@
+import type { KindClass } from "#domain/kind.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { isDrained } from "./is-drained.ts";
+import { workOnce } from "./next-work.ts";
+import { formatIdentity } from "./process-identity.ts";
+import { recover } from "./recover.ts";
+import type { WorkerDeps } from "./worker-deps.ts";
+import { type WorkOptions, type WorkSession, workerCaller } from "./work-session.ts";
+import { formatActor } from "#domain/actor.ts";
+
+export interface Worker {
+  /** Works until it is told to end, or until nothing is left. Rejects only where the store cannot be used at all. */
+  readonly run: (options: WorkOptions) => Promise<void>;
+}
+
+interface Slot {
+  readonly name: string;
+  readonly kindClass: KindClass;
+}
+
+export function createWorker(deps: WorkerDeps): Worker {
+  return { run: (options) => work(deps, options) };
+}
+
+async function work(deps: WorkerDeps, options: WorkOptions): Promise<void> {
+  if (options.runners.length === 0) {
+    throw new SluiceError("invalid", "A worker needs at least one runner", { details: { field: "runner" } });
+  }
+  const session = await openSession(deps, options);
+  const slots = slotsOf(options);
+  const background = slots.filter(({ kindClass }) => kindClass === "background").length;
+  const { workerId: worker } = deps;
+  options.emit({ type: "started", worker, slots: slots.length - background, background });
+  await beat(session);
+  await recover(session);
+  const ended = new AbortController();
+  const rounds = keepRounds(session, ended.signal);
+  try {
+    await Promise.all(slots.map((slot) => workSlot(session, slot, slots.length)));
+  } finally {
+    ended.abort();
+    await rounds;
+    await beat(session, true);
+  }
+  const why = session.stop.aborted ? "stopped" : session.drain.aborted ? "drained" : "empty";
+  options.emit({ type: "finished", why, runs: session.runs });
+}
+
+async function openSession(deps: WorkerDeps, options: WorkOptions): Promise<WorkSession> {
+  const never = new AbortController().signal;
+  const stop = options.stop ?? never;
+  return {
+    deps,
+    options,
+    prefix: (await deps.store.projects.settings()).prefix,
+    drain: AbortSignal.any([options.drain ?? never, stop]),
+    stop,
+    busy: new Set(),
+    forHumans: new Set(),
+    idle: new Set(),
+    turn: 0,
+    runs: 0,
+  };
+}
+
+function slotsOf({ slots = 1, backgroundSlots = 1 }: WorkOptions): readonly Slot[] {
+  const make = (count: number, kindClass: KindClass): readonly Slot[] =>
+    Array.from({ length: count }, (_, at) => ({ name: `${kindClass}-${at + 1}`, kindClass }));
+  return [...make(slots, "core"), ...make(backgroundSlots, "background")];
+}
+
+async function workSlot(session: WorkSession, slot: Slot, slotCount: number): Promise<void> {
+  const { deps, options } = session;
+  while (!session.drain.aborted) {
+    const turn = await guarded(session, () => workOnce(session, slot.kindClass), "barred");
+    if (turn === "worked") continue;
+    if (turn === "nothing") session.idle.add(slot.name);
+    const mayEnd = options.untilEmpty === true && session.idle.size === slotCount;
+    if (mayEnd && (await guarded(session, () => isDrained(session), false))) return;
+    // Up to a tenth more, so that slots and workers do not ask in step.
+    await deps.sleep(deps.limits.pollMs * (1 + deps.random() / 10), session.drain);
+  }
+}
+
+/** A worker outlives what goes wrong in one turn: it says so, and tries again after the next pause. */
+async function guarded<T>(session: WorkSession, turn: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await turn();
+  } catch (error) {
+    const code = error instanceof SluiceError ? error.code : "internal";
+    const message = error instanceof Error ? error.message : String(error);
+    session.options.emit({ type: "problem", code, message });
+    return otherwise;
+  }
+}
+
+/** Says that this worker lives, and looks for what dead ones left, until the slots are done. */
+async function keepRounds(session: WorkSession, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted) {
+    await session.deps.sleep(session.deps.limits.recoverEveryMs, ended);
+    if (ended.aborted) return;
+    await guarded(session, () => beat(session), undefined);
+    await guarded(session, () => recover(session), undefined);
+  }
+}
+
+async function beat(session: WorkSession, stopped = false): Promise<void> {
+  const { store, workerId: id, host, identity } = session.deps;
+  const { actor } = workerCaller(session);
+  const facts = { id, host, identity: formatIdentity(identity), actor: formatActor(actor) };
+  await store.runs.beat({ ...facts, stopped });
+}

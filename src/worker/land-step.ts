@@ -1,0 +1,154 @@
+import type { Sha } from "#domain/git-ref/sha.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { LandResult } from "#operations/ports/git.ts";
+import { checkMerge } from "./check-merge.ts";
+import { findLanded, reusableMerge } from "./landed-before.ts";
+import type { CheckedMerge, ReviewContext, StepResult } from "./review-context.ts";
+import type { RunPlace } from "./run-places.ts";
+import { workerCaller } from "./work-session.ts";
+
+/** Long enough to write the intent and move a branch; short, so that a dead worker does not keep others from landing. */
+const TARGET_LOCK_MS = 15_000;
+/** How often a target that another lands on is asked for. */
+const LOCK_POLL_MS = 100;
+/** When a landing that only a person can free is looked at again. */
+const HUMAN_PAUSE_MS = 15 * 60_000;
+
+/** `left` and `returned` end the step; the others go on. */
+type Landing =
+  | { readonly kind: "landed"; readonly commit: Sha }
+  | { readonly kind: "nothing" | "again" }
+  | Exclude<StepResult, { readonly kind: "passed" }>;
+
+/** Phase `land`: each repo's merge result goes to its target, as it was checked, or not at all. */
+export async function landStep(review: ReviewContext): Promise<StepResult> {
+  if (review.project.landing !== "merge") return { kind: "passed", note: "The work stays on its branch" };
+  for (const place of review.places) {
+    const landing = await landPlace(review, place);
+    if (landing.kind === "left" || landing.kind === "returned") return landing;
+    if (landing.kind === "landed") await giveEvidence(review, landing.commit);
+  }
+  return { kind: "passed" };
+}
+
+async function landPlace(
+  review: ReviewContext,
+  place: RunPlace,
+): Promise<Exclude<Landing, { kind: "again" }>> {
+  for (;;) {
+    if (review.halt.aborted) return { kind: "left", note: "The worker was stopped" };
+    const commit = await findLanded(review, place);
+    if (commit !== undefined) return { kind: "landed", commit };
+    const landing = await tryLanding(review, place);
+    if (landing.kind === "landed") {
+      const { alias } = place.repo;
+      const event = { repo: alias, target: place.branch, commit: landing.commit };
+      review.session.options.emit({ type: "landed", ...review.name, ...event });
+    }
+    if (landing.kind !== "again") return landing;
+  }
+}
+
+async function tryLanding(review: ReviewContext, place: RunPlace): Promise<Landing> {
+  const { deps } = review.session;
+  const branches = await deps.git.refNames({ repo: place.commonDir, kind: "branch" });
+  if (!branches.includes(place.runBranch)) return { kind: "nothing" };
+  const head = await deps.git.headOf({ repo: place.commonDir, branch: place.runBranch });
+  if (head === place.base) return { kind: "nothing" };
+  const tip = await deps.git.tip({ repo: place.commonDir, target: place.target });
+  const known = await knownMerge(review, place, tip);
+  if (known !== undefined) return putOnTarget(review, place, known);
+  const result = await checkMerge(review, place, { tip, head });
+  switch (result.kind) {
+    case "interrupted":
+      return { kind: "left", note: "The check was interrupted" };
+    case "failed":
+      return { ...result, kind: "returned" };
+    case "empty":
+      return nothingOrLanded(review, place);
+    case "passed":
+      review.checked.set(place.repo.id, result.checked);
+      return putOnTarget(review, place, result.checked);
+  }
+}
+
+/** Another who was taken for dead may have landed it while this one built on the tip. */
+async function nothingOrLanded(review: ReviewContext, place: RunPlace): Promise<Landing> {
+  const commit = await findLanded(review, place);
+  return commit === undefined ? { kind: "nothing" } : { kind: "landed", commit };
+}
+
+async function knownMerge(
+  review: ReviewContext,
+  place: RunPlace,
+  tip: Sha,
+): Promise<CheckedMerge | undefined> {
+  const checked = review.checked.get(place.repo.id);
+  return checked?.tip === tip ? checked : reusableMerge(review, place, tip);
+}
+
+/** Under the target's lock: record the intent, move the branch, record what came of it. */
+async function putOnTarget(
+  review: ReviewContext,
+  place: RunPlace,
+  { tip, merge }: CheckedMerge,
+): Promise<Landing> {
+  const { runs } = review.session.deps.store;
+  const by = workerCaller(review.session);
+  const target = { repoId: place.repo.id, target: place.branch };
+  const lock = await runs.lockTarget({ by, ...target, ttlMs: TARGET_LOCK_MS });
+  if (lock === undefined) {
+    await review.session.deps.sleep(LOCK_POLL_MS, review.halt);
+    return { kind: "again" };
+  }
+  const { leaseId } = lock;
+  try {
+    const facts = { runId: review.runId, itemId: review.detail.item.id, tip, merge };
+    const intent = await runs.intend({ by, leaseId, ...target, ...facts });
+    const result = await review.session.deps.git.land({
+      repo: place.commonDir,
+      target: place.target,
+      from: tip,
+      to: merge,
+      fastForwardCheckout: place.repo.fastForward,
+    });
+    const state = result.kind === "landed" ? "landed" : "abandoned";
+    await runs.settleLanding({ by, id: intent.id, state });
+    return landingOf(review, place, merge, result);
+  } catch (error) {
+    const isLockLost = error instanceof SluiceError && error.code === "lease_lost";
+    if (isLockLost && !review.lease.lost.aborted) return { kind: "again" };
+    throw error;
+  } finally {
+    await runs.unlockTarget({ ...target, leaseId });
+  }
+}
+
+function landingOf(review: ReviewContext, place: RunPlace, merge: Sha, result: LandResult): Landing {
+  const notBeforeMs = review.session.deps.now() + HUMAN_PAUSE_MS;
+  switch (result.kind) {
+    case "landed":
+      return { kind: "landed", commit: merge };
+    case "moved":
+      return { kind: "again" };
+    case "checked_out": {
+      const state = result.dirty ? "with uncommitted work" : "there";
+      const note = `${place.branch} is checked out ${state}; take the work with: ${result.command}`;
+      return { kind: "left", forHuman: true, notBeforeMs, note };
+    }
+    case "refused": {
+      const { alias } = review.project;
+      const hint = `The work is on ${place.runBranch}; leave it there with: sluice project edit ${alias} --landing branch`;
+      const note = `${place.branch} refused it: ${result.message}. ${hint}`;
+      return { kind: "left", forHuman: true, notBeforeMs, note };
+    }
+  }
+}
+
+async function giveEvidence(review: ReviewContext, commit: Sha): Promise<void> {
+  const { items } = review.session.deps.store;
+  const { evidence } = await items.get({ id: review.detail.item.id });
+  if (evidence.some(({ kind, value }) => kind === "commit" && value === commit)) return;
+  const by = workerCaller(review.session);
+  await items.addEvidence({ by, id: review.detail.item.id, kind: "commit", value: commit });
+}

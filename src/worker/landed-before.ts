@@ -1,0 +1,42 @@
+import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
+import type { LandingIntent } from "#operations/ports/store/run-store.ts";
+import type { CheckedMerge, ReviewContext } from "./review-context.ts";
+import type { RunPlace } from "./run-places.ts";
+import { workerCaller } from "./work-session.ts";
+
+/**
+ * What of this run is on the target already: recorded as landed, or found there although its worker died before it could
+ * say so, or brought there by a person. Intents that came to nothing are abandoned.
+ */
+export async function findLanded(review: ReviewContext, place: RunPlace): Promise<Sha | undefined> {
+  const { deps } = review.session;
+  const by = workerCaller(review.session);
+  for (const landing of await landingsOf(review, place)) {
+    const commit = parseSha(landing.merge);
+    if (landing.state === "landed") return commit;
+    const { commonDir: repo, target } = place;
+    if (await deps.git.landedAlready({ repo, target, commit })) {
+      await deps.store.runs.settleLanding({ by, id: landing.id, state: "landed" });
+      return commit;
+    }
+    if (landing.state === "intended") {
+      await deps.store.runs.settleLanding({ by, id: landing.id, state: "abandoned" });
+    }
+  }
+  return undefined;
+}
+
+/** A merge on this very tip that an earlier try had checked: an intent is recorded only after the check. */
+export async function reusableMerge(
+  review: ReviewContext,
+  place: RunPlace,
+  tip: Sha,
+): Promise<CheckedMerge | undefined> {
+  const known = (await landingsOf(review, place)).find((landing) => landing.tip === tip);
+  return known === undefined ? undefined : { tip, merge: parseSha(known.merge) };
+}
+
+async function landingsOf(review: ReviewContext, place: RunPlace): Promise<readonly LandingIntent[]> {
+  const landings = await review.session.deps.store.runs.landings({ runId: review.runId });
+  return landings.filter(({ repoId, target }) => repoId === place.repo.id && target === place.branch);
+}

@@ -1,0 +1,64 @@
+import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { WorkSession } from "./work-session.ts";
+
+/** Keeps one lease alive while its work goes on. */
+export interface LeaseKeeper {
+  /** Aborted once the lease is no longer ours: ended by the agent's own report, revoked, or expired. */
+  readonly lost: AbortSignal;
+  /** Ends the keeping, not the lease. */
+  readonly release: () => Promise<void>;
+}
+
+export interface KeptLease {
+  readonly by: Caller;
+  readonly leaseId: string;
+  readonly ttlMs: number;
+  /** Looked at each poll: true ends the keeping, since the lease has ended. */
+  readonly isOver?: () => Promise<boolean>;
+}
+
+/** A heartbeat each third of the lease: two may fail before it expires. */
+const BEATS_PER_LEASE = 3;
+
+export function keepLease(session: WorkSession, lease: KeptLease): LeaseKeeper {
+  const lost = new AbortController();
+  const released = new AbortController();
+  const done = beat(session, lease, lost, released.signal);
+  return {
+    lost: lost.signal,
+    release: async () => {
+      released.abort();
+      await done;
+    },
+  };
+}
+
+async function beat(
+  { deps }: WorkSession,
+  lease: KeptLease,
+  lost: AbortController,
+  released: AbortSignal,
+): Promise<void> {
+  const everyMs = lease.ttlMs / BEATS_PER_LEASE;
+  const stepMs = Math.min(everyMs, deps.limits.pollMs);
+  // The store's clock is not ours: only the length of the lease counts, from before each renewal was asked for.
+  let expiresAt = deps.now() + lease.ttlMs;
+  let nextBeatAt = deps.now() + everyMs;
+  while (!released.aborted && !lost.signal.aborted) {
+    await deps.sleep(stepMs, released);
+    if (released.aborted) return;
+    const askedAt = deps.now();
+    try {
+      if ((await lease.isOver?.()) === true) return lost.abort();
+      if (askedAt < nextBeatAt) continue;
+      await deps.store.claims.heartbeat({ by: lease.by, leaseId: lease.leaseId, ttlMs: lease.ttlMs });
+      nextBeatAt = askedAt + everyMs;
+      expiresAt = askedAt + lease.ttlMs;
+    } catch (error) {
+      const isGone =
+        error instanceof SluiceError && error.code !== "unavailable" && error.code !== "internal";
+      if (isGone || askedAt >= expiresAt) return lost.abort();
+    }
+  }
+}

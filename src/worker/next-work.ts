@@ -1,0 +1,81 @@
+import type { KindClass } from "#domain/kind.ts";
+import { runRef } from "#domain/ref.ts";
+import type { Claim } from "#operations/ports/store/claim-store.ts";
+import { keepLease } from "./lease-keeper.ts";
+import { findLooseReview } from "./loose-review.ts";
+import { pickRunners } from "./pick-runner.ts";
+import { formatIdentity } from "./process-identity.ts";
+import { reviewItem } from "./review-item.ts";
+import { openRun } from "./run-context.ts";
+import { runItem } from "./run-item.ts";
+import { agentCaller, type WorkSession } from "./work-session.ts";
+import type { WorkerRunner } from "./worker-deps.ts";
+
+/** What a slot did: `barred` found every runner's breaker open. */
+export type Turn = "worked" | "nothing" | "barred";
+
+/** One turn of a slot: a review that nobody is at, else the next ready item of its class. */
+export async function workOnce(session: WorkSession, kindClass: KindClass): Promise<Turn> {
+  const loose = await findLooseReview(session);
+  if (loose !== undefined && !session.busy.has(loose.id)) {
+    await whileBusy(session, loose.id, () => reviewItem(session, loose));
+    return "worked";
+  }
+  const picked = await pickRunners(session);
+  if (picked.kind === "none") return "barred";
+  for (const runner of picked.runners) {
+    const claim = await claimNext(session, runner, kindClass);
+    if (claim === undefined) continue;
+    await whileBusy(session, claim.runId, () => workOnClaim(session, runner, claim));
+    return "worked";
+  }
+  return "nothing";
+}
+
+async function whileBusy(session: WorkSession, runId: number, work: () => Promise<void>): Promise<void> {
+  session.busy.add(runId);
+  session.idle.clear();
+  try {
+    await work();
+  } finally {
+    session.busy.delete(runId);
+    session.idle.clear();
+  }
+}
+
+function claimNext(
+  session: WorkSession,
+  runner: WorkerRunner,
+  kindClass: KindClass,
+): Promise<Claim | undefined> {
+  const { store, host, workerId, identity, limits } = session.deps;
+  return store.claims.next({
+    by: agentCaller(session, runner),
+    filter: { projectIds: session.options.projectIds, class: kindClass, capabilities: runner.capabilities },
+    ttlMs: limits.leaseTtlMs,
+    runner: { runner: runner.name, host, workerId, worker: formatIdentity(identity) },
+  });
+}
+
+async function workOnClaim(session: WorkSession, runner: WorkerRunner, claim: Claim): Promise<void> {
+  const { runs } = session.deps.store;
+  session.runs += 1;
+  const by = { ...agentCaller(session, runner), lease: claim.lease.id, run: runRef(claim.runId) };
+  const lease = keepLease(session, {
+    by,
+    leaseId: claim.lease.id,
+    ttlMs: session.deps.limits.leaseTtlMs,
+    isOver: async () => {
+      const { endedAt, reported } = await runs.get({ id: claim.runId });
+      return endedAt !== null || reported !== null;
+    },
+  });
+  try {
+    const run = await openRun(session, claim, { by, token: session.deps.token(), lease });
+    await runItem({ ...run, runner });
+  } finally {
+    await lease.release();
+  }
+  const record = await runs.get({ id: claim.runId });
+  if (record.endedAt === null && record.reported !== null) await reviewItem(session, record);
+}

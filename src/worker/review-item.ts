@@ -1,0 +1,135 @@
+import { SluiceError } from "#domain/errors.ts";
+import type { Phase } from "#domain/item/lifecycle.ts";
+import type { Claim } from "#operations/ports/store/claim-store.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
+import { closeWorktrees } from "./close-worktrees.ts";
+import { deleteLandedBranches } from "./delete-landed-branches.ts";
+import { keepLease } from "./lease-keeper.ts";
+import { landStep } from "./land-step.ts";
+import type { ReviewContext, StepResult } from "./review-context.ts";
+import { openRun } from "./run-context.ts";
+import { recordedPlaces } from "./run-places.ts";
+import { takeReview } from "./take-review.ts";
+import { verifyStep } from "./verify-step.ts";
+import { workerCaller, type WorkSession } from "./work-session.ts";
+
+/** Short, so that another host takes over soon after this one has vanished; a heartbeat each third of it. */
+export const REVIEW_LEASE_MS = 60_000;
+/** When a review that failed for a reason of the machine's is tried again. */
+const RETRY_MS = 30_000;
+
+/** What a worker does in each phase that is a worker's. */
+const STEPS = { verify: verifyStep, land: landStep } as const satisfies Partial<
+  Record<Phase, (review: ReviewContext) => Promise<StepResult>>
+>;
+type WorkerPhase = keyof typeof STEPS;
+
+/** The phases a worker takes reviews in. */
+export const WORKER_PHASES: readonly WorkerPhase[] = ["verify", "land"];
+
+/** Takes a finished run through its phases until it is done, returned, or waits for somebody else. */
+export async function reviewItem(session: WorkSession, record: Run): Promise<void> {
+  const claim = await takeReview(session, record, { ttlMs: REVIEW_LEASE_MS, phases: WORKER_PHASES });
+  if (claim === undefined) return;
+  const by = workerCaller(session);
+  const lease = keepLease(session, { by, leaseId: claim.lease.id, ttlMs: REVIEW_LEASE_MS });
+  try {
+    // Without a marker nothing could be found again: a run that has none gets one for its checks.
+    const token = record.token ?? session.deps.token();
+    await session.deps.store.runs.record({ id: record.id, token });
+    const run = await openRun(session, claim, { by, token, lease });
+    await endLeftovers(session, record);
+    await passPhases(session, claim, run, record);
+  } catch (error) {
+    await giveBack(session, claim, error);
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Nothing of the run may still write while it is judged. */
+async function endLeftovers({ deps }: WorkSession, { token }: Run): Promise<void> {
+  if (token !== null) await deps.launcher.endRunProcesses({ token, graceMs: deps.limits.graceMs });
+}
+
+async function passPhases(
+  session: WorkSession,
+  claim: Claim,
+  run: Awaited<ReturnType<typeof openRun>>,
+  record: Run,
+): Promise<void> {
+  const places = await recordedPlaces(session.deps, run.detail, record);
+  const review: ReviewContext = { ...run, places, checked: new Map() };
+  let phase: Phase | null = claim.item.phase;
+  while (phase === "verify" || phase === "land") {
+    const result = await STEPS[phase](review);
+    if (review.lease.lost.aborted) {
+      return session.options.emit({ type: "stopped", ...review.name, why: "its lease has ended" });
+    }
+    const detail = await settle(review, phase, result);
+    const goesOn = result.kind === "passed" && detail.item.leaseId === review.leaseId;
+    phase = goesOn ? detail.item.phase : null;
+  }
+}
+
+/** Records what a step found; answers the item as it is then. */
+async function settle(review: ReviewContext, phase: WorkerPhase, result: StepResult): Promise<ItemDetail> {
+  const { claims } = review.session.deps.store;
+  const { emit } = review.session.options;
+  const { by, leaseId } = review;
+  const { id } = review.detail.item;
+  switch (result.kind) {
+    case "passed": {
+      const { note, to } = result;
+      const detail = await claims.advance({ by, leaseId, id, phase, note, to });
+      await afterAdvance(review, detail, note);
+      return detail;
+    }
+    case "returned": {
+      const { outcome, reason } = result;
+      const detail = await claims.return({ by, leaseId, id, outcome, reason });
+      emit({ type: "returned", ...review.name, outcome, reason });
+      await closeWorktrees(review, review.places);
+      return detail;
+    }
+    case "left": {
+      const { note, notBeforeMs, forHuman } = result;
+      if (forHuman === true) review.session.forHumans.add(review.runId);
+      const detail = await claims.leaveReview({ by, leaseId, note, notBeforeMs });
+      emit({ type: "left", ...review.name, note });
+      return detail;
+    }
+  }
+}
+
+async function afterAdvance(
+  review: ReviewContext,
+  { item }: ItemDetail,
+  note: string | undefined,
+): Promise<void> {
+  const { emit } = review.session.options;
+  if (item.state === "done") {
+    emit({ type: "done", ...review.name });
+    await closeWorktrees(review, review.places);
+    await deleteLandedBranches(review);
+  } else if (item.phase !== null && item.phase !== "land") {
+    emit({ type: "waits", ...review.name, phase: item.phase, ...(note === undefined ? {} : { note }) });
+    await closeWorktrees(review, review.places);
+  }
+}
+
+/** A step that failed for a reason of the machine's leaves the item where it is, to be tried again a little later. */
+async function giveBack(session: WorkSession, claim: Claim, error: unknown): Promise<void> {
+  const code = error instanceof SluiceError ? error.code : "internal";
+  const message = error instanceof Error ? error.message : String(error);
+  session.options.emit({ type: "problem", code, message, run: `R-${claim.runId}` });
+  if (code === "lease_lost") return;
+  const by = workerCaller(session);
+  const notBeforeMs = session.deps.now() + RETRY_MS;
+  await session.deps.store.claims
+    .leaveReview({ by, leaseId: claim.lease.id, note: message, notBeforeMs })
+    .catch((refusal: unknown) => {
+      if (!(refusal instanceof SluiceError)) throw refusal;
+    });
+}

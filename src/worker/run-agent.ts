@@ -1,0 +1,126 @@
+import type { Outcome } from "#domain/run/outcome.ts";
+import type { RunHandle, RunnerEvent, RunnerResult } from "#operations/ports/launcher.ts";
+import type { BriefPlace } from "./worker-deps.ts";
+import { formatIdentity } from "./process-identity.ts";
+import { formatActor } from "#domain/actor.ts";
+import type { AgentRun } from "./run-context.ts";
+import type { RunPlace } from "./run-places.ts";
+
+/** Outcomes with which an agent itself ends its lease: it may take its time to exit. */
+const REPORTED: ReadonlySet<Outcome> = new Set<Outcome>([
+  "changed",
+  "already_satisfied",
+  "no_change",
+  "blocked",
+  "asked",
+  "released",
+]);
+
+/** Earlier runs that a brief is told of. */
+const EARLIER_RUNS = 20;
+
+/** Starts the agent in its worktree and waits until nothing of it is left. What it reports goes into the run's record. */
+export async function runAgent(
+  run: AgentRun,
+  places: readonly RunPlace[],
+  cwd: string,
+): Promise<RunnerResult> {
+  const { launcher, limits, store } = run.session.deps;
+  const brief = await briefOf(run, places);
+  const handle = await launcher.start({
+    runner: run.runner.spec,
+    cwd,
+    brief,
+    briefFile: run.folder.brief,
+    tempDir: run.folder.temp,
+    env: agentEnvironment(run),
+    marker: { run: run.name.run, token: run.token },
+    timeoutMs: limits.runTimeoutMs,
+    stallMs: limits.stallMs,
+    graceMs: limits.graceMs,
+    maxLogBytes: limits.maxLogBytes,
+    logFile: run.folder.agentLog,
+    secrets: [run.leaseId, run.token],
+    signal: run.session.stop,
+    onEvent: (event) => noteSession(run, event),
+  });
+  const leader = handle.process;
+  if (leader !== undefined) await store.runs.record({ id: run.runId, agent: formatIdentity(leader) });
+  run.session.options.emit({
+    type: "running",
+    ...run.name,
+    ...(leader === undefined ? {} : { pid: leader.pid }),
+  });
+  const unwatch = stopWhenLost(run, handle);
+  const result = await handle.result;
+  unwatch();
+  await recordResult(run, result);
+  return result;
+}
+
+async function briefOf(run: AgentRun, places: readonly RunPlace[]): Promise<string> {
+  const { brief, store } = run.session.deps;
+  const runs = await store.runs.list({ itemId: run.detail.item.id, page: { limit: EARLIER_RUNS } });
+  const earlier = runs.items.filter(({ id }) => id !== run.runId).toSorted((a, b) => a.id - b.id);
+  return brief(run.detail, { ...run.name, places: places.map((place) => briefPlace(place)), earlier });
+}
+
+function briefPlace({ repo, dir, runBranch: branch, base, branch: target }: RunPlace): BriefPlace {
+  return { alias: repo.alias, dir, branch, base, target };
+}
+
+function agentEnvironment(run: AgentRun): Readonly<Record<string, string>> {
+  const { path, workspace } = run.session.deps;
+  return {
+    PATH: path,
+    SLUICE_LEASE: run.leaseId,
+    SLUICE_ACTOR: formatActor(run.by.actor),
+    SLUICE_WORKSPACE: workspace,
+    SLUICE_PROJECT: run.project.alias,
+    SLUICE_ITEM: run.name.ref,
+    // What set-up linked and copied in is no work of the run: `git add -A` passes it by.
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: "core.excludesFile",
+    GIT_CONFIG_VALUE_0: run.folder.exclude,
+  };
+}
+
+function noteSession(run: AgentRun, event: RunnerEvent): void {
+  if (event.type !== "session") return;
+  const { store } = run.session.deps;
+  void store.runs.record({ id: run.runId, sessionId: event.sessionId }).catch(() => {
+    // The result brings the session again; a busy store is no reason to end the run.
+  });
+}
+
+/** An agent that has reported may exit by itself; one whose run was revoked or has expired is stopped at once. */
+function stopWhenLost(run: AgentRun, handle: RunHandle): () => void {
+  const { deps } = run.session;
+  const exited = new AbortController();
+  const stop = async (): Promise<void> => {
+    const record = await deps.store.runs.get({ id: run.runId });
+    const hasReported = record.outcome !== null && REPORTED.has(record.outcome);
+    if (hasReported || record.reported !== null) await deps.sleep(deps.limits.lingerMs, exited.signal);
+    handle.stop("its lease has ended");
+  };
+  const onLost = (): void => {
+    stop().catch(() => handle.stop("its lease has ended"));
+  };
+  if (run.lease.lost.aborted) onLost();
+  run.lease.lost.addEventListener("abort", onLost, { once: true });
+  return () => {
+    exited.abort();
+    run.lease.lost.removeEventListener("abort", onLost);
+  };
+}
+
+async function recordResult(run: AgentRun, result: RunnerResult): Promise<void> {
+  await run.session.deps.store.runs.record({
+    id: run.runId,
+    sessionId: result.sessionId,
+    usage: result.usage,
+    costUsd: result.costUsd,
+    logPath: run.folder.agentLog,
+    logBytes: result.logBytes,
+  });
+}

@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { runRef } from "#domain/ref.ts";
+
+/** Where the files of one run are, below the worker's state folder. */
+export interface RunFolder {
+  readonly dir: string;
+  readonly brief: string;
+  readonly agentLog: string;
+  readonly temp: string;
+  /** What the repositories looked like before the agent started. */
+  readonly guards: string;
+  /** Git ignores in the run's worktrees what this file lists. */
+  readonly exclude: string;
+}
+
+export function runFolder(stateDir: string, runId: number): RunFolder {
+  const dir = join(stateDir, "runs", runRef(runId));
+  return {
+    dir,
+    brief: join(dir, "brief.md"),
+    agentLog: join(dir, "agent.log"),
+    temp: join(dir, "tmp"),
+    guards: join(dir, "guards.json"),
+    exclude: join(dir, "exclude"),
+  };
+}
+
+export function worktreeDir(stateDir: string, alias: string, runId: number): string {
+  return join(stateDir, "worktrees", alias, runRef(runId));
+}
+
+/** Folder of the folders that all worktrees of a repo share. */
+export function cacheRoot(stateDir: string, alias: string): string {
+  return join(stateDir, "caches", alias);
+}
+
+/** Folder of all check worktrees of a repo; each is named after its run and a number. */
+export function checksDir(stateDir: string, alias: string): string {
+  return join(stateDir, "checks", alias);
+}
+
+export const checkName = (runId: number, n: number): string => `check-${runRef(runId)}-${n}`;
+
+export const isCheckOf = (name: string, runId: number): boolean => name.startsWith(`check-${runRef(runId)}-`);

@@ -1,0 +1,127 @@
+import { mkdirSync } from "node:fs";
+import { SluiceError } from "#domain/errors.ts";
+import { checkCommandPremises, checkPremises, type FailedPremise, premiseNote } from "./check-premises.ts";
+import { endRun } from "./end-run.ts";
+import { patiently } from "./git-patience.ts";
+import { judgeRun } from "./judge-run.ts";
+import { type BasedRepo, openWorktrees } from "./open-worktrees.ts";
+import { noteRunEnd, noteRunStart } from "./pick-runner.ts";
+import { findTampering, keepGuards } from "./repository-guard.ts";
+import type { RunEnd } from "./run-end.ts";
+import { runAgent } from "./run-agent.ts";
+import type { AgentRun } from "./run-context.ts";
+import { type RunPlace, targetRepos } from "./run-places.ts";
+
+/** Claim → premises → worktree and set-up → agent → end, recorded. */
+export async function runItem(run: AgentRun): Promise<void> {
+  const { options } = run.session;
+  const { title } = run.detail.item;
+  options.emit({ type: "claimed", ...run.name, title, project: run.project.alias, runner: run.runner.name });
+  await noteRunStart(run.session, run.runner.name);
+  const { end, health } = await attempt(run);
+  await endRun(run, end);
+  await noteRunEnd(run.session, run.runner.name, health);
+}
+
+interface Attempt {
+  readonly end: RunEnd;
+  /** What the run tells about its runner. */
+  readonly health: "healthy" | "runner_failed" | "unknown";
+}
+
+async function attempt(run: AgentRun): Promise<Attempt> {
+  try {
+    return await work(run);
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    if (run.lease.lost.aborted || error.code === "lease_lost") return unknown({ kind: "lost" });
+    if (run.session.stop.aborted) return unknown(released());
+    if (error.code === "not_found") return unknown({ kind: "block", note: sentence(error) });
+    const end = { kind: "end", outcome: "runner_failed", note: sentence(error) } as const;
+    return { end, health: "runner_failed" };
+  }
+}
+
+async function work(run: AgentRun): Promise<Attempt> {
+  const { deps } = run.session;
+  await deps.store.runs.record({ id: run.runId, token: run.token });
+  const repos = await baseRepos(run);
+  const premise = await checkPremises(run, repos);
+  if (premise !== undefined) return unknown(parked(run, premise));
+  mkdirSync(run.folder.dir, { recursive: true, mode: 0o700 });
+  const places = await openWorktrees(run, repos);
+  const cwd = places[0]?.dir ?? run.folder.dir;
+  const failed = await checkCommandPremises(run, cwd);
+  if (failed !== undefined) return unknown(parked(run, failed));
+  if (run.halt.aborted) return unknown(halted(run));
+  await keepGuards(deps, run.folder, places);
+  const result = await runAgent(run, places, cwd);
+  const health =
+    result.ending === "runner_failed"
+      ? "runner_failed"
+      : result.ending === "interrupted"
+        ? "unknown"
+        : "healthy";
+  const changes = await findTampering(deps, run, places);
+  if (changes.length > 0) return { end: tampered(run, changes), health };
+  const record = await deps.store.runs.get({ id: run.runId });
+  const verdict = judgeRun({
+    record,
+    result,
+    isCommand: run.runner.spec.kind === "command",
+    hasCommits: await hasCommits(run, places),
+    isStopping: run.session.stop.aborted,
+  });
+  return { end: verdict, health };
+}
+
+async function baseRepos(run: AgentRun): Promise<readonly BasedRepo[]> {
+  const { deps } = run.session;
+  const repos = await targetRepos(deps, run.detail);
+  return Promise.all(
+    repos.map(async (repo) => {
+      const { commonDir, branch, target } = repo;
+      const base = await patiently(deps, { commonDir, branches: [branch] }, () =>
+        deps.git.tip({ repo: commonDir, target }),
+      );
+      return { ...repo, base };
+    }),
+  );
+}
+
+async function hasCommits(run: AgentRun, places: readonly RunPlace[]): Promise<boolean> {
+  for (const { commonDir: repo, runBranch: branch, base } of places) {
+    if ((await run.session.deps.git.headOf({ repo, branch })) !== base) return true;
+  }
+  return false;
+}
+
+function parked(run: AgentRun, premise: FailedPremise): RunEnd {
+  const { expected, found } = premise;
+  run.session.options.emit({ type: "premise_failed", ...run.name, expected, found });
+  return { kind: "park", outcome: "no_change", note: premiseNote(premise) };
+}
+
+function tampered(run: AgentRun, changes: readonly string[]): RunEnd {
+  run.session.options.emit({ type: "tampered", ...run.name, changes });
+  const note = ["The run changed what it may not change:", ...changes.map((change) => `- ${change}`)].join(
+    "\n",
+  );
+  return { kind: "park", outcome: "tampered", note };
+}
+
+function halted(run: AgentRun): RunEnd {
+  return run.lease.lost.aborted ? { kind: "lost" } : released();
+}
+
+function released(): RunEnd {
+  return { kind: "end", outcome: "released", note: "The worker was stopped" };
+}
+
+function unknown(end: RunEnd): Attempt {
+  return { end, health: "unknown" };
+}
+
+function sentence({ message, hint }: SluiceError): string {
+  return hint === undefined ? message : `${message}. ${hint}`;
+}

@@ -1,0 +1,62 @@
+import type { Caller } from "#domain/caller.ts";
+import type { WorkerDeps, WorkerRunner } from "./worker-deps.ts";
+import type { WorkerEvent } from "./worker-event.ts";
+
+export interface WorkOptions {
+  /** Used in turn; at least one. */
+  readonly runners: readonly WorkerRunner[];
+  /** Items of core kinds worked at the same time; default 1. */
+  readonly slots?: number | undefined;
+  /** Items of background kinds worked at the same time, beside the core slots; default 1. */
+  readonly backgroundSlots?: number | undefined;
+  /** End when nothing is left that this worker could do, now or within a back-off. */
+  readonly untilEmpty?: boolean | undefined;
+  /** Default all. */
+  readonly projectIds?: readonly number[] | undefined;
+  /** Aborted: no new claims; what runs is finished. */
+  readonly drain?: AbortSignal | undefined;
+  /** Aborted: runs are stopped and their leases given back. */
+  readonly stop?: AbortSignal | undefined;
+  readonly emit: (event: WorkerEvent) => void;
+}
+
+/** What the slots of one working process share. */
+export interface WorkSession {
+  readonly deps: WorkerDeps;
+  readonly options: WorkOptions;
+  /** Prefix of the workspace's item refs. */
+  readonly prefix: string;
+  readonly drain: AbortSignal;
+  readonly stop: AbortSignal;
+  /** Runs that this process is at. */
+  readonly busy: Set<number>;
+  /** Reviews that only a person can move on; no reason to wait for them. */
+  readonly forHumans: Set<number>;
+  /** Slots that found nothing since something last happened. */
+  readonly idle: Set<string>;
+  /** Which runner is asked first the next time. */
+  turn: number;
+  runs: number;
+}
+
+/** The worker in its own name: what it decides about runs and reviews. */
+export function workerCaller({ deps }: WorkSession): Caller {
+  return {
+    actor: { kind: "system", name: "worker" },
+    auth: "run",
+    authority: "system",
+    door: "worker",
+    host: deps.host,
+  };
+}
+
+/** The agent in whose name the worker claims. */
+export function agentCaller({ deps }: WorkSession, runner: WorkerRunner): Caller {
+  return {
+    actor: { kind: "ai", name: runner.name },
+    auth: "run",
+    authority: "agent",
+    door: "worker",
+    host: deps.host,
+  };
+}
