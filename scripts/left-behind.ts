@@ -19,9 +19,13 @@ export async function endLeftBehind(mark: string): Promise<readonly string[]> {
   return programs;
 }
 
+/** Looks twice: a process that is just being started has no environment to read for a moment. */
 async function waitUntilGone(mark: string): Promise<void> {
   const deadline = performance.now() + GRACE_MS;
-  while (findMarked(mark).length > 0 && performance.now() < deadline) await Bun.sleep(POLL_MS);
+  for (let cleanLooks = 0; cleanLooks < 2 && performance.now() < deadline;) {
+    cleanLooks = findMarked(mark).length === 0 ? cleanLooks + 1 : 0;
+    await Bun.sleep(POLL_MS);
+  }
 }
 
 function killIfAlive(pid: number): void {

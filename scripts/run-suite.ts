@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -15,17 +15,10 @@ export async function runSuite(args: readonly string[]): Promise<Outcome> {
   const run = crypto.randomUUID();
   const mark = `SLUICE_TEST_RUN=${run}`;
   const postgres = await startPostgres();
-  const dir = mkdtempSync(join(tmpdir(), "sluice-junit-"));
-  const report = join(dir, "junit.xml");
-  const flags = ["--parallel", "--reporter=junit", `--reporter-outfile=${report}`];
+  const dir = mkdtempSync(join(tmpdir(), "sluice-run-"));
+  const env = { SLUICE_TEST_POSTGRES_URL: postgres.url, SLUICE_TEST_RUN: run };
   try {
-    const { code } = await runProgram([process.execPath, "test", ...flags, ...args], {
-      env: { ...process.env, SLUICE_TEST_POSTGRES_URL: postgres.url, SLUICE_TEST_RUN: run },
-    });
-    const outcome = judge(
-      code,
-      existsSync(report) ? readJunitReport(readFileSync(report, "utf8")) : undefined,
-    );
+    const outcome = await runBunTest(dir, args, env);
     const left = await endLeftBehind(mark);
     for (const program of left) console.log(`left behind by a test, which counts as failed: ${program}`);
     return addOutcomes([outcome, { passed: 0, failed: left.length }]);
@@ -34,6 +27,19 @@ export async function runSuite(args: readonly string[]): Promise<Outcome> {
     await postgres.stop();
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+async function runBunTest(dir: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+  const report = join(dir, "junit.xml");
+  // Whatever a test that was ended leaves in its temporary folder goes with ours.
+  const temporary = join(dir, "tmp");
+  mkdirSync(temporary);
+  for (const folder of [dir, temporary]) chmodSync(folder, 0o755);
+  const flags = ["--parallel", "--reporter=junit", `--reporter-outfile=${report}`];
+  const { code } = await runProgram([process.execPath, "test", ...flags, ...args], {
+    env: { ...process.env, ...env, TMPDIR: temporary },
+  });
+  return judge(code, existsSync(report) ? readJunitReport(readFileSync(report, "utf8")) : undefined);
 }
 
 function judge(code: number, report: JunitReport | undefined): Outcome {

@@ -4,7 +4,7 @@
 //   node scripts/run.mjs FILE ARGS...     installs, then runs FILE with Bun in the project's folder
 // Built-ins only: it must run before anything is installed.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,19 +42,34 @@ function isAlive(pid) {
   }
 }
 
+/** The lock is linked into place with its holder in it: an empty one would look like one whose holder died. */
 function tryToLock() {
+  const mine = `${lock}.${process.pid}`;
+  writeFileSync(mine, String(process.pid));
   try {
-    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    linkSync(mine, lock);
     return true;
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
+    breakStaleLock();
+    return false;
+  } finally {
+    rmSync(mine, { force: true });
   }
+}
+
+function breakStaleLock() {
+  const taken = `${lock}.${process.pid}.stale`;
   try {
-    if (!isAlive(Number(readFileSync(lock, "utf8")))) rmSync(lock, { force: true });
+    if (isAlive(Number(readFileSync(lock, "utf8")))) return;
+    renameSync(lock, taken);
+    // Between the look and the rename another start may have broken the stale lock and taken a new one.
+    if (isAlive(Number(readFileSync(taken, "utf8")))) linkSync(taken, lock);
   } catch (error) {
-    if (error.code !== "ENOENT") throw error;
+    if (error.code !== "ENOENT" && error.code !== "EEXIST") throw error;
+  } finally {
+    rmSync(taken, { force: true });
   }
-  return false;
 }
 
 /** Two `npm ci` at once tear each other's tree down: one installs, the others wait for it. */

@@ -3,8 +3,8 @@ import { expect, test } from "bun:test";
 import { listFiles, readFile } from "./repository-files.ts";
 import { findTestTitles } from "./test-titles.ts";
 
-const RULE = /^\s*[-*] \*\*([A-Z]{2}\d+)\*\*/gm;
-const TITLE_ID = /^[A-Z]{2}\d+(?= )/;
+const RULE = /^\s*[-*] \*\*([A-Z]{2,3}\d+)\*\*/gm;
+const TITLE_ID = /^[A-Z]{2,3}\d+(?= )/;
 const TEST_SOURCE = /^test\/.*\.ts$|^src\/.*\/conformance\/.*\.ts$/;
 
 const files = listFiles();

@@ -26,6 +26,12 @@ async function start(argv: readonly string[], cwd: string) {
   return { code: await run.exited, out, err };
 }
 
+async function endedProcess(): Promise<number> {
+  const child = Bun.spawn(["true"]);
+  await child.exited;
+  return child.pid;
+}
+
 function makeCallerFolder(): string {
   const folder = join(clone.dir, "a caller's folder");
   mkdirSync(folder);
@@ -67,6 +73,13 @@ test("TC3 several starts on a bare clone install once", async () => {
   const starts = await Promise.all([start([sluice], cwd), start(run, cwd), start([sluice], cwd)]);
   expect(starts.map(({ code }) => code)).toEqual([7, 7, 7]);
   for (const { out } of starts) expect(JSON.parse(out)).toMatchObject({ stdin: "from stdin" });
+  expect(readFileSync(join(npm, "calls"), "utf8")).toBe("ci\n");
+});
+
+test("TC3 a start takes over from one that died while it installed", async () => {
+  writeFileSync(join(clone.root, ".install.lock"), String(await endedProcess()));
+  const starts = await Promise.all([1, 2, 3].map(() => start([join(clone.root, "bin/sluice")], clone.dir)));
+  expect(starts.map(({ code }) => code)).toEqual([7, 7, 7]);
   expect(readFileSync(join(npm, "calls"), "utf8")).toBe("ci\n");
 });
 
