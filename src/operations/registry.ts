@@ -2,6 +2,16 @@ import type { AnyOperation } from "./operation.ts";
 
 /** Every operation by name, loaded on first use so that one command does not pay for the others. The ONE list of what can be done. */
 export const REGISTRY = {
+  status: async () => (await import("./status/show-status.ts")).showStatus,
+  "project.add": async () => (await import("./project/add-project.ts")).addProject,
+  "project.list": async () => (await import("./project/list-projects.ts")).listProjects,
+  "project.show": async () => (await import("./project/show-project.ts")).showProject,
+  "project.edit": async () => (await import("./project/edit-project.ts")).editProject,
+  "project.archive": async () => (await import("./project/archive-project.ts")).archiveProject,
+  "repo.add": async () => (await import("./project/add-repo.ts")).addRepo,
+  "repo.list": async () => (await import("./project/list-repos.ts")).listRepos,
+  "repo.edit": async () => (await import("./project/edit-repo.ts")).editRepo,
+  "repo.remove": async () => (await import("./project/remove-repo.ts")).removeRepo,
   "item.add": async () => (await import("./item/add-item.ts")).addItem,
   "item.list": async () => (await import("./item/list-items.ts")).listItems,
   "item.show": async () => (await import("./item/show-item.ts")).showItem,
@@ -34,6 +44,23 @@ export const REGISTRY = {
   finish: async () => (await import("./claim/finish.ts")).finish,
   "plan.set": async () => (await import("./plan/set-plan.ts")).setPlan,
   "plan.history": async () => (await import("./plan/plan-history.ts")).planHistory,
+  "run.list": async () => (await import("./run/list-runs.ts")).listRuns,
+  "run.show": async () => (await import("./run/show-run.ts")).showRun,
+  "run.log": async () => (await import("./run/run-log.ts")).runLog,
+  "run.diff": async () => (await import("./run/run-diff.ts")).runDiff,
+  "run.stop": async () => (await import("./run/stop-run.ts")).stopRun,
+  pause: async () => (await import("./run/pause-work.ts")).pauseWork,
+  resume: async () => (await import("./run/resume-work.ts")).resumeWork,
+  verify: async () => (await import("./run/verify-item.ts")).verifyItem,
+  doctor: async () => (await import("./admin/doctor.ts")).doctor,
+  "lane.list": async () => (await import("./admin/list-lanes.ts")).listLanes,
+  "lane.edit": async () => (await import("./admin/edit-lane.ts")).editLane,
+  "config.list": async () => (await import("./admin/list-config.ts")).listConfig,
+  "config.get": async () => (await import("./admin/get-config.ts")).getConfig,
+  "config.set": async () => (await import("./admin/set-config.ts")).setConfig,
+  "git.scan": async () => (await import("./git/scan-git.ts")).scanGit,
+  log: async () => (await import("./admin/show-log.ts")).showLog,
+  who: async () => (await import("./git/who-commit.ts")).whoCommit,
 } as const satisfies Readonly<Record<string, () => Promise<AnyOperation>>>;
 
 /** Another word for a noun, as people type it: `sluice task add` is `sluice item add`. */

@@ -78,6 +78,9 @@ export const PRESENTERS = {
   "repo.edit": sentence("Repo {repo.alias:ref} is changed"),
   "repo.remove": sentence("Repo {repo.alias:ref} is no longer registered"),
 
+  "config.list": record,
+  "config.get": record,
+  "config.set": record,
   "lane.list": lists.laneList,
   "lane.edit": lists.laneList,
   "token.list": lists.tokenList,

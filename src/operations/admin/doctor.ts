@@ -1,0 +1,55 @@
+import { z } from "zod";
+import type { Context } from "#operations/context.ts";
+import { defineOperation } from "#operations/operation.ts";
+import { isMissing } from "#operations/project/repo-view.ts";
+
+const FindingView = z.object({
+  severity: z.enum(["error", "warning"]),
+  check: z.string(),
+  message: z.string(),
+  ref: z.string().optional(),
+  hint: z.string().optional(),
+});
+type FindingView = z.output<typeof FindingView>;
+
+export const doctor = defineOperation({
+  name: "doctor",
+  summary: "Check the workspace and its repositories; changes nothing.",
+  effect: "read",
+  authority: "view",
+  toolset: "operator",
+  input: z.strictObject({}),
+  output: z.object({ findings: z.array(FindingView) }),
+  errors: [],
+  examples: [{ command: "sluice doctor", does: "Look for what is wrong" }],
+  run: async (context) => ({
+    findings: [...(await context.store.history.check()), ...(await repoFindings(context))].toSorted((a, b) =>
+      a.severity.localeCompare(b.severity),
+    ),
+  }),
+});
+
+async function repoFindings(context: Context): Promise<FindingView[]> {
+  const repos = await context.store.projects.repos({ host: context.caller.host });
+  const missing = await Promise.all(repos.map((repo) => isMissing(context, repo)));
+  return repos.flatMap(({ alias, path, defaultBranch }, index): FindingView[] => {
+    if (missing[index] === true)
+      return [
+        {
+          severity: "warning",
+          check: "repo.missing",
+          message: `The repository ${alias} is not at ${path ?? "its place"} any more`,
+          hint: `Say where it is: sluice repo edit ${alias} --path PATH, or forget it: sluice repo remove ${alias}`,
+        },
+      ];
+    if (defaultBranch !== null) return [];
+    return [
+      {
+        severity: "warning",
+        check: "repo.no-branch",
+        message: `The repository ${alias} has no branch to land on`,
+        hint: `Make a first commit, then: sluice repo edit ${alias} --default-branch main`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { candidateRef, runRef } from "#domain/ref.ts";
+import type { RefOf } from "#operations/item/item-ref.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import type { HistoryEvent } from "#operations/ports/store/history-store.ts";
+
+/** One entry of the history. */
+export const EventView = z.object({
+  id: z.int(),
+  stream: z.string(),
+  /** Ref of the item or candidate it tells of. */
+  ref: z.string().optional(),
+  n: z.int(),
+  at: IsoTime,
+  actor: z.string(),
+  auth: z.string(),
+  door: z.string(),
+  operation: z.string(),
+  run: z.string().optional(),
+  changes: z.record(z.string(), z.unknown()),
+});
+
+/** Whoever has one of these may write for a run. */
+const SECRETS = new Set(["lease_id", "leaseId", "lease", "token"]);
+const TIME_FIELD = /(_at|_before|deadline|At|Before)$/;
+
+export function eventView(event: HistoryEvent, refOf: RefOf): z.input<typeof EventView> {
+  const { id, stream, streamId, n, at, actor, auth, door, operation, runId } = event;
+  const changes = Object.entries(event.changes).filter(([field]) => !SECRETS.has(field));
+  return {
+    id,
+    stream,
+    ref: refIn(stream, streamId, refOf),
+    n,
+    at: isoTime(at),
+    actor,
+    auth,
+    door,
+    operation,
+    run: runId === null ? undefined : runRef(runId),
+    changes: Object.fromEntries(changes.map(([field, value]) => [field, readable(field, value)])),
+  };
+}
+
+function refIn(stream: string, streamId: number, refOf: RefOf): string | undefined {
+  if (stream === "item") return refOf(streamId);
+  return stream === "candidate" ? candidateRef(streamId) : undefined;
+}
+
+function readable(field: string, value: unknown): unknown {
+  if (!TIME_FIELD.test(field)) return value;
+  if (Array.isArray(value)) return value.map((one) => readable(field, one));
+  return typeof value === "number" ? isoTime(value) : value;
+}

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { formatActor, parseActor } from "#domain/actor.ts";
+import { invalidField } from "#domain/errors.ts";
+import { parsePrefix } from "#domain/ref.ts";
+import { defineOperation } from "#operations/operation.ts";
+import type { SettingKey } from "#operations/ports/store/project-store.ts";
+import { SettingKeyField, settingViews, SettingView } from "./setting-view.ts";
+
+/** How each setting reads its value. */
+const READ = {
+  prefix: parsePrefix,
+  authority: (value) => {
+    if (value === "open" || value === "strict") return value;
+    throw invalidField("value", value, "open or strict");
+  },
+  actor: (value) => formatActor(parseActor(value)),
+} as const satisfies Record<SettingKey, (value: string) => string>;
+
+export const setConfig = defineOperation({
+  name: "config.set",
+  summary: "Change a setting of the workspace.",
+  description:
+    "`prefix` is what refs begin with (old ones stay valid), `authority` is open or strict, `actor` is used where nobody names one.",
+  effect: "write",
+  authority: "operate",
+  toolset: "operator",
+  input: z.strictObject({
+    key: SettingKeyField,
+    value: z.string().max(200).describe("New value"),
+  }),
+  output: z.object({ settings: z.array(SettingView) }),
+  errors: ["conflict"],
+  positional: ["key", "value"],
+  examples: [
+    { command: "sluice config set authority strict", does: "Ask a terminal or a token for decisions" },
+  ],
+  run: async ({ store, caller }, { key, value }) => ({
+    settings: settingViews(await store.projects.setSetting({ by: caller, key, value: READ[key](value) })),
+  }),
+});

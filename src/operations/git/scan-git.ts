@@ -1,0 +1,60 @@
+import { z } from "zod";
+import type { Context } from "#operations/context.ts";
+import { defineOperation } from "#operations/operation.ts";
+import type { Repo } from "#operations/ports/store/project-store.ts";
+import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
+import { isMissing } from "#operations/project/repo-view.ts";
+import { indexRepo } from "./index-repo.ts";
+
+const RepoScanView = z.object({
+  repo: z.string(),
+  project: z.string(),
+  /** No checkout on this host, or it is gone: nothing was read. */
+  missing: z.boolean(),
+  /** New commits. */
+  commits: z.int(),
+  refs: z.int(),
+  branches: z.int(),
+  rewritten: z.int(),
+  gone: z.int(),
+});
+
+export const scanGit = defineOperation({
+  name: "git.scan",
+  summary: "Read what is new in the repositories' history, and which items it names.",
+  description: "A mention links a commit to an item; it closes nothing.",
+  effect: "write",
+  authority: "work",
+  toolset: "operator",
+  input: z.strictObject({ project: ProjectAlias.optional() }),
+  output: z.object({ repos: z.array(RepoScanView) }),
+  errors: ["not_found"],
+  examples: [{ command: "sluice git scan", does: "Bring the index of commits up to date" }],
+  run: async (context, input) => {
+    const { store, caller } = context;
+    const project = await namedProject(context, input.project);
+    const { prefix } = await store.projects.settings();
+    const repos = await store.projects.repos({ projectId: project?.id, host: caller.host });
+    const scanned = [];
+    // One after the other: two scans at once would fight for the same disk and database.
+    for (const repo of repos) scanned.push(await scanRepo(context, repo, prefix));
+    return { repos: scanned };
+  },
+});
+
+const NOTHING = { commits: 0, refs: 0, branches: 0, rewritten: 0, gone: 0 };
+
+async function scanRepo(context: Context, repo: Repo, prefix: string): Promise<z.input<typeof RepoScanView>> {
+  const { alias, project, commonDir } = repo;
+  const named = { repo: alias, project };
+  if (commonDir === null || (await isMissing(context, repo))) return { ...named, missing: true, ...NOTHING };
+  const scan = await indexRepo({
+    git: await context.git(),
+    commits: context.store.commits,
+    repoId: repo.id,
+    commonDir,
+    prefixes: [prefix],
+    onBatch: (commits) => context.progress?.(`${alias}: ${commits} commits`),
+  });
+  return { ...named, missing: false, ...scan };
+}

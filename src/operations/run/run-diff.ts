@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { isSha, type Sha } from "#domain/git-ref/sha.ts";
+import { runRef } from "#domain/ref.ts";
+import type { Context } from "#operations/context.ts";
+import { defineOperation } from "#operations/operation.ts";
+import type { GitPort } from "#operations/ports/git.ts";
+import type { RunRepo } from "#operations/ports/store/run-store.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { RunRef, runIdOf } from "./run-ref.ts";
+
+const MAX_DIFF_BYTES = 1024 * 1024;
+
+export const runDiff = defineOperation({
+  name: "run.diff",
+  summary: "Show what a run changed, against the commit it started from.",
+  effect: "read",
+  authority: "view",
+  toolset: "operator",
+  input: z.strictObject({ run: RunRef }),
+  output: z.object({
+    run: z.string(),
+    diff: z.string(),
+    truncated: z.boolean(),
+    repos: z.array(z.object({ alias: z.string(), base: z.string(), head: z.string() })),
+    /** Repositories whose commits are not on this host any more. */
+    missing: z.array(z.string()),
+  }),
+  errors: ["not_found"],
+  positional: ["run"],
+  examples: [{ command: "sluice run diff R-31", does: "Read what it changed" }],
+  run: async (context, { run }) => {
+    const { id, repos } = await context.store.runs.get({ id: runIdOf(run) });
+    const parts = await Promise.all(repos.map((repo) => repoDiff(context, repo)));
+    const shown = parts.filter((part) => part !== undefined);
+    return {
+      run: runRef(id),
+      diff: shown.map(({ text }) => text).join("\n"),
+      truncated: shown.some(({ truncated }) => truncated),
+      repos: shown.map(({ alias, base, head }) => ({ alias, base, head })),
+      missing: repos.filter((_, index) => parts[index] === undefined).map(({ alias }) => alias),
+    };
+  },
+});
+
+async function repoDiff(context: Context, repo: RunRepo) {
+  const { store, caller } = context;
+  const { commonDir } = await store.projects.repoById({ id: repo.repoId, host: caller.host });
+  const { alias, baseSha: base } = repo;
+  if (commonDir === null || base === null || !isSha(base)) return undefined;
+  const git = await context.git();
+  try {
+    const head = await headOf(git, commonDir, repo);
+    if (head === undefined) return undefined;
+    const diff = await git.diff({ repo: commonDir, base, head, maxBytes: MAX_DIFF_BYTES });
+    return { alias, base, head, ...diff };
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === "not_found") return undefined;
+    throw error;
+  }
+}
+
+/** What was recorded when the run ended; while it goes on, its branch as it is now. */
+async function headOf(git: GitPort, repo: string, run: RunRepo): Promise<Sha | undefined> {
+  if (run.headSha !== null && isSha(run.headSha)) return run.headSha;
+  return run.branch === null ? undefined : await git.headOf({ repo, branch: run.branch });
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { runRef } from "#domain/ref.ts";
+import { defineOperation } from "#operations/operation.ts";
+import { RunRef, runIdOf } from "./run-ref.ts";
+
+const DEFAULT_LOG_BYTES = 64 * 1024;
+const MAX_LOG_BYTES = 4 * 1024 * 1024;
+
+export const runLog = defineOperation({
+  name: "run.log",
+  summary: "Show the end of what a run wrote.",
+  effect: "read",
+  authority: "view",
+  toolset: "operator",
+  input: z.strictObject({
+    run: RunRef,
+    bytes: z.int().min(1).max(MAX_LOG_BYTES).default(DEFAULT_LOG_BYTES).describe("Most bytes, from the end"),
+  }),
+  output: z.object({ run: z.string(), log: z.string(), truncated: z.boolean() }),
+  errors: ["not_found"],
+  positional: ["run"],
+  examples: [{ command: "sluice run log R-31", does: "Read the end of its log" }],
+  run: async ({ store, files, caller }, { run, bytes }) => {
+    const { id, host, logPath } = await store.runs.get({ id: runIdOf(run) });
+    const ref = runRef(id);
+    if (logPath === null) return { run: ref, log: "", truncated: false };
+    if (host !== null && host !== caller.host)
+      throw new SluiceError("not_found", `The log of ${ref} is on ${host}`, {
+        hint: "Run the command on that machine",
+        details: { ref, host },
+      });
+    const all = await files.read(logPath);
+    const truncated = all.length > bytes;
+    const log = new TextDecoder().decode(truncated ? all.subarray(all.length - bytes) : all);
+    return { run: ref, log: truncated ? log.slice(log.indexOf("\n") + 1) : log, truncated };
+  },
+});

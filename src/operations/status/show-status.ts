@@ -1,0 +1,123 @@
+import { z } from "zod";
+import type { LaneRole } from "#domain/lane.ts";
+import type { Context } from "#operations/context.ts";
+import { itemCard, ItemCard } from "#operations/item/item-card.ts";
+import { refWriter } from "#operations/item/item-ref.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { defineOperation } from "#operations/operation.ts";
+import type { QueueSummary } from "#operations/ports/store/claim-store.ts";
+import type { ItemFilter } from "#operations/ports/store/item-store.ts";
+import { MAX_PAGE } from "#operations/ports/store/page.ts";
+import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
+import { runView, RunView } from "#operations/run/run-view.ts";
+
+const Waiting = z.object({
+  count: z.int(),
+  /** Since when the oldest is there; absent where nothing waits, or more than a page does. */
+  oldest_at: IsoTime.optional(),
+});
+
+/** Work that nobody touched for this long may not be true any more; milliseconds (30 days). */
+const STALE_AFTER_MS = 30 * 86_400_000;
+const RUNS_SHOWN = 20;
+
+export const showStatus = defineOperation({
+  name: "status",
+  summary: "Show what needs you, what is next and what runs.",
+  effect: "read",
+  authority: "view",
+  toolset: "operator",
+  input: z.strictObject({ project: ProjectAlias.optional() }),
+  output: z.object({
+    /** Each human lane by name, `gate`, `review` (a person is to look) and `decisions` (open questions). */
+    needs_you: z.record(z.string(), Waiting),
+    ready: z.object({ count: z.int(), next: ItemCard.optional() }),
+    running: z.array(RunView.extend({ title: z.string() })),
+    /** Open items that nobody touched for 30 days. */
+    stale: Waiting,
+  }),
+  errors: ["not_found"],
+  examples: [{ command: "sluice", does: "Show the board" }],
+  run: async (context, input) => {
+    const { store } = context;
+    const project = await namedProject(context, input.project);
+    const projectIds = project === undefined ? undefined : [project.id];
+    const summary = await store.claims.summary({ projectIds });
+    return {
+      needs_you: await needsYou(context, summary, project?.id),
+      ready: await ready(context, summary, projectIds),
+      running: await running(context, project?.id),
+      stale: await staleItems(context, project?.id),
+    };
+  },
+});
+
+async function needsYou(context: Context, summary: QueueSummary, projectId: number | undefined) {
+  const { store } = context;
+  const lanes = (await store.projects.lanes()).toSorted((a, b) => a.order - b.order);
+  const human = lanes.filter(({ role }) => role !== "agent");
+  const entries: [string, z.input<typeof Waiting>][] = [];
+  for (const { name } of human) {
+    const count = summary.waitingOnHumans[name] ?? 0;
+    const oldest =
+      count === 0 ? undefined : await waiting(context, { projectId, lanes: [name], states: ["open"] });
+    entries.push([name, { count, oldest_at: oldest?.oldest_at }]);
+  }
+  const asked = human.filter(({ role }) => role === ("decision" satisfies LaneRole)).map(({ name }) => name);
+  return {
+    ...Object.fromEntries(entries),
+    gate: await atGate(context, projectId),
+    review: await waiting(context, { projectId, states: ["review"], phases: ["human", "evidence"] }),
+    decisions: sum(entries.filter(([name]) => asked.includes(name)).map(([, one]) => one)),
+  };
+}
+
+function sum(parts: readonly z.input<typeof Waiting>[]): z.input<typeof Waiting> {
+  const oldest = parts.flatMap(({ oldest_at }) => oldest_at ?? []).toSorted();
+  return { count: parts.reduce((total, { count }) => total + count, 0), oldest_at: oldest[0] };
+}
+
+async function atGate({ store }: Context, projectId: number | undefined): Promise<z.input<typeof Waiting>> {
+  const page = await store.gate.list({ states: ["pending"], projectId, page: { limit: MAX_PAGE } });
+  const oldest = page.items.map(({ proposedAt }) => proposedAt).toSorted((a, b) => a - b)[0];
+  return { count: page.items.length, oldest_at: isoTime(oldest) };
+}
+
+/** Counts up to a page; the oldest is known only where all are on it. */
+async function waiting({ store }: Context, filter: ItemFilter): Promise<z.input<typeof Waiting>> {
+  const page = await store.items.list({ filter, page: { limit: MAX_PAGE } });
+  const oldest = Math.min(...page.items.map(({ createdAt }) => createdAt));
+  const isKnown = page.next === null && page.items.length > 0;
+  return { count: page.items.length, oldest_at: isKnown ? isoTime(oldest) : undefined };
+}
+
+async function ready({ store }: Context, summary: QueueSummary, projectIds: readonly number[] | undefined) {
+  const next = await store.claims.peek({ filter: { projectIds } });
+  if (next === undefined) return { count: summary.ready };
+  const { alias } = await store.projects.byId({ id: next.projectId });
+  return { count: Math.max(1, summary.ready), next: itemCard(next, alias, await refWriter(store)) };
+}
+
+async function running({ store }: Context, projectId: number | undefined) {
+  const refOf = await refWriter(store);
+  const leased = await store.items.list({ filter: { projectId, leased: true }, page: { limit: RUNS_SHOWN } });
+  const now = await store.now();
+  const live = leased.items.filter(({ leaseExpiresAt }) => leaseExpiresAt !== null && leaseExpiresAt > now);
+  return await Promise.all(
+    live.flatMap(({ leaseRunId, title }) =>
+      leaseRunId === null
+        ? []
+        : [store.runs.get({ id: leaseRunId }).then((run) => ({ ...runView(run, refOf), title }))],
+    ),
+  );
+}
+
+async function staleItems({ store }: Context, projectId: number | undefined) {
+  const before = (await store.now()) - STALE_AFTER_MS;
+  const page = await store.items.list({
+    filter: { projectId, states: ["open", "blocked"] },
+    page: { limit: MAX_PAGE },
+  });
+  const old = page.items.map(({ updatedAt }) => updatedAt).filter((at) => at < before);
+  return { count: old.length, oldest_at: old.length === 0 ? undefined : isoTime(Math.min(...old)) };
+}
