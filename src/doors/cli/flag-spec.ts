@@ -26,15 +26,19 @@ export interface FlagSpec {
   readonly description?: string;
 }
 
-const Meta = z.object({
+const READINGS = ["duration", "time", "pair", "file", "json"] as const;
+
+/** What a field's `meta` says to the command line. */
+interface Meta {
   /** How the text is read, where the schema does not say it. */
-  cli: z.enum(["duration", "time", "pair", "file", "json"]).optional().catch(undefined),
-  short: z.string().length(1).optional().catch(undefined),
+  readonly cli: (typeof READINGS)[number] | undefined;
+  readonly short: string | undefined;
   /** The flag's name, where it is not the field's. */
-  flag: z.string().optional().catch(undefined),
-  description: z.string().optional().catch(undefined),
-});
-type Meta = z.output<typeof Meta>;
+  readonly flag: string | undefined;
+  readonly description: string | undefined;
+}
+
+const NO_META: Meta = { cli: undefined, short: undefined, flag: undefined, description: undefined };
 
 interface Unwrapped {
   readonly schema: z.ZodType;
@@ -51,10 +55,10 @@ export function flagSpecs(input: z.ZodType): readonly FlagSpec[] {
 
 function flagSpec(field: string, type: z.ZodType): FlagSpec {
   const outer = unwrap(type);
-  const many = outer.schema instanceof z.ZodArray;
+  const many = outer.schema.def.type === "array";
   const inner = many ? unwrap(elementOf(outer.schema)) : outer;
   const meta = many ? merged(outer.meta, inner.meta) : outer.meta;
-  const isRepeated = many || inner.schema instanceof z.ZodRecord;
+  const isRepeated = many || inner.schema.def.type === "record";
   const flag = meta.flag ?? kebabCase(isRepeated ? singular(field) : field);
   return {
     field,
@@ -80,41 +84,50 @@ function unwrap(start: z.ZodType): Unwrapped {
   let optional = false;
   let defaultValue: unknown;
   for (let inner = innerOf(schema); inner !== undefined; inner = innerOf(schema)) {
-    if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
-      defaultValue ??= schema.def.defaultValue;
-    optional ||= schema instanceof z.ZodOptional || defaultValue !== undefined;
+    if ("defaultValue" in schema.def) defaultValue ??= schema.def.defaultValue;
+    optional ||= schema.def.type === "optional" || defaultValue !== undefined;
     schema = inner;
     meta = merged(meta, metaOf(schema));
   }
   return { schema, meta, optional, defaultValue };
 }
 
+/** Types that only say something about the one inside. */
+const WRAPPERS: ReadonlySet<string> = new Set([
+  "optional",
+  "default",
+  "prefault",
+  "nullable",
+  "readonly",
+  "catch",
+]);
+
+// `instanceof` walks Zod's traits: asking by the type's name first keeps a command's start short.
 function innerOf(schema: z.ZodType): z.ZodType | undefined {
-  if (schema instanceof z.ZodPipe)
-    return asType(schema.in instanceof z.ZodTransform ? schema.out : schema.in);
-  if (schema instanceof z.ZodLazy) return asType(schema.unwrap());
-  if (
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault ||
-    schema instanceof z.ZodNullable ||
-    schema instanceof z.ZodReadonly ||
-    schema instanceof z.ZodCatch
-  )
-    return asType(schema.unwrap());
-  return undefined;
+  const { def } = schema;
+  if (WRAPPERS.has(def.type)) return "innerType" in def ? asType(def.innerType) : undefined;
+  if (def.type === "pipe" && schema instanceof z.ZodPipe) return pipedOf(schema);
+  return def.type === "lazy" && schema instanceof z.ZodLazy ? asType(schema.unwrap()) : undefined;
+}
+
+function pipedOf({ in: from, out: to }: z.ZodPipe): z.ZodType | undefined {
+  return asType(from instanceof z.ZodTransform ? to : from);
 }
 
 function valueKind(schema: z.ZodType, cli: Meta["cli"]): ValueKind {
   if (cli === "duration" || cli === "time" || cli === "json") return { is: cli };
-  if (cli === "pair" || schema instanceof z.ZodRecord) return pairKind(schema);
-  if (schema instanceof z.ZodBoolean) return { is: "boolean" };
-  if (schema instanceof z.ZodNumber) return { is: "number" };
-  if (schema instanceof z.ZodEnum) return { is: "choice", choices: schema.options.map(String) };
-  if (schema instanceof z.ZodLiteral) return { is: "choice", choices: [...schema.values].map(String) };
-  if (schema instanceof z.ZodObject) return objectKind(schema);
+  const { type } = schema.def;
+  if (cli === "pair" || type === "record") return pairKind(schema);
+  if (type === "boolean" || type === "number") return { is: type };
+  if (type === "enum" || type === "literal") return { is: "choice", choices: choicesOf(schema) };
+  if (type === "object") return objectKind(schema);
   if (schema instanceof z.ZodUnion) return unionKind(schema.options);
-  return { is: schema instanceof z.ZodString ? "text" : "json" };
+  return { is: type === "string" ? "text" : "json" };
+}
+
+function choicesOf(schema: z.ZodType): readonly string[] {
+  if (schema instanceof z.ZodEnum) return schema.options.map(String);
+  return schema instanceof z.ZodLiteral ? [...schema.values].map(String) : [];
 }
 
 function pairKind(schema: z.ZodType): ValueKind {
@@ -160,7 +173,14 @@ function asType(schema: unknown): z.ZodType | undefined {
 
 function metaOf(schema: z.ZodType): Meta {
   const meta = schema.meta();
-  return meta === undefined ? {} : Meta.parse(meta);
+  if (meta === undefined) return NO_META;
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  return {
+    cli: READINGS.find((reading) => reading === meta.cli),
+    short: text(meta.short),
+    flag: text(meta.flag),
+    description: text(meta.description),
+  };
 }
 
 function merged(outer: Meta, inner: Meta): Meta {

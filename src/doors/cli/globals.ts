@@ -1,4 +1,5 @@
 import type { FlagSpec } from "./flag-spec.ts";
+import type { TextSink } from "./surroundings.ts";
 
 /** What every command takes. Each value: the flag, else the environment, else absent. */
 export interface Globals {
@@ -71,7 +72,7 @@ const TEXT_FLAGS = ["as", "workspace", "profile", "project", "lease", "idempoten
 export function readGlobals(
   flags: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string | undefined>>,
-  isTTY: boolean,
+  stdout: Pick<TextSink, "isTTY">,
 ): Globals {
   const text = (field: string, value: unknown): Readonly<Record<string, string>> =>
     typeof value === "string" && value !== "" ? { [field]: value } : {};
@@ -83,7 +84,8 @@ export function readGlobals(
     json: flags.json === true,
     quiet: flags.quiet === true,
     debug: flags.debug === true,
-    color: isTTY && flags.noColor !== true && !env.NO_COLOR && env.TERM !== "dumb",
+    color:
+      flags.json !== true && flags.noColor !== true && !env.NO_COLOR && env.TERM !== "dumb" && stdout.isTTY,
     given: new Set(Object.keys(flags)),
   };
 }

@@ -8,7 +8,6 @@ const ERASE_LINE = "\r\u001b[2K";
 
 /** Shows a spinner on a terminal while something slow runs, and erases it. */
 export async function withProgress<T>(sink: TextSink, label: string, work: Promise<T>): Promise<T> {
-  if (!sink.isTTY) return await work;
   let frame = 0;
   let last: Promise<void> = Promise.resolve();
   let interval: NodeJS.Timeout | undefined;
@@ -16,6 +15,7 @@ export async function withProgress<T>(sink: TextSink, label: string, work: Promi
     last = sink.write(`\r${FRAMES[frame++ % FRAMES.length]} ${label}`);
   };
   const start = setTimeout(() => {
+    if (!sink.isTTY) return;
     draw();
     interval = setInterval(draw, FRAME_MS);
   }, QUIET_MS);

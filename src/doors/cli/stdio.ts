@@ -1,15 +1,19 @@
-import { isatty } from "node:tty";
 import type { TextSink, TextSource } from "./surroundings.ts";
 
 /** Cells of a terminal that does not tell its width. */
 const DEFAULT_COLUMNS = 80;
+
+// Loaded on the first question: it costs 2 ms, and a program that reads JSON never asks.
+const isTerminal = (fd: 0 | 1 | 2): boolean => process.getBuiltinModule("node:tty").isatty(fd);
 
 /** Standard output or error without Node's stream objects, whose first use costs 8 ms and more. */
 export function standardSink(fd: 1 | 2): TextSink {
   const file = fd === 1 ? Bun.stdout : Bun.stderr;
   let isClosed = false;
   return {
-    isTTY: isatty(fd),
+    get isTTY() {
+      return isTerminal(fd);
+    },
     columns: () => (fd === 1 ? process.stdout : process.stderr).columns ?? DEFAULT_COLUMNS,
     write: async (text) => {
       if (isClosed || text === "") return;
@@ -31,7 +35,9 @@ function isBrokenPipe(error: unknown): boolean {
 export function standardInput(): TextSource {
   let lines: AsyncIterator<string> | undefined;
   return {
-    isTTY: isatty(0),
+    get isTTY() {
+      return isTerminal(0);
+    },
     bytes: () => Bun.stdin.bytes(),
     line: async () => {
       lines ??= console[Symbol.asyncIterator]();
