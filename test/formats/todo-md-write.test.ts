@@ -103,6 +103,14 @@ describe("writing", () => {
     expect(write(before, "a", { trigger: "now" })).toBe(after);
   });
 
+  test("TM23 numbers steps that nothing but their boxes named as such", () => {
+    const steps = [{ text: "x", optional: false }];
+    expect(write("## A\n\n**Status:** open\n\n- [ ] old\n", "a", { steps })).toBe(
+      "## A\n\n**Status:** open\n\n1. x\n",
+    );
+    expect(write("- [ ] A\n  - old\n", "a", { steps })).toBe("- [ ] A\n  - x\n");
+  });
+
   test("TM24 keeps what stands behind the status word", () => {
     const file = "## A\n\n**Status:** Open (captured 2026-05-01) <!-- c -->\n";
     expect(write(file, "a", { status: { word: "done" } })).toBe(file.replace("Open", "Done"));

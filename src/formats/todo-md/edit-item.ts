@@ -128,7 +128,9 @@ function editList(
   const field = fieldOf(editor, name);
   const unnamed = field === undefined && name === "steps" ? layout.unnamedSteps : [];
   const blocks = field?.blocks ?? unnamed;
-  const style = listStyle(source, blocks, name === "steps" ? NUMBERED : BULLETED);
+  const isBoxed = layout.shape === "checklist" || values.every((value) => /^\[[ x]\] /.test(value));
+  const mustNumber = field === undefined && name === "steps" && !isBoxed;
+  const style = mustNumber ? NUMBERED : listStyle(source, blocks, name === "steps" ? NUMBERED : BULLETED);
   const range = blocksRange(blocks);
   if (field === undefined && range === undefined) {
     const value: FieldValue = { kind: "list", values, style };

@@ -62,11 +62,11 @@ function parsedOr(piece: string, start: number): readonly Block[] | undefined {
 
 /**
  * The next line at which a new top-level block starts whatever came before, save an open fence or raw HTML: after a blank
- * line, a letter, a heading or a bold word in the first column ends lists, quotes and indented code.
+ * line, a letter, a heading, a quote or a bold word in the first column ends lists, quotes and indented code.
  */
 function nextBoundary(lines: LineTable, from: number): number {
   for (let line = from; line <= lines.count; line += 1) {
-    if (/^(?:\p{L}|#|\*\*)/u.test(lines.textOf(line)) && lines.textOf(line - 1).trim() === "") return line;
+    if (/^(?:\p{L}|[#>]|\*\*)/u.test(lines.textOf(line)) && lines.textOf(line - 1).trim() === "") return line;
   }
   return lines.count + 1;
 }

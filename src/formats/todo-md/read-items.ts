@@ -190,14 +190,16 @@ function sectionsOf(source: Source, blocks: readonly Block[]): readonly Section[
   for (let at = 0; at < blocks.length;) {
     const heading = blocks[at];
     if (heading?.kind !== "heading") break;
-    const length = blocks
-      .slice(at + 1)
-      .findIndex((block) => block.kind === "heading" && block.depth <= heading.depth);
-    const end = length === -1 ? blocks.length : at + 1 + length;
+    let end = at + 1;
+    while (end < blocks.length && !endsSection(blocks[end], heading.depth)) end += 1;
     sections.push(sectionOf(source, heading, blocks.slice(at + 1, end)));
     at = end;
   }
   return sections;
+}
+
+function endsSection(block: Block | undefined, depth: number): boolean {
+  return block?.kind === "heading" && block.depth <= depth;
 }
 
 function sectionOf(source: Source, heading: HeadingBlock, all: readonly Block[]): Section {
