@@ -56,6 +56,7 @@ export function judgeRun(
     denials: summary.denials.length === 0 ? undefined : summary.denials,
     runnerVersion: summary.runnerVersion,
     survivorsEnded: ended.survivorsEnded,
+    processesLeft: ended.processesLeft === 0 ? undefined : ended.processesLeft,
   };
 }
 

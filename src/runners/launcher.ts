@@ -15,6 +15,7 @@ import { detectRunner } from "./detect-runner.ts";
 import { findProgram } from "./find-program.ts";
 import { judgeRun, NO_EVENTS, withEvent } from "./judge-run.ts";
 import { createOutput } from "./output.ts";
+import { redactEvent } from "./redact-event.ts";
 import { openProcessTable, type ProcessTable } from "./process-table.ts";
 import {
   checkedToken,
@@ -102,17 +103,18 @@ interface Prepared {
 
 function superviseRun(host: Host, request: LaunchRequest, prepared: Prepared): RunHandle {
   let summary = NO_EVENTS;
-  const take = (event: RunnerEvent): void => {
+  const secrets = [
+    ...(request.secrets ?? []),
+    ...secretValues({ ...request.mcp?.env, ...prepared.start.env }),
+  ];
+  const take = (raw: RunnerEvent): void => {
+    const event = redactEvent(secrets, raw);
     summary = withEvent(summary, event);
     if (event.type === "ended") run.expectExit();
     if (event.type === "session") run.resume();
     if (event.type === "broken") run.stop({ kind: "broken", reason: event.reason });
     request.onEvent?.(event);
   };
-  const secrets = [
-    ...(request.secrets ?? []),
-    ...secretValues({ ...request.mcp?.env, ...prepared.start.env }),
-  ];
   const parse = prepared.adapter.parse;
   const onLine = parse === undefined ? undefined : (line: string): void => parse(line).forEach(take);
   const output = createOutput({ secrets, log: prepared.log, onLine });

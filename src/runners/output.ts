@@ -8,7 +8,7 @@ const STDERR_TAIL_CHARS = 2_000;
 export interface OutputOptions {
   readonly secrets: readonly string[];
   readonly log: CappedLog;
-  /** Gets the lines of stdout, redacted. Undefined: nobody reads them. */
+  /** Gets the lines of stdout as they are: a secret that looks like a number would break an event. Undefined: nobody reads them. */
   readonly onLine: ((line: string) => void) | undefined;
 }
 
@@ -27,10 +27,7 @@ export function createOutput(options: OutputOptions): Output {
   let hasEnded = false;
   const out = createRedactor(options.secrets);
   const err = createRedactor(options.secrets);
-  const takeOut = (bytes: Buffer): void => {
-    options.log.write(bytes);
-    lines?.push(bytes);
-  };
+  const takeOut = (bytes: Buffer): void => options.log.write(bytes);
   const takeErr = (bytes: Buffer): void => {
     options.log.write(bytes);
     stderrTail = Buffer.concat([stderrTail, bytes]).subarray(-4 * STDERR_TAIL_CHARS);
@@ -38,7 +35,9 @@ export function createOutput(options: OutputOptions): Output {
   const flush = (redactor: Redactor, take: (bytes: Buffer) => void): void => take(redactor.flush());
   return {
     stdout: (chunk) => {
-      if (!hasEnded) takeOut(out.push(chunk));
+      if (hasEnded) return;
+      lines?.push(chunk);
+      takeOut(out.push(chunk));
     },
     stderr: (chunk) => {
       if (!hasEnded) takeErr(err.push(chunk));

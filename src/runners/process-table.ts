@@ -75,7 +75,11 @@ function psRow(line: string): readonly ProcessRow[] {
   // macOS prints a session as a kernel address, or 0: no number to compare, so the group stands for it.
   const session = Number(sessionId);
   return [
-    { ...ids, sessionId: session > 0 ? session : ids.groupId, startTime: Date.parse(start.join(" ")) / 1000 },
+    {
+      ...ids,
+      sessionId: session > 0 ? session : ids.groupId,
+      startTime: Date.parse(`${start.join(" ")} UTC`) / 1000,
+    },
   ];
 }
 
@@ -83,7 +87,7 @@ function ps(args: readonly string[]): readonly string[] {
   try {
     const text = execFileSync("ps", [...args], {
       encoding: "utf8",
-      env: { PATH: "/bin:/usr/bin", LC_ALL: "C" },
+      env: { PATH: "/bin:/usr/bin", LC_ALL: "C", TZ: "UTC" },
     });
     return text.split("\n").filter((line) => line.trim() !== "");
   } catch {
@@ -94,7 +98,10 @@ function ps(args: readonly string[]): readonly string[] {
 
 function psBootId(): string {
   try {
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.boottime"], { encoding: "utf8" }).trim();
+    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.boottime"], {
+      encoding: "utf8",
+      stdio: "pipe",
+    }).trim();
   } catch {
     return "unknown";
   }

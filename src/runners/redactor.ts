@@ -32,6 +32,13 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   };
 }
 
+/** The same for a text that is there as a whole. */
+export function redactText(secrets: readonly string[], text: string): string {
+  const redactor = createRedactor(secrets);
+  const bytes = [redactor.push(Buffer.from(text, "utf8")), redactor.flush()];
+  return Buffer.concat(bytes).toString("utf8");
+}
+
 /** The bytes a secret may show as: each of its lines, plain and as a JSON string holds it. */
 function forms(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).filter((line) => line.length >= SHORTEST_SECRET);

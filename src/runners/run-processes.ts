@@ -83,6 +83,8 @@ export async function endRunProcesses(
   let remaining = await kill("SIGTERM", query.graceMs ?? DEFAULT_GRACE_MS);
   const killUntil = performance.now() + KILL_LIMIT_MS;
   while (remaining.length > 0 && performance.now() < killUntil) {
+    // Lets our own events run, and whoever forks faster than we look come to the end of it.
+    await Bun.sleep(1);
     remaining = await kill("SIGKILL", killUntil - performance.now());
   }
   return { ended: [...seen.values()].filter((one) => !isAlive(table, one)), remaining };

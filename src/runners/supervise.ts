@@ -39,6 +39,7 @@ export interface Ended {
   readonly signal: string | undefined;
   readonly cause: StopCause | undefined;
   readonly survivorsEnded: number;
+  readonly processesLeft: number;
 }
 
 export interface Supervised {
@@ -81,7 +82,7 @@ export function supervise(table: ProcessTable, input: SuperviseInput): Supervise
     await stopping;
     const left = await endRunProcesses(table, { ...query, graceMs: SURVIVOR_GRACE_MS });
     await started.drained();
-    return { ...exit, cause, survivorsEnded: left.ended.length };
+    return { ...exit, cause, survivorsEnded: left.ended.length, processesLeft: left.remaining.length };
   };
   return {
     process: leader,

@@ -150,6 +150,22 @@ test("RN35 tells the events in our words, and passes over what it does not know"
   expect(seen.map((event) => event.type)).toEqual(["session", "message", "tool", "retry", "denied", "ended"]);
 });
 
+test("RN20 keeps secrets out of events and message, and no secret breaks an event", async () => {
+  const program = bench.script(
+    "claude",
+    `#!/bin/sh\nprintf '%s\\n' '${JSON.stringify(INIT)}' '${JSON.stringify({ ...RESULT, result: "The key is sk-123456." })}'\n`,
+  );
+  const seen: RunnerEvent[] = [];
+  const run = await bench.start(
+    { kind: "claude-code", program },
+    { secrets: ["sk-123456", '"type":"result"', "0.0277"], onEvent: (event) => seen.push(event) },
+  );
+  const result = await run.result;
+  expect(result).toMatchObject({ ending: "completed", message: "The key is [redacted].", costUsd: 0.0277 });
+  expect(JSON.stringify(seen)).not.toContain("sk-123456");
+  expect(bench.log()).not.toContain("sk-123456");
+});
+
 test("RN35 never fails on a line, whatever it holds", () => {
   const type = fc.constantFrom("system", "assistant", "result", "user");
   const near = fc.record({

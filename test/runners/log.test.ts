@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { openCappedLog } from "#runners/capped-log.ts";
@@ -26,6 +26,8 @@ test("RN18 keeps the first half and the last, says what was cut, and never excee
     fc.property(chunks, fc.integer({ min: 1_024, max: 4_096 }), (sizes, maxBytes) => {
       const all = Buffer.concat(sizes.map((size, at) => Buffer.alloc(size, 97 + at)));
       const file = join(bench.dir, "capped.log");
+      // What a killed worker left there is none of this log.
+      writeFileSync(`${file}.tail.1`, "stale");
       const log = openCappedLog(file, maxBytes);
       sizes.forEach((size, at) => log.write(Buffer.alloc(size, 97 + at)));
       const size = log.close();
@@ -47,6 +49,11 @@ function splitAtMarker(text: string): readonly [string, string, number] {
   if (found === null) return [text, "", 0];
   return [text.slice(0, found.index), text.slice(found.index + found[0].length), Number(found[1])];
 }
+
+test("RN22 loses the log, not the run, where the log cannot be written", async () => {
+  const result = await (await bench.shell("echo said", { logFile: "/dev/full" })).result;
+  expect(result).toMatchObject({ ending: "completed", logBytes: 0 });
+});
 
 test("RN19 takes a flood of 200 MB without keeping it in memory", async () => {
   const peakBefore = peakKib();

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findRunProcesses, isAlive, processIdentity, signalProcess } from "#runners/run-processes.ts";
 import { openProcessTable, type ProcessTable } from "#runners/process-table.ts";
-import { type LaunchBench, openLaunchBench, pidIn } from "#test/launch.ts";
+import { type LaunchBench, openLaunchBench, pidIn, until } from "#test/launch.ts";
 
 let bench: LaunchBench;
 beforeEach(() => {
@@ -31,6 +31,22 @@ test("RN12 ends descendants that moved to sessions of their own, on stop, time-o
     expect(living(grandchild)).toBe(false);
     expect(bench.launcher.findRunProcesses({ token: bench.token })).toEqual([]);
   }
+});
+
+test("RN12 ends what starts another in its place when it is asked to end", async () => {
+  const respawner = bench.script(
+    "respawner",
+    "#!/bin/sh\ntrap 'setsid ./respawner & exit 0' TERM\necho $$ >> spawned\nwhile :; do sleep 0.02; done\n",
+  );
+  const run = await bench.shell(`exec ${respawner}`, { graceMs: 300 });
+  await until("the first", () => existsSync(join(bench.dir, "spawned")));
+  run.stop("enough");
+  const result = await run.result;
+  expect(result).toMatchObject({ ending: "interrupted", processesLeft: undefined });
+  expect(bench.launcher.findRunProcesses({ token: bench.token })).toEqual([]);
+  const spawned = readFileSync(join(bench.dir, "spawned"), "utf8").trim().split("\n").map(Number);
+  expect(spawned.length).toBeGreaterThan(1);
+  expect(spawned.filter(living)).toEqual([]);
 });
 
 test("RN13 ends what outlives a program that exited by itself, and says how many", async () => {

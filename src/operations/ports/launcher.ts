@@ -82,6 +82,8 @@ export interface RunnerResult {
   readonly runnerVersion?: string | undefined;
   /** Processes of the run that outlived the program and were ended from here. */
   readonly survivorsEnded: number;
+  /** Processes of the run that could not be ended: another user's, or stuck in the kernel. Absent where there are none. */
+  readonly processesLeft?: number | undefined;
 }
 
 /** A tool server of the run's own, spoken to over its stdin and stdout. */
