@@ -1,0 +1,68 @@
+import { userInfo } from "node:os";
+import { parseActor, type Actor } from "#domain/actor.ts";
+import { lowerAuthority, type Authority, type Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { agentShell } from "./agent-shell.ts";
+
+export interface CallerRequest {
+  /** `--as`. */
+  readonly as?: string | undefined;
+  /** `SLUICE_ACTOR`. */
+  readonly actor?: string | undefined;
+  /** The workspace's setting. */
+  readonly setting?: string | undefined;
+  readonly lease?: string | undefined;
+  readonly run?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isTTY: boolean;
+  readonly host: string;
+}
+
+const AUTHORITY = { human: "human", ai: "agent", system: "viewer" } as const satisfies Record<
+  Actor["kind"],
+  Authority
+>;
+
+/** Who is calling. A process inside a run or an agent's shell is at most an agent, and cannot take a person's name. */
+export function findCaller({ as, actor, setting, lease, run, env, isTTY, host }: CallerRequest): Caller {
+  const shell = agentShell(env);
+  const named = as ?? actor ?? (shell === undefined ? setting : undefined);
+  const who = parseActor(named ?? (shell === undefined ? `human:${userName(env)}` : `ai:${shell}`));
+  if (who.kind === "system")
+    throw new SluiceError("denied", `${named} is a name of the product itself`, {
+      hint: "Act as human:NAME or ai:NAME",
+    });
+  if (shell !== undefined && who.kind === "human")
+    throw new SluiceError("denied", "A process inside an agent's run cannot act as a person", {
+      hint: "Leave --as and SLUICE_ACTOR as they are",
+      details: { field: "as", value: named },
+    });
+  return {
+    actor: who,
+    authority: lowerAuthority(AUTHORITY[who.kind], shell === undefined ? "human" : "agent"),
+    auth: lease !== undefined ? "run" : isTTY && shell === undefined ? "tty" : "asserted",
+    door: "cli",
+    host,
+    ...(lease === undefined ? {} : { lease }),
+    ...(run === undefined ? {} : { run }),
+  };
+}
+
+function userName(env: CallerRequest["env"]): string {
+  const name = env["USER"] ?? env["LOGNAME"] ?? accountName();
+  return (
+    name
+      .normalize("NFC")
+      .replace(/[^\p{L}\p{N}._@/+-]/gu, "-")
+      .slice(0, 64) || "unknown"
+  );
+}
+
+/** An account without an entry in the password file has no name. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,76 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { parsePrefix } from "#domain/ref.ts";
+import { defineCommandBody } from "#doors/cli/outside-command.ts";
+import { openStore } from "#store/open-store.ts";
+import { findCaller } from "./find-caller.ts";
+import { mainWorktree, namedPlace, WORKSPACE_FILE } from "./find-workspace.ts";
+import { dataDir, hostName } from "./places.ts";
+import { saveProfile } from "./profiles.ts";
+import { trust } from "./trust.ts";
+
+/** Makes a workspace, or says that it is there. */
+export const initCommand = defineCommandBody({
+  input: z.object({
+    prefix: z.string().optional().describe("Prefix of item refs, 1 to 10 letters or digits; default OB"),
+    global: z
+      .boolean()
+      .default(false)
+      .describe("Make the workspace of this user instead of one beside the code"),
+  }),
+  run: async ({ surroundings, globals }, { prefix, global }) => {
+    const { env, cwd, stdout } = surroundings;
+    const wanted = prefix === undefined ? undefined : parsePrefix(prefix);
+    const caller = findCaller({ ...globals, env, isTTY: surroundings.stdin.isTTY, host: hostName(env) });
+    if (caller.authority !== "human")
+      throw new SluiceError("denied", "Only a person makes a workspace", {
+        hint: "Ask one to run: sluice init",
+      });
+    const place = placeFor({ workspace: globals.workspace, global, cwd, env });
+    const created = prepare(place);
+    const store = await openStore({ place, create: true });
+    try {
+      if (wanted !== undefined) await store.projects.setSetting({ by: caller, key: "prefix", value: wanted });
+      const settings = await store.projects.settings();
+      trust(env, place);
+      if (global || globals.profile !== undefined) saveProfile(env, globals.profile ?? "default", place);
+      const answer = { workspace: { url: store.place, prefix: settings.prefix, created } };
+      await stdout.write(globals.json ? `${JSON.stringify(answer)}\n` : sentence(answer.workspace));
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+});
+
+function placeFor({
+  workspace,
+  global,
+  cwd,
+  env,
+}: {
+  workspace: string | undefined;
+  global: boolean;
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+}): string {
+  if (workspace !== undefined) return namedPlace(workspace, cwd);
+  return global ? join(dataDir(env), "workspace.db") : join(mainWorktree(cwd) ?? cwd, WORKSPACE_FILE);
+}
+
+/** Makes the folder of a file; `.sluice/` keeps itself out of commits. Answers whether the workspace is new. */
+function prepare(place: string): boolean {
+  if (/^postgres(ql)?:\/\//.test(place)) return true;
+  const folder = dirname(place);
+  if (place.endsWith(WORKSPACE_FILE) || folder.endsWith("sluice")) mkdirSync(folder, { recursive: true });
+  if (place.endsWith(WORKSPACE_FILE) && !existsSync(join(folder, ".gitignore")))
+    writeFileSync(join(folder, ".gitignore"), "*\n");
+  return !existsSync(place);
+}
+
+function sentence({ url, prefix, created }: { url: string; prefix: string; created: boolean }): string {
+  const next = "Next: sluice project add NAME --alias ALIAS, then sluice repo add PATH\n";
+  return `${created ? "Made" : "Found"} the workspace ${url} (items are ${prefix}-1, ${prefix}-2, …)\n${created ? next : ""}`;
+}

@@ -1,0 +1,71 @@
+import type { Store } from "#operations/ports/store.ts";
+import type { Context } from "#operations/context.ts";
+import type { Globals } from "#doors/cli/globals.ts";
+import type { Surroundings } from "#doors/cli/surroundings.ts";
+import { openStore } from "#store/open-store.ts";
+import { findCaller } from "./find-caller.ts";
+import { findWorkspace } from "./find-workspace.ts";
+import { localFiles } from "./local-files.ts";
+import { hostName, stateDir } from "./places.ts";
+import { sleep } from "./sleep.ts";
+import { join } from "node:path";
+
+/** Opens the workspace that a command line means, and makes what its operation works with. */
+export async function openContext(
+  surroundings: Surroundings,
+  globals: Globals,
+  signal: AbortSignal,
+): Promise<Context> {
+  const { env, cwd } = surroundings;
+  const place = findWorkspace({ workspace: globals.workspace, profile: globals.profile, cwd, env });
+  const store = await openStore({ place });
+  try {
+    return await contextOf(surroundings, globals, signal, store);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+export async function contextOf(
+  surroundings: Surroundings,
+  globals: Globals,
+  signal: AbortSignal,
+  store: Store,
+): Promise<Context> {
+  const { env, cwd, now } = surroundings;
+  const { actor: setting } = await store.projects.settings();
+  const { as, actor, lease, run, project, idempotencyKey } = globals;
+  const caller = findCaller({
+    as,
+    actor,
+    setting,
+    lease,
+    run,
+    env,
+    isTTY: surroundings.stdin.isTTY,
+    host: hostName(env),
+  });
+  return {
+    caller,
+    store,
+    files: localFiles(cwd),
+    git: async () => {
+      const { createGit } = await import("#git/git.ts");
+      return createGit({
+        env,
+        stateDir: join(stateDir(env), "locks"),
+        now,
+        nonce: () => crypto.randomUUID(),
+      });
+    },
+    todo: async () => (await import("#formats/todo-md/todo-format.ts")).todoFormat,
+    now,
+    sleep,
+    signal,
+    random: Math.random,
+    cwd,
+    ...(project === undefined ? {} : { project }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+}

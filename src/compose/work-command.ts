@@ -1,0 +1,137 @@
+import { mkdirSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.ts";
+import type { Context } from "#operations/context.ts";
+import { createLauncher } from "#runners/launcher.ts";
+import { createWorker } from "#worker/create-worker.ts";
+import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";
+import { workerBrief } from "./worker-brief.ts";
+import { hostName, workspaceStateDir } from "./places.ts";
+import { readRunner } from "./runner-option.ts";
+import { workSignals } from "./work-signals.ts";
+
+const Duration = z.int().positive().meta({ cli: "duration" });
+
+/** Claims, runs, checks and lands until stopped or, with `--until-empty`, until nothing is left. */
+export const workCommand = defineCommandBody({
+  input: z.object({
+    runner: z
+      .array(z.string())
+      .default([])
+      .describe(
+        "claude-code, or NAME=PROGRAM ARG…; given several times they take turns. Default: the first agent program found",
+      ),
+    slots: z.int().min(1).max(64).default(1).describe("Items worked at the same time"),
+    backgroundSlots: z
+      .int()
+      .min(0)
+      .max(64)
+      .default(1)
+      .describe("Items of background kinds worked beside them"),
+    untilEmpty: z.boolean().default(false).describe("End when nothing is left that this worker could do"),
+    timeout: Duration.default(DEFAULT_LIMITS.runTimeoutMs).describe("End an agent after so long"),
+    stall: Duration.default(DEFAULT_LIMITS.stallMs).describe(
+      "End an agent after so long without a sign of life",
+    ),
+    ttl: Duration.default(DEFAULT_LIMITS.leaseTtlMs).describe("Length of a run's lease, 30s to 24h"),
+  }),
+  run: async (call, input) => {
+    const context = await call.open();
+    try {
+      if (context.caller.authority !== "human")
+        throw new SluiceError("denied", "Only a person starts a worker", {
+          hint: "Ask one to run: sluice work",
+        });
+      await becomeStrict(context);
+      const deps = await workerDeps(call, context, {
+        runTimeoutMs: input.timeout,
+        stallMs: input.stall,
+        leaseTtlMs: input.ttl,
+      });
+      const runners = input.runner.length > 0 ? input.runner.map(readRunner) : [await firstFound(deps)];
+      const projectIds =
+        context.project === undefined
+          ? undefined
+          : [(await context.store.projects.get({ alias: context.project })).id];
+      const { slots, backgroundSlots, untilEmpty } = input;
+      await createWorker(deps).run({
+        runners,
+        slots,
+        backgroundSlots,
+        untilEmpty,
+        ...(projectIds === undefined ? {} : { projectIds }),
+        ...workSignals(),
+        emit: printer(call),
+      });
+      return 0;
+    } finally {
+      await context.store.close();
+    }
+  },
+});
+
+/** From the first worker on, what only a person may do needs a terminal or a token: agents run under the same account. */
+async function becomeStrict({ store, caller }: Context): Promise<void> {
+  const { authority } = await store.projects.settings();
+  if (authority === "open")
+    await store.projects.setSetting({ by: caller, key: "authority", value: "strict" });
+}
+
+function printer({ surroundings }: OutsideCall): (event: object) => void {
+  let last = Promise.resolve();
+  return (event) => {
+    const line = `${JSON.stringify({ at: new Date(surroundings.now()).toISOString(), ...event })}\n`;
+    last = last.then(() => surroundings.stdout.write(line));
+  };
+}
+
+async function workerDeps(
+  { surroundings }: OutsideCall,
+  context: Context,
+  limits: Partial<WorkerDeps["limits"]>,
+): Promise<WorkerDeps> {
+  const { env } = surroundings;
+  const launcher = createLauncher({ hostEnv: env, platform: process.platform });
+  const identity = launcher.processIdentity(process.pid);
+  if (identity === undefined)
+    throw new SluiceError("unavailable", "This process cannot be found among the processes of this machine");
+  const stateDir = workspaceStateDir(env, context.store.place);
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  return {
+    store: context.store,
+    git: await context.git(),
+    launcher,
+    brief: workerBrief,
+    host: hostName(env),
+    identity,
+    workerId: crypto.randomUUID(),
+    workspace: context.store.place,
+    stateDir,
+    path: [programDir(env), env["PATH"] ?? ""].join(delimiter),
+    now: Date.now,
+    random: Math.random,
+    token: () => crypto.randomUUID(),
+    sleep: (ms, signal) => context.sleep(ms, signal).catch(() => {}),
+    limits: { ...DEFAULT_LIMITS, ...limits },
+  };
+}
+
+/** Folder of the `sluice` program that agents call: of the compiled program, or `bin/` of the source. */
+function programDir(env: Readonly<Record<string, string | undefined>>): string {
+  const program = env["SLUICE_PROGRAM"];
+  if (program !== undefined) return dirname(program);
+  return import.meta.dir.startsWith("/$bunfs")
+    ? dirname(process.execPath)
+    : join(import.meta.dir, "..", "..", "bin");
+}
+
+async function firstFound({ launcher }: WorkerDeps) {
+  const runner = readRunner("claude-code");
+  const found = await launcher.detect(runner.spec);
+  if (found.present) return runner;
+  throw new SluiceError("not_found", `No agent program was found: ${found.reason}`, {
+    hint: "Install Claude Code, or name any program with: --runner NAME=PROGRAM",
+  });
+}
