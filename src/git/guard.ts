@@ -17,6 +17,8 @@ const FILES = [
   "shallow",
   "commondir",
 ] as const;
+/** Directories of a submodule's repository without configuration, and large. */
+const BULK: ReadonlySet<string> = new Set(["objects", "refs", "logs", "lfs"]);
 /** A hook or a configuration above this is not read whole; its size and time stand for it. */
 const MAX_HASHED_BYTES = 4 * 1024 * 1024;
 
@@ -24,8 +26,8 @@ export async function guard(git: GitRunner, repo: string): Promise<GuardSnapshot
   const worktrees = names(join(repo, "worktrees"));
   const files = [
     ...FILES,
-    ...tree(repo, "hooks"),
-    ...tree(repo, "modules", ["config", "hooks"]),
+    ...below(repo, "hooks"),
+    ...moduleFiles(repo, "modules"),
     ...worktrees.flatMap((name) =>
       ["config.worktree", "gitdir", "commondir"].map((part) => `worktrees/${name}/${part}`),
     ),
@@ -51,12 +53,14 @@ async function allRefs(git: GitRunner, repo: string): Promise<Readonly<Record<st
   );
 }
 
-/** Every file below a directory, relative to the common directory; `only` names the entries of each first level that count. */
-function tree(repo: string, dir: string, only?: readonly string[]): readonly string[] {
-  if (only === undefined) return names(join(repo, dir)).flatMap((name) => below(repo, `${dir}/${name}`));
-  return names(join(repo, dir)).flatMap((module) =>
-    only.flatMap((name) => below(repo, `${dir}/${module}/${name}`)),
-  );
+/** Configuration and hooks of submodules, whose names may hold slashes. */
+function moduleFiles(repo: string, dir: string): readonly string[] {
+  return names(join(repo, dir)).flatMap((name) => {
+    const path = `${dir}/${name}`;
+    if (name === "config" || name === "hooks") return below(repo, path);
+    const stat = lstatSync(join(repo, path), { throwIfNoEntry: false });
+    return stat?.isDirectory() === true && !BULK.has(name) ? moduleFiles(repo, path) : [];
+  });
 }
 
 function below(repo: string, path: string): readonly string[] {

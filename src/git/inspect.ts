@@ -5,10 +5,12 @@ import type { Head, RepoFacts } from "#operations/ports/git.ts";
 import { hideSecrets } from "./hide-secrets.ts";
 import { decode, type GitRunner } from "./run-git.ts";
 import { defaultBranch } from "./default-branch.ts";
+import { requireVersion } from "./git-version.ts";
 import { repoPlace } from "./repo-place.ts";
 
 export async function inspect(git: GitRunner, path: string): Promise<RepoFacts> {
   if (!existsSync(path)) throw new SluiceError("not_found", `There is no directory ${JSON.stringify(path)}`);
+  await requireVersion(git, path);
   const place = await repoPlace(git, path);
   const [head, guess, any, remoteUrl] = await Promise.all([
     readHead(git, path),

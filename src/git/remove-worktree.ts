@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import type { GitWorktrees } from "#operations/ports/git.ts";
@@ -8,6 +9,8 @@ import { clash, gone } from "./refuse.ts";
 import { commitAt, contains, treeOf } from "./resolve.ts";
 import { decode, gitFailed, type GitRunner } from "./run-git.ts";
 import { quietConfig } from "./quiet-config.ts";
+import { GITLINK_MODE } from "./snapshot-tree.ts";
+import { splitNul } from "./split-nul.ts";
 import { halfDone } from "./half-done.ts";
 
 type Removal = Parameters<GitWorktrees["removeWorktree"]>[0];
@@ -15,12 +18,19 @@ type Removal = Parameters<GitWorktrees["removeWorktree"]>[0];
 /** The caller holds the repository's lock. */
 export async function removeWorktree(git: GitRunner, { repo, dir, discard }: Removal): Promise<void> {
   const all = await listWorktrees(git, repo);
-  const at = all.findIndex((worktree) => worktree.dir === dir);
+  const asked = realPath(dir);
+  const at = all.findIndex((worktree) => worktree.dir === dir || realPath(worktree.dir) === asked);
   if (at < 0) throw gone("worktree", dir);
   if (at === 0) throw clash("The main worktree is the person's own", "Name a worktree that Sluice made.");
   if (discard !== true && existsSync(dir)) await refuseUnsaved(git, dir);
   const result = await git.run({ cwd: repo, args: ["worktree", "remove", "--force", "--force", "--", dir] });
   if (result.exit !== 0) throw gitFailed(["worktree", "remove"], result.stderr);
+}
+
+/** Symlinks resolved as far as the path exists: git keeps the resolved one. */
+function realPath(path: string): string {
+  if (existsSync(path) || dirname(path) === path) return realpathSync(path);
+  return join(realPath(dirname(path)), basename(path));
 }
 
 async function refuseUnsaved(git: GitRunner, dir: string): Promise<void> {
@@ -33,6 +43,11 @@ async function refuseUnsaved(git: GitRunner, dir: string): Promise<void> {
   const unsaved = status !== "" || (await halfDone(git, dir)).length > 0;
   if (unsaved)
     throw clash(`The worktree ${dir} holds uncommitted work`, "Salvage it first, then remove the worktree.");
+  if (await holdsRepository(git, dir))
+    throw clash(
+      `The worktree ${dir} holds a repository of its own`,
+      "Move it elsewhere, then remove the worktree.",
+    );
   const loose = await git.text({
     cwd: dir,
     args: ["rev-list", "--max-count=1", "HEAD", "--not", "--branches", "--tags"],
@@ -42,6 +57,14 @@ async function refuseUnsaved(git: GitRunner, dir: string): Promise<void> {
       `The worktree ${dir} holds commits that no branch contains`,
       "Salvage it first, then remove the worktree.",
     );
+}
+
+/** A repository that the run made inside: its commit is recorded, its content is nowhere else. A submodule has a file `.git`. */
+async function holdsRepository(git: GitRunner, dir: string): Promise<boolean> {
+  const entries = splitNul(await git.text({ cwd: dir, args: ["ls-files", "--stage", "-z"] }));
+  const links = entries.filter((entry) => entry.startsWith(`${GITLINK_MODE} `));
+  const inner = links.map((entry) => join(dir, entry.slice(entry.indexOf("\t") + 1), ".git"));
+  return inner.some((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
 }
 
 type Deletion = Parameters<GitWorktrees["deleteBranch"]>[0];

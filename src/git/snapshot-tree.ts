@@ -7,7 +7,8 @@ import { shaOf } from "./resolve.ts";
 import type { GitRunner } from "./run-git.ts";
 import { splitNul } from "./split-nul.ts";
 
-const GITLINK_MODE = "160000";
+/** The mode of an entry that is another repository's commit. */
+export const GITLINK_MODE = "160000";
 
 /**
  * The worktree's files as a tree, through an index of ours: the worktree's own stays as it is. Ignored files are left out.

@@ -47,6 +47,10 @@ describe("the guard around a run", () => {
         mkdirSync(join(repo.repo, "hooks/d"));
         symlinkSync("/bin/true", join(repo.repo, "hooks/d/x"));
       },
+      "file modules/libs/x/config": (repo) => {
+        mkdirSync(join(repo.repo, "modules/libs/x"), { recursive: true });
+        writeFileSync(join(repo.repo, "modules/libs/x/config"), "[core]\n");
+      },
       "file info/attributes": (repo) => writeFileSync(join(repo.repo, "info/attributes"), "* filter=x\n"),
       "file objects/info/alternates": (repo) =>
         writeFileSync(join(repo.repo, "objects/info/alternates"), "/x\n"),

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import type { GitPort } from "#operations/ports/git.ts";
 import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
+import { refusal } from "#test/refusal.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
 
 const HOOKS =
@@ -152,7 +153,8 @@ describe("a repository whose configuration names programs", () => {
 
   test("GI88 submodules come only when asked for, and leave the shared configuration as it was", async () => {
     using sandbox = gitSandbox();
-    writeFileSync(sandbox.globalConfig, '[protocol "file"]\n\tallow = always\n');
+    const allowed = '[protocol "file"]\n\tallow = always\n';
+    writeFileSync(sandbox.globalConfig, allowed);
     const git = gitUnderTest(sandbox);
     const lib = sandbox.repo("lib");
     lib.commit({ files: { "lib.txt": "lib\n" } });
@@ -168,6 +170,19 @@ describe("a repository whose configuration names programs", () => {
       await git.addWorktree({ ...at, dir: sandbox.path("with"), branch: "sluice/with", submodules: true });
       expect(await Bun.file(sandbox.path("with", "lib", "lib.txt")).text()).toBe("lib\n");
       expect(readFileSync(join(of.repo, "config"), "utf8")).toBe(before);
+      writeFileSync(sandbox.globalConfig, "");
+      const refused = git.addWorktree({
+        ...at,
+        dir: sandbox.path("not"),
+        branch: "sluice/not",
+        submodules: true,
+      });
+      expect(await refusal(refused)).toMatchObject({ code: "unavailable" });
+      expect([existsSync(sandbox.path("not")), of.git("branch", "--list", "sluice/not")]).toEqual([
+        false,
+        "",
+      ]);
+      writeFileSync(sandbox.globalConfig, allowed);
       for (const name of ["with", "without"])
         await git.removeWorktree({ repo: of.repo, dir: sandbox.path(name) });
     }

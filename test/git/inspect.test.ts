@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chownSync, mkdirSync, rmSync } from "node:fs";
+import { chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gitSandbox } from "#test/git-fixture.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
@@ -117,5 +117,26 @@ describe("inspecting a path", () => {
       expect(await refusal(git.resolve({ repo: repo.repo, name }))).toMatchObject({ code: "not_found" });
     expect(await git.headOf({ repo: repo.repo, branch: "main" })).toBe(sha);
     expect(await refusal(git.headOf({ repo: repo.repo, branch: "v1" }))).toMatchObject({ code: "not_found" });
+  });
+
+  test("GI66 a git older than 2.39 is unavailable", async () => {
+    using sandbox = gitSandbox();
+    const repo = sandbox.repo("app");
+    mkdirSync(sandbox.path("bin"));
+    const PATH = `${sandbox.path("bin")}:${sandbox.env["PATH"] ?? ""}`;
+    for (const [version, taken] of [
+      ["2.38.5", false],
+      ["1.99", false],
+      ["2.39.0.windows.1", true],
+      ["3.0", true],
+    ] as const) {
+      const rest = `exec ${Bun.which("git") ?? "git"} "$@"`;
+      const fake = `#!/bin/sh\ncase "$*" in *version) echo git version ${version}; exit;; esac; ${rest}\n`;
+      writeFileSync(sandbox.path("bin", "git"), fake, { mode: 0o755 });
+      const git = gitUnderTest({ ...sandbox, env: { ...sandbox.env, PATH } });
+      const facts = git.inspect({ path: repo.dir });
+      if (taken) expect((await facts).commonDir).toBe(repo.repo);
+      else expect(await refusal(facts)).toMatchObject({ code: "unavailable" });
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
@@ -142,6 +142,18 @@ describe("landing on a local branch", () => {
     expect(await git.land(allowed)).toEqual({ kind: "landed" });
     expect([repo.head("main"), existsSync(join(repo.dir, "b.txt"))]).toEqual([to, true]);
     expect([hook.ran(), repo.git("status", "--porcelain")]).toEqual([false, "?? notes.txt"]);
+  });
+
+  test("GI53 a lock that a killed git left on the target is unavailable until it is cleared", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, landing } = await built(sandbox);
+    repo.git("checkout", "-q", "--detach");
+    const lock = join(repo.repo, "refs/heads/main.lock");
+    writeFileSync(lock, "");
+    utimesSync(lock, 1_700_000_000, 1_700_000_000);
+    expect(await refusal(git.land(landing))).toMatchObject({ code: "unavailable" });
+    expect(await git.clearStaleLocks({ repo: repo.repo, branches: ["main"] })).toEqual([lock]);
+    expect(await git.land(landing)).toEqual({ kind: "landed" });
   });
 
   test("GI46 a target that a worktree is rebasing counts as checked out and dirty", async () => {

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import type { GitPort } from "#operations/ports/git.ts";
@@ -91,12 +100,15 @@ describe("salvaging a dead run's work", () => {
     const tree = sandbox.at(dir);
     tree.commit({ files: { "a.txt": "mine\n" } });
     repo.commit({ files: { "a.txt": "theirs\n" } });
-    expect(() => tree.git("merge", "main")).toThrow();
+    writeFileSync(join(dir, "b.txt"), "not committed\n");
+    expect(() => tree.git("merge", "--autostash", "main")).toThrow();
     const lock = join(tree.git("rev-parse", "--absolute-git-dir"), "index.lock");
     writeFileSync(lock, "");
     expect((await git.salvage(rescue)).kind).toBe("saved");
     expect([existsSync(lock), tree.git("status", "--porcelain")]).toEqual([false, ""]);
     expect(tree.git("status")).not.toContain("merging");
+    expect(repo.git("show", `${BRANCH}^2:b.txt`)).toBe("not committed");
+    expect(repo.git("for-each-ref", "refs/stash")).toBe("");
   });
 
   test("GI33 a repository inside the worktree is named, since a commit cannot hold it", async () => {
@@ -111,6 +123,10 @@ describe("salvaging a dead run's work", () => {
     writeFileSync(join(dir, "kept.txt"), "x");
     expect(await git.salvage(rescue)).toMatchObject({ kind: "saved", embedded: ["inner"] });
     expect(sandbox.at(dir).git("ls-tree", "--name-only", "HEAD")).toContain("kept.txt");
+    for (const inner of ["none", "inner"]) {
+      expect(await refusal(git.removeWorktree(rescue))).toMatchObject({ code: "conflict" });
+      rmSync(join(dir, inner), { recursive: true });
+    }
   });
 
   test("GI34 only a branch of ours is written to", async () => {
@@ -151,13 +167,9 @@ describe("stale locks", () => {
     expect(await later.clearStaleLocks(clear)).toEqual([]);
     await busy.stdin.end();
     await busy.exited;
-    const held = Bun.file(locks[0] ?? "").writer();
-    await held.write("x");
-    await held.flush();
-    utimesSync(locks[0] ?? "", 1_750_000_000, 1_750_000_000);
+    const held = openSync(locks[0] ?? "", "r+");
     expect(await later.clearStaleLocks(clear)).toEqual(locks.slice(1));
-    await held.end();
-    utimesSync(locks[0] ?? "", 1_750_000_000, 1_750_000_000);
+    closeSync(held);
     expect(await later.clearStaleLocks(clear)).toEqual(locks.slice(0, 1));
     expect(others.every((path) => existsSync(path))).toBe(true);
   });

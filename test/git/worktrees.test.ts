@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gitSandbox } from "#test/git-fixture.ts";
 import { refusal } from "#test/refusal.ts";
@@ -111,6 +119,11 @@ describe("worktrees", () => {
     expect(await refusal(git.removeWorktree(place))).toMatchObject({ code: "conflict" });
     repo.gitIn(dir, "branch", "-f", "sluice/a", "HEAD");
     writeFileSync(join(dir, "ignored"), "build output");
+    repo.gitIn(dir, "checkout", "-q", "sluice/a");
+    expect(() => repo.gitIn(dir, "rebase", "--exec", "false", "HEAD~1")).toThrow();
+    expect(repo.gitIn(dir, "status", "--porcelain")).toBe("");
+    expect(await refusal(git.removeWorktree(place))).toMatchObject({ code: "conflict" });
+    repo.gitIn(dir, "rebase", "--abort");
     await git.removeWorktree(place);
     expect(existsSync(dir)).toBe(false);
     expect(repo.git("log", "-1", "--format=%s", "sluice/a")).toBe("loose");
@@ -145,5 +158,55 @@ describe("worktrees", () => {
     });
     await git.deleteBranch({ ...p, landed: squash.commit });
     expect(repo.git("branch", "--list", "sluice/*")).toBe("");
+  });
+
+  test("GI29 a worktree is found by another name of its directory, and let go when that directory is gone", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const repo = sandbox.repo("app");
+    const base = repo.commit();
+    mkdirSync(sandbox.path("real"));
+    symlinkSync(sandbox.path("real"), sandbox.path("link"));
+    const at = { repo: repo.repo, base };
+    await git.addWorktree({ ...at, dir: sandbox.path("link", "a"), branch: "sluice/a" });
+    await git.removeWorktree({ repo: repo.repo, dir: sandbox.path("link", "a") });
+    await git.addWorktree({ ...at, dir: sandbox.path("link", "b"), branch: "sluice/b" });
+    rmSync(sandbox.path("real", "b"), { recursive: true });
+    expect((await git.listWorktrees({ repo: repo.repo })).map(({ missing }) => missing)).toEqual([
+      false,
+      true,
+    ]);
+    await git.removeWorktree({ repo: repo.repo, dir: sandbox.path("link", "b") });
+    expect((await git.listWorktrees({ repo: repo.repo })).length).toBe(1);
+  });
+
+  test("GI52 after this program was killed while a worktree was made, it is removed and made again", async () => {
+    using sandbox = gitSandbox();
+    const repo = sandbox.repo("app");
+    const base = repo.commit({ files: { "a.txt": "1\n", ".gitattributes": "a.txt filter=slow\n" } });
+    const started = sandbox.path("started");
+    const slow = sandbox.canary(
+      "slow",
+      `echo $PPID > '${started}.part'; mv '${started}.part' '${started}'; exec sleep 1000`,
+    );
+    writeFileSync(sandbox.globalConfig, `[filter "slow"]\n\tsmudge = ${slow.program}\n`);
+    const p = { repo: repo.repo, dir: sandbox.path("run"), branch: "sluice/run", base };
+    const script = `const { createGit } = await import(${JSON.stringify(join(import.meta.dir, "../../src/git/git.ts"))});
+      const git = createGit({ env: process.env, stateDir: ${JSON.stringify(sandbox.path("state"))}, now: Date.now, nonce: () => "child" });
+      await git.addWorktree(${JSON.stringify(p)});`;
+    const child = Bun.spawn([process.execPath, "-e", script], { env: sandbox.env, cwd: sandbox.root });
+    while (!existsSync(started)) await Bun.sleep(5);
+    child.kill("SIGKILL");
+    await child.exited;
+    const filter = Number(readFileSync(started, "utf8"));
+    const group = Number(Bun.spawnSync(["ps", "-o", "pgid=", "-p", String(filter)]).stdout.toString());
+    process.kill(-group, "SIGKILL");
+    writeFileSync(sandbox.globalConfig, "");
+    const git = gitUnderTest(sandbox);
+    expect(await refusal(git.addWorktree(p))).toMatchObject({ code: "conflict" });
+    await git.removeWorktree({ repo: p.repo, dir: p.dir, discard: true });
+    await git.deleteBranch({ repo: p.repo, branch: p.branch, head: base, landed: base });
+    await git.addWorktree(p);
+    expect(readFileSync(join(p.dir, "a.txt"), "utf8")).toBe("1\n");
   });
 });

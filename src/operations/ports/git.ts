@@ -5,7 +5,8 @@ import type { Sha } from "#domain/git-ref/sha.ts";
  * Git, in domain words. `repo` is always the absolute path of a repository's common directory, as `inspect` answers it;
  * it names the same repository from every worktree. Every method refuses with `unavailable` when git is missing, times out
  * or fails for a reason of its own, with `not_found` when the repository is gone, and with `invalid` when a name is malformed.
- * No method runs a hook, and none but `addWorktree`, `land` and `salvage` runs any program that a repository configures.
+ * No method runs a hook. Programs that a repository configures run only where a remote is spoken to (its ssh command or
+ * credential helper), where `filters` asks for them, and where `land` moves a person's own checkout.
  */
 export interface GitPort extends GitReading, GitHistory, GitWorktrees, GitLanding {
   readonly name: "git";
@@ -123,6 +124,7 @@ export interface HistoryScan {
 }
 
 export interface GitHistory {
+  /** Once a shallow repository was deepened, give no known heads: older commits lie behind them. */
   readonly scan: (p: { repo: string; known: readonly BranchHead[] }) => Promise<HistoryScan>;
   /** Whether `from` (a full ref name or a commit) contains the commit; false when either is gone. */
   readonly reachable: (p: { repo: string; sha: Sha; from: string }) => Promise<boolean>;
