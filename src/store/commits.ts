@@ -4,6 +4,7 @@ import { invalidField } from "#domain/errors.ts";
 import type { CommitStore, IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { Caller } from "#domain/caller.ts";
 import type { Core, Unit } from "./core.ts";
+import type { Database } from "./dialect.ts";
 import type { GitCommitTable } from "./schema.ts";
 
 const SELF: Caller = {
@@ -30,41 +31,7 @@ export function commitStore(core: Core): CommitStore {
           .execute(),
       ),
     record: (request) => core.write(SELF, "git.index", (unit) => record(unit, request)),
-    find: ({ sha }) =>
-      core.read(async (db) => {
-        if (!/^[0-9a-f]{7,64}$/.test(sha))
-          throw invalidField("sha", sha, "7 to 64 hexadecimal digits of a commit");
-        const rows = await db
-          .selectFrom("git_commit")
-          .selectAll()
-          .where("sha", ">=", sha)
-          .where("sha", "<=", `${sha}g`)
-          .limit(FOUND)
-          .execute();
-        const refs =
-          rows.length === 0
-            ? []
-            : await db
-                .selectFrom("commit_ref")
-                .selectAll()
-                .where(
-                  "sha",
-                  "in",
-                  rows.map((row) => row.sha),
-                )
-                .execute();
-        return rows.map((row) => ({
-          ...toCommit(row),
-          refs: refs
-            .filter((ref) => ref.sha === row.sha && ref.repo_id === row.repo_id)
-            .map((ref) => ({
-              prefix: ref.prefix,
-              number: ref.number,
-              sub: ref.sub,
-              closes: ref.closes === 1,
-            })),
-        }));
-      }),
+    find: ({ sha }) => core.read((db) => find(db, sha)),
     ofItem: ({ prefixes, number }) =>
       core.read(async (db) => {
         if (prefixes.length === 0) return [];
@@ -154,4 +121,38 @@ async function insertBatch(
       .values(refs)
       .onConflict((c) => c.doNothing())
       .execute();
+}
+
+async function find(db: Database, sha: string): ReturnType<CommitStore["find"]> {
+  if (!/^[0-9a-f]{7,64}$/.test(sha)) throw invalidField("sha", sha, "7 to 64 hexadecimal digits of a commit");
+  const rows = await db
+    .selectFrom("git_commit")
+    .selectAll()
+    .where("sha", ">=", sha)
+    .where("sha", "<=", `${sha}g`)
+    .limit(FOUND)
+    .execute();
+  const refs =
+    rows.length === 0
+      ? []
+      : await db
+          .selectFrom("commit_ref")
+          .selectAll()
+          .where(
+            "sha",
+            "in",
+            rows.map((row) => row.sha),
+          )
+          .execute();
+  return rows.map((row) => ({
+    ...toCommit(row),
+    refs: refs
+      .filter((ref) => ref.sha === row.sha && ref.repo_id === row.repo_id)
+      .map((ref) => ({
+        prefix: ref.prefix,
+        number: ref.number,
+        sub: ref.sub,
+        closes: ref.closes === 1,
+      })),
+  }));
 }

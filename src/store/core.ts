@@ -109,7 +109,8 @@ function translate(error: unknown, failure: ReturnType<StoreDialect["classify"]>
         hint: "Stop writing to it, look with: sluice doctor, and restore the newest backup",
         cause: error,
       });
-    default:
+    case "constraint":
+    case "unknown":
       return error;
   }
 }

@@ -58,7 +58,7 @@ async function freeOne(unit: Unit, id: number, amendment: string | null): Promis
   if (amendment !== null) await applyAmendment(unit, id, amendment);
   const free = openBlockers === 0 && item.state === "blocked";
   const back = free ? await unblocked(unit, item) : {};
-  const facts = amendment === null ? {} : { amended: JSON.parse(amendment) };
+  const facts = amendment === null ? {} : { amended: Amendment.parse(JSON.parse(amendment)) };
   await writeItem(
     unit,
     item,

@@ -1,4 +1,4 @@
-import type { ReportedOutcome } from "../run/outcome.ts";
+import type { ReportedOutcome } from "#domain/run/outcome.ts";
 import type { Phase } from "./lifecycle.ts";
 
 export interface ReviewFacts {

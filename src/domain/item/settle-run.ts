@@ -1,4 +1,4 @@
-import { backoffMs, MAX_ATTEMPTS, MAX_LOSSES, OUTCOMES, type Outcome } from "../run/outcome.ts";
+import { backoffMs, MAX_ATTEMPTS, MAX_LOSSES, OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
 import type { Item } from "./item.ts";
 
 /** What an ended run does to its item's counters, and whether the item must now be looked into by a person. */

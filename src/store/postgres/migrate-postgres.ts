@@ -31,9 +31,13 @@ export async function migratePostgres(pool: Pool, schema: string, create: boolea
 }
 
 async function versionOf(pool: Pool | PoolClient, schema: string): Promise<number | undefined> {
-  const { rows } = await pool.query("select to_regclass($1) is not null as there", [`"${schema}".migration`]);
+  const { rows } = await pool.query<{ there: boolean }>("select to_regclass($1) is not null as there", [
+    `"${schema}".migration`,
+  ]);
   if (rows[0]?.there !== true) return undefined;
-  const version = await pool.query(`select max(number) as number from "${schema}".migration`);
+  const version = await pool.query<{ number: number | null }>(
+    `select max(number) as number from "${schema}".migration`,
+  );
   return Number(version.rows[0]?.number ?? 0);
 }
 

@@ -1,8 +1,8 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { SluiceError } from "#domain/errors.ts";
-import type { Database, StoreDialect } from "../dialect.ts";
-import type { Tables } from "../schema.ts";
+import type { Database, StoreDialect } from "#store/dialect.ts";
+import type { Tables } from "#store/schema.ts";
 import { migratePostgres } from "./migrate-postgres.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
 

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Pool } from "pg";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
-import type { Failure, StoreDialect, Tx } from "../dialect.ts";
+import type { Failure, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Channel on which a change of the queue is announced. */
 const CHANNEL = "sluice_ready";

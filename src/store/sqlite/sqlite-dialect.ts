@@ -1,7 +1,7 @@
 import type { Database as SqliteFile } from "bun:sqlite";
 import { sql } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
-import type { Failure, StoreDialect, Tx } from "../dialect.ts";
+import type { Failure, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Flat jitter: SQLite's own growing back-off starves whole processes (one of four got nothing in 9 of 9 runs). */
 const RETRY_MIN_MS = 0.1;
