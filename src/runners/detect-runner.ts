@@ -7,17 +7,20 @@ import { findProgram } from "./find-program.ts";
 /** The agent CLIs measured answer in under a second; a cold disk needs some. */
 const VERSION_TIMEOUT_MS = 15_000;
 
+interface DetectHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** See `LauncherOptions.folder`. */
+  readonly folder: string;
+}
+
 /** Looks the program up as a launch would, and asks it for its version. A program that does not answer is still there. */
-export async function detectRunner(
-  adapter: RunnerAdapter,
-  hostEnv: Readonly<Record<string, string | undefined>>,
-): Promise<RunnerDetection> {
-  const path = findProgram(adapter.program, hostEnv["PATH"] ?? "", process.cwd());
+export async function detectRunner(adapter: RunnerAdapter, host: DetectHost): Promise<RunnerDetection> {
+  const path = findProgram(adapter.program, host.env["PATH"] ?? "", host.folder);
   if (path === undefined) {
     return { present: false, reason: `${adapter.program} is not on PATH, or not executable` };
   }
   const version =
-    adapter.versionArgs === undefined ? undefined : await askVersion(path, adapter.versionArgs, hostEnv);
+    adapter.versionArgs === undefined ? undefined : await askVersion(path, adapter.versionArgs, host.env);
   return { present: true, path, version };
 }
 

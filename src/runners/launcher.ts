@@ -31,6 +31,8 @@ export interface LauncherOptions {
   /** The environment runs inherit from, by allow-list. */
   readonly hostEnv: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
+  /** Folder that programs given by a relative path are taken from: the operator's, never the run's. Default: this process's. */
+  readonly folder?: string | undefined;
   /** How long a program that said it had ended may take to exit: its hooks and servers end meanwhile. Default 15,000. */
   readonly lingerMs?: number | undefined;
 }
@@ -41,15 +43,21 @@ const DEFAULT_LINGER_MS = 15_000;
 interface Host {
   readonly table: ProcessTable;
   readonly env: LauncherOptions["hostEnv"];
+  readonly folder: string;
   readonly lingerMs: number;
 }
 
 export function createLauncher(options: LauncherOptions): Launcher {
   const table = openProcessTable(options.platform);
-  const host = { table, env: options.hostEnv, lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS };
+  const host: Host = {
+    table,
+    env: options.hostEnv,
+    folder: options.folder ?? process.cwd(),
+    lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS,
+  };
   return {
     start: async (request) => startRun(host, request),
-    detect: (runner) => detectRunner(adapterFor(runner), options.hostEnv),
+    detect: (runner) => detectRunner(adapterFor(runner), host),
     findRunProcesses: (query) => findRunProcesses(table, query),
     endRunProcesses: (query) => endRunProcesses(table, query),
     processIdentity: (pid) => processIdentity(table, pid),
@@ -71,7 +79,7 @@ function startRun(host: Host, request: LaunchRequest): RunHandle {
     marker: request.marker,
   });
   if (!isFolder(request.cwd)) return failedRun(`the working folder ${request.cwd} is not there`);
-  const program = findProgram(plan.program, env["PATH"] ?? "", request.cwd);
+  const program = findProgram(plan.program, env["PATH"] ?? "", host.folder);
   if (program === undefined) {
     return failedRun(`${plan.program} is not there, or not executable; install it or set its path`);
   }

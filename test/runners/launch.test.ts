@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type LaunchBench, openLaunchBench, until } from "#test/launch.ts";
 
@@ -78,6 +78,24 @@ describe("start", () => {
     const run = await bench.start({ kind: "command", argv: ["printf", "%s|", ...odd] });
     await run.result;
     expect(bench.log()).toBe(odd.map((arg) => `${arg}|`).join(""));
+  });
+
+  test("RN4 takes a program given by a relative path from the operator's folder, never from the run's", async () => {
+    mkdirSync(join(bench.dir, "worktree"));
+    bench.script("agent", "#!/bin/sh\necho the operator\n");
+    bench.script("worktree/agent", "#!/bin/sh\necho a stranger\n");
+    bench.script("worktree/planted", "#!/bin/sh\necho a stranger\n");
+    const cwd = join(bench.dir, "worktree");
+    await (
+      await bench.start({ kind: "command", argv: ["./agent"] }, { cwd })
+    ).result;
+    expect(bench.log()).toBe("the operator\n");
+    const path = `.::${process.env["PATH"] ?? ""}`;
+    const planted = await bench.start({ kind: "command", argv: ["planted"] }, { cwd, env: { PATH: path } });
+    expect((await planted.result).ending).toBe("runner_failed");
+    expect(await bench.launcher.detect({ kind: "command", argv: ["./agent"] })).toMatchObject({
+      present: true,
+    });
   });
 
   test("RN5 answers runner_failed where the program or the folder is missing, and throws nothing", async () => {

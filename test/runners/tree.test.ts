@@ -31,7 +31,7 @@ test("RN12 ends descendants that moved to sessions of their own, on stop, time-o
     expect(living(grandchild)).toBe(false);
     expect(bench.launcher.findRunProcesses({ token: bench.token })).toEqual([]);
   }
-});
+}, 30_000);
 
 test("RN12 ends what starts another in its place when it is asked to end", async () => {
   const respawner = bench.script(

@@ -30,7 +30,12 @@ export function openLaunchBench(options: BenchOptions = {}): LaunchBench {
   const dir = mkdtempSync(join(tmpdir(), "sluice-runners-"));
   const token = crypto.randomUUID();
   const hostEnv = options.hostEnv ?? { PATH: process.env["PATH"] ?? "/usr/bin:/bin", HOME: dir };
-  const launcher = createLauncher({ hostEnv, platform: process.platform, lingerMs: options.lingerMs });
+  const launcher = createLauncher({
+    hostEnv,
+    platform: process.platform,
+    folder: dir,
+    lingerMs: options.lingerMs,
+  });
   const request = (runner: RunnerSpec, more: Partial<LaunchRequest> = {}): LaunchRequest => ({
     runner,
     cwd: dir,
