@@ -168,6 +168,27 @@ describe("reading fields", () => {
     expect(item.sections.at(-1)).toEqual({ heading: "Notes", markdown: "**Trigger:** section" });
   });
 
+  test.each([
+    ["```", "```"],
+    ["<!--", "-->"],
+    ["<script>", "</script>"],
+  ])("TM4 takes no item from a long stretch between %s and %s", (open, close) => {
+    const inside = "Text.\n\n## B\n\n**Status:** open\n\n".repeat(100);
+    const found = items(
+      `## A\n\n**Status:** open\n\n${open}\n${inside}${close}\n\n## C\n\n**Status:** open\n`,
+    );
+    expect(found.map((item) => [item.title, item.line])).toEqual([
+      ["A", 1],
+      ["C", 608],
+    ]);
+  });
+
+  test("TM4 takes no field from the entries of steps", () => {
+    const item = only("## A\n\n**Steps:**\n\n- Problem: find it\n- Why: tell it\n");
+    expect(item.steps.map((step) => step.text)).toEqual(["Problem: find it", "Why: tell it"]);
+    expect(item.problem).toBeUndefined();
+  });
+
   test("TM4 reads a field whose value is only a comment as empty", () => {
     expect(only("## A\n\n**Status:** open\n\n**Trigger:** <!-- fill in -->\n").trigger).toBeUndefined();
   });

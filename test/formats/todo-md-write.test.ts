@@ -108,6 +108,10 @@ describe("writing", () => {
       "## A\n\n### Status\n\nopen\n\n### Why\n\nx",
       "## A\n\n### Status\n\nopen\n\n### Trigger\n\nnow\n\n### Why\n\nx",
     ],
+    [
+      "## A\n**Status:** open\n### Notes\nx\n",
+      "## A\n**Status:** open\n\n**Trigger:** now\n\n### Notes\nx\n",
+    ],
     ["- [ ] A\n- [ ] B\n", "- [ ] A\n  - **Trigger:** now\n- [ ] B\n"],
     ["## A\n\n**Trigger:**\n\n**Why:** x\n", "## A\n\n**Trigger:** now\n\n**Why:** x\n"],
   ])("TM23 writes a missing field into %j as the others are written", (before, after) => {
