@@ -51,12 +51,15 @@ export async function rewriteMessages(git: GitRunner, rewrite: Rewrite): Promise
   return to;
 }
 
-/** Parents before children. What another branch or a tag holds too is somebody else's work that the run merged in. */
+/**
+ * Parents before children. What a branch of a person or a tag holds too is somebody else's work that the run merged in; what
+ * other runs' branches hold is the product's own, and a run may have begun from it.
+ */
 async function ownCommits(
   git: GitRunner,
   { repo, branch, base }: { repo: string; branch: string; base: Sha },
 ): Promise<readonly RunCommit[]> {
-  const others = [`--exclude=refs/heads/${branch}`, "--exclude=refs/stash", "--glob=refs/*"];
+  const others = ["--exclude=refs/heads/sluice/*", "--exclude=refs/stash", "--glob=refs/*"];
   const range = ["--reverse", "--topo-order", `--max-count=${MAX_COMMITS + 1}`, `refs/heads/${branch}`];
   const options = [...LOG_OPTIONS, FORMAT, "--date=raw", ...range, "--not", base, ...others];
   const fields = splitNul(await git.text({ cwd: repo, args: ["log", ...options] }));

@@ -12,7 +12,7 @@ const RUNS = 50;
 const SOON_MS = 90_000;
 
 /** The items in a worker's phase, within the projects asked for. */
-async function workersReviews({ deps, options }: WorkSession): Promise<readonly Item[]> {
+export async function workersReviews({ deps, options }: WorkSession): Promise<readonly Item[]> {
   const filter = { states: ["review"], phases: WORKER_PHASES } as const;
   const { items } = await deps.store.items.list({ filter, page: { limit: PAGE } });
   const { projectIds } = options;

@@ -3,6 +3,7 @@ import { formatRef, runRef } from "#domain/ref.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import { closeWorktrees } from "./close-worktrees.ts";
+import { workersReviews } from "./loose-review.ts";
 import { isKnownDead, parseIdentity } from "./process-identity.ts";
 import { findTampering } from "./repository-guard.ts";
 import { runFolder } from "./run-folder.ts";
@@ -19,8 +20,7 @@ const PAGE = 500;
  */
 export async function recover(session: WorkSession): Promise<void> {
   const { deps, options } = session;
-  const { items } = await deps.store.runs.list({ live: true, host: deps.host, page: { limit: PAGE } });
-  for (const run of items) {
+  for (const run of await heldRuns(session)) {
     if (session.busy.has(run.id) || !isKnownDead(deps.launcher, run.worker)) continue;
     try {
       await recoverRun(session, run);
@@ -29,6 +29,21 @@ export async function recover(session: WorkSession): Promise<void> {
       options.emit({ type: "problem", code: error.code, message: error.message, run: runRef(run.id) });
     }
   }
+}
+
+/** Runs that still hold their item: those that have not ended, and those whose result is being landed. */
+async function heldRuns(session: WorkSession): Promise<readonly Run[]> {
+  const { runs } = session.deps.store;
+  const { host } = session.deps;
+  const { items: live } = await runs.list({ live: true, host, page: { limit: PAGE } });
+  const known = new Set(live.map(({ id }) => id));
+  const landing: Run[] = [];
+  for (const { leaseRunId } of await workersReviews(session)) {
+    if (leaseRunId === null || known.has(leaseRunId)) continue;
+    const run = await runs.get({ id: leaseRunId });
+    if (run.host === host) landing.push(run);
+  }
+  return [...live, ...landing];
 }
 
 async function recoverRun(session: WorkSession, run: Run): Promise<void> {

@@ -45,6 +45,11 @@ export interface WorkerBench {
     options?: Partial<WorkOptions>,
     deps?: Partial<WorkerDeps>,
   ) => Promise<readonly WorkerEvent[]>;
+  /** Starts a worker in a process of its own, which prints its events. */
+  readonly spawn: (
+    runners: readonly WorkerRunner[],
+    slots?: number,
+  ) => Bun.Subprocess<"ignore", "pipe", "inherit">;
   readonly runsOf: (item: ItemDetail) => Promise<readonly Run[]>;
   readonly close: () => Promise<void>;
 }
@@ -79,37 +84,13 @@ export async function openWorkerBench(options: BenchOptions = {}): Promise<Worke
   if (options.checkedOut !== true) origin.git("checkout", "--quiet", "--detach");
   const { project, repo } = await setUpProject(store, origin, options);
   const hostEnv = { ...sandbox.env, PATH: `${programs(home)}:${process.env["PATH"] ?? ""}` };
-  const git = createGit({
-    env: hostEnv,
-    stateDir: join(home, "git"),
-    now: Date.now,
-    nonce: () => crypto.randomUUID(),
-  });
-  const launcher = createLauncher({ hostEnv, platform: process.platform });
-  const identity = launcher.processIdentity(process.pid);
-  if (identity === undefined) throw new Error("this process cannot be seen");
-  const deps: WorkerDeps = {
-    store,
-    git,
-    launcher,
-    brief: ({ item }, { ref }) => `${ref}: ${item.title}\n`,
-    host: HOST,
-    identity,
-    workerId: crypto.randomUUID(),
-    workspace: opened.place,
-    stateDir: join(home, "state"),
-    path: hostEnv.PATH,
-    now: Date.now,
-    random: () => 0.5,
-    token: () => crypto.randomUUID(),
-    sleep,
-    limits: { ...FAST, ...options.limits },
-  };
+  const limits = { ...FAST, ...options.limits };
+  const deps = workerDeps({ store, home, hostEnv, limits });
   return {
     store,
     place: opened.place,
-    git,
-    launcher,
+    git: deps.git,
+    launcher: deps.launcher,
     sandbox,
     origin,
     project,
@@ -124,6 +105,15 @@ export async function openWorkerBench(options: BenchOptions = {}): Promise<Worke
         item: { projectId: project.id, spec: EMPTY, lane: "autonomous_safe", ...item },
       }),
     work: (runners, more = {}, changed = {}) => work({ ...deps, ...changed }, runners, more),
+    spawn: (runners, slots = 1) => {
+      const program = join(import.meta.dir, "work-program.ts");
+      const input = JSON.stringify({ place: opened.place, home, hostEnv, limits, runners, slots });
+      return Bun.spawn([process.execPath, program, input], {
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "inherit",
+      });
+    },
     runsOf: async ({ item }) => {
       const { items } = await store.runs.list({ itemId: item.id, page: { limit: 50 } });
       return items.toSorted((a, b) => a.id - b.id);
@@ -133,6 +123,38 @@ export async function openWorkerBench(options: BenchOptions = {}): Promise<Worke
       rmSync(home, { recursive: true, force: true });
       sandbox[Symbol.dispose]();
     },
+  };
+}
+
+export interface DepsInput {
+  readonly store: Store;
+  readonly home: string;
+  readonly hostEnv: Readonly<Record<string, string>>;
+  readonly limits: WorkerLimits;
+}
+
+/** What a worker in this process works with; the same folders for each process that is given the same home. */
+export function workerDeps({ store, home, hostEnv, limits }: DepsInput): WorkerDeps {
+  const launcher = createLauncher({ hostEnv, platform: process.platform });
+  const identity = launcher.processIdentity(process.pid);
+  if (identity === undefined) throw new Error("this process cannot be seen");
+  const stateDir = join(home, "git");
+  return {
+    store,
+    git: createGit({ env: hostEnv, stateDir, now: Date.now, nonce: () => crypto.randomUUID() }),
+    launcher,
+    brief: ({ item }, { ref }) => `${ref}: ${item.title}\n`,
+    host: HOST,
+    identity,
+    workerId: crypto.randomUUID(),
+    workspace: store.place,
+    stateDir: join(home, "state"),
+    path: hostEnv["PATH"] ?? "",
+    now: Date.now,
+    random: () => 0.5,
+    token: () => crypto.randomUUID(),
+    sleep,
+    limits,
   };
 }
 

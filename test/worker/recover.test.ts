@@ -1,0 +1,60 @@
+import { afterEach, expect, test } from "bun:test";
+import { type BenchOptions, openWorkerBench, type WorkerBench } from "#test/worker-bench.ts";
+import type { WorkerEvent } from "#worker/worker-event.ts";
+
+const open: WorkerBench[] = [];
+const bench = async (options?: BenchOptions): Promise<WorkerBench> => {
+  const made = await openWorkerBench(options);
+  open.push(made);
+  return made;
+};
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+const WORK = `echo "$SLUICE_ITEM" > "$SLUICE_ITEM.txt"; git add -A; git commit --quiet -m "Write it"; report finish changed`;
+
+/** Reads a worker's events until one is of the type, then kills the worker outright. */
+async function killAt(
+  b: WorkerBench,
+  child: ReturnType<WorkerBench["spawn"]>,
+  type: WorkerEvent["type"],
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of child.stdout) {
+    text += decoder.decode(chunk, { stream: true });
+    if (!text.includes(`"type":"${type}"`)) continue;
+    child.kill("SIGKILL");
+    break;
+  }
+  await child.exited;
+  expect(text).toContain(`"type":"${type}"`);
+}
+
+/** Everything done, each result once on the target, nothing parked, nothing broken. */
+async function expectFinal(b: WorkerBench, count: number): Promise<void> {
+  for (let id = 1; id <= count; id += 1) {
+    const { item, evidence } = await b.store.items.get({ id });
+    expect([item.id, item.state, item.lane]).toEqual([id, "done", "autonomous_safe"]);
+    expect(evidence).toHaveLength(1);
+    const subjects = b.origin.git("log", "--format=%s", "main").split("\n");
+    expect(subjects.filter((subject) => subject.includes(`OB-${id}:`))).toEqual([`OB-${id}: Write it`]);
+  }
+  expect(b.origin.git("fsck", "--no-dangling", "--no-progress")).toBe("");
+  expect(await b.store.history.check()).toEqual([]);
+}
+
+test.each(["started", "claimed", "prepared", "running", "checking", "checked", "landed", "done"] as const)(
+  "WK2 a worker killed right after %s leaves nothing that one plain worker does not finish",
+  async (type) => {
+    const b = await bench({ check: "ls OB-*.txt" });
+    await b.add({ title: "First" });
+    await b.add({ title: "Second" });
+    const robot = b.agent("robot", WORK);
+    await killAt(b, b.spawn([robot]), type);
+    await b.work([robot]);
+    await expectFinal(b, 2);
+  },
+  30_000,
+);
