@@ -1,6 +1,6 @@
 import type { ParsedTodo, TodoItem } from "./todo-item.ts";
 
-export type FindingField = "file" | "status" | "captured" | "trigger" | "steps" | "risks";
+type FindingField = "file" | "status" | "captured" | "trigger" | "steps" | "risks";
 
 /** One thing that a file or an item lacks, and what to write. */
 export interface TodoFinding {

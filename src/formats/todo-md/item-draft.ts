@@ -142,7 +142,7 @@ function scalarText(source: Source, fields: readonly FoundField[], name: FieldNa
 }
 
 /** A field's line and the blocks below it, comments left out. */
-export function proseOf(source: Source, field: FoundField): string {
+function proseOf(source: Source, field: FoundField): string {
   const inline = isEmpty(field.inline) ? "" : textOf(source, field.inline, field.inlineMasks);
   return [inline, ...proseBlocks(source, field.blocks)].filter((part) => part !== "").join("\n\n");
 }

@@ -26,7 +26,7 @@ export function itemKeys(sources: readonly KeySource[]): readonly string[] {
 }
 
 /** Letters and digits of any script in lower case, joined by single hyphens; `item` where there are none. */
-export function slug(title: string): string {
+function slug(title: string): string {
   const words = title
     .normalize("NFC")
     .toLowerCase()

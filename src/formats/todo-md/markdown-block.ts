@@ -36,7 +36,7 @@ export interface ListEntry extends Range {
 }
 
 /** Fenced or indented code, raw HTML, a thematic break, and what is none of the others (quotes, definitions). */
-export interface OpaqueBlock extends Range {
+interface OpaqueBlock extends Range {
   readonly kind: "code" | "html" | "rule" | "other";
 }
 

@@ -12,7 +12,7 @@ import type {
 import type { Source } from "./source-text.ts";
 
 /** How a field is written: `**Status:** open`, `- **Status:** open`, under a heading, or not named at all. */
-export type FieldForm = "label" | "entry" | "heading" | "unnamed";
+type FieldForm = "label" | "entry" | "heading" | "unnamed";
 
 export interface FoundField {
   readonly name: FieldName;
@@ -29,7 +29,7 @@ export interface FoundField {
   readonly holder: Range;
 }
 
-export interface FreeSection {
+interface FreeSection {
   /** Undefined for blocks under no heading of their own. */
   readonly heading: HeadingBlock | undefined;
   readonly blocks: readonly Block[];

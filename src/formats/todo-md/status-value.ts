@@ -54,7 +54,7 @@ const NEAR = 40;
 const CAPTURE_WORD = /(?:captured|created|added|noted|flagged|opened|reported|since)(?: on| at)?:?[\s*_]*$/i;
 
 /** Narrows a word to the known ones. */
-export function statusWord(word: string): StatusWord {
+function statusWord(word: string): StatusWord {
   switch (word) {
     case "open":
     case "doing":

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { TodoItem, TodoRisk } from "./todo-item.ts";
 
 /** What an item proposes, in the shape of an item's spec. */
-export interface TodoSpec {
+interface TodoSpec {
   readonly problem?: string;
   readonly trigger?: string;
   readonly steps: readonly { readonly text: string; readonly optional: boolean }[];
