@@ -13,7 +13,7 @@ export interface Context {
   readonly todo: () => Promise<TodoFormat>;
   /** Wall clock for what a person typed (`--until 2h`); queue and lease times are the database's. Epoch milliseconds. */
   readonly now: () => number;
-  /** Waits; rejects with the signal's reason when that is aborted first. */
+  /** Resolves after `ms`, or at once when the signal is aborted; never rejects. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Aborted when the caller gives up (Ctrl-C, a closed connection); absent where that cannot happen. */
   readonly signal?: AbortSignal;

@@ -37,7 +37,7 @@ export const waitReady = defineOperation({
       const ready = await store.claims.countReady({ filter });
       if (ready > 0) return { ready };
       const leftMs = endsAt - now();
-      if (leftMs <= 0)
+      if (leftMs <= 0 || signal?.aborted === true)
         throw nothingReady(queueView(await store.claims.summary({ projectIds: filter.projectIds })));
       await sleep(Math.min(POLL_MS, leftMs), signal);
     }

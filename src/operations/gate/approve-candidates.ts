@@ -13,11 +13,7 @@ import { candidateView, CandidateView } from "./candidate-view.ts";
 
 const Input = z.strictObject({
   candidates: CandidateRefs.describe("Candidates to approve"),
-  lane: z
-    .string()
-    .max(64)
-    .optional()
-    .describe("Lane of the items; default the one the candidate asks for, if it is for humans, else triage"),
+  lane: z.string().max(64).optional().describe("Lane of the items; default the triage lane"),
   title: Title.optional()
     .describe("Better title, for a single candidate; the original is kept")
     .meta({ short: "t" }),

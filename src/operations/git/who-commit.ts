@@ -6,6 +6,7 @@ import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { CommitRef, IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { LandingIntent, Run } from "#operations/ports/store/run-store.ts";
+import { findItem } from "#operations/item/find-item.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 
 const WhoItem = z.object({
@@ -99,13 +100,10 @@ async function namedItems(
 ): Promise<Map<number, readonly string[]>> {
   const named = new Map<number, readonly string[]>();
   for (const { prefix, number, sub } of refs) {
-    try {
-      const id = await store.items.resolve({ ref: formatRef(prefix, number) });
-      const parts = sub === "" ? [] : sub.split("/");
-      named.set(id, [...(named.get(id) ?? []), ...parts]);
-    } catch (error) {
-      if (!(error instanceof SluiceError && error.code === "not_found")) throw error;
-    }
+    const id = await findItem(store, formatRef(prefix, number));
+    if (id === undefined) continue;
+    const parts = sub === "" ? [] : sub.split("/");
+    named.set(id, [...(named.get(id) ?? []), ...parts]);
   }
   return named;
 }

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import type { Context } from "#operations/context.ts";
+import { findItem } from "#operations/item/find-item.ts";
+import { refWriter, type RefOf } from "#operations/item/item-ref.ts";
+import { defineOperation } from "#operations/operation.ts";
+import type { Candidate } from "#operations/ports/store/gate-store.ts";
+import type { TodoChange, TodoEntry } from "#operations/ports/todo-format.ts";
+import { entryChange } from "./todo-change.ts";
+import {
+  externalKey,
+  readTodoFiles,
+  refuseProblems,
+  TODO_SYSTEM,
+  TodoFiles,
+  type TodoSource,
+} from "./todo-files.ts";
+
+const ExportedFile = z.object({
+  path: z.string(),
+  changed: z.boolean(),
+  /** Entries that were written. */
+  entries: z.int(),
+  /** Changed here and in the file: the file keeps its own text. */
+  conflicts: z.array(z.object({ line: z.int(), item: z.string(), field: z.string() })),
+});
+
+export const exportTodo = defineOperation({
+  name: "todo.export",
+  summary: "Write refs, states and edits of items back into their TODO.md files.",
+  description:
+    "Only the lines of items that changed differ afterwards; what changed here and in the file stays as the file has it.",
+  effect: "write",
+  authority: "work",
+  toolset: "operator",
+  input: z.strictObject({
+    files: TodoFiles,
+    refs: z.boolean().default(true).describe("Write each item's ref into the file"),
+    dryRun: z.boolean().optional().describe("Only say what would change"),
+  }),
+  output: z.object({ files: z.array(ExportedFile) }),
+  errors: ["not_found"],
+  positional: ["files"],
+  examples: [
+    { command: "sluice todo export TODO.md", does: "Bring the file up to date" },
+    { command: "sluice todo export --dry-run TODO.md", does: "See whether it is up to date" },
+  ],
+  run: async (context, { files, refs, dryRun }) => {
+    const sources = await readTodoFiles(context, files);
+    refuseProblems(
+      sources.flatMap(({ file, problems }) => problems.map((problem) => ({ file, ...problem }))),
+    );
+    const { prefix } = await context.store.projects.settings();
+    const format = await context.todo();
+    const planned = [];
+    for (const source of sources) {
+      const { changes, conflicts } = await changesOf(context, source, refs);
+      planned.push({ source, changes, conflicts, bytes: format.write(source.bytes, changes, [prefix]) });
+    }
+    const exported = [];
+    // All texts are made before the first file is written, so that a refusal leaves every file alone.
+    for (const { source, changes, conflicts, bytes } of planned) {
+      const changed = !sameBytes(source.bytes, bytes);
+      if (changed && dryRun !== true) await context.files.write(source.path, bytes);
+      exported.push({ path: source.file, changed, entries: changes.size, conflicts });
+    }
+    return { files: exported };
+  },
+});
+
+async function changesOf(context: Context, source: TodoSource, refs: boolean) {
+  const { store } = context;
+  const refOf = await refWriter(store);
+  const keys = source.entries.map((entry) => externalKey(source, entry));
+  const known = await store.gate.known({ system: TODO_SYSTEM, keys });
+  const changes = new Map<string, TodoChange>();
+  const conflicts = [];
+  for (const entry of source.entries) {
+    const key = externalKey(source, entry);
+    const candidate = known.findLast(({ external }) => external?.key === key);
+    const found = await entryOf(context, entry, candidate, refs ? refOf : undefined);
+    if (found === undefined) continue;
+    if (Object.keys(found.change).length > 0) changes.set(entry.key, found.change);
+    const item = refOf(found.itemId);
+    conflicts.push(...found.conflicts.map((field) => ({ line: entry.line, item, field })));
+  }
+  return { changes, conflicts };
+}
+
+async function entryOf(
+  { store }: Context,
+  entry: TodoEntry,
+  candidate: Candidate | undefined,
+  refOf: RefOf | undefined,
+) {
+  const named = entry.ref === undefined ? undefined : await findItem(store, entry.ref);
+  const itemId = named ?? candidate?.itemId ?? undefined;
+  if (itemId === undefined) return undefined;
+  const detail = await store.items.get({ id: itemId });
+  const imported = candidate?.itemId === itemId ? candidate : undefined;
+  return { itemId, ...entryChange(entry, detail, imported, refOf?.(itemId)) };
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,91 @@
+import type { ItemState } from "#domain/item/lifecycle.ts";
+import { isClosed } from "#domain/item/lifecycle.ts";
+import type { Spec } from "#domain/item/spec.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { TodoChange, TodoEntry } from "#operations/ports/todo-format.ts";
+
+interface Text {
+  readonly title: string;
+  readonly spec: Spec;
+}
+
+export interface EntryChange {
+  readonly change: TodoChange;
+  /** Fields that changed here and in the file: the file keeps its own. */
+  readonly conflicts: readonly string[];
+}
+
+/**
+ * What of an item is to be written into its file. A text is written only where it changed since the import and the file still
+ * says what was imported.
+ * @param imported what the file said when it was imported; where that is not known no text is written
+ * @param ref absent to leave refs out
+ */
+export function entryChange(
+  entry: TodoEntry,
+  detail: ItemDetail,
+  imported: Text | undefined,
+  ref: string | undefined,
+): EntryChange {
+  const { item, spec } = detail;
+  const now = fieldsOf({ title: item.title, spec });
+  const base = imported === undefined ? now : fieldsOf(imported);
+  const inFile = new Map(fieldsOf(textOf(entry)).map((field) => [field.name, field.value]));
+  const before = new Map(base.map((field) => [field.name, field.value]));
+  const changed = now.filter(
+    ({ name, value }) => !same(value, before.get(name)) && !same(value, inFile.get(name)),
+  );
+  const isFree = (name: (typeof now)[number]["name"]) => same(inFile.get(name), before.get(name));
+  const written = changed.filter(({ name, value }) => isFree(name) && value !== undefined);
+  return {
+    change: {
+      ...Object.fromEntries(written.map(({ name, value }) => [name, value])),
+      ...statusChange(entry, item.state),
+      ...(ref === undefined || ref === entry.ref ? {} : { ref }),
+    },
+    conflicts: changed.filter(({ name }) => !isFree(name)).map(({ name }) => name),
+  };
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function textOf({ title, spec }: TodoEntry): Text {
+  const { trigger, ...fields } = spec;
+  return {
+    title,
+    spec: {
+      ...fields,
+      steps: fields.steps.map(({ text, optional }) => ({ text, optional })),
+      risks: [...fields.risks],
+      acceptance: [],
+      premises: [],
+      ...(trigger === undefined ? {} : { trigger: { text: trigger, conditions: [], hold: false } }),
+    },
+  };
+}
+
+/** The fields that a file can hold; an empty list is none, since a file cannot say it. */
+function fieldsOf({ title, spec }: Text) {
+  const steps = spec.steps.map(({ text, optional }) => ({ text, optional }));
+  return [
+    { name: "title", value: title },
+    { name: "problem", value: spec.problem },
+    { name: "trigger", value: spec.trigger?.text },
+    { name: "steps", value: steps.length === 0 ? undefined : steps },
+    { name: "risks", value: spec.risks.length === 0 ? undefined : spec.risks },
+    { name: "why", value: spec.why },
+  ] as const;
+}
+
+/** People's own words for open work (`doing`, `deferred`) stay; a plain checkbox has no words for blocked and review. */
+function statusChange({ done, statusWord }: TodoEntry, state: ItemState): TodoChange {
+  if (isClosed(state)) {
+    if (done && (statusWord === undefined || statusWord === state)) return {};
+    return statusWord === undefined ? { done: true } : { statusWord: state };
+  }
+  if (done) return { done: false };
+  if (statusWord === undefined || statusWord === state) return {};
+  if (state === "open")
+    return statusWord === "blocked" || statusWord === "review" ? { statusWord: "open" } : {};
+  return { statusWord: state };
+}
