@@ -57,7 +57,12 @@ function parseInput(operation: AnyOperation, rawInput: unknown): never {
   if (issue === undefined) throw new SluiceError("invalid", `The input of ${operation.name} is not accepted`);
   const field = issue.code === "unrecognized_keys" ? (issue.keys[0] ?? "input") : fieldName(issue.path);
   const path = issue.code === "unrecognized_keys" ? [...issue.path, field] : issue.path;
-  throw invalidField(field, valueAt(rawInput, path), acceptedText(issue, operation));
+  const value = valueAt(rawInput, path);
+  const accepted = acceptedText(issue, operation);
+  if (value !== undefined) throw invalidField(field, value, accepted);
+  throw new SluiceError("invalid", `${field} is missing, accepted is ${accepted}`, {
+    details: { field, accepted },
+  });
 }
 
 function fieldName(path: readonly PropertyKey[]): string {

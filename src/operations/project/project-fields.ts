@@ -22,7 +22,7 @@ export const PROJECT_FIELDS = {
     .max(100_000)
     .optional()
     .describe("Most items worked on at a time; 0 for no bound"),
-  landing: z.enum(LANDINGS).optional().describe("How a result reaches its branch; default branch"),
+  landing: z.enum(LANDINGS).optional().describe("How a result reaches its branch; default merge"),
   check: z
     .string()
     .max(10_000)
