@@ -34,10 +34,14 @@ function writeSuite(source: string): string {
   return main;
 }
 
+function readText(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
 /** What a process runs; nothing when it ended, whether or not somebody has asked for its exit code. */
 function commandOf(pid: string): string {
-  const file = `/proc/${pid}/cmdline`;
-  return existsSync(file) ? readFileSync(file, "utf8") : "";
+  expect(pid).toMatch(/^\d+$/);
+  return readText(`/proc/${pid}/cmdline`);
 }
 
 /** Runs a suite that holds one test file with this text, as the test commands do; a database is not what it is about. */
@@ -100,7 +104,7 @@ test("TC9 a process that outlives its test counts as failed, and is ended and na
   });`);
   expect(outcome).toEqual({ passed: 1, failed: 1 });
   expect(output).toContain("sleep 600");
-  expect(commandOf(readFileSync(pidFile, "utf8"))).toBe("");
+  expect(commandOf(readText(pidFile))).toBe("");
 }, 20_000);
 
 test.each(["SIGTERM", "SIGINT"] as const)(
@@ -120,10 +124,11 @@ test.each(["SIGTERM", "SIGINT"] as const)(
       env: { ...env, TMPDIR: temporary },
       stdio: ["ignore", "ignore", "ignore"],
     });
-    while (!existsSync(started) && run.exitCode === null) await Bun.sleep(10);
+    // The file is there a moment before its text.
+    while (readText(started) === "" && run.exitCode === null) await Bun.sleep(10);
     run.kill(signal);
     expect(await run.exited).not.toBe(0);
-    expect(commandOf(readFileSync(started, "utf8"))).toBe("");
+    expect(commandOf(readText(started))).toBe("");
     expect(readdirSync(temporary)).toEqual([]);
   },
   20_000,
