@@ -109,7 +109,8 @@ function draftItem(unit: Unit, wish: NewItem, lane: Lane): Item {
   };
 }
 
-function kindClass(kind: string): KindClass {
+/** The class of a job kind. Refuses an unknown kind with `invalid`. */
+export function kindClass(kind: string): KindClass {
   const classes: Readonly<Record<string, KindClass>> = JOB_KINDS;
   const found = classes[kind];
   if (found === undefined) throw invalidField("kind", kind, `one of ${Object.keys(JOB_KINDS).join(", ")}`);
@@ -179,7 +180,7 @@ async function adopt(unit: Unit, parentId: number): Promise<void> {
 
 export async function writeLabels(unit: Unit, itemId: number, labels: readonly string[]): Promise<void> {
   await unit.tx.deleteFrom("item_label").where("item_id", "=", itemId).execute();
-  for (const label of labels)
+  for (const label of new Set(labels))
     await unit.tx.insertInto("item_label").values({ label, item_id: itemId }).execute();
 }
 

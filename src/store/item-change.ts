@@ -11,7 +11,7 @@ import type { Unit } from "./core.ts";
 import { unblocked } from "./dependents.ts";
 import { NO_LEASE } from "./item-row.ts";
 import { reposOf } from "./item-detail.ts";
-import { writeLabels, writePaths } from "./item-add.ts";
+import { kindClass, writeLabels, writePaths } from "./item-add.ts";
 import { lockItem } from "./item-save.ts";
 import { addNote } from "./notes.ts";
 import { endRun } from "./run-end.ts";
@@ -21,6 +21,7 @@ import { readSpec, writeSpec } from "./specs.ts";
 type Of<K extends keyof ItemStore> = Parameters<ItemStore[K]>[0];
 
 export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit">): Promise<void> {
+  requireHuman(unit.by, "edit an item");
   const item = await lockItem(unit, id);
   nextState(item.state, "amend", await refOf(unit.tx, id));
   if (ifVersion !== undefined && ifVersion !== item.version)
@@ -59,12 +60,14 @@ export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit"
 const withoutNull = (value: object) =>
   Object.fromEntries(Object.entries(value).filter(([, v]) => v !== null && v !== undefined));
 
-function rowChanges({ title, type, priority, labels }: ItemChanges): Partial<Item> {
+function rowChanges({ title, kind, type, priority, labels, paths }: ItemChanges): Partial<Item> {
   return {
     ...(title === undefined ? {} : { title }),
+    ...(kind === undefined ? {} : { kind, class: kindClass(kind) }),
     ...(type === undefined ? {} : { type }),
     ...(priority === undefined ? {} : { priority }),
     ...(labels === undefined ? {} : { labels: Array.from(new Set(labels)) }),
+    ...(paths === undefined ? {} : { heldBy: null }), // the next claim looks at the new paths
   };
 }
 
@@ -109,6 +112,7 @@ export async function bumpItem(unit: Unit, { id }: Of<"bump">): Promise<void> {
 }
 
 export async function snoozeItem(unit: Unit, { id, untilMs }: Of<"snooze">): Promise<void> {
+  requireHuman(unit.by, "snooze an item");
   const item = await lockItem(unit, id);
   nextState(item.state, "amend", await refOf(unit.tx, id));
   if (untilMs !== null && untilMs <= unit.now)

@@ -106,9 +106,10 @@ async function holdReview(
 
 /** The item of a review step: by the worker's lease, or unheld for a person and git. Refuses with `lease_lost`, `conflict` or `denied`. */
 async function reviewed(unit: Unit, id: number, leaseId: string | undefined): Promise<Item> {
+  if (leaseId === undefined) requireHuman(unit.by, "settle a review");
   const item = leaseId === undefined ? await lockItem(unit, id) : await lockLeased(unit, leaseId);
   if (item.id !== id) throw await leaseLost(unit, leaseId ?? "");
-  if (leaseId === undefined) requireHuman(unit.by, "settle a review");
+  nextState(item.state, "return", await refOf(unit.tx, id));
   if (leaseId === undefined && item.leaseId !== null)
     throw new SluiceError("conflict", `${item.holder ?? "A worker"} is at work on this review`, {
       hint: "Wait for it, or stop it with: sluice run stop",
@@ -155,19 +156,15 @@ async function pass(unit: Unit, item: Item, left: readonly Phase[], ref: string)
 
 /** The check passed: the run ends with what its holder reported. */
 async function settleRun(unit: Unit, item: Item): Promise<void> {
-  if (item.leaseRunId === null) return;
   const run = await unit.tx
     .selectFrom("run")
-    .select(["reported", "ended_at"])
-    .where("id", "=", item.leaseRunId)
+    .select(["id", "reported"])
+    .where("item_id", "=", item.id)
+    .where("ended_at", "is", null)
     .executeTakeFirst();
-  if (run === undefined || run.ended_at !== null) return;
+  if (run === undefined) return;
   const outcome = REPORTED_OUTCOMES.find((name) => name === run.reported) ?? "changed";
-  await unit.tx
-    .updateTable("run")
-    .set({ ended_at: unit.now, outcome })
-    .where("id", "=", item.leaseRunId)
-    .execute();
+  await unit.tx.updateTable("run").set({ ended_at: unit.now, outcome }).where("id", "=", run.id).execute();
 }
 
 export function returnItem(
@@ -176,7 +173,6 @@ export function returnItem(
 ): Promise<ItemDetail> {
   return core.write(by, "review.return", async (unit) => {
     const item = await reviewed(unit, id, leaseId);
-    nextState(item.state, "return", await refOf(unit.tx, id));
     await addNote(unit, id, { kind: "return", body: reason, runId: item.leaseRunId });
     if (item.phase === "verify" || OUTCOMES[outcome] === "tamper") await lose(unit, item, outcome, undefined);
     else
