@@ -1,0 +1,122 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { type ModelServer, type ModelTurn, startModelServer, TURN_USAGE } from "#test/model-server.ts";
+import { installAgent, isSkipped } from "./install-agent.ts";
+
+const VERSION = "2.1.329";
+const INSTALL_LIMIT_MS = 600_000;
+const SLUICE = join(import.meta.dir, "../../../bin/sluice");
+
+let program: string;
+let dir: string;
+let model: ModelServer | undefined;
+
+describe.skipIf(isSkipped("claude-code"))("sluice work with the real Claude Code", () => {
+  beforeAll(() => {
+    program = installAgent(
+      `@anthropic-ai/claude-code-${process.platform}-${process.arch}`,
+      VERSION,
+      "claude",
+    );
+  }, INSTALL_LIMIT_MS);
+  beforeEach(() => {
+    model = undefined;
+    dir = mkdtempSync(join(tmpdir(), "sluice-claude-"));
+    mkdirSync(join(dir, "home"));
+    mkdirSync(join(dir, "repo"));
+    writeFileSync(join(dir, "home", ".gitconfig"), "[user]\n\tname = Ada\n\temail = ada@example.test\n");
+    for (const args of [
+      ["init", "-q", "-b", "main"],
+      ["commit", "-q", "--allow-empty", "-m", "Begin"],
+    ])
+      call("git", args);
+    call(SLUICE, ["init"]);
+    call(SLUICE, [
+      "project",
+      "add",
+      "App",
+      "--alias",
+      "app",
+      "--landing",
+      "merge",
+      "--check",
+      "test -s hello.txt",
+    ]);
+    call(SLUICE, ["repo", "add", ".", "-p", "app", "--fast-forward"]);
+    call(SLUICE, ["item", "add", "-t", "Greet the visitor", "-p", "app", "--lane", "autonomous_safe"]);
+  });
+  afterEach(async () => {
+    rmSync(dir, { recursive: true, force: true });
+    await model?.close();
+  });
+
+  test("RN50 an item goes from the brief through the agent's own report to the target branch and done", async () => {
+    const change = "echo hello > hello.txt && git add hello.txt && git commit -qm 'Add a greeting'";
+    await work([bash(`${change} && sluice finish --note 'Greets now'`), { text: "The greeting is in." }]);
+    expect(model?.requests[0]).toContain("Greet the visitor");
+    expect(call("git", ["show", "main:hello.txt"])).toBe("hello\n");
+    expect(call("git", ["log", "-1", "--format=%an <%ae>%n%B", "main"])).toMatch(
+      /^Ada <ada@example.test>\n.*OB-1/s,
+    );
+    expect(call("git", ["log", "--format=%B%an%cn", "main"])).not.toMatch(/claude|anthropic/i);
+    expect(item().state).toBe("done");
+    const usage = { input_tokens: 2 * TURN_USAGE.input, output_tokens: 2 * TURN_USAGE.output };
+    expect(runs()).toMatchObject([{ holder: "ai:claude-code", outcome: "changed", usage }]);
+  });
+
+  test("RN50 an agent's refusal blocks its item with the reason, and lands nothing", async () => {
+    await work([bash("sluice block --note 'There is no visitor to greet'"), { text: "Blocked it." }]);
+    expect(item().state).toBe("blocked");
+    expect(runs()).toMatchObject([{ outcome: "blocked" }]);
+    expect(call(SLUICE, ["item", "show", "OB-1"])).toContain("There is no visitor to greet");
+    expect(call("git", ["rev-list", "--count", "main"])).toBe("1\n");
+  });
+});
+
+function bash(command: string): ModelTurn {
+  return { tools: [{ name: "Bash", input: { command, description: "Work" } }] };
+}
+
+function item(): { readonly state: string } {
+  const shown = z.object({ item: z.object({ state: z.string() }) });
+  return shown.parse(JSON.parse(call(SLUICE, ["item", "show", "OB-1", "--json"]))).item;
+}
+
+function runs(): readonly unknown[] {
+  return z.object({ runs: z.array(z.unknown()) }).parse(JSON.parse(call(SLUICE, ["run", "list", "--json"])))
+    .runs;
+}
+
+/** Drains the backlog with these answers of the model. */
+async function work(turns: readonly ModelTurn[]): Promise<void> {
+  model = startModelServer(turns);
+  const env = { ...cleanEnv(), ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: "dummy" };
+  const args = ["work", "--runner", `claude-code=${program}`, "--until-empty"];
+  const child = spawn(SLUICE, args, { cwd: join(dir, "repo"), env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  child.once("close", resolve);
+  const code = await promise;
+  if (code !== 0) throw new Error(`sluice work ended with ${code}:\n${output}`);
+}
+
+function call(command: string, args: readonly string[]): string {
+  const done = spawnSync(command, [...args], { cwd: join(dir, "repo"), env: cleanEnv(), encoding: "utf8" });
+  if (done.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${done.stdout}${done.stderr}`);
+  return done.stdout;
+}
+
+function cleanEnv(): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: join(dir, "home"),
+    LANG: "C.UTF-8",
+    GIT_CONFIG_NOSYSTEM: "1",
+  };
+}
