@@ -5,7 +5,8 @@ import { describe, expect, test } from "bun:test";
 import { SluiceError } from "#domain/errors.ts";
 import { paint } from "#doors/cli/present/paint.ts";
 import { itemCard } from "#doors/cli/present/item-card.ts";
-import { candidateList, itemList } from "#doors/cli/present/lists.ts";
+import { commitStory } from "#doors/cli/present/commit-story.ts";
+import { candidateList, eventList, itemList } from "#doors/cli/present/lists.ts";
 import { record } from "#doors/cli/present/record.ts";
 import { statusBoard } from "#doors/cli/present/status-board.ts";
 import { claimCard } from "#doors/cli/present/claim-card.ts";
@@ -138,9 +139,13 @@ describe("printing", () => {
           requires_decision: { count: 2, oldest_at: "2026-01-01T10:00:00Z" },
           requires_triage: { count: 0 },
           gate: { count: 3 },
+          review: { count: 1 },
+          decisions: { count: 2 },
         },
         ready: { count: 4, next: { ref: "OB-7", title: "Next one", lane: "autonomous_safe" } },
-        running: [{ ref: "R-1", item: { ref: "OB-3", title: "Now" }, started_at: "2026-01-01T11:57:00Z" }],
+        running: [
+          { ref: "R-1", item: "OB-3", title: "Now", holder: "ai:codex", started_at: "2026-01-01T11:57:00Z" },
+        ],
         stale: { count: 1 },
       },
       view,
@@ -150,14 +155,61 @@ describe("printing", () => {
         "Needs you",
         "     2  requires_decision  oldest 2 h ago  sluice item list --lane requires_decision",
         "     3  gate  sluice gate list",
+        "     1  review  sluice item list --state review",
         "",
         "Running",
-        "  R-1  OB-3  Now  3 m ago",
+        "  R-1  OB-3  Now  ai:codex  3 m ago",
         "",
         "Ready",
         "  4 items, next: OB-7  Next one  autonomous_safe",
         "",
-        "1 item may be stale: sluice ground checks them",
+        "1 item was not touched for 30 days and may not be true any more",
+      ].join("\n"),
+    );
+  });
+
+  test("CM51 an event shows what changed, old and new", () => {
+    const event = {
+      at: "2026-01-01T11:00:00Z",
+      actor: "human:ada",
+      operation: "item.move",
+      ref: "OB-1",
+      changes: { lane: ["requires_triage", "autonomous_safe"], reason: "safe\u001b", note: [null, "x"] },
+    };
+    expect(eventList({ events: [event] }, view)).toBe(
+      [
+        "WHEN     WHO        WHAT       ON    CHANGES",
+        "1 h ago  human:ada  item.move  OB-1  lane: requires_triage → autonomous_safe, reason: safe\\x1b, note: none → x",
+      ].join("\n"),
+    );
+  });
+
+  test("CM52 a commit tells its items, who ran and who approved", () => {
+    const item = {
+      ref: "OB-1",
+      title: "Fix",
+      state: "done",
+      run: "R-2",
+      holder: "ai:codex",
+      approved_by: "human:ada",
+      decisions: [{ question: "Which?", answer: "A", by: "human:ada" }],
+    };
+    const commit = {
+      sha: "1a2b3c4d5e6f7a8b",
+      repo: "app",
+      subject: "OB-1 fix",
+      author: "Ada",
+      items: [item],
+    };
+    expect(commitStory({ commits: [commit] }, view)).toBe(
+      [
+        "1a2b3c4d5e6f  OB-1 fix",
+        "app, Ada, ",
+        "",
+        "OB-1  Fix  done",
+        "  landed by R-2 (ai:codex)",
+        "  approved by human:ada",
+        "  decided: Which? A (human:ada)",
       ].join("\n"),
     );
   });

@@ -43,8 +43,8 @@ async function node(options: CliOptions, tree: CommandTree, path: string): Promi
     path,
     children: childWords(tree, path),
     flags: [...new Set(all.flatMap(flagForms))],
-    values: all.flatMap((spec) => flagValues(spec, path)),
-    words: firstWord === undefined ? { from: "nothing" } : candidatesOf(firstWord, path),
+    values: all.flatMap(flagValues),
+    words: firstWord === undefined ? { from: "nothing" } : candidatesOf(firstWord),
   };
 }
 
@@ -65,9 +65,9 @@ function flagForms(spec: FlagSpec): readonly string[] {
   return [`--${spec.flag}`, ...file];
 }
 
-function flagValues(spec: FlagSpec, path: string): readonly (readonly [string, Candidates])[] {
+function flagValues(spec: FlagSpec): readonly (readonly [string, Candidates])[] {
   if (spec.value.is === "boolean") return [];
-  const found = candidatesOf(spec, path);
+  const found = candidatesOf(spec);
   const { flag, fileFlag, short } = spec;
   const isFile = flag === fileFlag || flag === "workspace";
   return [
@@ -78,10 +78,11 @@ function flagValues(spec: FlagSpec, path: string): readonly (readonly [string, C
 }
 
 /** Fields that hold refs are known by their names. */
-function candidatesOf(spec: FlagSpec, path: string): Candidates {
+function candidatesOf(spec: FlagSpec): Candidates {
   if (spec.value.is === "choice") return { from: "words", words: spec.value.choices };
   if (/^(file|files|path)$/.test(spec.field)) return { from: "files" };
+  if (spec.field === "run") return { from: "run" };
   if (/^candidates?$/.test(spec.field)) return { from: "candidate" };
   if (!/^(refs?|item|parent|blockedBy|into|to)$/.test(spec.field)) return { from: "nothing" };
-  return { from: path.startsWith("run ") ? "run" : "item" };
+  return { from: "item" };
 }

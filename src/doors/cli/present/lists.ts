@@ -1,3 +1,5 @@
+import { changesText } from "./changes-text.ts";
+import { valueIn } from "./read-json.ts";
 import { table } from "./table.ts";
 
 export const itemList = table({
@@ -68,13 +70,13 @@ export const runList = table({
 export const eventList = table({
   rows: "events",
   columns: [
-    { title: "WHEN", path: ["at", "time"], as: "time" },
+    { title: "WHEN", path: "at", as: "time" },
     { title: "WHO", path: "actor" },
-    { title: "DOOR", path: "door", as: "dim" },
-    { title: "WHAT", path: ["operation", "kind", "type"] },
+    { title: "WHAT", path: "operation" },
     { title: "ON", path: ["ref", "stream"], as: "ref" },
     { title: "RUN", path: "run", as: "dim" },
-    { title: "CHANGES", path: ["summary", "changes"], as: "flex" },
+    { title: "DOOR", path: "door", as: "dim" },
+    { title: "CHANGES", path: "changes", as: "flex", text: changesText },
   ],
   empty: "No events yet.",
 });
@@ -86,20 +88,37 @@ export const projectList = table({
     { title: "NAME", path: "name", as: "flex" },
     { title: "WEIGHT", path: "weight" },
     { title: "LANDING", path: "landing" },
-    { title: "OPEN", path: "open" },
+    { title: "CHECK", path: "check", as: "flex" },
+    { title: "ARCHIVED", path: "archived_at", as: "time" },
   ],
   empty: "No projects yet. Add one with: sluice project add NAME --alias A",
 });
+
+const missingMark = (row: unknown): string => (valueIn(row, "missing") === true ? "missing" : "");
 
 export const repoList = table({
   rows: "repos",
   columns: [
     { title: "ALIAS", path: "alias", as: "ref" },
     { title: "PROJECT", path: "project" },
-    { title: "PATH", path: ["path", "checkout"], as: "flex" },
+    { title: "PATH", path: "path", as: "flex" },
     { title: "REMOTE", path: "remote", as: "flex" },
-    { title: "BRANCH", path: ["default_branch", "branch"] },
+    { title: "BRANCH", path: "default_branch" },
     { title: "TARGET", path: "target" },
+    { title: "HERE", path: "missing", text: missingMark },
+  ],
+  empty: "No repos yet. Add one with: sluice repo add PATH",
+});
+
+export const scanList = table({
+  rows: "repos",
+  columns: [
+    { title: "REPO", path: "repo", as: "ref" },
+    { title: "PROJECT", path: "project" },
+    { title: "COMMITS", path: "commits" },
+    { title: "REFS", path: "refs" },
+    { title: "BRANCHES", path: "branches" },
+    { title: "HERE", path: "missing", text: missingMark },
   ],
   empty: "No repos yet. Add one with: sluice repo add PATH",
 });
@@ -107,11 +126,32 @@ export const repoList = table({
 export const laneList = table({
   rows: "lanes",
   columns: [
+    { title: "ORDER", path: "order" },
     { title: "LANE", path: "name", as: "ref" },
     { title: "ROLE", path: "role" },
-    { title: "OPEN", path: ["count", "open"] },
   ],
   empty: "No lanes.",
+});
+
+export const settingList = table({
+  rows: "settings",
+  columns: [
+    { title: "SETTING", path: "key", as: "ref" },
+    { title: "VALUE", path: "value", as: "flex" },
+  ],
+  empty: "No settings.",
+});
+
+export const pauseList = table({
+  rows: "paused",
+  columns: [
+    { title: "PAUSED", path: "name", as: "ref" },
+    { title: "WHAT", path: "scope" },
+    { title: "BY", path: "by" },
+    { title: "SINCE", path: "at", as: "time" },
+    { title: "REASON", path: "reason", as: "flex" },
+  ],
+  empty: "Nothing is paused.",
 });
 
 export const proposalList = table({

@@ -1,5 +1,6 @@
 import type { REGISTRY } from "#operations/registry.ts";
 import { claimCard } from "./claim-card.ts";
+import { commitStory } from "./commit-story.ts";
 import { findingsList } from "./findings-list.ts";
 import { itemCard } from "./item-card.ts";
 import * as lists from "./lists.ts";
@@ -30,12 +31,12 @@ export const PRESENTERS = {
   decide: sentence("{item.ref:ref} is decided and back in {item.lane}"),
   block: sentence("{item.ref:ref} is blocked[ and waits for {prerequisite.ref:ref} {prerequisite.title}]"),
   finish: sentence("{item.ref:ref} is in {item.state}[, phase {item.phase}]"),
-  verify: record,
+  verify: sentence("{item.ref:ref} is {item.state}[, phase {item.phase}]"),
   propose: proposed,
-  pause: record,
-  resume: record,
+  pause: lists.pauseList,
+  resume: lists.pauseList,
   log: lists.eventList,
-  who: record,
+  who: commitStory,
   doctor: findingsList,
   ground: lists.proposalList,
 
@@ -66,7 +67,7 @@ export const PRESENTERS = {
   "run.show": record,
   "run.log": plainText("log", "The run has written nothing yet."),
   "run.diff": plainText("diff", "The run has changed nothing."),
-  "run.stop": sentence("{run.ref:ref} is asked to stop"),
+  "run.stop": sentence("{run.ref:ref} is stopped[, and {item.ref:ref} is free again]"),
 
   "project.add": sentence("Project {project.alias:ref} is there"),
   "project.list": lists.projectList,
@@ -78,13 +79,13 @@ export const PRESENTERS = {
   "repo.edit": sentence("Repo {repo.alias:ref} is changed"),
   "repo.remove": sentence("Repo {repo.alias:ref} is no longer registered"),
 
-  "config.list": record,
-  "config.get": record,
-  "config.set": record,
+  "config.list": lists.settingList,
+  "config.get": sentence("{setting.value}"),
+  "config.set": lists.settingList,
   "lane.list": lists.laneList,
   "lane.edit": lists.laneList,
   "token.list": lists.tokenList,
-  "git.scan": record,
+  "git.scan": lists.scanList,
   "todo.import": record,
   "todo.export": record,
   "todo.check": findingsList,

@@ -4,12 +4,19 @@ import { listIn, numberIn, objectIn, textIn, valueIn } from "./read-json.ts";
 import { relativeTime } from "./relative-time.ts";
 import { safeLine } from "./safe-text.ts";
 
+/** What is no lane, and how to look at it. */
+const LOOK_AT: Readonly<Record<string, string>> = {
+  gate: "sluice gate list",
+  review: "sluice item list --state review",
+};
+
 /** Bare `sluice`: what needs the person, what runs, what is next. */
 export const statusBoard: Presenter = (output, view) => {
   const { bold } = view.paint;
-  const needs = Object.entries(objectIn(valueIn(output, "needs_you"))).flatMap((entry) =>
-    needLine(entry, view),
-  );
+  const needs = Object.entries(objectIn(valueIn(output, "needs_you")))
+    // Open questions stand in their lane already.
+    .filter(([lane]) => lane !== "decisions")
+    .flatMap((entry) => needLine(entry, view));
   const running = listIn(output, "running").map((run) => `  ${runLine(run, view)}`);
   const stale = staleLine(output, view);
   return [
@@ -30,19 +37,22 @@ function needLine([lane, need]: readonly [string, unknown], view: View): readonl
   if (count === 0) return [];
   const oldest = relativeTime(textIn(need, "oldest_at"), view.now);
   const age = oldest === "" ? "" : view.paint.dim(`  oldest ${oldest}`);
-  const next = lane === "gate" ? "sluice gate list" : `sluice item list --lane ${safeLine(lane)}`;
+  const next = LOOK_AT[lane] ?? `sluice item list --lane ${safeLine(lane)}`;
   return [
     `  ${view.paint.yellow(String(count).padStart(4))}  ${safeLine(lane)}${age}  ${view.paint.dim(next)}`,
   ];
 }
 
 function runLine(run: unknown, view: View): string {
-  const item = valueIn(run, "item");
-  const ref = textIn(run, "ref");
-  const line = typeof item === "object" ? itemLine(item, view) : safeLine(textIn(run, "item"));
-  const by = safeLine(textIn(run, "holder") || textIn(run, "actor") || textIn(run, "runner"));
+  const text = (path: string) => safeLine(textIn(run, path));
   const since = relativeTime(textIn(run, "started_at"), view.now);
-  return [view.paint.bold(safeLine(ref)), line || safeLine(textIn(run, "title")), by, view.paint.dim(since)]
+  return [
+    view.paint.bold(text("ref")),
+    view.paint.bold(text("item")),
+    text("title"),
+    text("holder"),
+    view.paint.dim(since),
+  ]
     .filter((part) => part !== "")
     .join("  ");
 }
@@ -57,11 +67,8 @@ function readyLines(output: unknown, view: View): readonly string[] {
 }
 
 function staleLine(output: unknown, view: View): string | undefined {
-  const stale = valueIn(output, "stale");
-  const count =
-    typeof stale === "number" ? stale : (numberIn(stale, "count") ?? listIn(output, "stale").length);
+  const count = numberIn(output, "stale.count") ?? 0;
   if (count === 0) return undefined;
-  return view.paint.yellow(
-    `${count} ${count === 1 ? "item" : "items"} may be stale: sluice ground checks them`,
-  );
+  const what = count === 1 ? "1 item was" : `${count} items were`;
+  return view.paint.yellow(`${what} not touched for 30 days and may not be true any more`);
 }

@@ -11,6 +11,8 @@ interface Column {
   readonly path: string | readonly string[];
   /** `ref` is bold, `time` is relative to now, `flex` gives way when the terminal is narrow. */
   readonly as?: "ref" | "time" | "flex" | "dim";
+  /** Makes the text from the whole row, where a path is not enough. */
+  readonly text?: (row: unknown) => string;
 }
 
 interface TableOptions {
@@ -57,7 +59,8 @@ function tableLines(rows: readonly unknown[], columns: readonly Column[], view: 
   return [line(head), ...body];
 }
 
-function cellText(row: unknown, { path, as }: Column, now: number): string {
+function cellText(row: unknown, { path, as, text: made }: Column, now: number): string {
+  if (made !== undefined) return safeLine(made(row));
   const paths = typeof path === "string" ? [path] : path;
   const found = paths.find((one) => valueIn(row, one) !== undefined && valueIn(row, one) !== null) ?? "";
   const text = found === "" ? "" : textIn(row, found);

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import type { Context } from "#operations/context.ts";
+import type { AnyOperation } from "#operations/operation.ts";
+import type { CliOptions } from "./cli-options.ts";
+import type { CommandLine } from "./command-line.ts";
+import type { FlagReader } from "./flag-reader.ts";
+import { flagSpecs, type FlagSpec } from "./flag-spec.ts";
+import { YES, type Globals } from "./globals.ts";
+import { untilInterrupted } from "./interrupt.ts";
+import { withProgress } from "./progress.ts";
+import { readCommand } from "./read-command.ts";
+import { readFiles } from "./read-files.ts";
+import { checkInput } from "./read-input.ts";
+
+/** Reads an operation's input from the line, runs it and prints its answer. Resolves to the exit code. */
+export async function runOperation(
+  options: CliOptions,
+  line: CommandLine,
+  operation: AnyOperation,
+): Promise<number> {
+  // A schema is used twice here: compiling its parser costs more (0.6 ms each) than it saves.
+  z.config({ jitless: true });
+  const isDestructive = operation.effect === "destroy";
+  const specs = flagSpecs(operation.input);
+  const extra = isDestructive && !specs.some((spec) => spec.field === "yes") ? [YES] : [];
+  const { input, globals } = readCommand(options, line, operation, specs, extra);
+  const isConfirmed = input.values.yes === true || input.values.dryRun === true;
+  if (extra.length > 0) delete input.values.yes;
+  if (input.files.length === 0) checkInput(operation, specs, input.values);
+  if (isDestructive && !isConfirmed) {
+    const { confirm } = await import("./confirm.ts");
+    await confirm(options, globals.json, `sluice ${line.path}`);
+  }
+  const answer = await call(options, operation, globals, specs, input);
+  return await printAnswer(options, operation, globals, answer);
+}
+
+async function call(
+  options: CliOptions,
+  operation: AnyOperation,
+  globals: Globals,
+  specs: readonly FlagSpec[],
+  input: FlagReader,
+): Promise<unknown> {
+  const { signal, stderr } = options;
+  let doing = operation.summary;
+  const progress = (line: string) => {
+    doing = line;
+  };
+  const work = async () => {
+    const context = await options.open(globals, { signal, progress });
+    try {
+      return await invokeWith(options, operation, context, specs, input);
+    } finally {
+      await context.store.close();
+    }
+  };
+  const answer = untilInterrupted(signal, work());
+  return await (globals.quiet ? answer : withProgress(stderr, () => doing, answer));
+}
+
+async function invokeWith(
+  options: CliOptions,
+  operation: AnyOperation,
+  context: Context,
+  specs: readonly FlagSpec[],
+  { values, files }: FlagReader,
+): Promise<unknown> {
+  if (files.length === 0) return await options.invoke(context, operation, values);
+  const input = { ...values, ...(await readFiles(files, context.files, options.stdin)) };
+  checkInput(operation, specs, input);
+  return await options.invoke(context, operation, input);
+}
+
+async function printAnswer(
+  options: CliOptions,
+  operation: AnyOperation,
+  globals: Globals,
+  answer: unknown,
+): Promise<number> {
+  const { stdout } = options;
+  if (globals.json) await stdout.write(`${JSON.stringify(answer)}\n`);
+  else if (!globals.quiet || operation.effect === "read") {
+    const { showAnswer } = await import("./present/show-answer.ts");
+    await stdout.write(await showAnswer(options, operation.name, globals.color, answer));
+  }
+  return 0;
+}
