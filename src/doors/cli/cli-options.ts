@@ -7,9 +7,6 @@ import type { Surroundings } from "./surroundings.ts";
 
 export type Operations = Readonly<Record<string, () => Promise<AnyOperation>>>;
 
-/** Parts of a context that belong to the call. */
-export type ContextHooks = Required<Pick<Context, "signal" | "progress">>;
-
 /** What the composition root gives to the command line. */
 export interface CliOptions extends Surroundings {
   /** The registry; a name's dotted words are the command. */
@@ -19,7 +16,12 @@ export interface CliOptions extends Surroundings {
   /** How people see each operation's answer. Loaded only when a person reads. */
   readonly presenters: () => Promise<Readonly<Record<string, Presenter>>>;
   /** Opens what an operation works with. Called at most once, after the command line was found sound. */
-  readonly open: (globals: Globals, hooks: ContextHooks) => Promise<Context>;
+  readonly open: (
+    globals: Globals,
+    signal: AbortSignal,
+    /** For the context's `progress`: what long work is doing now. */
+    progress: (line: string) => void,
+  ) => Promise<Context>;
   /** Checks the authority and the input, runs, and checks the answer. */
   readonly invoke: (context: Context, operation: AnyOperation, input: unknown) => Promise<unknown>;
 }

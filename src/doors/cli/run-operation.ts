@@ -48,7 +48,7 @@ async function call(
     doing = line;
   };
   const work = async () => {
-    const context = await options.open(globals, { signal, progress });
+    const context = await options.open(globals, signal, progress);
     try {
       return await invokeWith(options, operation, context, specs, input);
     } finally {

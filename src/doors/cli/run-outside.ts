@@ -20,7 +20,7 @@ export async function runOutside(
   const texts = await readFiles(input.files, localFiles(options.cwd), options.stdin);
   const parsed = checkInput(form, specs, { ...input.values, ...texts });
   // It prints for itself, so a spinner between its lines would only be in the way.
-  const open = () => options.open(globals, { signal: options.signal, progress: () => {} });
+  const open = () => options.open(globals, options.signal, () => {});
   // `defineCommandBody` tied `run` to this very schema.
   return await body.run({ surroundings: options, globals, open }, parsed as never);
 }
