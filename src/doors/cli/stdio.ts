@@ -1,10 +1,18 @@
+import { fstatSync } from "node:fs";
 import type { TextSink, TextSource } from "./surroundings.ts";
 
 /** Cells of a terminal that does not tell its width. */
 const DEFAULT_COLUMNS = 80;
 
-// Loaded on the first question: it costs 2 ms, and a program that reads JSON never asks.
-const isTerminal = (fd: 0 | 1 | 2): boolean => process.getBuiltinModule("node:tty").isatty(fd);
+/** Asks the file first: `node:tty` costs 2 ms to load, and what a script gives is no device at all. */
+function isTerminal(fd: 0 | 1 | 2): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+  } catch {
+    // A closed descriptor.
+    return false;
+  }
+}
 
 /** Standard output or error without Node's stream objects, whose first use costs 8 ms and more. */
 export function standardSink(fd: 1 | 2): TextSink {
