@@ -44,7 +44,9 @@ export async function guard(git: GitRunner, repo: string): Promise<GuardSnapshot
 
 async function allRefs(git: GitRunner, repo: string): Promise<Readonly<Record<string, string>>> {
   const args = ["for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)"];
-  const rows = (await git.text({ cwd: repo, args })).split("\n").filter((row) => row !== "");
+  const rows = (await git.text({ cwd: repo, args }))
+    .split("\n")
+    .filter((row) => row !== "" && !row.startsWith("refs/remotes/"));
   return Object.fromEntries(
     rows.map((row) => {
       const [ref = "", sha = "", symbolic = ""] = row.split("\0");

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { CommitRecord, HistoryScan } from "#operations/ports/git.ts";
 import { gitSandbox } from "#test/git-fixture.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
 import { refusal } from "#test/refusal.ts";
+
+/** Dozens of git processes on a machine that is busy with other tests. */
+setDefaultTimeout(60_000);
 
 async function all(scan: HistoryScan): Promise<readonly CommitRecord[]> {
   return (await Array.fromAsync(scan.commits)).flat();

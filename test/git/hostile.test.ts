@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
@@ -6,6 +6,9 @@ import type { GitPort } from "#operations/ports/git.ts";
 import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
 import { refusal } from "#test/refusal.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
+
+/** Dozens of git processes on a machine that is busy with other tests. */
+setDefaultTimeout(60_000);
 
 const HOOKS =
   "post-checkout post-merge post-commit pre-commit commit-msg prepare-commit-msg reference-transaction pre-push post-index-change pre-auto-gc post-rewrite fsmonitor-watchman".split(

@@ -1,10 +1,13 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
 import { refusal } from "#test/refusal.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
+
+/** Dozens of git processes on a machine that is busy with other tests. */
+setDefaultTimeout(60_000);
 
 const MAIN = { kind: "local", branch: "main" } as const;
 

@@ -122,9 +122,10 @@ describe("refs in text", () => {
     );
     for (const bit of ["a", "a.", "`", "` ", "``\n", "a@", "OB-1 ", "OB-1/", "`OB-1` ", "http://"]) {
       const text = `OB-1 ${bit.repeat(65_536 / bit.length)} OB-1`;
-      const from = performance.now();
+      const from = process.cpuUsage();
       parseRefs(text, ["OB"]);
-      expect([bit, performance.now() - from < 2_000]).toEqual([bit, true]);
+      const { user, system } = process.cpuUsage(from);
+      expect([bit, user + system < 2_000_000]).toEqual([bit, true]);
     }
   });
 });

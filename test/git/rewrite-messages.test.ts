@@ -1,9 +1,12 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { runMessage } from "#domain/git-ref/run-message.ts";
 import { gitSandbox } from "#test/git-fixture.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
 import { refusal } from "#test/refusal.ts";
+
+/** Dozens of git processes on a machine that is busy with other tests. */
+setDefaultTimeout(60_000);
 
 const RUN = "sluice/OB-12-R31";
 const strip = (message: string) => runMessage(message, { ref: "OB-12" });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   closeSync,
   existsSync,
@@ -15,6 +15,9 @@ import type { GitPort } from "#operations/ports/git.ts";
 import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
 import { refusal } from "#test/refusal.ts";
+
+/** Dozens of git processes on a machine that is busy with other tests. */
+setDefaultTimeout(60_000);
 
 const BRANCH = "sluice/OB-1-R1";
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   existsSync,
   mkdirSync,
@@ -12,6 +12,9 @@ import { join } from "node:path";
 import { gitSandbox } from "#test/git-fixture.ts";
 import { refusal } from "#test/refusal.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
+
+/** Dozens of git processes on a machine that is busy with other tests. */
+setDefaultTimeout(60_000);
 
 describe("worktrees", () => {
   test("GI20 a run's worktree stands on a new branch at its base and leaves the person's checkout as it was", async () => {

@@ -1,6 +1,6 @@
 /** What a run must leave alone in a repository's common directory. Names to fingerprints; equal maps mean nothing changed. */
 export interface GuardSnapshot {
-  /** Full ref name → object name, symbolic refs as `ref: NAME`. */
+  /** Full ref name → object name, symbolic refs as `ref: NAME`. Without `refs/remotes/`, which any fetch of anybody moves. */
   readonly refs: Readonly<Record<string, string>>;
   /** Path below the common directory (configuration, hooks, info/attributes, …) → mode and SHA-256 of the content. */
   readonly files: Readonly<Record<string, string>>;
@@ -12,8 +12,8 @@ interface Tampering {
   readonly kind: "ref" | "file" | "head";
   readonly name: string;
   /**
-   * A person at work in the same repository changes this as well (their branches, tags, stash, HEAD; a fetch), so that it may
-   * not be the run's doing. Never true for files, `sluice/` branches and replaced objects.
+   * A person at work in the same repository changes this as well (their branches, tags, stash, HEAD), so that it may not be
+   * the run's doing. Never true for files, `sluice/` branches and replaced objects.
    */
   readonly ordinary: boolean;
   /** Absent when it was made. */
@@ -23,10 +23,7 @@ interface Tampering {
 }
 
 interface GuardAllowance {
-  /**
-   * Short names of branches that may change, here and as a remote's: the run's own, those of other live runs, the target of a
-   * landing of ours.
-   */
+  /** Short names of branches that may change: the run's own, those of other live runs, the target of a landing of ours. */
   readonly branches: readonly string[];
   /** Names of worktrees (the last part of their directory) that may come, go or move: those of live runs and checks. */
   readonly worktrees: readonly string[];
@@ -38,21 +35,16 @@ export function compareGuards(
   after: GuardSnapshot,
   allowed: GuardAllowance,
 ): readonly Tampering[] {
-  const branches = new Set(allowed.branches);
+  const branches = new Set(allowed.branches.map((branch) => `refs/heads/${branch}`));
   const worktrees = new Set(allowed.worktrees);
   return [
     ...changes("file", before.files, after.files).filter(({ name }) => !ofWorktree(name, worktrees)),
     ...changes("head", before.heads, after.heads).filter(({ name }) => !worktrees.has(name)),
-    ...changes("ref", before.refs, after.refs).filter(({ name }) => !branches.has(shortName(name))),
+    ...changes("ref", before.refs, after.refs).filter(({ name }) => !branches.has(name)),
   ];
 }
 
-/** `refs/heads/a/b` and `refs/remotes/origin/a/b` → `a/b`; any other ref stays as it is, which no branch's short name equals. */
-function shortName(ref: string): string {
-  return ref.replace(/^refs\/(?:heads|remotes\/[^/]+)\//, "");
-}
-
-const PERSONS_REFS = /^refs\/(?:heads\/(?!sluice\/)|remotes\/|tags\/|stash$)/;
+const PERSONS_REFS = /^refs\/(?:heads\/(?!sluice\/)|tags\/|stash$)/;
 
 function ofWorktree(path: string, worktrees: ReadonlySet<string>): boolean {
   const [, name] = /^worktrees\/([^/]+)\//.exec(path) ?? [];
