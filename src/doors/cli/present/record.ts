@@ -11,8 +11,9 @@ export const record: Presenter = (output, view) => lines(output, view, 0).join("
 function lines(value: unknown, view: View, depth: number): readonly string[] {
   const pad = "  ".repeat(depth);
   return Object.entries(objectIn(value)).flatMap(([key, inner]) => {
+    if (inner === undefined || inner === null) return [];
     const label = `${pad}${view.paint.dim(`${safeLine(key.replaceAll("_", " "))}:`)}`;
-    if (typeof inner !== "object" || inner === null) return [`${label} ${scalar(inner, pad)}`];
+    if (typeof inner !== "object") return [`${label} ${scalar(inner, pad)}`];
     if (depth >= MAX_DEPTH) return [`${label} ${safeLine(JSON.stringify(inner))}`];
     if (!Array.isArray(inner)) return [label, ...lines(inner, view, depth + 1)];
     if (inner.length === 0) return [`${label} none`];

@@ -5,13 +5,18 @@ const UNITS = [
   ["s", 1_000],
 ] as const;
 
+/** A moment between the asking and the showing. */
+const SLACK_MS = 900;
+
 /** `3 m ago`, `in 2 h`, `now`; text that is no ISO time comes back as it is. */
 export function relativeTime(iso: string, now: number): string {
   const time = new Date(iso).getTime();
   if (iso === "" || Number.isNaN(time)) return iso;
   const distance = Math.abs(now - time);
-  const [unit, size] = UNITS.find(([, length]) => distance >= length) ?? ["s", 0];
+  const nearly = time > now ? distance + SLACK_MS : distance;
+  const [unit, size] = UNITS.find(([, length]) => nearly >= length) ?? ["s", 0];
   if (size === 0) return "now";
-  const amount = `${Math.floor(distance / size)} ${unit}`;
-  return time > now ? `in ${amount}` : `${amount} ago`;
+  // What lies ahead was asked for in whole units a moment ago: 2 h less a second is still "in 2 h".
+  const amount = time > now ? Math.round(distance / size) : Math.floor(distance / size);
+  return time > now ? `in ${amount} ${unit}` : `${amount} ${unit} ago`;
 }
