@@ -1,9 +1,10 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { pidIn } from "#test/launch.ts";
 import { type ModelServer, type ModelTurn, startModelServer, TURN_USAGE } from "#test/model-server.ts";
 import { installAgent, isSkipped } from "./install-agent.ts";
 
@@ -13,7 +14,7 @@ const SLUICE = join(import.meta.dir, "../../../bin/sluice");
 
 let program: string;
 let dir: string;
-let model: ModelServer | undefined;
+let models: ModelServer[] = [];
 
 describe.skipIf(isSkipped("claude-code"))("sluice work with the real Claude Code", () => {
   beforeAll(() => {
@@ -24,7 +25,7 @@ describe.skipIf(isSkipped("claude-code"))("sluice work with the real Claude Code
     );
   }, INSTALL_LIMIT_MS);
   beforeEach(() => {
-    model = undefined;
+    models = [];
     dir = mkdtempSync(join(tmpdir(), "sluice-claude-"));
     mkdirSync(join(dir, "home"));
     mkdirSync(join(dir, "repo"));
@@ -51,13 +52,13 @@ describe.skipIf(isSkipped("claude-code"))("sluice work with the real Claude Code
   });
   afterEach(async () => {
     rmSync(dir, { recursive: true, force: true });
-    await model?.close();
+    await Promise.all(models.map((model) => model.close()));
   });
 
   test("RN50 an item goes from the brief through the agent's own report to the target branch and done", async () => {
     const change = "echo hello > hello.txt && git add hello.txt && git commit -qm 'Add a greeting'";
     await work([bash(`${change} && sluice finish --note 'Greets now'`), { text: "The greeting is in." }]);
-    expect(model?.requests[0]).toContain("Greet the visitor");
+    expect(models[0]?.requests[0]).toContain("Greet the visitor");
     expect(call("git", ["show", "main:hello.txt"])).toBe("hello\n");
     expect(call("git", ["log", "-1", "--format=%an <%ae>%n%B", "main"])).toMatch(
       /^Ada <ada@example.test>\n.*OB-1/s,
@@ -74,6 +75,23 @@ describe.skipIf(isSkipped("claude-code"))("sluice work with the real Claude Code
     expect(runs()).toMatchObject([{ outcome: "blocked" }]);
     expect(call(SLUICE, ["item", "show", "OB-1"])).toContain("There is no visitor to greet");
     expect(call("git", ["rev-list", "--count", "main"])).toBe("1\n");
+  });
+
+  test("RN51 a worker killed while the agent works leaves nothing behind that the next one does not end and finish", async () => {
+    const change =
+      "echo hello > hello.txt && git add hello.txt && git commit -qm 'Add a greeting' && sluice finish --note ok";
+    const hang = "echo $$ > $HOME/shell.pid; sleep 600";
+    const turns = [bash(`if [ -e $HOME/shell.pid ]; then ${change}; else ${hang}; fi`), { text: "Done." }];
+    const first = startWork(turns);
+    const shell = await pidIn(join(dir, "home", "shell.pid"));
+    expect(existsSync(`/proc/${shell}`)).toBe(true);
+    first.kill("SIGKILL");
+    await work(turns);
+    expect(existsSync(`/proc/${shell}`)).toBe(false);
+    expect(item().state).toBe("done");
+    expect(call("git", ["show", "main:hello.txt"])).toBe("hello\n");
+    expect(call("git", ["rev-list", "--count", "main"])).toBe("2\n");
+    expect(runs().toReversed()).toMatchObject([{ outcome: "interrupted" }, { outcome: "changed" }]);
   });
 });
 
@@ -93,17 +111,22 @@ function runs(): readonly unknown[] {
 
 /** Drains the backlog with these answers of the model. */
 async function work(turns: readonly ModelTurn[]): Promise<void> {
-  model = startModelServer(turns);
-  const env = { ...cleanEnv(), ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: "dummy" };
-  const args = ["work", "--runner", `claude-code=${program}`, "--until-empty"];
-  const child = spawn(SLUICE, args, { cwd: join(dir, "repo"), env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = startWork(turns);
   let output = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const { promise, resolve } = Promise.withResolvers<number | null>();
   child.once("close", resolve);
   const code = await promise;
   if (code !== 0) throw new Error(`sluice work ended with ${code}:\n${output}`);
+}
+
+function startWork(turns: readonly ModelTurn[]): ChildProcess {
+  const server = startModelServer(turns);
+  models.push(server);
+  const env = { ...cleanEnv(), ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: "dummy" };
+  const args = ["work", "--runner", `claude-code=${program}`, "--until-empty"];
+  return spawn(SLUICE, args, { cwd: join(dir, "repo"), env, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 function call(command: string, args: readonly string[]): string {
