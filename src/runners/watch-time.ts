@@ -20,10 +20,14 @@ export interface TimeWatch {
 /** The longest a timer can wait: 2^31 − 1 ms, 24.8 days; past it JavaScript timers fire at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
+/** A timer so late says that this process was stopped (SIGSTOP, a paused machine) and not merely busy. */
+const LATE_MS = 1_000;
+
 /** Watches one run's age and silence on the monotonic clock, so that a changed wall clock ends no run. */
 export function watchTime(limits: TimeLimits): TimeWatch {
   let lastActivity = performance.now();
   let stallTimer: Timer | undefined;
+  let dueAt = lastActivity;
   const overall = after(limits.timeoutMs, () => reached("timed_out"));
   let linger: Timer | undefined;
 
@@ -34,9 +38,14 @@ export function watchTime(limits: TimeLimits): TimeWatch {
   };
   // The timer is not set anew with each chunk, of which there can be many thousands: it looks when it fires.
   const armStall = (): void => {
-    const left = limits.stallMs - (performance.now() - lastActivity);
-    stallTimer = left <= 0 ? undefined : after(left, armStall);
-    if (left <= 0) reached("stalled");
+    const now = performance.now();
+    // Stopped ourselves, we may not have read yet what came meanwhile.
+    if (now - dueAt > LATE_MS) lastActivity = now;
+    const left = limits.stallMs - (now - lastActivity);
+    if (left <= 0) return reached("stalled");
+    const delay = Math.min(Math.ceil(left), LONGEST_TIMER_MS);
+    dueAt = now + delay;
+    stallTimer = setTimeout(armStall, delay);
   };
   armStall();
   return {
@@ -51,6 +60,7 @@ export function watchTime(limits: TimeLimits): TimeWatch {
       if (linger === undefined) return;
       clearTimeout(linger);
       linger = undefined;
+      dueAt = performance.now();
       armStall();
     },
     clear,

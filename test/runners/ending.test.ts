@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
+import { watchTime } from "#runners/watch-time.ts";
 import { type LaunchBench, openLaunchBench, pidIn, until } from "#test/launch.ts";
 
 let bench: LaunchBench;
@@ -51,6 +52,23 @@ test("RN9 takes activity told by the worker for a sign of life", async () => {
   const result = await run.result;
   clearInterval(beat);
   expect(result.ending).toBe("completed");
+});
+
+test("RN9 calls nobody stalled for the time in which this process itself was stopped", async () => {
+  const limits: string[] = [];
+  const watch = watchTime({
+    timeoutMs: 60_000,
+    stallMs: 150,
+    lingerMs: 1,
+    onLimit: (kind) => limits.push(kind),
+  });
+  const blockedUntil = performance.now() + 1_400;
+  Bun.sleepSync(1_400);
+  await until("the late timer", () => performance.now() > blockedUntil + 60);
+  expect(limits).toEqual([]);
+  await until("the limit after it", () => limits.length > 0);
+  expect(limits).toEqual(["stalled"]);
+  watch.clear();
 });
 
 test("RN10 stops on request, with the first reason given", async () => {
