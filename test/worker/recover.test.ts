@@ -1,16 +1,9 @@
-import { afterEach, expect, test } from "bun:test";
-import { type BenchOptions, openWorkerBench, type WorkerBench } from "#test/worker-bench.ts";
+import { expect, test } from "bun:test";
+import { openBenches } from "#test/open-benches.ts";
+import type { WorkerBench } from "#test/worker-bench.ts";
 import type { WorkerEvent } from "#worker/worker-event.ts";
 
-const open: WorkerBench[] = [];
-const bench = async (options?: BenchOptions): Promise<WorkerBench> => {
-  const made = await openWorkerBench(options);
-  open.push(made);
-  return made;
-};
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
+const bench = openBenches();
 
 const WORK = `echo "$SLUICE_ITEM" > "$SLUICE_ITEM.txt"; git add -A; git commit --quiet -m "Write it"; report finish changed`;
 

@@ -1,0 +1,101 @@
+import { expect, test } from "bun:test";
+import { openBenches } from "#test/open-benches.ts";
+import type { WorkerBench } from "#test/worker-bench.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
+
+const bench = openBenches();
+const COMMIT = `echo done > result.txt; git add -A; git commit --quiet -m "Do it"`;
+
+/** Lets one agent work on one item once: its back-off or new turn is not waited for. */
+async function once(b: WorkerBench, script: string): Promise<{ item: ItemDetail; run: Run }> {
+  const item = await b.add({ title: "Do it" });
+  const drain = new AbortController();
+  await b.work([b.agent("robot", script)], {
+    drain: drain.signal,
+    emit: ({ type }) => {
+      if (type === "running") drain.abort();
+    },
+  });
+  const [run] = await b.runsOf(item);
+  if (run === undefined) throw new Error("nothing ran");
+  return { item: await b.store.items.get({ id: item.item.id }), run };
+}
+
+test("WK3 a command that ends well and leaves commits has finished", async () => {
+  const b = await bench();
+  const { item, run } = await once(b, COMMIT);
+  expect([run.outcome, item.item.state]).toEqual(["changed", "done"]);
+  expect(b.origin.git("show", "main:result.txt")).toBe("done");
+});
+
+test("WK4 exit code 0 without a report and without commits is an attempt, whatever was said", async () => {
+  const b = await bench();
+  const { item, run } = await once(b, "echo I am done; echo left > open.txt");
+  expect([run.outcome, item.item.state, item.item.attempts]).toEqual(["unexplained", "open", 1]);
+  expect(b.origin.git("log", "--format=%s", "main")).toBe("Begin");
+});
+
+test("WK5 what an agent left uncommitted is kept on the run's branch", async () => {
+  const b = await bench();
+  const { run } = await once(b, "echo half > half.txt; exit 3");
+  expect(run.outcome).toBe("agent_failed");
+  const [place] = run.repos;
+  expect(b.origin.git("show", `${place?.branch}:half.txt`)).toBe("half");
+  expect(b.origin.git("worktree", "list").split("\n")).toHaveLength(1);
+});
+
+test("WK6 an agent's own word decides, not its exit code", async () => {
+  const b = await bench();
+  const blocked = await once(b, `report block "The premise is false"; exit 7`);
+  expect([blocked.run.outcome, blocked.item.item.state]).toEqual(["blocked", "blocked"]);
+  const finished = await once(b, `${COMMIT}; report finish changed; exit 7`);
+  expect([finished.run.outcome, finished.item.item.state]).toEqual(["changed", "done"]);
+});
+
+test("WK7 work that an agent reported and did not commit lands too", async () => {
+  const b = await bench();
+  const { item } = await once(b, `echo done > result.txt; report finish changed`);
+  expect(item.item.state).toBe("done");
+  expect(b.origin.git("show", "main:result.txt")).toBe("done");
+  expect(b.origin.git("log", "-1", "--format=%s", "main")).toBe("OB-1: Do it");
+});
+
+test("WK8 an agent that runs too long, or is silent too long, is ended and that is an attempt", async () => {
+  const late = await once(
+    await bench({ limits: { runTimeoutMs: 300 } }),
+    "while :; do echo on; sleep 0.05; done",
+  );
+  expect([late.run.outcome, late.item.item.attempts]).toEqual(["timed_out", 1]);
+  const silent = await once(await bench({ limits: { stallMs: 300 } }), "sleep 60");
+  expect([silent.run.outcome, silent.item.item.attempts]).toEqual(["stalled", 1]);
+});
+
+test("WK9 an agent that something killed is a loss, not an attempt", async () => {
+  const { item, run } = await once(await bench(), "kill -9 $$");
+  expect([run.outcome, item.item.attempts, item.item.losses]).toEqual(["interrupted", 0, 1]);
+});
+
+test("WK10 a report of a change without any change is an attempt", async () => {
+  const { item, run } = await once(await bench(), "report finish changed");
+  expect([run.outcome, item.item.state, item.item.attempts]).toEqual(["unexplained", "open", 1]);
+});
+
+test("WK11 a run that a person ends is stopped, and nothing is recorded over it", async () => {
+  const b = await bench();
+  const item = await b.add({ title: "Do it" });
+  const drain = new AbortController();
+  const { human } = await import("#test/stores.ts");
+  const started = performance.now();
+  await b.work([b.agent("robot", "sleep 60")], {
+    drain: drain.signal,
+    emit: (event) => {
+      if (event.type !== "running") return;
+      drain.abort();
+      void b.store.claims.end({ by: human(), runId: 1, outcome: "revoked", note: "Not now" });
+    },
+  });
+  const [run] = await b.runsOf(item);
+  expect([run?.outcome, run?.reason]).toEqual(["revoked", "Not now"]);
+  expect(performance.now() - started).toBeLessThan(20_000);
+});
