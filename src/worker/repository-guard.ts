@@ -41,7 +41,7 @@ export async function findTampering(
     const allowed = await allowance(deps, run.runId, place, [snapshot, after]);
     const changes = compareGuards(snapshot, after, allowed);
     for (const change of changes) {
-      if (!(await isOurLanding(deps, place, change))) found.push(describe(place, change));
+      if (!isFetch(change) && !(await isOurLanding(deps, place, change))) found.push(describe(place, change));
     }
   }
   return found;
@@ -72,6 +72,11 @@ async function allowance(
 
 function isNameOf(name: string, runId: number): boolean {
   return name === runRef(runId) || isCheckOf(name, runId);
+}
+
+/** Editors fetch on their own: what a remote was last seen to hold decides nothing here. */
+function isFetch({ kind, name }: Tampering): boolean {
+  return kind === "ref" && name.startsWith("refs/remotes/");
 }
 
 /** A target branch that stands where a landing of ours was about to put it. */
