@@ -93,14 +93,25 @@ describe.skipIf(isSkipped("claude-code"))("sluice work with the real Claude Code
     expect(call("git", ["rev-list", "--count", "main"])).toBe("2\n");
     expect(runs().toReversed()).toMatchObject([{ outcome: "interrupted" }, { outcome: "changed" }]);
   });
+
+  test("RN52 an API that refuses the key costs the item nothing, and opens the runner's breaker", async () => {
+    const child = startWork([{ error: { status: 401, type: "authentication_error" } }]);
+    const output = outputOf(child);
+    await output.until('"breaker_open"');
+    child.kill("SIGTERM");
+    expect(await output.exitCode).toBe(0);
+    expect(runs()).toMatchObject([1, 2, 3].map(() => ({ outcome: "runner_failed" })));
+    expect(item()).toMatchObject({ state: "open", attempts: 0 });
+    expect(call("git", ["rev-list", "--count", "main"])).toBe("1\n");
+  });
 });
 
 function bash(command: string): ModelTurn {
   return { tools: [{ name: "Bash", input: { command, description: "Work" } }] };
 }
 
-function item(): { readonly state: string } {
-  const shown = z.object({ item: z.object({ state: z.string() }) });
+function item(): { readonly state: string; readonly attempts: number } {
+  const shown = z.object({ item: z.object({ state: z.string(), attempts: z.number() }) });
   return shown.parse(JSON.parse(call(SLUICE, ["item", "show", "OB-1", "--json"]))).item;
 }
 
@@ -111,14 +122,36 @@ function runs(): readonly unknown[] {
 
 /** Drains the backlog with these answers of the model. */
 async function work(turns: readonly ModelTurn[]): Promise<void> {
-  const child = startWork(turns);
-  let output = "";
-  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const { promise, resolve } = Promise.withResolvers<number | null>();
-  child.once("close", resolve);
-  const code = await promise;
-  if (code !== 0) throw new Error(`sluice work ended with ${code}:\n${output}`);
+  const output = outputOf(startWork(turns));
+  const code = await output.exitCode;
+  if (code !== 0) throw new Error(`sluice work ended with ${code}:\n${output.text()}`);
+}
+
+interface Output {
+  text(): string;
+  /** Resolves when this text has been printed, or the program has ended. */
+  until(text: string): Promise<void>;
+  readonly exitCode: Promise<number | null>;
+}
+
+function outputOf(child: ChildProcess): Output {
+  let text = "";
+  const waiting = new Set<() => void>();
+  const take = (chunk: Buffer): void => {
+    text += chunk.toString();
+    waiting.forEach((look) => look());
+  };
+  child.stdout?.on("data", take);
+  child.stderr?.on("data", take);
+  const exit = Promise.withResolvers<number | null>();
+  child.once("close", exit.resolve);
+  const until = (wanted: string): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.add(() => text.includes(wanted) && resolve());
+    child.once("close", () => resolve());
+    return promise;
+  };
+  return { text: () => text, until, exitCode: exit.promise };
 }
 
 function startWork(turns: readonly ModelTurn[]): ChildProcess {
