@@ -71,7 +71,7 @@ function startRun(host: Host, request: LaunchRequest): RunHandle {
   const plan = adapter.plan(request);
   const env = childEnvironment({
     host: host.env,
-    allowed: plan.inherit,
+    allowed: [...plan.inherit, ...(request.runner.passEnv ?? [])],
     adapter: plan.env,
     given: request.env,
     briefFile: request.briefFile,

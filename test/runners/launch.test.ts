@@ -61,6 +61,25 @@ describe("start", () => {
     });
   });
 
+  test("RN2 lets through what the runner's settings name", async () => {
+    await bench.close();
+    const hostEnv = {
+      PATH: process.env["PATH"] ?? "",
+      AWS_REGION: "eu",
+      AWS_PROFILE: "p",
+      EDITOR: "vi",
+      AWSOME: "no",
+    };
+    bench = openLaunchBench({ hostEnv });
+    await (
+      await bench.start({ kind: "command", argv: ["env"], passEnv: ["AWS_*", "EDITOR"] })
+    ).result;
+    expect(bench.log()).toContain("AWS_REGION=eu\n");
+    expect(bench.log()).toContain("AWS_PROFILE=p\n");
+    expect(bench.log()).toContain("EDITOR=vi\n");
+    expect(bench.log()).not.toContain("AWSOME");
+  });
+
   test("RN3 starts the program in the working folder, in a session of its own, and says which process it is", async () => {
     const run = await bench.shell("pwd; cat /proc/$$/stat; exec sleep 60");
     await until("two lines", () => bench.log().split("\n").length > 2);

@@ -15,6 +15,8 @@ test("RN38 reads a runner's settings, and refuses what it does not know", () => 
     { kind: "command", argv: [] },
     { kind: "command", argv: ["a\0b"] },
     { kind: "claude-code", maxTurns: 0 },
+    { kind: "claude-code", passEnv: ["A=B"] },
+    { kind: "claude-code", passEnv: ["*"] },
     { kind: "claude-code", dangerouslySkipPermissions: true },
   ];
   for (const spec of bad) expect(RunnerSpec.safeParse(spec).success).toBe(false);

@@ -7,11 +7,18 @@ const Argument = z
   .regex(/^[^\0]*$/);
 const Word = Argument.min(1);
 
+/** Names of the worker's variables that the run gets too, `AWS_REGION` or `AWS_*`; default none. */
+const passEnv = z
+  .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/))
+  .readonly()
+  .optional();
+
 /** A program of the operator's own: gets the brief on stdin and as a file, the context as environment. */
 export const CommandRunnerSpec = z.strictObject({
   kind: z.literal("command"),
   /** Program and arguments, passed on as they are; never a shell line. At least one. */
   argv: z.array(Argument).min(1).readonly(),
+  passEnv,
 });
 export type CommandRunnerSpec = Readonly<z.infer<typeof CommandRunnerSpec>>;
 
@@ -28,6 +35,7 @@ export const ClaudeCodeRunnerSpec = z.strictObject({
   mcpConfigFile: Word.optional(),
   /** Model turns after which the program gives up. Default: no limit of its own. */
   maxTurns: z.int().positive().optional(),
+  passEnv,
 });
 export type ClaudeCodeRunnerSpec = Readonly<z.infer<typeof ClaudeCodeRunnerSpec>>;
 
