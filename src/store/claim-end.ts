@@ -2,23 +2,20 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
 import { nextState } from "#domain/item/lifecycle.ts";
 import { runEffect } from "#domain/item/settle-run.ts";
-import { reviewPhases } from "#domain/item/review-phases.ts";
 import { laneOfRole } from "#domain/lane.ts";
-import { leaseLength } from "#domain/lease/lease-bounds.ts";
+import { DEFAULT_LEASE_MS, leaseLength } from "#domain/lease/lease-bounds.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
 import type { ClaimStore, Lease } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { saveItem } from "./change-item.ts";
 import type { Core, Unit } from "./core.ts";
-import { addEvidence } from "./item-change.ts";
 import { readDetail } from "./item-detail.ts";
 import { NO_LEASE } from "./item-row.ts";
 import { lockItem, replaceItem } from "./item-save.ts";
 import { leaseLost, lockLeased } from "./lease.ts";
 import { addNote } from "./notes.ts";
 import { parked } from "./park.ts";
-import { projectPolicy } from "./project-row.ts";
 import { refOf } from "./refs.ts";
 import { endRun } from "./run-end.ts";
 import { readRun } from "./run-row.ts";
@@ -29,14 +26,11 @@ export interface Ended {
   readonly run: Run;
 }
 
-/** The lease that a worker gets when its agent has finished: long enough to find the agent's end; renewed by each call. */
-const HANDOVER_MS = 60_000;
-
 export function heartbeat(core: Core, { by, leaseId, ttlMs }: Of<"heartbeat">): Promise<Lease> {
   if (ttlMs !== undefined) leaseLength(ttlMs);
   return core.write(by, "heartbeat", async (unit) => {
     const item = await lockLeased(unit, leaseId);
-    const length = ttlMs ?? item.leaseTtlMs ?? HANDOVER_MS;
+    const length = ttlMs ?? item.leaseTtlMs ?? DEFAULT_LEASE_MS;
     const after = await replaceItem(unit, item, { leaseExpiresAt: unit.now + length, leaseTtlMs: length });
     if (after.holder === null || after.leaseAcquiredAt === null) throw await leaseLost(unit, leaseId);
     return {
@@ -84,68 +78,6 @@ export function release(core: Core, { by, leaseId, note }: Of<"release">): Promi
       },
     ),
   );
-}
-
-export function finish(core: Core, { by, leaseId, outcome, note, evidence }: Of<"finish">): Promise<Ended> {
-  return core.write(by, "finish", (unit) =>
-    byHolder(
-      unit,
-      leaseId,
-      (run) => run.reported !== null,
-      async (item, runId) => {
-        const state = nextState(item.state, "finish", await refOf(unit.tx, item.id));
-        if (outcome === "no_change" && (note === undefined || note.trim() === ""))
-          throw new SluiceError("invalid", "Finishing with no_change needs a reason", {
-            hint: "Say why nothing had to change: --note TEXT",
-            details: { field: "note" },
-          });
-        if (note !== undefined)
-          await addNote(unit, item.id, { kind: "finish", body: note, runId, byHolder: true });
-        await addEvidence(unit, item.id, runId, evidence);
-        await hand(unit, item, runId, { state, outcome });
-      },
-    ),
-  );
-}
-
-/** From the agent to the review: the agent's lease dies; the run's worker, if it has one, gets a new one under an id of its own. */
-async function hand(
-  unit: Unit,
-  item: Item,
-  runId: number,
-  { state, outcome }: { state: Item["state"]; outcome: Of<"finish">["outcome"] },
-): Promise<void> {
-  const { worker_id: worker } = await unit.tx
-    .selectFrom("run")
-    .select("worker_id")
-    .where("id", "=", runId)
-    .executeTakeFirstOrThrow();
-  const { landing, policy } = await projectPolicy(unit.tx, item.projectId);
-  const phases = reviewPhases({
-    outcome,
-    landing,
-    humanReview: policy.humanReview === true,
-    hasWorker: worker !== null,
-  });
-  const [phase = "human", ...phasesLeft] = phases;
-  const works = worker !== null && phase === "verify";
-  const lease = works
-    ? {
-        leaseId: unit.core.leaseId(),
-        holder: "system:worker" as const,
-        leaseRunId: runId,
-        leaseAcquiredAt: unit.now,
-        leaseExpiresAt: unit.now + HANDOVER_MS,
-        leaseTtlMs: HANDOVER_MS,
-      }
-    : NO_LEASE;
-  const over = works ? {} : { ended_at: unit.now, outcome };
-  await unit.tx
-    .updateTable("run")
-    .set({ reported: outcome, ...over })
-    .where("id", "=", runId)
-    .execute();
-  await saveItem(unit, item, { state, phase, phasesLeft, ...lease }, { facts: { outcome } });
 }
 
 export function ask(core: Core, request: Of<"ask">): Promise<Ended> {

@@ -16,12 +16,73 @@ import { wakeDue } from "./wake.ts";
 /** A pick that turns out to be held by another's paths is put aside and the next one tried, this often. */
 const PICKS = 8;
 
-/** Leases the next ready item: selected and leased in one transaction, so that two claimers never get the same. */
-export function claimNext(
+type Request = Parameters<ClaimStore["next"]>[0];
+
+/** Leases the next ready item, selected and leased in one step, so that two claimers never get the same. */
+export async function claimNext(core: Core, request: Request): Promise<Claim | undefined> {
+  leaseLength(request.ttlMs);
+  const claim = await claimPlain(core, request);
+  return claim === "general" ? claimCarefully(core, request) : claim;
+}
+
+/** The usual case in one write: nothing is due, no bound of leases, and the first ready item touches no paths. Else `general`. */
+function claimPlain(
   core: Core,
-  { by, filter, ttlMs, runner }: Parameters<ClaimStore["next"]>[0],
-): Promise<Claim | undefined> {
-  leaseLength(ttlMs);
+  { by, filter, ttlMs, runner }: Request,
+): Promise<Claim | undefined | "general"> {
+  return core.oneWrite(async (handle) => {
+    const kindClass = filter.class ?? "core";
+    const head = await core.dialect.hot.queueHead(handle, kindClass);
+    const entries = within(head.entries, filter);
+    if ((head.nextDue !== null && head.nextDue <= head.now) || entries.some((entry) => entry.bounded))
+      return "general";
+    if (entries.length === 0) return undefined;
+    const holder = formatActor(by.actor);
+    const leaseId = core.leaseId();
+    const row = await core.dialect.hot.claimReady(handle, {
+      pairs: drawProjects(entries, core.random),
+      class: kindClass,
+      kinds: filter.kinds,
+      leaseId,
+      ttlMs,
+      run: {
+        uid: core.uid(head.now),
+        holder,
+        runner: runner.runner ?? null,
+        host: runner.host ?? null,
+        worker: runner.worker ?? null,
+        workerId: runner.workerId ?? null,
+      },
+      event: { actor: holder, auth: by.auth, door: by.door, operation: "claim" },
+    });
+    if (row === undefined || row === "contested") return row === undefined ? undefined : "general";
+    return toClaim(readItem(row), leaseId, ttlMs);
+  });
+}
+
+function toClaim(item: Item, leaseId: string, ttlMs: number): Claim | undefined {
+  const { holder, leaseRunId: runId, leaseAcquiredAt: acquiredAt } = item;
+  if (holder === null || runId === null || acquiredAt === null) return undefined;
+  return {
+    item,
+    runId,
+    lease: { id: leaseId, fence: item.fence, holder, acquiredAt, expiresAt: acquiredAt + ttlMs },
+  };
+}
+
+/** What a filter leaves of the open queues. */
+function within<E extends QueueEntry>(entries: readonly E[], filter: ClaimFilter): readonly E[] {
+  const able = new Set(filter.capabilities ?? []);
+  const wanted = filter.projectIds === undefined ? undefined : new Set(filter.projectIds);
+  return entries.filter(
+    (row) =>
+      (wanted === undefined || wanted.has(row.projectId)) &&
+      row.needs.split(",").every((need) => need === "" || able.has(need)),
+  );
+}
+
+/** The general way, in one transaction: wakes what is due, keeps bounds of leases, puts aside what others hold the paths of. */
+function claimCarefully(core: Core, { by, filter, ttlMs, runner }: Request): Promise<Claim | undefined> {
   return core.write(by, "claim", async (unit) => {
     await wakeDue(unit);
     for (let pick = 0; pick < PICKS; pick += 1) {
@@ -107,13 +168,7 @@ export async function queueEntries(
       and (p.max_leases is null or p.max_leases > (select count(*) from ${table("item")} l where l.project_id = p.id and l.q = 3))`.execute(
     db,
   );
-  const able = new Set(filter.capabilities ?? []);
-  const wanted = filter.projectIds === undefined ? undefined : new Set(filter.projectIds);
-  return rows.filter(
-    (row) =>
-      (wanted === undefined || wanted.has(row.projectId)) &&
-      row.needs.split(",").every((need) => need === "" || able.has(need)),
-  );
+  return within(rows, filter);
 }
 
 /** The first ready item in drawn order of the projects; locked against concurrent pickers. */

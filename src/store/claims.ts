@@ -1,7 +1,8 @@
 import { requireHuman } from "#domain/caller-authority.ts";
 import type { ClaimStore } from "#operations/ports/store/claim-store.ts";
 import { block, blockItem } from "./claim-block.ts";
-import { ask, end, finish, heartbeat, park, release } from "./claim-end.ts";
+import { ask, end, heartbeat, park, release } from "./claim-end.ts";
+import { finish } from "./claim-finish.ts";
 import { claimItem } from "./claim-item.ts";
 import { claimNext } from "./claim-next.ts";
 import type { Core } from "./core.ts";

@@ -14,6 +14,8 @@ export interface Core {
   readonly leaseId: () => string;
   /** Runs one write transaction, tried again while others are in the way, at most until the deadline. */
   readonly write: <T>(by: Caller, operation: string, work: (unit: Unit) => Promise<T>) => Promise<T>;
+  /** Runs reads and, last, one guarded write of the dialect's hot paths, with the same retries. */
+  readonly oneWrite: <T>(work: (handle: Database | Tx) => Promise<T>) => Promise<T>;
   /** Runs reads, with the same retries. */
   readonly read: <T>(work: (db: Database) => Promise<T>) => Promise<T>;
 }
@@ -48,6 +50,7 @@ export function createCore(options: CoreOptions): Core {
   const core: Core = {
     ...options,
     read: (work) => patient(() => work(db)),
+    oneWrite: (work) => patient(() => dialect.hot.oneWrite(db, work)),
     write: (by, operation, work) =>
       patient(() =>
         db

@@ -1,5 +1,6 @@
 import type { Kysely, RawBuilder, Transaction } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
+import type { HotPaths } from "./hot-paths.ts";
 import type { Tables } from "./schema.ts";
 
 export type Database = Kysely<Tables>;
@@ -35,6 +36,8 @@ export interface StoreDialect {
   readonly index: (tx: Tx, itemId: number, tokens: readonly string[]) => Promise<void>;
   /** A condition on `item.id`: the items that have all terms. `terms` is not empty. */
   readonly matches: (terms: readonly SearchTerm[]) => RawBuilder<boolean>;
+  /** The agents' loop, in as few round trips as this database allows. */
+  readonly hot: HotPaths;
   readonly classify: (error: unknown) => Failure;
   /** Bounds of a retry: how long to wait before trying a busy transaction again, milliseconds. `random` in [0, 1). */
   readonly retryDelayMs: (attempt: number, random: number) => number;

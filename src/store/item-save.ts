@@ -134,7 +134,8 @@ const UNTOLD = new Set([
   "lease_ttl_ms",
 ]);
 
-function eventChanges(before: Item, after: Item): Record<string, unknown> {
+/** What an event tells of a change: every column that differs and says something to a person. */
+export function eventChanges(before: Item, after: Item): Record<string, unknown> {
   const all = Object.entries(differences(itemColumns(before), itemColumns(after)));
   return Object.fromEntries(all.filter(([column]) => !UNTOLD.has(column)));
 }

@@ -37,7 +37,7 @@ export async function inSituation(bench: StoreBench, situation: Situation): Prom
         note: "Dry",
         evidence: [],
       });
-      return { item: done.detail.item, claim };
+      return { item: done.item, claim };
     }
     case "done":
       return { item: (await store.items.close({ by, id, reason: "Mended", evidence: [] })).item };

@@ -40,9 +40,8 @@ export const finish = defineOperation({
         hint: `Say why: sluice finish LEASE --outcome ${outcome} --note TEXT`,
         details: { field: "note", accepted: "text that says why" },
       });
-    return await runAnswer(
-      store,
-      await store.claims.finish({ by: caller, leaseId, outcome, note, evidence }),
-    );
+    const { item, runId } = await store.claims.finish({ by: caller, leaseId, outcome, note, evidence });
+    const detail = await store.items.get({ id: item.id });
+    return await runAnswer(store, { detail, run: await store.runs.get({ id: runId }) });
   },
 });

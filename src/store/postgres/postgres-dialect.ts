@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Pool } from "pg";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
+import { postgresHotPaths } from "./postgres-hot-paths.ts";
 import type { Failure, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Channel on which a change of the queue is announced. */
@@ -10,10 +11,11 @@ const RETRY_MAX_MS = 100;
 
 export function postgresDialect(pool: Pool, schema: string, clockOffsetMs: () => number): StoreDialect {
   const table: StoreDialect["table"] = (name) => sql`${sql.id(schema, name)}`;
+  const clock = () => `((extract(epoch from clock_timestamp()) * 1000)::bigint + ${clockOffsetMs()}::bigint)`;
   return {
     name: "postgres",
     get now() {
-      return sql<number>`((extract(epoch from clock_timestamp()) * 1000)::bigint + ${sql.lit(clockOffsetMs())}::bigint)`;
+      return sql.raw<number>(clock());
     },
     skipLocked: sql`for update skip locked`,
     forUpdate: sql`for update`,
@@ -23,6 +25,7 @@ export function postgresDialect(pool: Pool, schema: string, clockOffsetMs: () =>
     },
     index: (tx, itemId, tokens) => indexWords(tx, table("item_search"), itemId, tokens),
     matches: (terms) => matches(table("item_search"), terms),
+    hot: postgresHotPaths(pool, schema, clock),
     classify,
     retryDelayMs: (attempt, random) => Math.min(RETRY_STEP_MS * attempt, RETRY_MAX_MS) * (0.5 + random),
     check: async () => [],

@@ -1,6 +1,7 @@
 import type { Database as SqliteFile } from "bun:sqlite";
 import { sql } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
+import { sqliteHotPaths } from "./sqlite-hot-paths.ts";
 import type { Failure, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Flat jitter: SQLite's own growing back-off starves whole processes (one of four got nothing in 9 of 9 runs). */
@@ -8,10 +9,13 @@ const RETRY_MIN_MS = 0.1;
 const RETRY_SPREAD_MS = 1;
 
 export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): StoreDialect {
+  /** Never earlier than the last event: a wall clock that is set back cannot bring an ended lease to life. */
+  const clock = () =>
+    `max(cast(unixepoch('subsec') * 1000 as integer) + ${clockOffsetMs()}, coalesce((select at from event order by id desc limit 1), 0))`;
   return {
     name: "sqlite",
     get now() {
-      return sql<number>`(cast(unixepoch('subsec') * 1000 as integer) + ${clockOffsetMs()})`;
+      return sql.raw<number>(clock());
     },
     skipLocked: sql``,
     forUpdate: sql``,
@@ -20,6 +24,7 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     index: indexWords,
     matches: (terms) =>
       sql<boolean>`item.id in (select rowid from item_search where item_search match ${ftsQuery(terms)})`,
+    hot: sqliteHotPaths(file, clock),
     classify,
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,
     check: async () => checkFile(file),

@@ -79,6 +79,12 @@ export interface BlockResult {
   } | null;
 }
 
+export interface Finished {
+  /** The item as it then is. */
+  readonly item: Item;
+  readonly runId: number;
+}
+
 export interface ClaimStore {
   /** Leases the next ready item in one atomic step; undefined when nothing is ready. */
   readonly next: (request: {
@@ -130,13 +136,14 @@ export interface ClaimStore {
     deadlineMs?: number | undefined;
     askedOf?: string | undefined;
   }) => Promise<{ detail: ItemDetail; run: Run }>;
+  /** The first or the repeated result of a finish; read the rest with `items.get` and `runs.get`. */
   readonly finish: (request: {
     by: Caller;
     leaseId: string;
     outcome: ReportedOutcome;
     note?: string | undefined;
     evidence: readonly { kind: string; value: string }[];
-  }) => Promise<{ detail: ItemDetail; run: Run }>;
+  }) => Promise<Finished>;
 
   /** Ends a run from outside with an outcome: its worker, or a human who revokes. Counts attempts and losses, parks where spent. */
   readonly end: (request: {

@@ -1,0 +1,37 @@
+/** Statements that are the same text on both databases, given the names of tables and how the clock is asked. */
+export interface SqlNames {
+  /** Full name of a table. */
+  readonly t: (table: string) => string;
+  /** Expression of the database's time. */
+  readonly now: string;
+  /** Placeholder of the n-th value, from 1. */
+  readonly p: (n: number) => string;
+}
+
+/** Columns: project, needs, weight, bounded, now, due. One row with project null when no queue is open. Value: class. */
+export function queueHeadSql({ t, now, p }: SqlNames): string {
+  return `select z.project_id as project, z.needs as needs, p.weight as weight, p.max_leases is not null as bounded, h.now as now, h.due as due
+    from (select ${now} as now, (select min(wake_at) from ${t("item")} where wake_at is not null) as due) h
+    left join (${t("queue")} z join ${t("project")} p on p.id = z.project_id and p.archived_at is null) on z.class = ${p(1)}
+      and not exists (select 1 from ${t("pause")} s where s.scope = 'workspace' or (s.scope = 'project' and s.name = p.alias))`;
+}
+
+/** The item of a live lease with its lane's role, its run's worker and its project's rules. Value: lease id. */
+export function readLeasedSql({ t, now, p }: SqlNames): string {
+  return `select i.*, l.role as lane_role, r.worker_id as run_worker_id, p.landing as project_landing, p.policy as project_policy, n.now as now
+    from (select ${now} as now) n join ${t("item")} i on i.lease_id = ${p(1)} and i.lease_expires_at > n.now and i.state = 'open'
+    join ${t("lane")} l on l.name = i.lane join ${t("run")} r on r.id = i.lease_run_id join ${t("project")} p on p.id = i.project_id`;
+}
+
+/** `a = $k, b = $k+1 …` with its values, from placeholder `first` on. Column names are the program's own. */
+export function assignments(
+  columns: Readonly<Record<string, string | number | null>>,
+  first: number,
+  p: SqlNames["p"],
+): { readonly text: string; readonly values: readonly (string | number | null)[] } {
+  const entries = Object.entries(columns);
+  return {
+    text: entries.map(([column], at) => `${column} = ${p(first + at)}`).join(", "),
+    values: entries.map(([, value]) => value),
+  };
+}

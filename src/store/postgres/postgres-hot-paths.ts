@@ -1,0 +1,103 @@
+import type { Pool } from "pg";
+import type { Selectable } from "kysely";
+import type { HotPaths, LeasedWrite, ReadyClaim } from "#store/hot-paths.ts";
+import { readHead, toLeased, type HeadRow, type LeasedColumns } from "#store/hot-rows.ts";
+import { assignments, queueHeadSql, readLeasedSql, type SqlNames } from "#store/hot-sql.ts";
+import type { ItemTable } from "#store/schema.ts";
+
+type Row = Selectable<ItemTable>;
+
+/** Hot paths on PostgreSQL: one statement each, so that no transaction stays open between round trips. */
+export function postgresHotPaths(pool: Pool, schema: string, clock: () => string): HotPaths {
+  const names = (): SqlNames => ({ t: (table) => `"${schema}".${table}`, now: clock(), p: (n) => `$${n}` });
+  return {
+    oneWrite: (db, work) => work(db),
+    queueHead: async (_handle, kindClass) =>
+      readHead((await pool.query<HeadRow>(queueHeadSql(names()), [kindClass])).rows),
+    claimReady: (_handle, claim) => claimReady(pool, names(), claim),
+    readLeased: async (_handle, leaseId) =>
+      toLeased((await pool.query<LeasedColumns>(readLeasedSql(names()), [leaseId])).rows[0]),
+    saveLeased: (_handle, write) => saveLeased(pool, names(), write),
+  };
+}
+
+async function claimReady(
+  pool: Pool,
+  names: SqlNames,
+  { pairs, kinds, leaseId, ttlMs, run, event, ...claim }: ReadyClaim,
+): Promise<Row | "contested" | undefined> {
+  const values = [
+    pairs.map((pair) => pair.projectId),
+    pairs.map((pair) => pair.needs),
+    claim.class,
+    leaseId,
+    ttlMs,
+    run.uid,
+    run.holder,
+    run.runner,
+    run.host,
+    run.worker,
+    run.workerId,
+    event.actor,
+    event.auth,
+    event.door,
+    event.operation,
+    ...(kinds === undefined ? [] : [[...kinds]]),
+  ];
+  const { rows } = await pool.query<Row & { readonly picked_paths: number }>(
+    claimSql(names, kinds !== undefined),
+    values,
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { picked_paths: paths, ...item } = row;
+  return paths === 1 ? "contested" : item;
+}
+
+/** Pick, lease, run, event and payload in one statement. `now` is asked once, after the lock is held. */
+function claimSql({ t, now }: SqlNames, byKind: boolean): string {
+  return `with pick as materialized (select i.id, i.has_paths, ${now} as now
+      from unnest($1::bigint[], $2::text[]) with ordinality z(p, n, o)
+      cross join lateral (select id, has_paths from ${t("item")} where q = 1 and class = $3 and needs = z.n and project_id = z.p ${byKind ? "and kind = any($16)" : ""}
+        order by band, deadline, tried, id limit 1 for update skip locked) i limit 1),
+    r as (insert into ${t("run")} (uid, item_id, lease_id, holder, runner, host, worker, worker_id, started_at)
+      select $6, id, $4, $7, $8, $9, $10, $11, now from pick where has_paths = 0 returning id, started_at as now),
+    up as (update ${t("item")} i set q = 3, lease_id = $4, holder = $7, lease_run_id = r.id, lease_acquired_at = r.now, lease_expires_at = r.now + $5::bigint, wake_at = r.now + $5::bigint,
+        lease_ttl_ms = $5::bigint, not_before = null, fence = fence + 1, event_n = event_n + 1, updated_at = r.now from pick, r where i.id = pick.id returning i.*),
+    e as (insert into ${t("event")} (stream, stream_id, n, at, actor, auth, door, operation, run_id, lease_id)
+      select 'item', up.id, up.event_n, up.updated_at, $12, $13, $14, $15, up.lease_run_id, $4 from up returning id),
+    y as (insert into ${t("event_payload")} (event_id, changes)
+      select e.id, json_build_object('holder', json_build_array(null, up.holder), 'lease_run_id', json_build_array(null, up.lease_run_id), 'fence', json_build_array(up.fence - 1, up.fence))::text from e, up)
+    select up.*, pick.has_paths as picked_paths from pick left join up on true`;
+}
+
+async function saveLeased(
+  pool: Pool,
+  { t, now, p }: SqlNames,
+  { itemId, eventN, leaseId, columns, run, event }: LeasedWrite,
+): Promise<boolean> {
+  const fixed = [
+    itemId,
+    eventN,
+    leaseId,
+    run.id,
+    event.actor,
+    event.auth,
+    event.door,
+    event.operation,
+    event.changes,
+  ];
+  const set = assignments(columns, fixed.length + 1, p);
+  const ran = assignments(run.columns, fixed.length + 1 + set.values.length, p);
+  const { rows } = await pool.query(
+    `with up as (update ${t("item")} set updated_at = ${now}, event_n = event_n + 1, ${set.text}
+        where id = $1 and event_n = $2 and lease_id = $3 and lease_expires_at > ${now} returning id, event_n, updated_at),
+      r as (update ${t("run")} set ${ran.text} from up where run.id = $4 returning run.id),
+      e as (insert into ${t("event")} (stream, stream_id, n, at, actor, auth, door, operation, run_id, lease_id)
+        select 'item', up.id, up.event_n, up.updated_at, $5, $6, $7, $8, $4, $3 from up returning id),
+      y as (insert into ${t("event_payload")} (event_id, changes) select e.id, $9 from e)
+    select id from up`,
+    [...fixed, ...set.values, ...ran.values],
+  );
+  return rows.length === 1;
+}
