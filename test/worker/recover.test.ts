@@ -49,5 +49,4 @@ test.each(["started", "claimed", "prepared", "running", "checking", "checked", "
     await b.work([robot]);
     await expectFinal(b, 2);
   },
-  30_000,
 );

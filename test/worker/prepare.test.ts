@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "bun:test";
+import { writeAndFinish } from "#test/agent-scripts.ts";
+import { openBenches } from "#test/open-benches.ts";
+import { Spec } from "#domain/item/spec.ts";
+
+const bench = openBenches();
+
+test("WK22 a premise that does not hold on the base parks the item, and no agent starts", async () => {
+  const b = await bench();
+  const premises = [
+    { kind: "file", path: "README.md" },
+    { kind: "match", pattern: "one", paths: ["src"], count: { min: 2 } },
+  ];
+  const item = await b.add({ title: "Do it", spec: Spec.parse({ premises }) });
+  const mark = b.sandbox.path("started");
+  const events = await b.work([b.agent("robot", `touch '${mark}'`)]);
+  expect(events.find(({ type }) => type === "premise_failed")).toMatchObject({ found: "it is found 1×" });
+  const { item: after, notes } = await b.store.items.get({ id: item.item.id });
+  expect([after.state, after.lane, after.attempts]).toEqual(["open", "requires_investigation", 0]);
+  expect(notes.find(({ kind }) => kind === "park")?.body).toContain("Expected: ");
+  expect(existsSync(mark)).toBe(false);
+});
+
+test.each([
+  [{ kind: "file", path: "gone.md" }, "gone.md does not exist"],
+  [{ kind: "file", path: "README.md", exists: false }, "README.md exists"],
+  [{ kind: "symbol", name: "on" }, "it is not found"],
+  [{ kind: "commit", sha: "0123456789abcdef" }, "it is not there"],
+  [{ kind: "item", ref: "OB-1" }, "OB-1 is open"],
+] as const)("WK22 %o says what was found", async (premise, found) => {
+  const b = await bench();
+  await b.add({ title: "Do it", spec: Spec.parse({ premises: [premise] }) });
+  const events = await b.work([b.agent("robot", "exit 1")]);
+  expect(events.find(({ type }) => type === "premise_failed")).toMatchObject({ found });
+});
+
+test("WK23 premises that hold let the agent start", async () => {
+  const b = await bench();
+  const premises = [
+    { kind: "file", path: "src/a.txt" },
+    { kind: "file", path: "gone", exists: false },
+    { kind: "match", pattern: "one", count: { min: 1, max: 1 } },
+    { kind: "symbol", name: "one" },
+    { kind: "commit", sha: b.origin.head("main") },
+  ];
+  await b.add({ title: "Do it", spec: Spec.parse({ premises }) });
+  const events = await b.work([b.agent("robot", writeAndFinish("a.txt"))]);
+  expect(events.map(({ type }) => type)).toContain("done");
+});
+
+test("WK24 a command premise runs in the run's worktree only where a person approved it", async () => {
+  const b = await bench();
+  const mark = b.sandbox.path("ran");
+  const run = `touch '${mark}'; test -e gone.txt`;
+  const premise = { kind: "command", run };
+  await b.add({ title: "Do it", spec: Spec.parse({ premises: [premise] }) });
+  const robot = b.agent("robot", writeAndFinish("a.txt"));
+  expect((await b.work([robot])).map(({ type }) => type)).toContain("done");
+  expect(existsSync(mark)).toBe(false);
+  const approved = { ...premise, approvedBy: "human:ada" };
+  await b.add({ title: "Again", spec: Spec.parse({ premises: [approved] }) });
+  expect((await b.work([robot])).map(({ type }) => type)).toContain("premise_failed");
+  expect(existsSync(mark)).toBe(true);
+});
+
+test("WK25 a worktree gets its copies, its shared folders and its set-up, and none of them lands", async () => {
+  const b = await bench({
+    check: "test -e .env && test -e cache/made && test -e ready",
+    repo: { copies: [".env*"], caches: ["cache"], setup: "touch cache/made ready" },
+  });
+  writeFileSync(join(b.origin.dir, ".env"), "KEY=1\n");
+  writeFileSync(join(b.origin.dir, ".git", "info", "exclude"), "ready\n");
+  await b.add({ title: "Do it" });
+  const script = `grep KEY .env; test -e cache/made; echo x > a.txt; git add -A; git commit --quiet -m "Do it"; report finish changed`;
+  const events = await b.work([b.agent("robot", script)]);
+  expect(events.map(({ type }) => type)).toContain("done");
+  expect(b.origin.git("show", "--format=", "--name-only", "main")).toBe("a.txt");
+});
+
+test("WK26 a set-up that fails is the runner's fault, never the item's; three in a row open its breaker", async () => {
+  const b = await bench({ repo: { setup: "echo no network; exit 1" } });
+  const item = await b.add({ title: "Do it" });
+  const stop = new AbortController();
+  const events = await b.work([b.agent("robot", "exit 0")], {
+    stop: stop.signal,
+    emit: ({ type }) => {
+      if (type === "breaker_open") stop.abort();
+    },
+  });
+  const runs = await b.runsOf(item);
+  expect(runs.map(({ outcome }) => outcome)).toEqual(["runner_failed", "runner_failed", "runner_failed"]);
+  expect(runs[0]?.reason).toContain("no network");
+  expect(events.find(({ type }) => type === "breaker_open")).toMatchObject({ runner: "robot" });
+  const { item: after } = await b.store.items.get({ id: item.item.id });
+  expect([after.state, after.attempts, after.losses]).toEqual(["open", 0, 0]);
+});
+
+test("WK27 a runner that cannot start opens its own breaker only; another goes on", async () => {
+  const b = await bench();
+  await b.add({ title: "Do it" });
+  const broken = {
+    name: "broken",
+    spec: { kind: "command", argv: ["/nowhere/agent"] },
+    capabilities: [],
+  } as const;
+  const events = await b.work([broken, b.agent("robot", writeAndFinish("a.txt"))]);
+  expect(events.map(({ type }) => type)).toContain("done");
+});
+
+test.each([
+  ["a person's branch", "git branch -f main HEAD", "ref refs/heads/main was changed"],
+  ["the configuration", "git config core.pager cat", "file config was changed"],
+  [
+    "a hook",
+    `printf '#!/bin/sh\\n' > "$(git rev-parse --git-common-dir)/hooks/post-commit"`,
+    "hooks/post-commit was made",
+  ],
+])("WK28 a run that changes %s is parked at once, and its work does not land", async (_what, act, found) => {
+  const b = await bench();
+  mkdirSync(join(b.origin.repo, "hooks"), { recursive: true });
+  const item = await b.add({ title: "Do it" });
+  const script = `echo x > a.txt; git add -A; git commit --quiet -m "Do it"; ${act}; report finish changed`;
+  const events = await b.work([b.agent("robot", script)]);
+  expect(events.map(({ type }) => type)).not.toContain("landed");
+  const { item: after, notes } = await b.store.items.get({ id: item.item.id });
+  expect([after.state, after.lane]).toEqual(["open", "requires_investigation"]);
+  expect(notes.find(({ kind }) => kind === "park")?.body).toContain(found);
+  expect((await b.runsOf(item))[0]?.outcome).toBe("tampered");
+});
+
+test("WK29 an item whose repo has vanished from this host is blocked with what to do", async () => {
+  const b = await bench();
+  const item = await b.add({ title: "Do it" });
+  renameSync(b.origin.dir, `${b.origin.dir}-away`);
+  await b.work([b.agent("robot", "exit 0")]);
+  renameSync(`${b.origin.dir}-away`, b.origin.dir);
+  const { item: after, notes } = await b.store.items.get({ id: item.item.id });
+  expect(after.state).toBe("blocked");
+  expect(notes.find(({ kind }) => kind === "block")?.body).toContain("The repo app is not on here");
+});
+
+test("WK30 an agent gets its brief, the run's names and its lease; the lease is in no log", async () => {
+  const b = await bench();
+  const item = await b.add({ title: "Do it" });
+  const script = `cat; cat "$SLUICE_BRIEF"; env; ${writeAndFinish("a.txt")}`;
+  await b.work([b.agent("robot", script)]);
+  const [run] = await b.runsOf(item);
+  const log = await Bun.file(run?.logPath ?? "").text();
+  expect(log.match(/OB-1: Do it/g)).toHaveLength(2);
+  expect(log).toContain("SLUICE_ITEM=OB-1\n");
+  expect(log).toContain("SLUICE_RUN=R-1\n");
+  expect(log).toContain("SLUICE_ACTOR=ai:robot\n");
+  expect(log).toContain(`SLUICE_WORKSPACE=${b.place}\n`);
+  expect(log).not.toContain(run?.leaseId ?? "");
+  expect(log).not.toContain(run?.token ?? "");
+  expect(run?.logBytes).toBe(new TextEncoder().encode(log).length);
+});
