@@ -17,8 +17,8 @@ interface CheckoutLanding extends Standing {
 
 /** Moves a clean checkout along with its branch where that is allowed; else says what its owner has to run. */
 export async function landInCheckout(git: GitRunner, landing: CheckoutLanding): Promise<LandResult> {
-  const { repo, branch, worktree, from, to } = landing;
-  const dirty = landing.rebasing || (await isDirty(git, worktree));
+  const { repo, branch, worktree, own, from, to } = landing;
+  const dirty = landing.rebasing || (await isDirty(git, worktree, own));
   const command = `git -C ${shellQuote(worktree)} merge --ff-only ${to}`;
   const waits = { kind: "checked_out", worktree, dirty, command } as const;
   if (dirty || !landing.fastForwardCheckout) return waits;
@@ -31,8 +31,8 @@ export async function landInCheckout(git: GitRunner, landing: CheckoutLanding): 
 }
 
 /** Tracked changes or an unfinished operation. Untracked files do not count: a fast-forward refuses to overwrite them. */
-async function isDirty(git: GitRunner, worktree: string): Promise<boolean> {
+async function isDirty(git: GitRunner, worktree: string, own: string): Promise<boolean> {
   if (!existsSync(worktree)) return true;
   const args = ["status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=none"];
-  return (await git.text({ cwd: worktree, args })) !== "" || (await halfDone(git, worktree)).length > 0;
+  return (await git.text({ cwd: worktree, args })) !== "" || halfDone(own).length > 0;
 }

@@ -15,11 +15,15 @@ const PROGRAM = /^(?:filter\..*\.(clean|smudge|process|required)|merge\..*\.(dri
 /**
  * Environment that turns off the content filters and merge drivers which the repository's own configuration defines (an agent
  * can write there). Those of the person's and the machine's configuration stay.
- * @param dir the common directory or, where git runs in a worktree, that worktree
+ * @param dir the common directory or, where git runs in a worktree, that worktree with its `env`
  */
-export async function quietConfig(git: GitRunner, dir: string): Promise<Readonly<Record<string, string>>> {
+export async function quietConfig(
+  git: GitRunner,
+  dir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Readonly<Record<string, string>>> {
   const args = ["config", "-z", "--show-scope", "--name-only", "--list"];
-  const fields = splitNul(await git.text({ cwd: dir, args }));
+  const fields = splitNul(await git.text({ cwd: dir, args, env }));
   const settings = fields.flatMap((scope, at) => {
     const name = fields[at + 1] ?? "";
     return at % 2 === 0 && (scope === "local" || scope === "worktree") ? replacement(name) : [];

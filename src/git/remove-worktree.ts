@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, lstatSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import type { GitWorktrees } from "#operations/ports/git.ts";
@@ -11,6 +11,8 @@ import { decode, gitFailed, type GitRunner } from "./run-git.ts";
 import { quietConfig } from "./quiet-config.ts";
 import { GITLINK_MODE } from "./snapshot-tree.ts";
 import { splitNul } from "./split-nul.ts";
+import { type LinkedWorktree, linkedWorktree, relink } from "./linked-worktree.ts";
+import { realPath } from "./real-path.ts";
 import { halfDone } from "./half-done.ts";
 
 type Removal = Parameters<GitWorktrees["removeWorktree"]>[0];
@@ -22,35 +24,43 @@ export async function removeWorktree(git: GitRunner, { repo, dir, discard }: Rem
   const at = all.findIndex((worktree) => worktree.dir === dir || realPath(worktree.dir) === asked);
   if (at < 0) throw gone("worktree", dir);
   if (at === 0) throw clash("The main worktree is the person's own", "Name a worktree that Sluice made.");
-  if (discard !== true && existsSync(dir)) await refuseUnsaved(git, dir);
+  const linked = linkedWorktree(repo, dir);
+  if (existsSync(dir)) {
+    if (discard !== true) await refuseUnsaved(git, dir, linked);
+    if (!relink(dir, linked)) clearForRemoval(dir, discard);
+  }
   const result = await git.run({ cwd: repo, args: ["worktree", "remove", "--force", "--force", "--", dir] });
   if (result.exit !== 0) throw gitFailed(["worktree", "remove"], result.stderr);
 }
 
-/** Symlinks resolved as far as the path exists: git keeps the resolved one. */
-function realPath(path: string): string {
-  if (existsSync(path) || dirname(path) === path) return realpathSync(path);
-  return join(realPath(dirname(path)), basename(path));
+/** The run made a repository of its own of the whole worktree. */
+function clearForRemoval(dir: string, discard: boolean | undefined): void {
+  if (discard !== true) throw ownRepository(dir);
+  rmSync(dir, { recursive: true, force: true });
 }
 
-async function refuseUnsaved(git: GitRunner, dir: string): Promise<void> {
-  const env = await quietConfig(git, dir);
+function ownRepository(dir: string): SluiceError {
+  return clash(
+    `The worktree ${dir} holds a repository of its own`,
+    "Move it elsewhere, then remove the worktree.",
+  );
+}
+
+async function refuseUnsaved(git: GitRunner, dir: string, linked: LinkedWorktree): Promise<void> {
+  const env = { ...(await quietConfig(git, dir, linked.env)), ...linked.env };
   const status = await git.text({
     cwd: dir,
     args: ["status", "--porcelain", "-z", "--untracked-files=normal"],
     env,
   });
-  const unsaved = status !== "" || (await halfDone(git, dir)).length > 0;
+  const unsaved = status !== "" || halfDone(linked.own).length > 0;
   if (unsaved)
     throw clash(`The worktree ${dir} holds uncommitted work`, "Salvage it first, then remove the worktree.");
-  if (await holdsRepository(git, dir))
-    throw clash(
-      `The worktree ${dir} holds a repository of its own`,
-      "Move it elsewhere, then remove the worktree.",
-    );
+  if (await holdsRepository(git, dir, linked)) throw ownRepository(dir);
   const loose = await git.text({
     cwd: dir,
     args: ["rev-list", "--max-count=1", "HEAD", "--not", "--branches", "--tags"],
+    env,
   });
   if (loose !== "")
     throw clash(
@@ -60,8 +70,8 @@ async function refuseUnsaved(git: GitRunner, dir: string): Promise<void> {
 }
 
 /** A repository that the run made inside: its commit is recorded, its content is nowhere else. A submodule has a file `.git`. */
-async function holdsRepository(git: GitRunner, dir: string): Promise<boolean> {
-  const entries = splitNul(await git.text({ cwd: dir, args: ["ls-files", "--stage", "-z"] }));
+async function holdsRepository(git: GitRunner, dir: string, { env }: LinkedWorktree): Promise<boolean> {
+  const entries = splitNul(await git.text({ cwd: dir, args: ["ls-files", "--stage", "-z"], env }));
   const links = entries.filter((entry) => entry.startsWith(`${GITLINK_MODE} `));
   const inner = links.map((entry) => join(dir, entry.slice(entry.indexOf("\t") + 1), ".git"));
   return inner.some((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true);

@@ -22,9 +22,14 @@ export async function branchHead(git: GitRunner, repo: string, branch: string): 
 }
 
 /** The commit a trusted revision names, undefined when there is none. */
-export async function commitAt(git: GitRunner, repo: string, revision: string): Promise<Sha | undefined> {
+export async function commitAt(
+  git: GitRunner,
+  repo: string,
+  revision: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Sha | undefined> {
   const args = ["rev-parse", "--quiet", "--verify", "--end-of-options", `${revision}^{commit}`];
-  const text = decode((await git.run({ cwd: repo, args })).stdout).trim();
+  const text = decode((await git.run({ cwd: repo, args, env })).stdout).trim();
   return isSha(text) ? text : undefined;
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, copyFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
+import type { LinkedWorktree } from "./linked-worktree.ts";
 import { quietConfig } from "./quiet-config.ts";
 import { shaOf } from "./resolve.ts";
 import type { GitRunner } from "./run-git.ts";
@@ -16,14 +17,14 @@ export const GITLINK_MODE = "160000";
  */
 export async function snapshotTree(
   git: GitRunner,
-  { repo, dir, privateGitDir, base }: { repo: string; dir: string; privateGitDir: string; base: Sha },
+  { repo, dir, linked, base }: { repo: string; dir: string; linked: LinkedWorktree; base: Sha },
 ): Promise<{ readonly tree: Sha; readonly embedded: readonly string[] }> {
   const scratch = mkdtempSync(join(tmpdir(), "sluice-index-"));
   try {
     const index = join(scratch, "index");
-    const own = join(privateGitDir, "index");
+    const own = join(linked.own, "index");
     if (existsSync(own)) copyFileSync(own, index);
-    const env = { ...(await quietConfig(git, dir)), GIT_INDEX_FILE: index };
+    const env = { ...(await quietConfig(git, dir, linked.env)), ...linked.env, GIT_INDEX_FILE: index };
     if (!existsSync(own)) await git.text({ cwd: dir, args: ["read-tree", base], env });
     // An embedded repository without a commit makes `add` exit with 1 although all else was added.
     await git.run({

@@ -2,7 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import type { GitLanding } from "#operations/ports/git.ts";
-import { privateDir } from "./half-done.ts";
+import { linkedWorktree } from "./linked-worktree.ts";
 import { listWorktrees } from "./list-worktrees.ts";
 import { gitRunsIn, isHeldOpen } from "./live-git.ts";
 import type { GitRunner } from "./run-git.ts";
@@ -20,7 +20,7 @@ export async function clearStaleLocks(
   const worktrees = await listWorktrees(git, repo);
   const refs = branches.map((branch) => join(repo, "refs", "heads", `${parseBranchName(branch)}.lock`));
   const ours = worktrees.filter(({ branch, missing }) => !missing && branch?.startsWith("sluice/") === true);
-  const dirs = await Promise.all(ours.map(({ dir }) => privateDir(git, dir)));
+  const dirs = ours.map(({ dir }) => linkedWorktree(repo, dir).own);
   const places = [repo, ...worktrees.map(({ dir }) => dir)];
   return removeStale([...refs, ...dirs.flatMap(worktreeLocks)], places, nowMs);
 }

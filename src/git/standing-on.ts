@@ -1,11 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { privateDir } from "./half-done.ts";
+import { ownDirs } from "./linked-worktree.ts";
 import { listWorktrees } from "./list-worktrees.ts";
+import { realPath } from "./real-path.ts";
 import type { GitRunner } from "./run-git.ts";
 
 export interface Standing {
   readonly worktree: string;
+  /** The directory that git keeps for the worktree. */
+  readonly own: string;
   /** The worktree's HEAD is detached while it rebases the branch. */
   readonly rebasing: boolean;
 }
@@ -16,19 +19,18 @@ export async function standingOn(
   repo: string,
   branch: string,
 ): Promise<Standing | undefined> {
-  for (const worktree of await listWorktrees(git, repo)) {
-    if (worktree.bare || (worktree.missing && !worktree.locked)) continue;
-    if (worktree.branch === branch) return { worktree: worktree.dir, rebasing: false };
-    if (worktree.missing) continue;
-    if ((await rebasedBranch(git, worktree.dir)) === branch)
-      return { worktree: worktree.dir, rebasing: true };
+  const linked = new Map(ownDirs(repo).map(({ top, own }) => [top, own]));
+  for (const { dir, bare, missing, locked, branch: current } of await listWorktrees(git, repo)) {
+    if (bare || (missing && !locked)) continue;
+    const own = linked.get(realPath(dir)) ?? repo;
+    if (current === branch) return { worktree: dir, own, rebasing: false };
+    if (rebasedBranch(own) === branch) return { worktree: dir, own, rebasing: true };
   }
   return undefined;
 }
 
-async function rebasedBranch(git: GitRunner, worktree: string): Promise<string | undefined> {
-  const dir = await privateDir(git, worktree);
-  const names = ["rebase-merge", "rebase-apply"].map((part) => join(dir, part, "head-name"));
+function rebasedBranch(own: string): string | undefined {
+  const names = ["rebase-merge", "rebase-apply"].map((part) => join(own, part, "head-name"));
   const name = names.find((path) => existsSync(path));
   return name === undefined
     ? undefined

@@ -139,6 +139,42 @@ describe("salvaging a dead run's work", () => {
   });
 });
 
+describe("a worktree whose .git is gone, points elsewhere or is a repository", () => {
+  test("GI54 it is salvaged by the repository's own record, and no repository around it is touched", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, base, dir, rescue } = await withRun(sandbox);
+    Bun.spawnSync(["git", "init", "-q", sandbox.root], { env: sandbox.env });
+    const around = sandbox.at(sandbox.root);
+    const link = join(dir, ".git");
+    const target = { kind: "local", branch: "main" } as const;
+    const tamper: Readonly<Record<string, () => void>> = {
+      gone: () => rmSync(link),
+      elsewhere: () => writeFileSync(link, `gitdir: ${join(sandbox.root, ".git")}\n`),
+      garbage: () => writeFileSync(link, "garbage"),
+    };
+    for (const [name, change] of Object.entries(tamper)) {
+      writeFileSync(join(dir, name), "work");
+      change();
+      const moved = { repo: repo.repo, target, from: base, to: base, fastForwardCheckout: false };
+      expect(await git.land(moved)).toEqual({ kind: "landed" });
+      expect(await refusal(git.removeWorktree(rescue))).toMatchObject({ code: "conflict" });
+      expect((await git.salvage(rescue)).kind).toBe("saved");
+      expect(repo.git("ls-tree", "--name-only", BRANCH).split("\n")).toContain(name);
+      expect(repo.gitIn(dir, "status", "--porcelain")).toBe("");
+    }
+    expect(around.git("ls-files", "--stage")).toBe("");
+    expect(around.git("for-each-ref")).toBe("");
+    rmSync(link);
+    Bun.spawnSync(["git", "init", "-q", dir], { env: sandbox.env });
+    writeFileSync(join(dir, "last"), "work");
+    expect((await git.salvage(rescue)).kind).toBe("saved");
+    expect(repo.git("ls-tree", "--name-only", BRANCH).split("\n")).toContain("last");
+    expect(await refusal(git.removeWorktree(rescue))).toMatchObject({ code: "conflict" });
+    await git.removeWorktree({ ...rescue, discard: true });
+    expect([existsSync(dir), (await git.listWorktrees(rescue)).length]).toEqual([false, 1]);
+  });
+});
+
 describe("stale locks", () => {
   test("GI35 only an old lock of a named branch or of a worktree of ours goes, and none while git runs or holds it", async () => {
     using sandbox = gitSandbox();
