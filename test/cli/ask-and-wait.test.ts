@@ -19,7 +19,7 @@ describe("asking and waiting", () => {
   test("CM60 at a terminal the person is asked", async () => {
     const yes = await run(drop, { typed: ["y"] });
     expect(yes.code).toBe(0);
-    expect(yes.stderr).toContain("sluice item drop: are you sure? [y/N] ");
+    expect(yes.stderr).toContain("sluice item drop OB-1 --reason dup: are you sure? [y/N] ");
     for (const typed of [["n"], [""], []])
       expect(await run(drop, { typed })).toMatchObject({ code: 2, opened: [] });
   });

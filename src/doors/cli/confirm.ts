@@ -1,15 +1,23 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { cutCells } from "./present/fit.ts";
 import { safeLine } from "./present/safe-text.ts";
+
+/** Enough of a command line to know it again. */
+const WHAT_CELLS = 60;
 
 /** Asks before something is lost. Away from a terminal, or with `--json`, `--yes` is needed instead. `what` is the command. */
 export async function confirm(options: Surroundings, json: boolean, what: string): Promise<void> {
   if (json || !options.stdin.isTTY || !options.stderr.isTTY)
-    throw new SluiceError("invalid", `${what} needs a confirmation: it takes something away`, {
-      hint: "Add --yes to confirm",
-      details: { field: "--yes", accepted: "--yes" },
-    });
-  await options.stderr.write(`${safeLine(what)}: are you sure? [y/N] `);
+    throw new SluiceError(
+      "invalid",
+      `${cutCells(what, WHAT_CELLS)} needs a confirmation: it takes something away`,
+      {
+        hint: "Add --yes to confirm",
+        details: { field: "--yes", accepted: "--yes" },
+      },
+    );
+  await options.stderr.write(`${cutCells(safeLine(what), WHAT_CELLS)}: are you sure? [y/N] `);
   const answer = (await options.stdin.line())?.trim().toLowerCase();
   if (answer === "y" || answer === "yes") return;
   throw new SluiceError("invalid", "Nothing was changed: the question was not answered with y", {

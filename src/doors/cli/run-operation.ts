@@ -29,7 +29,7 @@ export async function runOperation(
   if (input.files.length === 0) checkInput(operation, specs, input.values);
   if (isDestructive && !isConfirmed) {
     const { confirm } = await import("./confirm.ts");
-    await confirm(options, globals.json, `sluice ${line.path}`);
+    await confirm(options, globals.json, `sluice ${options.argv.join(" ")}`);
   }
   const answer = await call(options, operation, globals, specs, input);
   return await printAnswer(options, operation, globals, answer);

@@ -22,7 +22,8 @@ export function standardSink(fd: 1 | 2): TextSink {
     get isTTY() {
       return isTerminal(fd);
     },
-    columns: () => (fd === 1 ? process.stdout : process.stderr).columns ?? DEFAULT_COLUMNS,
+    // A terminal that was never given a size says 0.
+    columns: () => (fd === 1 ? process.stdout : process.stderr).columns || DEFAULT_COLUMNS,
     write: async (text) => {
       if (isClosed || text === "") return;
       try {
