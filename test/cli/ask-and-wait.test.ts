@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, jest, test } from "bun:test";
 import { z } from "zod";
 import { defineCommandBody } from "#doors/cli/outside-command.ts";
 import { withProgress } from "#doors/cli/progress.ts";
@@ -35,27 +35,33 @@ describe("asking and waiting", () => {
   });
 
   test("CM62 progress is drawn on a terminal after a second and erased", async () => {
-    const draw = async (isTTY: boolean) => {
-      const drawn: string[] = [];
-      const enough = Promise.withResolvers<void>();
-      const sink = {
-        isTTY,
-        columns: () => 80,
-        write: (text: string) => {
-          drawn.push(text);
-          enough.resolve();
-          return Promise.resolve();
-        },
-      };
-      await withProgress(sink, () => "Work\u001bing", isTTY ? enough.promise : Promise.resolve());
-      return drawn;
-    };
-    const drawn = await draw(true);
-    expect(drawn[0]).toEndWith("| Work\\x1bing");
-    expect(drawn.at(-1)).toBe("\r\u001b[2K");
-    expect(await draw(false)).toEqual([]);
+    jest.useFakeTimers();
+    try {
+      const drawn = await drawnWithin(1_200, true);
+      expect(drawn[0]).toEndWith("| Work\\x1bing");
+      expect(drawn.at(-1)).toBe("\r\u001b[2K");
+      expect(await drawnWithin(900, true)).toEqual([]);
+      expect(await drawnWithin(5_000, false)).toEqual([]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });
+
+/** What is drawn while work takes this long on the faked clock. */
+async function drawnWithin(ms: number, isTTY: boolean): Promise<readonly string[]> {
+  const drawn: string[] = [];
+  const work = Promise.withResolvers<void>();
+  const write = (text: string) => {
+    drawn.push(text);
+    return Promise.resolve();
+  };
+  const shown = withProgress({ isTTY, columns: () => 80, write }, () => "Work\u001bing", work.promise);
+  jest.advanceTimersByTime(ms);
+  work.resolve();
+  await shown;
+  return drawn;
+}
 
 describe("commands outside the registry", () => {
   const commands = {

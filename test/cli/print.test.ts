@@ -33,7 +33,8 @@ describe("global flags", () => {
   });
 
   test("CM31 quiet hides the answer of a write and keeps that of a read", async () => {
-    expect((await run(["item", "add", "-t", "x", "--quiet"])).stdout).toBe("");
+    expect((await run(["gate", "approve", "C-1"])).stdout).toBe("Nothing was approved.\n");
+    expect((await run(["gate", "approve", "C-1", "--quiet"])).stdout).toBe("");
     expect((await run(["item", "list", "--quiet"])).stdout).toContain("OB-1");
   });
 });
@@ -79,6 +80,10 @@ describe("printing", () => {
       expect(logged).toMatchObject({ id: "bug-1", time: "2026-01-01T12:00:00.000Z" });
       expect(readFileSync(logFile, "utf8")).toContain("select * from item");
       expect(statSync(logFile).mode & 0o777).toBe(0o600);
+      const invoke = () =>
+        Promise.reject(new SluiceError("internal", "select 1", { cause: new Error("why") }));
+      expect((await run(["item", "list"], { logFile, invoke })).stderr).not.toContain("select");
+      expect(readFileSync(logFile, "utf8")).toContain("Error: why");
       expect((await run(["claim", "OB-500"], { logFile })).stderr).not.toMatch(/select|secret|\bat /);
       expect((await run(["claim", "OB-500", "--debug"], { logFile })).stderr).toContain("select * from item");
     } finally {
