@@ -3,10 +3,10 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { GuardSnapshot } from "#domain/git-ref/guard.ts";
 import type { GitRunner } from "./run-git.ts";
+import { splitNul } from "./split-nul.ts";
 
 /** Files of the common directory that decide what git does or runs. */
 const FILES = [
-  "config",
   "config.worktree",
   "info/attributes",
   "info/exclude",
@@ -22,6 +22,9 @@ const BULK: ReadonlySet<string> = new Set(["objects", "refs", "logs", "lfs"]);
 /** A hook or a configuration above this is not read whole; its size and time stand for it. */
 const MAX_HASHED_BYTES = 4 * 1024 * 1024;
 
+/** Settings of a branch that `push -u`, `checkout --track` and `branch -m` write. */
+const TRACKING = /^branch\..*\.(?:remote|merge|rebase|description)\n/s;
+
 export async function guard(git: GitRunner, repo: string): Promise<GuardSnapshot> {
   const worktrees = names(join(repo, "worktrees"));
   const files = [
@@ -34,7 +37,10 @@ export async function guard(git: GitRunner, repo: string): Promise<GuardSnapshot
   ];
   return {
     refs: await allRefs(git, repo),
-    files: Object.fromEntries(files.flatMap((path) => printed(repo, path))),
+    files: {
+      ...Object.fromEntries(files.flatMap((path) => printed(repo, path))),
+      ...(await printedConfig(git, repo)),
+    },
     heads: Object.fromEntries([
       ...headOf("", join(repo, "HEAD")),
       ...worktrees.flatMap((name) => headOf(name, join(repo, "worktrees", name, "HEAD"))),
@@ -89,6 +95,17 @@ function printed(repo: string, path: string): readonly (readonly [string, string
   if (stat.isSymbolicLink()) return [[path, `link ${readlinkSync(full)}`]];
   if (!stat.isFile() || stat.size > MAX_HASHED_BYTES) return [[path, `${mode} ${stat.size} ${stat.mtimeMs}`]];
   return [[path, `${mode} ${createHash("sha256").update(readFileSync(full)).digest("hex")}`]];
+}
+
+/** The repository's configuration in two parts, as git reads it, so that comments and order do not count. */
+async function printedConfig(git: GitRunner, repo: string): Promise<Readonly<Record<string, string>>> {
+  const args = ["config", "--file", join(repo, "config"), "--no-includes", "-z", "--list"];
+  const settings = splitNul(await git.text({ cwd: repo, args }));
+  const hash = (part: readonly string[]) => createHash("sha256").update(part.join("\0")).digest("hex");
+  return {
+    config: hash(settings.filter((setting) => !TRACKING.test(setting))),
+    "config branch.*": hash(settings.filter((setting) => TRACKING.test(setting))),
+  };
 }
 
 function headOf(name: string, path: string): readonly (readonly [string, string])[] {

@@ -142,4 +142,32 @@ describe("inspecting a path", () => {
       else expect(await refusal(facts)).toMatchObject({ code: "unavailable" });
     }
   });
+
+  test("GI67 a repository with SHA-256 names is read, merged and landed in", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    Bun.spawnSync(["git", "init", "-q", "--object-format=sha256", sandbox.path("app")], { env: sandbox.env });
+    const repo = sandbox.at(sandbox.path("app"));
+    repo.git("config", "user.name", "Ada Human");
+    repo.git("config", "user.email", "ada@example.org");
+    const tip = repo.commit({ files: { "a.txt": "1\n" } });
+    repo.git("checkout", "-qb", "sluice/a");
+    const head = repo.commit({ files: { "b.txt": "1\n" } });
+    const at = { repo: repo.repo };
+    expect((await git.inspect({ path: repo.dir })).head).toEqual({
+      kind: "branch",
+      branch: "sluice/a",
+      sha: head,
+    });
+    expect(await git.blame({ ...at, path: "b.txt", line: 1 })).toBe(head);
+    expect((await git.patchIds({ ...at, shas: [head] })).size).toBe(1);
+    const commits = await Array.fromAsync((await git.scan({ ...at, known: [] })).commits);
+    expect(commits.flat().map(({ sha }) => sha)).toEqual([head, tip]);
+    const merge = await git.buildMerge({ ...at, tip, head, strategy: "merge", message: "x" });
+    if (merge.kind !== "built") throw new Error(merge.kind);
+    const target = { kind: "local", branch: "main" } as const;
+    expect(
+      await git.land({ ...at, target, from: tip, to: merge.commit, fastForwardCheckout: false }),
+    ).toEqual({ kind: "landed" });
+  });
 });

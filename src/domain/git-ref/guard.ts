@@ -2,7 +2,10 @@
 export interface GuardSnapshot {
   /** Full ref name → object name, symbolic refs as `ref: NAME`. Without `refs/remotes/`, which any fetch of anybody moves. */
   readonly refs: Readonly<Record<string, string>>;
-  /** Path below the common directory (configuration, hooks, info/attributes, …) → mode and SHA-256 of the content. */
+  /**
+   * Path below the common directory (hooks, info/attributes, …) → mode and SHA-256 of the content. The configuration is two
+   * entries: `config branch.*`, what tracking a branch writes, and `config`, all else.
+   */
   readonly files: Readonly<Record<string, string>>;
   /** Worktree name, `` for the main one → its HEAD, as the file says it. */
   readonly heads: Readonly<Record<string, string>>;
@@ -12,8 +15,8 @@ interface Tampering {
   readonly kind: "ref" | "file" | "head";
   readonly name: string;
   /**
-   * A person at work in the same repository changes this as well (their branches, tags, stash, HEAD), so that it may not be
-   * the run's doing. Never true for files, `sluice/` branches and replaced objects.
+   * A person at work in the same repository changes this as well (their branches, tags, stash, HEAD, worktrees, a branch's
+   * tracking), so that it may not be the run's doing. Never true for other configuration, hooks, attributes, `sluice/` branches and replaced objects.
    */
   readonly ordinary: boolean;
   /** Absent when it was made. */
@@ -45,6 +48,7 @@ export function compareGuards(
 }
 
 const PERSONS_REFS = /^refs\/(?:heads\/(?!sluice\/)|tags\/|stash$)/;
+const PERSONS_FILES = /^worktrees\/[^/]+\/(?:gitdir|commondir)$|^config branch\.\*$/;
 
 function ofWorktree(path: string, worktrees: ReadonlySet<string>): boolean {
   const [, name] = /^worktrees\/([^/]+)\//.exec(path) ?? [];
@@ -62,7 +66,7 @@ function changes(
     .map((name) => ({
       kind,
       name,
-      ordinary: kind === "head" || (kind === "ref" && PERSONS_REFS.test(name)),
+      ordinary: kind === "head" || (kind === "ref" ? PERSONS_REFS : PERSONS_FILES).test(name),
       ...given("before", before[name]),
       ...given("after", after[name]),
     }));
