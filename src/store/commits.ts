@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
+import { isSha } from "#domain/git-ref/sha.ts";
 import type { CommitStore, IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { Caller } from "#domain/caller.ts";
 import type { Core, Unit } from "./core.ts";
@@ -32,6 +33,7 @@ export function commitStore(core: Core): CommitStore {
       ),
     record: (request) => core.write(SELF, "git.index", (unit) => record(unit, request)),
     find: ({ sha }) => core.read((db) => find(db, sha)),
+    closing: ({ prefixes }) => core.read((db) => closing(db, prefixes)),
     ofItem: ({ prefixes, number }) =>
       core.read(async (db) => {
         if (prefixes.length === 0) return [];
@@ -155,4 +157,23 @@ async function find(db: Database, sha: string): ReturnType<CommitStore["find"]> 
         closes: ref.closes === 1,
       })),
   }));
+}
+
+async function closing(db: Database, prefixes: readonly string[]): ReturnType<CommitStore["closing"]> {
+  if (prefixes.length === 0) return [];
+  const rows = await db
+    .selectFrom("commit_ref")
+    .innerJoin("item", "item.id", "commit_ref.number")
+    .select(["commit_ref.sha", "commit_ref.repo_id", "item.id", "item.project_id"])
+    .where("commit_ref.prefix", "in", [...prefixes])
+    .where("commit_ref.closes", "=", 1)
+    .where("item.state", "=", "open")
+    .where("item.lease_id", "is", null)
+    .orderBy("item.id")
+    .execute();
+  return rows.flatMap((row) =>
+    isSha(row.sha)
+      ? [{ sha: row.sha, item: { id: row.id, projectId: row.project_id, repoId: row.repo_id } }]
+      : [],
+  );
 }

@@ -1,7 +1,9 @@
-import type { Selectable } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { LaneRole } from "#domain/lane.ts";
-import type { Database, Tx } from "./dialect.ts";
-import type { ItemTable } from "./schema.ts";
+import type { ItemTable, Tables } from "./schema.ts";
+
+/** The database, or a transaction on it. */
+type Handle = Kysely<Tables>;
 
 /** A claim of the next ready item, ready to be put into one statement. */
 export interface ReadyClaim {
@@ -70,14 +72,14 @@ export interface LeasedWrite {
  */
 export interface HotPaths {
   /** Runs `work`, whose only write is its last call of a member below. A transaction where reading first would race otherwise. */
-  readonly oneWrite: <T>(db: Database, work: (handle: Database | Tx) => Promise<T>) => Promise<T>;
-  readonly queueHead: (handle: Database | Tx, kindClass: string) => Promise<QueueHead>;
+  readonly oneWrite: <T>(db: Handle, work: (handle: Handle) => Promise<T>) => Promise<T>;
+  readonly queueHead: (handle: Handle, kindClass: string) => Promise<QueueHead>;
   /** The item leased; `contested` when the first ready one touches paths and needs the general way; undefined when none is ready. */
   readonly claimReady: (
-    handle: Database | Tx,
+    handle: Handle,
     claim: ReadyClaim,
   ) => Promise<Selectable<ItemTable> | "contested" | undefined>;
-  readonly readLeased: (handle: Database | Tx, leaseId: string) => Promise<LeasedRow | undefined>;
+  readonly readLeased: (handle: Handle, leaseId: string) => Promise<LeasedRow | undefined>;
   /** False when the lease ended or the item moved meanwhile; nothing was written then. */
-  readonly saveLeased: (handle: Database | Tx, write: LeasedWrite) => Promise<boolean>;
+  readonly saveLeased: (handle: Handle, write: LeasedWrite) => Promise<boolean>;
 }

@@ -195,6 +195,24 @@ export async function reopenItem(unit: Unit, { id, reason, lane }: Of<"reopen">)
   );
 }
 
+export async function unlandItem(unit: Unit, { id, reason, graceMs }: Of<"unland">): Promise<void> {
+  if (unit.by.authority !== "system")
+    throw new SluiceError("denied", "Only git takes a landing back", {
+      hint: "Reopen it with: sluice item reopen",
+    });
+  const item = await lockItem(unit, id);
+  const state = nextState(item.state, "unland", await refOf(unit.tx, id));
+  await addNote(unit, id, { kind: "unland", body: reason });
+  const change = {
+    state,
+    phase: "await_git",
+    phasesLeft: [],
+    closedAt: null,
+    notBefore: unit.now + graceMs,
+  } as const;
+  await saveItem(unit, item, change, { facts: { reason } });
+}
+
 export async function unblockItem(unit: Unit, { id, reason }: Of<"unblock">): Promise<void> {
   requireHuman(unit.by, "unblock an item");
   const item = await lockItem(unit, id);

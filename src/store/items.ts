@@ -41,6 +41,7 @@ export function itemStore(core: Core): ItemStore {
     drop: changing("item.drop", change.dropItem, byId),
     reopen: changing("item.reopen", change.reopenItem, byId),
     close: changing("item.close", change.closeItem, byId),
+    unland: changing("unland", change.unlandItem, byId),
     unblock: changing("item.unblock", change.unblockItem, byId),
     decide: changing("decide", change.decideItem, byId),
     note: ({ by, id, body, kind }) =>

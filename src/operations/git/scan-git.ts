@@ -5,6 +5,7 @@ import type { Repo } from "#operations/ports/store/project-store.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
 import { isMissing } from "#operations/project/repo-view.ts";
 import { indexRepo } from "./index-repo.ts";
+import { settleByGit } from "./settle-by-git.ts";
 
 const RepoScanView = z.object({
   repo: z.string(),
@@ -22,12 +23,23 @@ const RepoScanView = z.object({
 export const scanGit = defineOperation({
   name: "git.scan",
   summary: "Read what is new in the repositories' history, and which items it names.",
-  description: "A mention links a commit to an item; it closes nothing.",
+  description:
+    "A mention links a commit to an item; it closes nothing. Git settles an item in review whose recorded commit, or one that makes the same change and names it, is on the target; it takes back what the target lost.",
   effect: "write",
   authority: "work",
   toolset: "operator",
   input: z.strictObject({ project: ProjectAlias.optional() }),
-  output: z.object({ repos: z.array(RepoScanView) }),
+  output: z.object({
+    repos: z.array(RepoScanView),
+    /** Items that waited for git and were seen on their target. */
+    settled: z.array(z.string()),
+    /** Done items whose commit the target lost. */
+    unlanded: z.array(z.string()),
+    /** Items whose commit stayed away for a day: open in triage. */
+    reopened: z.array(z.string()),
+    /** Items that a commit said to close. */
+    closed: z.array(z.string()),
+  }),
   errors: ["not_found"],
   examples: [{ command: "sluice git scan", does: "Bring the index of commits up to date" }],
   run: async (context, input) => {
@@ -35,10 +47,11 @@ export const scanGit = defineOperation({
     const project = await namedProject(context, input.project);
     const { prefix } = await store.projects.settings();
     const repos = await store.projects.repos({ projectId: project?.id, host: caller.host });
-    const scanned = [];
+    const scanned: z.input<typeof RepoScanView>[] = [];
     // One after the other: two scans at once would fight for the same disk and database.
     for (const repo of repos) scanned.push(await scanRepo(context, repo, prefix));
-    return { repos: scanned };
+    const present = repos.filter((_, at) => scanned[at]?.missing === false);
+    return { repos: scanned, ...(await settleByGit(context, present)) };
   },
 });
 

@@ -1,3 +1,5 @@
+import type { Sha } from "#domain/git-ref/sha.ts";
+
 /** A commit as the index keeps it. Times are epoch milliseconds. */
 export interface IndexedCommit {
   readonly repoId: number;
@@ -36,4 +38,11 @@ export interface CommitStore {
     prefixes: readonly string[];
     number: number;
   }) => Promise<readonly IndexedCommit[]>;
+  /** Commits that say to close an open item that nobody holds. Which branch has them is git's to say. */
+  readonly closing: (request: { prefixes: readonly string[] }) => Promise<
+    readonly {
+      readonly sha: Sha;
+      readonly item: { readonly id: number; readonly projectId: number; readonly repoId: number };
+    }[]
+  >;
 }

@@ -188,6 +188,16 @@ export interface ItemStore {
     reason: string;
     evidence: readonly { kind: string; value: string }[];
   }) => Promise<ItemDetail>;
+  /**
+   * A done item whose commit is no longer on its target: back to review, phase `await_git`, never straight to agents. Git's own.
+   * @param graceMs how long git may still bring it back before it is opened in triage
+   */
+  readonly unland: (request: {
+    by: Caller;
+    id: number;
+    reason: string;
+    graceMs: number;
+  }) => Promise<ItemDetail>;
   readonly unblock: (request: { by: Caller; id: number; reason?: string | undefined }) => Promise<ItemDetail>;
   readonly note: (request: {
     by: Caller;
