@@ -22,7 +22,7 @@ export async function saveItem(
 }
 
 /** An item keeps others off its paths while it is leased, and while its result is checked or landed. */
-export function holdsPaths(item: Item): boolean {
+function holdsPaths(item: Item): boolean {
   return (
     (item.state === "open" && item.leaseId !== null) ||
     (item.state === "review" && (item.phase === "verify" || item.phase === "land"))

@@ -101,7 +101,7 @@ async function runCheck(
 }
 
 /** Removes the run's check worktrees, those that a killed worker left included. */
-export async function removeChecks(
+async function removeChecks(
   review: Pick<ReviewContext, "session" | "runId">,
   place: RunPlace,
 ): Promise<void> {

@@ -15,7 +15,7 @@ import { verifyStep } from "./verify-step.ts";
 import { workerCaller, type WorkSession } from "./work-session.ts";
 
 /** Short, so that another host takes over soon after this one has vanished; a heartbeat each third of it. */
-export const REVIEW_LEASE_MS = 60_000;
+const REVIEW_LEASE_MS = 60_000;
 /** When a review that failed for a reason of the machine's is tried again. */
 const RETRY_MS = 30_000;
 

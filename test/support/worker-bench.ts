@@ -21,7 +21,7 @@ import type { WorkOptions } from "#worker/work-session.ts";
 import { type FixtureRepo, gitSandbox, type GitSandbox } from "./git-fixture.ts";
 import { human, openTestStore } from "./stores.ts";
 
-export const HOST = "here";
+const HOST = "here";
 
 /** A workspace with one project and one repository, and workers over it: everything real but the agents' minds. */
 export interface WorkerBench {

@@ -56,7 +56,7 @@ export function premiseText(premise: Premise): string {
   }
 }
 
-export function countText({ min = 1, max }: { min?: number | undefined; max?: number | undefined }): string {
+function countText({ min = 1, max }: { min?: number | undefined; max?: number | undefined }): string {
   if (max === undefined) return `at least ${min}×`;
   return min === max ? `${min}×` : `${min} to ${max}×`;
 }

@@ -3,7 +3,7 @@ import { Body, Line } from "#domain/text/bounded-text.ts";
 import { RepoPath } from "./premise.ts";
 
 /** A condition that a machine checks. When all of a trigger's conditions hold it fires, once. */
-export const TriggerCondition = z.discriminatedUnion("kind", [
+const TriggerCondition = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("after"), at: z.int() }),
   z.object({ kind: z.literal("item"), ref: z.string() }),
   z.object({ kind: z.literal("path"), path: RepoPath }),

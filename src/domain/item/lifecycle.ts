@@ -52,7 +52,7 @@ export type ItemEvent = Keys<(typeof TRANSITIONS)[ItemState]>;
 const TABLE: Readonly<Record<ItemState, Readonly<Partial<Record<string, ItemState>>>>> = TRANSITIONS;
 
 /** States in which an event is possible: the `where state in (…)` of its update. */
-export function statesFor(event: ItemEvent): readonly ItemState[] {
+function statesFor(event: ItemEvent): readonly ItemState[] {
   return ITEM_STATES.filter((state) => TABLE[state][event] !== undefined);
 }
 
