@@ -10,7 +10,7 @@ import type { ItemDetail, NewItem } from "#operations/ports/store/item-store.ts"
 import type { Project } from "#operations/ports/store/project-store.ts";
 import { agent, human, openTestStore, STORE_KINDS, type StoreKind, type TestStore } from "#test/stores.ts";
 
-const MINUTE = 60_000;
+export const MINUTE = 60_000;
 export const DAY = 86_400_000;
 export const LANE = {
   triage: "requires_triage",

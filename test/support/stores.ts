@@ -76,4 +76,4 @@ export const human = (name = "ada"): Caller => caller(`human:${name}`, "human");
 export const agent = (name = "robot", lease?: string): Caller =>
   caller(`ai:${name}`, "agent", lease === undefined ? {} : { lease, auth: "run" });
 /** A worker's own calls. */
-const worker = (): Caller => caller("system:worker", "system");
+export const worker = (): Caller => caller("system:worker", "system");
