@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { fillDemoFolder, FIXTURES, newDemoFolder } from "./demo-folder.ts";
+import { drain } from "./drain.ts";
+import { FALSE_PREMISE } from "./playbook.ts";
+import { sluiceCli, type SluiceCli } from "./sluice-cli.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
+
+export interface DemoOptions {
+  /** A folder that is new or empty; default a new one in the folder for temporary files. */
+  readonly keep?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isTTY: boolean;
+  /** Aborted by Ctrl-C: everything that was started is ended. */
+  readonly signal: AbortSignal;
+  /** Told the folder as soon as there is one. */
+  readonly onFolder: (dir: string) => void;
+}
+
+const CHECK = "node --test";
+
+/** What the operator lets pass without looking: a heading of the TODO.md decides. All else waits. */
+const POLICY = [
+  { name: "ready", source: "todo-md", label: "Ready", lane: "autonomous_safe" },
+  { name: "questions", source: "todo-md", label: "To decide", lane: "requires_decision" },
+];
+
+/** The whole story, told with the commands that a person would use. */
+export async function runDemo({ keep, env, isTTY, signal, onFolder }: DemoOptions): Promise<void> {
+  const terminal = openTerminal(env, isTTY);
+  const dir = newDemoFolder(keep);
+  onFolder(dir);
+  terminal.line(
+    `${terminal.bold("Sluice: the backlog that coding agents drain.")} A demo, all of it real, in`,
+  );
+  terminal.line(dir);
+  const folder = fillDemoFolder(dir, env);
+  const cli = sluiceCli(folder, terminal, signal);
+  await setUp(cli, terminal);
+  await fillBacklog(cli, terminal);
+  terminal.heading("4. Two workers drain the lane of the agents, each run in a worktree of its own");
+  await drain(cli, terminal, signal);
+  await showResult(cli, terminal);
+  terminal.heading("Look around yourself");
+  terminal.line(`cd ${dir} && . ./env.sh      then: sluice · sluice item list --state done · sluice --help`);
+  terminal.line(
+    `npm start -- PATH…   does the same for repositories of yours, and asks before any agent starts`,
+  );
+  terminal.line(terminal.dim(`Nothing outside of this folder was changed; remove it with: rm -rf ${dir}`));
+}
+
+async function setUp(cli: SluiceCli, terminal: Terminal): Promise<void> {
+  terminal.heading("1. Three git repositories, one backlog");
+  for (const { name, about, commits } of FIXTURES)
+    terminal.line(`${name.padEnd(10)} ${commits.length} commits; ${about}`);
+  await cli.show("init");
+  const rules = POLICY.flatMap((rule) => ["--approve", JSON.stringify(rule)]);
+  await cli.show(
+    "project",
+    "add",
+    "Reading club",
+    "--alias",
+    "club",
+    "--check",
+    CHECK,
+    "--prerequisites",
+    "inherit",
+    ...rules,
+  );
+  for (const { name } of FIXTURES) await cli.show("repo", "add", name, "-p", "club", "--fast-forward");
+}
+
+async function fillBacklog(cli: SluiceCli, terminal: Terminal): Promise<void> {
+  terminal.heading(
+    "2. What their TODO.md files say is proposed at the gate; the policy approves what it may",
+  );
+  await cli.show("todo", "import", ...FIXTURES.map(({ name }) => `${name}/TODO.md`));
+  terminal.heading("3. The lanes before anybody works");
+  await cli.show("item", "list");
+}
+
+const Items = z.object({ items: z.array(z.object({ ref: z.string(), title: z.string() })) });
+const Shown = z.object({
+  item: z.object({ evidence: z.array(z.object({ kind: z.string(), value: z.string() })) }),
+});
+
+async function showResult(cli: SluiceCli, terminal: Terminal): Promise<void> {
+  terminal.heading("5. The board, and what waits for you");
+  await cli.show();
+  await cli.show("gate", "list");
+  await cli.show("item", "list", "--lane", "requires_decision");
+  const { items } = Items.parse(await cli.ask("item", "list", "--state", "done"));
+  const item = items.find(({ title }) => title === FALSE_PREMISE);
+  if (item === undefined) throw new Error(`“${FALSE_PREMISE}” is not done`);
+  const { evidence } = Shown.parse(await cli.ask("item", "show", item.ref)).item;
+  const commit = evidence.find(({ kind }) => kind === "commit")?.value;
+  if (commit === undefined) throw new Error(`${item.ref} names no commit`);
+  terminal.heading("6. Who did this, and why?");
+  await cli.show("git", "scan");
+  await cli.show("who", commit.slice(0, 12));
+  await cli.show("log", item.ref);
+}
