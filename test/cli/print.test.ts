@@ -10,6 +10,8 @@ import { candidateList, eventList, itemList } from "#doors/cli/present/lists.ts"
 import { record } from "#doors/cli/present/record.ts";
 import { statusBoard } from "#doors/cli/present/status-board.ts";
 import { claimCard } from "#doors/cli/present/claim-card.ts";
+import { findingsList } from "#doors/cli/present/findings-list.ts";
+import { exportedList, importedList } from "#doors/cli/present/todo-lists.ts";
 import { whyCard } from "#doors/cli/present/why-card.ts";
 import { NOW, run } from "./run-sample.ts";
 
@@ -219,6 +221,31 @@ describe("printing", () => {
     );
   });
 
+  test("CM54 what doctor, an import and an export found is listed with what to do", () => {
+    const findings = [
+      { severity: "error", message: "A", hint: "Do B" },
+      { severity: "warning", message: "C\u001b" },
+    ];
+    expect(findingsList({ findings }, view)).toBe("error: A\n  Do B\nwarning: C\\x1b");
+    expect(findingsList({ findings: [] }, view)).toBe("No problems found.");
+    const imported = [{ file: "T.md", line: 3, title: "Fix", candidate: "C-1", state: "pending" }];
+    const skipped = [{ reason: "done" }, { reason: "known" }, { reason: "done" }];
+    expect(
+      importedList({ imported, skipped, problems: [{ file: "T.md", line: 9, message: "odd" }] }, view),
+    ).toBe(
+      [
+        "REF  TITLE  STATE    FROM",
+        "C-1  Fix    pending  T.md:3",
+        "Left out: 2 done, 1 known",
+        "T.md:9: odd",
+      ].join("\n"),
+    );
+    const conflicts = [{ line: 4, item: "OB-1", field: "why" }];
+    expect(exportedList({ files: [{ path: "T.md", changed: true, entries: 2, conflicts }] }, view)).toBe(
+      "T.md  2 entries changed\n  line 4: OB-1 why changed here and there; the file keeps its own",
+    );
+  });
+
   test("CM50 an item shows its head, facts and sections, a brief as it is", () => {
     const item = {
       ref: "OB-1",
@@ -244,8 +271,11 @@ describe("printing", () => {
       ].join("\n"),
     );
     expect(itemCard()({ item, brief: "# OB-1\nread this\n" }, view)).toBe("# OB-1\nread this");
-    expect(whyCard({ ref: "OB-1", claimable: false, reasons: ["It is blocked by OB-2"] }, view)).toBe(
-      "OB-1 cannot be claimed now\n  - It is blocked by OB-2",
-    );
+    expect(
+      whyCard(
+        { ref: "OB-1", claimable: false, reasons: [{ code: "blocked", text: "It is blocked by OB-2" }] },
+        view,
+      ),
+    ).toBe("OB-1 cannot be claimed now\n  - It is blocked by OB-2");
   });
 });

@@ -8,11 +8,10 @@ export const findingsList: Presenter = (output, { paint }) => {
   if (findings.length === 0) return `${paint.green("No problems found.")}`;
   return findings
     .map((finding) => {
-      const level = textIn(finding, "severity") || textIn(finding, "level") || "problem";
-      const mark = level === "error" ? paint.red(safeLine(level)) : paint.yellow(safeLine(level));
-      const text = textIn(finding, "message") || textIn(finding, "text") || textIn(finding, "code");
-      const fix = textIn(finding, "hint") || textIn(finding, "fix");
-      return `${mark}: ${safeLine(text)}${fix === "" ? "" : `\n  ${paint.dim(safeLine(fix))}`}`;
+      const severity = safeLine(textIn(finding, "severity"));
+      const mark = severity === "error" ? paint.red(severity) : paint.yellow(severity);
+      const fix = textIn(finding, "hint");
+      return `${mark}: ${safeLine(textIn(finding, "message"))}${fix === "" ? "" : `\n  ${paint.dim(safeLine(fix))}`}`;
     })
     .join("\n");
 };

@@ -163,15 +163,3 @@ export const proposalList = table({
   ],
   empty: "Nothing to change: every item agrees with git.",
 });
-
-export const tokenList = table({
-  rows: "tokens",
-  columns: [
-    { title: "NAME", path: "name", as: "ref" },
-    { title: "ACTOR", path: "actor" },
-    { title: "AUTHORITY", path: "authority" },
-    { title: "CREATED", path: "created_at", as: "time" },
-    { title: "USED", path: ["used_at", "last_used_at"], as: "time" },
-  ],
-  empty: "No tokens. Make one with: sluice token add",
-});

@@ -12,6 +12,7 @@ import { proposed } from "./proposed.ts";
 import { record } from "./record.ts";
 import { sentence } from "./sentence.ts";
 import { statusBoard } from "./status-board.ts";
+import { exportedList, importedList } from "./todo-lists.ts";
 import { whyCard } from "./why-card.ts";
 
 /**
@@ -84,9 +85,8 @@ export const PRESENTERS = {
   "config.set": lists.settingList,
   "lane.list": lists.laneList,
   "lane.edit": lists.laneList,
-  "token.list": lists.tokenList,
   "git.scan": lists.scanList,
-  "todo.import": record,
-  "todo.export": record,
+  "todo.import": importedList,
+  "todo.export": exportedList,
   "todo.check": findingsList,
 } as const satisfies Record<keyof typeof REGISTRY, Presenter> & Readonly<Record<string, Presenter>>;

@@ -5,7 +5,7 @@ import { listIn, textIn, valueIn } from "./read-json.ts";
 import { relativeTime } from "./relative-time.ts";
 import { safeLine } from "./safe-text.ts";
 
-interface Column {
+export interface Column {
   readonly title: string;
   /** Dotted path in a row; the first of several that is present. */
   readonly path: string | readonly string[];
@@ -39,7 +39,11 @@ export function table({ rows, columns, empty }: TableOptions): Presenter {
   };
 }
 
-function tableLines(rows: readonly unknown[], columns: readonly Column[], view: View): readonly string[] {
+export function tableLines(
+  rows: readonly unknown[],
+  columns: readonly Column[],
+  view: View,
+): readonly string[] {
   const texts = rows.map((row) => columns.map((column) => cellText(row, column, view.now)));
   const used = columns
     .map((column, index) => ({ column, index }))

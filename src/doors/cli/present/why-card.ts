@@ -10,9 +10,6 @@ export const whyCard: Presenter = (output, { paint }) => {
     const place = ahead === undefined ? "" : ahead === 0 ? ": it is next" : `: ${ahead} before it`;
     return `${ref} ${paint.green("can be claimed")}${place}`;
   }
-  const reasons = listIn(output, "reasons").map((reason) => {
-    const text = typeof reason === "string" ? reason : textIn(reason, "text") || textIn(reason, "message");
-    return `  - ${safeLine(text === "" ? textIn(reason, "code") || JSON.stringify(reason) : text)}`;
-  });
+  const reasons = listIn(output, "reasons").map((reason) => `  - ${safeLine(textIn(reason, "text"))}`);
   return [`${ref} ${paint.yellow("cannot be claimed now")}`, ...reasons].join("\n");
 };
