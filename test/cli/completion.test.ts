@@ -49,6 +49,7 @@ describe("completion", () => {
     expect(await complete("item", "add", "--kind", "=", "re")).toEqual(["research"]);
     expect(await complete("item", "add", "--kind", "=")).toEqual(["code", "research"]);
     expect(await complete("completion", "z")).toEqual(["zsh"]);
+    expect(await complete("completion", "zsh", "b")).toEqual([]);
     expect(await complete("item", "add", "--body-file", "no")).toEqual(["notes.md"]);
     expect(await complete("-w", "no")).toEqual(["notes.md"]);
     expect(await complete("item", "add", "--title", "")).toEqual([]);
@@ -56,6 +57,8 @@ describe("completion", () => {
 
   test("CM72 refs are completed", async () => {
     expect(await complete("item", "drop", "OB-1")).toContain("OB-12");
+    expect(await complete("item", "drop", "OB-1", "OB-1")).toEqual([]);
+    expect(await complete("--as", "human:x", "item", "drop", "--reason", "x", "OB-12")).toContain("OB-12");
     expect(await complete("gate", "approve", "")).toEqual([]);
   });
 

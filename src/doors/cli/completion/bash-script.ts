@@ -3,7 +3,7 @@ import type { Candidates, CompletionNode } from "./completion-model.ts";
 /** Finds the command that was typed so far, then asks the tables below it. */
 const MAIN = `# Completion of sluice for bash. Load it with: source <(sluice completion bash)
 _sluice() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path="" word next i skip=0
+  local current="\${COMP_WORDS[COMP_CWORD]}" path="" word next i skip=0 given=0
   local previous="\${COMP_WORDS[COMP_CWORD-1]}"
   # "=" is a word of its own here: --kind=co is three words.
   if [[ $current == "=" ]]; then current=""
@@ -20,7 +20,7 @@ _sluice() {
         continue ;;
     esac
     next="\${path:+$path }$word"
-    if _sluice_is_path "$next"; then path="$next"; fi
+    if ((given == 0)) && _sluice_is_path "$next"; then path="$next"; else given=$((given + 1)); fi
   done
   if ((skip)); then
     _sluice_value "$path" "$previous" "$current"
@@ -28,7 +28,7 @@ _sluice() {
   fi
   case "$current" in
     -*) COMPREPLY=($(compgen -W "$(_sluice_flags "$path"; [[ -n $path ]] && _sluice_flags "")" -- "$current")) ;;
-    *) _sluice_words "$path" "$current" ;;
+    *) _sluice_words "$path" "$given" "$current" ;;
   esac
 }
 _sluice_refs() {
@@ -61,7 +61,7 @@ ${globalsLast(nodes).flatMap(valueCases).join("\n")}
   esac
 }
 _sluice_words() {
-  case "$1" in
+  case "$1 $2" in
 ${nodes.flatMap(wordCases).join("\n")}
   esac
 }
@@ -96,10 +96,15 @@ function valueCases({ path, values }: CompletionNode): readonly string[] {
   });
 }
 
-function wordCases({ path, children, words }: CompletionNode): readonly string[] {
-  const candidates: Candidates = children.length > 0 ? { from: "words", words: children } : words;
-  const reply = replyWith(candidates, "$2");
-  return reply === undefined ? [] : [`    ${quoted(path)}) ${reply} ;;`];
+function wordCases({ path, children, words, repeatsLast }: CompletionNode): readonly string[] {
+  const next: Candidates = { from: "words", words: children };
+  const positions = children.length > 0 ? [next] : words;
+  return positions.flatMap((candidates, index) => {
+    const reply = replyWith(candidates, "$3");
+    const isLast = repeatsLast && index === positions.length - 1;
+    const pattern = isLast ? `${quoted(`${path} `)}*` : quoted(`${path} ${index}`);
+    return reply === undefined ? [] : [`    ${pattern}) ${reply} ;;`];
+  });
 }
 
 function replyWith(candidates: Candidates, current: string): string | undefined {

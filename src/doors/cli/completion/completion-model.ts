@@ -1,6 +1,7 @@
 import type { CliOptions } from "#doors/cli/cli-options.ts";
 import { childWords, commandTree, type CommandTree } from "#doors/cli/command-tree.ts";
 import { flagSpecs, type FlagSpec } from "#doors/cli/flag-spec.ts";
+import { splitSpecs } from "#doors/cli/read-input.ts";
 import { GLOBAL_FLAGS, YES } from "#doors/cli/globals.ts";
 
 /** What a word or a flag's value may be: nothing known, a file, one of some words, or a ref that is looked up. */
@@ -17,7 +18,10 @@ export interface CompletionNode {
   readonly flags: readonly string[];
   /** What follows a flag that takes a value, by its form. */
   readonly values: readonly (readonly [string, Candidates])[];
-  readonly words: Candidates;
+  /** What each word after the path may be, in order. */
+  readonly words: readonly Candidates[];
+  /** True where the last of `words` may be repeated. */
+  readonly repeatsLast: boolean;
 }
 
 /** The command line as completion scripts see it: each path of words, in the order of the registry. */
@@ -38,13 +42,14 @@ async function node(options: CliOptions, tree: CommandTree, path: string): Promi
   const flags = specs.filter((spec) => !(form?.positional ?? []).includes(spec.field));
   const own = [...flags, ...(form?.isDestructive === true ? [YES] : [])];
   const all = path === "" ? GLOBAL_FLAGS : own;
-  const firstWord = specs.find((spec) => spec.field === form?.positional[0]);
+  const words = splitSpecs(specs, form?.positional).words;
   return {
     path,
     children: childWords(tree, path),
     flags: [...new Set(all.flatMap(flagForms))],
     values: all.flatMap(flagValues),
-    words: firstWord === undefined ? { from: "nothing" } : candidatesOf(firstWord),
+    words: words.map(candidatesOf),
+    repeatsLast: words.at(-1)?.many === true,
   };
 }
 

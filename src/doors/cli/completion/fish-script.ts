@@ -25,7 +25,8 @@ function nodeLines({ path, children, flags, values, words }: CompletionNode): re
   const withValue = new Map(values);
   return [
     ...children.map((child) => (path === "" ? start : line)(`-a ${quoted(child)}`)),
-    ...argument(words).map((rest) => line(rest)),
+    // fish is told of the words without their order.
+    ...words.flatMap((word) => argument(word).map((rest) => line(rest))),
     ...flags.map((flag) => {
       const candidates = withValue.get(flag);
       const value = candidates === undefined ? [] : ["-r", ...argument(candidates)];
