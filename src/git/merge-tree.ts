@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
+import { writeMergeAttributes } from "./merge-attributes.ts";
 import { quietConfig } from "./quiet-config.ts";
 import { shaOf } from "./resolve.ts";
 import { decode, gitFailed, type GitRunner } from "./run-git.ts";
@@ -8,10 +12,29 @@ export type MergedTree =
   | { readonly kind: "clean"; readonly tree: Sha }
   | { readonly kind: "conflict"; readonly paths: readonly string[] };
 
-/** The tree of merging two commits, made in the object store alone. A merge driver of the repository's counts as a conflict. */
+/**
+ * The tree of merging two commits, made in the object store alone, by the attributes of `ours`. A merge driver of the
+ * repository's configuration counts as a conflict.
+ */
 export async function mergeTree(git: GitRunner, repo: string, ours: Sha, theirs: Sha): Promise<MergedTree> {
-  const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
-  const result = await git.run({ cwd: repo, args, env: await quietConfig(git, repo) });
+  const scratch = mkdtempSync(join(tmpdir(), "sluice-merge-"));
+  try {
+    const quiet = await quietConfig(git, repo);
+    const attributed = await writeMergeAttributes(git, repo, ours, scratch);
+    const env = attributed ? { ...quiet, GIT_DIR: repo, GIT_WORK_TREE: scratch } : quiet;
+    return await merge(git, { cwd: attributed ? scratch : repo, env, ours, theirs });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function merge(
+  git: GitRunner,
+  p: { cwd: string; env: Readonly<Record<string, string>>; ours: Sha; theirs: Sha },
+): Promise<MergedTree> {
+  const options = ["--write-tree", "-z", "--name-only", "--no-messages"];
+  const args = ["merge-tree", ...options, p.ours, p.theirs];
+  const result = await git.run({ cwd: p.cwd, args, env: p.env });
   const [tree = "", ...paths] = splitNul(decode(result.stdout));
   if (result.exit === 0) return { kind: "clean", tree: shaOf(tree) };
   if (result.exit === 1) return { kind: "conflict", paths: [...new Set(paths)] };

@@ -54,6 +54,26 @@ describe("building the merge", () => {
     expect(await refusal(git.buildMerge({ ...merge, tip, head: lone }))).toMatchObject({ code: "conflict" });
   });
 
+  test("GI55 the target's .gitattributes say how to merge, in a bare repository too", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const work = sandbox.repo("app");
+    const files = { "docs/.gitattributes": "LOG merge=union\n", "docs/LOG": "base\n", LOG: "base\n" };
+    work.commit({ files });
+    work.git("checkout", "-qb", "sluice/a");
+    const head = work.commit({ files: { "docs/LOG": "base\nwork\n" } });
+    const both = work.commit({ files: { LOG: "base\nwork\n" } });
+    work.git("checkout", "-q", "main");
+    const tip = work.commit({ files: { "docs/LOG": "base\nmain\n", LOG: "base\nmain\n" } });
+    for (const repo of [work, sandbox.clone(work.dir, "bare.git", "--bare")]) {
+      const merge = { repo: repo.repo, tip, strategy: "squash", message: "x" } as const;
+      const built = await git.buildMerge({ ...merge, head });
+      if (built.kind !== "built") throw new Error(built.kind);
+      expect(repo.git("show", `${built.commit}:docs/LOG`)).toBe("base\nmain\nwork");
+      expect(await git.buildMerge({ ...merge, head: both })).toEqual({ kind: "conflict", paths: ["LOG"] });
+    }
+  });
+
   test("GI42 without user.name the merge refuses with the command that sets it", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
