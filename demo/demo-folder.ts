@@ -34,9 +34,9 @@ const INHERITED = [
 ];
 
 /** A new folder, or `keep` where it is new or empty. */
-export function newDemoFolder(keep: string | undefined): string {
+export function newDemoFolder(keep: string | undefined, cwd: string): string {
   if (keep === undefined) return mkdtempSync(join(tmpdir(), "sluice-demo-"));
-  const dir = resolve(keep);
+  const dir = resolve(cwd, keep);
   if (existsSync(dir) && readdirSync(dir).length > 0)
     throw new Error(`--keep is ${JSON.stringify(keep)}, accepted is a folder that is new or empty`);
   mkdirSync(dir, { recursive: true });

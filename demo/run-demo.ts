@@ -8,6 +8,8 @@ import { openTerminal, type Terminal } from "./terminal.ts";
 export interface DemoOptions {
   /** A folder that is new or empty; default a new one in the folder for temporary files. */
   readonly keep?: string | undefined;
+  /** What `keep` is relative to. */
+  readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly isTTY: boolean;
   /** Aborted by Ctrl-C: everything that was started is ended. */
@@ -25,9 +27,9 @@ const POLICY = [
 ];
 
 /** The whole story, told with the commands that a person would use. */
-export async function runDemo({ keep, env, isTTY, signal, onFolder }: DemoOptions): Promise<void> {
+export async function runDemo({ keep, cwd, env, isTTY, signal, onFolder }: DemoOptions): Promise<void> {
   const terminal = openTerminal(env, isTTY);
-  const dir = newDemoFolder(keep);
+  const dir = newDemoFolder(keep, cwd);
   onFolder(dir);
   terminal.line(
     `${terminal.bold("Sluice: the backlog that coding agents drain.")} A demo, all of it real, in`,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type DemoFolder, quote } from "./demo-folder.ts";
+import { quote } from "./demo-folder.ts";
 import type { Terminal } from "./terminal.ts";
 
 const PROGRAM = join(import.meta.dir, "..", "bin", "sluice");
@@ -16,7 +16,19 @@ export interface SluiceCli {
 
 export type StartedCommand = Bun.Subprocess<"ignore", "pipe", "inherit">;
 
-export function sluiceCli({ dir: cwd, env }: DemoFolder, terminal: Terminal, signal: AbortSignal): SluiceCli {
+export interface CliPlace {
+  readonly dir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether a command may ask the person at the terminal, and act as one who sits there; default no. */
+  readonly attended?: boolean;
+}
+
+export function sluiceCli(
+  { dir: cwd, env, attended = false }: CliPlace,
+  terminal: Terminal,
+  signal: AbortSignal,
+): SluiceCli {
+  const stdin = attended ? "inherit" : "ignore";
   const echo = (args: readonly string[]) =>
     terminal.line(terminal.dim(`$ ${["sluice", ...args].map(quote).join(" ")}`));
   return {
@@ -26,7 +38,7 @@ export function sluiceCli({ dir: cwd, env }: DemoFolder, terminal: Terminal, sig
       const child = Bun.spawn([PROGRAM, ...args], {
         cwd,
         env,
-        stdin: "ignore",
+        stdin,
         stdout: "inherit",
         stderr: "inherit",
       });
