@@ -1,5 +1,5 @@
 import { ALIASES } from "#operations/registry.ts";
-import { kebabCase } from "./flag-spec.ts";
+import { kebabCase } from "./kebab-case.ts";
 
 /** The commands there are, as words: `item.add` is `item add`. */
 export interface CommandTree {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kebabCase } from "./kebab-case.ts";
 
 /** How the text of a flag becomes a value. */
 type ValueKind =
@@ -190,13 +191,6 @@ function merged(outer: Meta, inner: Meta): Meta {
     flag: outer.flag ?? inner.flag,
     description: outer.description ?? inner.description,
   };
-}
-
-export function kebabCase(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
-    .replace(/(?<=[A-Za-z0-9])_/g, "-")
-    .toLowerCase();
 }
 
 /** `labels` is filled by repeating `--label`. */

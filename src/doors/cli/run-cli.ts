@@ -4,7 +4,6 @@ import { commandTree, type CommandTree } from "./command-tree.ts";
 import { completionCommands } from "./completion/completion-commands.ts";
 import { INTERRUPTED, INTERRUPTED_EXIT } from "./interrupt.ts";
 import { reportError } from "./report-error.ts";
-import { runOperation } from "./run-operation.ts";
 
 /** What bare `sluice` runs: what is next, and what needs the person. */
 const BARE_COMMAND = "status";
@@ -48,7 +47,10 @@ async function runNamed(options: CliOptions, line: CommandLine, name: string): P
     const { runOutside } = await import("./run-outside.ts");
     return await runOutside(options, line, command);
   }
-  const operation = await options.operations[name]?.();
+  const [{ runOperation }, operation] = await Promise.all([
+    import("./run-operation.ts"),
+    options.operations[name]?.(),
+  ]);
   if (operation === undefined) throw new Error(`${name} is in the tree and nowhere else`);
   return await runOperation(options, line, operation);
 }
