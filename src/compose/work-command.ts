@@ -56,6 +56,9 @@ export const workCommand = defineCommandBody({
           ? undefined
           : [(await context.store.projects.get({ alias: context.project })).id];
       const { slots, backgroundSlots, untilEmpty } = input;
+      const emit = printer(call);
+      const keepUp = () => keepUpWithGit(context, emit);
+      await keepUp();
       await createWorker(deps).run({
         runners,
         slots,
@@ -63,8 +66,9 @@ export const workCommand = defineCommandBody({
         untilEmpty,
         ...(projectIds === undefined ? {} : { projectIds }),
         ...workSignals(),
-        emit: printer(call),
+        emit,
       });
+      await keepUp();
       return 0;
     } finally {
       await context.store.close();
@@ -77,6 +81,25 @@ async function becomeStrict({ store, caller }: Context): Promise<void> {
   const { authority } = await store.projects.settings();
   if (authority === "open")
     await store.projects.setSetting({ by: caller, key: "authority", value: "strict" });
+}
+
+/** What git and time decided meanwhile: the index, what it settles, candidates that nobody looked at. A failure here stops no work. */
+async function keepUpWithGit(context: Context, emit: (event: object) => void): Promise<void> {
+  try {
+    const expired = await context.store.gate.expire({ by: context.caller });
+    const { scanGit } = await import("#operations/git/scan-git.ts");
+    const { repos, ...decided } = await scanGit.run(context, {});
+    emit({
+      type: "scanned",
+      commits: repos.reduce((sum, repo) => sum + repo.commits, 0),
+      missing: repos.filter((repo) => repo.missing).map((repo) => repo.repo),
+      ...decided,
+      expired,
+    });
+  } catch (error) {
+    const problem = error instanceof SluiceError ? error : new SluiceError("internal", String(error));
+    emit({ type: "problem", code: problem.code, message: problem.message });
+  }
 }
 
 function printer({ surroundings }: OutsideCall): (event: object) => void {

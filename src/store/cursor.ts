@@ -9,10 +9,7 @@ function writeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 
-function readCursor(
-  cursor: string | undefined,
-  length: number,
-): readonly (string | number)[] | undefined {
+function readCursor(cursor: string | undefined, length: number): readonly (string | number)[] | undefined {
   if (cursor === undefined) return undefined;
   try {
     return z
