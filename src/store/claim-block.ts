@@ -52,7 +52,7 @@ export function blockItem(core: Core, { by, id, note, prerequisite }: Of<"blockI
   return core.write(by, "block", async (unit) => {
     requireHuman(unit.by, "block an item that it does not hold");
     const item = await lockItem(unit, id);
-    if (item.leaseRunId !== null) await endRun(unit, item, "revoked", note);
+    await endRun(unit, item, "revoked", note);
     await addNote(unit, id, { kind: "block", body: note });
     await stopItem(unit, item, note, prerequisite, undefined);
     return {

@@ -1,3 +1,4 @@
+import { requireHuman } from "#domain/caller-authority.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
 import { nextState } from "#domain/item/lifecycle.ts";
@@ -26,7 +27,7 @@ export interface Ended {
   readonly run: Run;
 }
 
-export function heartbeat(core: Core, { by, leaseId, ttlMs }: Of<"heartbeat">): Promise<Lease> {
+export async function heartbeat(core: Core, { by, leaseId, ttlMs }: Of<"heartbeat">): Promise<Lease> {
   if (ttlMs !== undefined) leaseLength(ttlMs);
   return core.write(by, "heartbeat", async (unit) => {
     const item = await lockLeased(unit, leaseId);
@@ -127,6 +128,7 @@ export function ask(core: Core, request: Of<"ask">): Promise<Ended> {
 /** Ends a run from outside. Refuses with `conflict` when it has ended. */
 export function end(core: Core, { by, runId, outcome, note }: Of<"end">): Promise<ItemDetail> {
   return core.write(by, "run.end", async (unit) => {
+    requireHuman(unit.by, "end a run that it does not hold");
     const run = await readRun(unit.tx, runId);
     const item = await lockItem(unit, run.itemId);
     if (item.leaseRunId !== runId || item.state !== "open")

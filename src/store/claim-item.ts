@@ -12,7 +12,7 @@ import { refOf } from "./refs.ts";
 import { wake } from "./wake.ts";
 
 /** Leases one item by name. Agents only from agents' lanes, people from any. Refuses naming every reason at once. */
-export function claimItem(
+export async function claimItem(
   core: Core,
   { by, id, ttlMs, runner }: Parameters<ClaimStore["item"]>[0],
 ): Promise<Claim> {

@@ -11,6 +11,7 @@ import { recordEvent } from "./events.ts";
 import { addItem } from "./item-add.ts";
 import { readDetail } from "./item-detail.ts";
 import { lockItem, writeItem } from "./item-save.ts";
+import { requireLiveRun } from "./lease.ts";
 import { addNote } from "./notes.ts";
 import { projectPolicy } from "./project-row.ts";
 import { fileCandidate } from "./propose.ts";
@@ -22,7 +23,11 @@ type Of<K extends keyof GateStore> = Parameters<GateStore[K]>[0];
 
 export function gateStore(core: Core): GateStore {
   return {
-    propose: ({ by, proposal }) => core.write(by, "propose", (unit) => fileCandidate(unit, proposal)),
+    propose: ({ by, proposal }) =>
+      core.write(by, "propose", async (unit) => {
+        await requireLiveRun(unit);
+        return fileCandidate(unit, proposal);
+      }),
     get: ({ id }) => core.read((db) => readCandidate(db, id)),
     list: ({ states = ["pending"], projectId, source, page }) =>
       core.read(async (db) => {

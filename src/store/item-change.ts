@@ -13,6 +13,7 @@ import { NO_LEASE } from "./item-row.ts";
 import { reposOf } from "./item-detail.ts";
 import { kindClass, writeLabels, writePaths } from "./item-add.ts";
 import { lockItem } from "./item-save.ts";
+import { requireOwnLease } from "./lease.ts";
 import { addNote } from "./notes.ts";
 import { endRun } from "./run-end.ts";
 import { refOf } from "./refs.ts";
@@ -87,10 +88,11 @@ export async function moveItem(unit: Unit, { id, lane, reason }: Of<"move">): Pr
   const from = laneNamed(unit.lanes, item.lane);
   if (to.role === "agent" || from.role !== "agent")
     requireHuman(unit.by, `move an item from ${from.name} to ${to.name}`);
+  await requireOwnLease(unit, item);
   nextState(item.state, "move", await refOf(unit.tx, id));
   const leaves = from.role === "agent" && to.role !== "agent";
   const enters = to.role === "agent" && from.role !== "agent";
-  if (leaves && item.leaseId !== null) await endRun(unit, item, "revoked", reason);
+  if (leaves) await endRun(unit, item, "revoked", reason);
   await saveItem(
     unit,
     item,
@@ -124,7 +126,7 @@ export async function dropItem(unit: Unit, { id, reason }: Of<"drop">): Promise<
   requireHuman(unit.by, "drop an item");
   const item = await lockItem(unit, id);
   const state = nextState(item.state, "drop", await refOf(unit.tx, id));
-  if (item.leaseRunId !== null) await endRun(unit, item, "revoked", reason);
+  await endRun(unit, item, "revoked", reason);
   await addNote(unit, id, { kind: "drop", body: reason });
   await saveItem(
     unit,
@@ -138,7 +140,7 @@ export async function closeItem(unit: Unit, { id, reason, evidence }: Of<"close"
   requireHuman(unit.by, "close an item");
   const item = await lockItem(unit, id);
   const state = nextState(item.state, "close", await refOf(unit.tx, id));
-  if (item.leaseRunId !== null) await endRun(unit, item, "revoked", reason);
+  await endRun(unit, item, "revoked", reason);
   await addNote(unit, id, { kind: "close", body: reason });
   await addEvidence(unit, id, null, evidence);
   await saveItem(
@@ -174,7 +176,7 @@ export async function reopenItem(unit: Unit, { id, reason, lane }: Of<"reopen">)
   const item = await lockItem(unit, id);
   const state = nextState(item.state, "reopen", await refOf(unit.tx, id));
   const to = lane === undefined ? laneOfRole(unit.lanes, "triage") : laneNamed(unit.lanes, lane);
-  if (item.leaseRunId !== null) await endRun(unit, item, "revoked", reason);
+  await endRun(unit, item, "revoked", reason);
   await addNote(unit, id, { kind: "reopen", body: reason });
   await saveItem(
     unit,

@@ -47,7 +47,7 @@ export function itemStore(core: Core): ItemStore {
     note: ({ by, id, body, kind }) =>
       core.write(by, "note", async (unit) => {
         const item = await lockItem(unit, id);
-        const holder = requireOwnLease(unit, item);
+        const holder = await requireOwnLease(unit, item);
         const note = await addNote(unit, id, {
           kind: kind ?? "note",
           body,
@@ -62,7 +62,10 @@ export function itemStore(core: Core): ItemStore {
     addEvidence: changing("evidence.add", addEvidence, byId),
     link: changing(
       "link.add",
-      (unit, link) => addLink(unit, link),
+      async (unit, link) => {
+        await requireOwnLease(unit, await lockItem(unit, link.fromId));
+        await addLink(unit, link);
+      },
       (link) => link.fromId,
     ),
     unlink: changing(
@@ -85,14 +88,14 @@ async function addEvidence(
   { id, kind, value }: Parameters<ItemStore["addEvidence"]>[0],
 ): Promise<void> {
   const item = await lockItem(unit, id);
-  const holder = requireOwnLease(unit, item);
+  const holder = await requireOwnLease(unit, item);
   await change.addEvidence(unit, id, holder ? item.leaseRunId : null, [{ kind, value }]);
   await saveItem(unit, item, renewal(unit, item, holder), { facts: { evidence: [kind, value] } });
 }
 
 async function setPlan(unit: Unit, id: number, body: string) {
   const item = await lockItem(unit, id);
-  const holder = requireOwnLease(unit, item);
+  const holder = await requireOwnLease(unit, item);
   const version = ((await plansOf(unit.tx, id)).at(-1)?.version ?? 0) + 1;
   const plan = {
     version,

@@ -8,11 +8,17 @@ import { refOf } from "./refs.ts";
  * Whether the caller holds this item. A caller inside a run must hold it: a process that woke after its lease ended may write nothing,
  * not even a remark (`lease_lost`). A caller without a lease does not hold it and may remark.
  */
-export function requireOwnLease(unit: Unit, item: Item): boolean {
+export async function requireOwnLease(unit: Unit, item: Item): Promise<boolean> {
   const { lease } = unit.by;
   if (lease === undefined) return false;
   if (item.leaseId === lease && isLive(unit, item)) return true;
-  throw lost(`#${item.id}`, item);
+  const own = item.leaseId === lease ? { ...item, holder: null } : item;
+  throw lost(await refOf(unit.tx, item.id), own);
+}
+
+/** A caller inside a run may write only while its lease lives, also where it names no item. */
+export async function requireLiveRun(unit: Unit): Promise<void> {
+  if (unit.by.lease !== undefined) await lockLeased(unit, unit.by.lease);
 }
 
 const isLive = (unit: Unit, item: Item): boolean =>
@@ -47,7 +53,7 @@ function lost(
   item: { readonly holder: string | null; readonly leaseExpiresAt: number | null },
 ): SluiceError {
   const now = item.holder === null ? "nobody holds the item now" : `${item.holder} holds it now`;
-  return new SluiceError("lease_lost", `The lease on ${ref} has ended; ${now}`, {
+  return new SluiceError("lease_lost", `You do not hold ${ref}, or no longer; ${now}`, {
     hint: "Stop working on it: nothing more can be written under this lease. Claim again with: sluice claim",
     details: {
       ref,

@@ -21,12 +21,13 @@ import { wakeDue } from "./wake.ts";
 type Of<K extends keyof ClaimStore> = Parameters<ClaimStore[K]>[0];
 
 /** A worker takes a finished item that nobody holds, to check or land it: any, or that of one run. */
-export function takeReview(
+export async function takeReview(
   core: Core,
   { by, runId, ttlMs, phases, runner }: Of<"takeReview">,
 ): Promise<Claim | undefined> {
   leaseLength(ttlMs);
   return core.write(by, "review.take", async (unit) => {
+    requireHuman(unit.by, "check and land what runs finished");
     await wakeDue(unit);
     const item = await pickReview(unit, runId, phases);
     return item === undefined ? undefined : holdReview(unit, item, ttlMs, runner);
