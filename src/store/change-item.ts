@@ -5,8 +5,9 @@ import type { Unit } from "./core.ts";
 import { settleClosing, settleReopening } from "./dependents.ts";
 import { readItem } from "./item-row.ts";
 import { replaceItem, writeItem, type SaveOptions } from "./item-save.ts";
+import { holdingPaths } from "./overlap.ts";
 
-/** An ending lease or landing readies this many of the items that it held; the next claim finds the others held by each other. */
+/** What ends readies this many of the items that are held for nothing; the next to end, or a claim that finds nothing, the others. */
 const READIED_AT_ONCE = 16;
 
 /** The one way in which an item changes: its row, its event, and what follows for items it blocks, its parent and items it held. */
@@ -30,21 +31,38 @@ function holdsPaths(item: Item): boolean {
 }
 
 async function followUp(unit: Unit, before: Item, after: Item): Promise<void> {
-  if (holdsPaths(before) && !holdsPaths(after)) await readyHeld(unit, after.id);
+  if (holdsPaths(before) && !holdsPaths(after)) await readyHeld(unit);
   if (isClosed(before.state) === isClosed(after.state)) return;
   if (isClosed(after.state)) await settleClosing(unit, after);
   else await settleReopening(unit, before);
 }
 
-async function readyHeld(unit: Unit, holderId: number): Promise<void> {
+/**
+ * Readies items whose holder holds no paths any more, the first in the queue's order. Answers how many. Another's claim may have seen
+ * the holder a moment before it ended, so that the end of one holder alone would leave its item held for ever.
+ */
+export async function readyHeld(unit: Unit): Promise<number> {
   const rows = await unit.tx
     .selectFrom("item")
     .selectAll()
     .where("q", "=", QUEUE.held)
-    .where("held_by", "=", holderId)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("item as holder")
+            .select("holder.id")
+            .whereRef("holder.id", "=", "item.held_by")
+            .where(holdingPaths("holder")),
+        ),
+      ),
+    )
+    .orderBy("band")
+    .orderBy("deadline")
     .orderBy("id")
     .limit(READIED_AT_ONCE)
-    .modifyEnd(unit.core.dialect.forUpdate)
+    .modifyEnd(unit.core.dialect.skipLocked)
     .execute();
   for (const row of rows) await replaceItem(unit, readItem(row), { heldBy: null });
+  return rows.length;
 }

@@ -130,7 +130,8 @@ async function finishPlain(core: Core, { by, leaseId, outcome }: Request): Promi
       run: { id: runId, columns: after.run },
       event,
     };
-    return (await core.dialect.hot.saveLeased(handle, write)) ? { item: after.item, runId } : undefined;
+    const updatedAt = await core.dialect.hot.saveLeased(handle, write);
+    return updatedAt === undefined ? undefined : { item: { ...after.item, updatedAt }, runId };
   });
 }
 

@@ -3,7 +3,7 @@ import { formatActor } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { laneNamed } from "#domain/lane.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
-import type { Claim, ClaimStore } from "#operations/ports/store/claim-store.ts";
+import type { Claim, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import { lease } from "./claim-next.ts";
 import type { Core, Unit } from "./core.ts";
 import { lockItem } from "./item-save.ts";
@@ -19,7 +19,7 @@ export async function claimItem(
   leaseLength(ttlMs);
   return core.write(by, "claim", async (unit) => {
     const item = await wake(unit, await lockItem(unit, id));
-    const reasons = [...obstacles(unit, item), ...(await outerObstacles(unit, item))];
+    const reasons = [...obstacles(unit, item), ...(await outerObstacles(unit, item, runner))];
     const ref = await refOf(unit.tx, id);
     if (reasons.length > 0)
       throw new SluiceError("conflict", `${ref} cannot be claimed: ${reasons.join("; ")}`, {
@@ -51,7 +51,11 @@ function obstacles(unit: Unit, item: Item): readonly string[] {
   ].filter((reason) => reason !== undefined);
 }
 
-async function outerObstacles(unit: Unit, item: Item): Promise<readonly string[]> {
+async function outerObstacles(
+  unit: Unit,
+  item: Item,
+  { runner = "" }: RunnerInfo,
+): Promise<readonly string[]> {
   const project = await unit.tx
     .selectFrom("project")
     .select(["alias", "archived_at"])
@@ -64,6 +68,7 @@ async function outerObstacles(unit: Unit, item: Item): Promise<readonly string[]
       eb.or([
         eb("scope", "=", "workspace"),
         eb.and([eb("scope", "=", "project"), eb("name", "=", project.alias)]),
+        eb.and([eb("scope", "=", "runner"), eb("name", "=", runner)]),
       ]),
     )
     .execute();

@@ -5,7 +5,7 @@ import { leaseLength } from "#domain/lease/lease-bounds.ts";
 import { drawProjects } from "#domain/schedule/project-draw.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Claim, ClaimFilter, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
-import { saveItem } from "./change-item.ts";
+import { readyHeld, saveItem } from "./change-item.ts";
 import type { Core, Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
 import { readItem } from "./item-row.ts";
@@ -25,14 +25,14 @@ export async function claimNext(core: Core, request: Request): Promise<Claim | u
   return claim === "general" ? claimCarefully(core, request) : claim;
 }
 
-/** The usual case in one write: nothing is due, no bound of leases, and the first ready item touches no paths. Else `general`. */
+/** The usual case in one write: nothing is due, no bound of leases, and there is a ready item that touches no paths. Else `general`. */
 function claimPlain(
   core: Core,
   { by, filter, ttlMs, runner }: Request,
 ): Promise<Claim | undefined | "general"> {
   return core.oneWrite(async (handle) => {
     const kindClass = filter.class ?? "core";
-    const head = await core.dialect.hot.queueHead(handle, kindClass);
+    const head = await core.dialect.hot.queueHead(handle, kindClass, runner.runner ?? "");
     const entries = within(head.entries, filter);
     if ((head.nextDue !== null && head.nextDue <= head.now) || entries.some((entry) => entry.bounded))
       return "general";
@@ -55,7 +55,7 @@ function claimPlain(
       },
       event: { actor: holder, auth: by.auth, door: by.door, operation: "claim" },
     });
-    if (row === undefined || row === "contested") return row === undefined ? undefined : "general";
+    if (row === undefined || row === "contested") return "general";
     return toClaim(readItem(row), leaseId, ttlMs);
   });
 }
@@ -84,9 +84,10 @@ function within<E extends QueueEntry>(entries: readonly E[], filter: ClaimFilter
 /** The general way, in one transaction: wakes what is due, keeps bounds of leases, puts aside what others hold the paths of. */
 function claimCarefully(core: Core, { by, filter, ttlMs, runner }: Request): Promise<Claim | undefined> {
   return core.write(by, "claim", async (unit) => {
+    if (await runnerPaused(unit, runner.runner)) return undefined;
     await wakeDue(unit);
     for (let pick = 0; pick < PICKS; pick += 1) {
-      const item = await pickReady(unit, filter);
+      const item = (await pickReady(unit, filter)) ?? (await pickFreed(unit, filter));
       if (item === undefined) return undefined;
       const holder = await overlapping(unit, item);
       if (holder === undefined) return lease(unit, item, ttlMs, runner);
@@ -179,6 +180,21 @@ async function pickReady(unit: Unit, filter: ClaimFilter): Promise<Item | undefi
     if (item !== undefined && (await belowBound(unit, item))) return item;
   }
   return undefined;
+}
+
+/** When nothing is ready: an item that is held for nothing. */
+const pickFreed = async (unit: Unit, filter: ClaimFilter): Promise<Item | undefined> =>
+  (await readyHeld(unit)) === 0 ? undefined : pickReady(unit, filter);
+
+export async function runnerPaused(unit: Unit, runner: string | undefined): Promise<boolean> {
+  if (runner === undefined) return false;
+  const found = await unit.tx
+    .selectFrom("pause")
+    .select("name")
+    .where("scope", "=", "runner")
+    .where("name", "=", runner)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 /** The bound of leases again, under the project's lock, so that two claims cannot both take the last place. */

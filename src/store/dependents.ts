@@ -52,7 +52,8 @@ function blockedBy(unit: Unit, id: number) {
     .execute();
 }
 
-async function freeOne(unit: Unit, id: number, amendment: string | null): Promise<void> {
+/** One blocker fewer: the item's amendment is applied, and a blocked item without blockers goes on. */
+export async function freeOne(unit: Unit, id: number, amendment: string | null): Promise<void> {
   const item = await lockItem(unit, id);
   const openBlockers = Math.max(0, item.openBlockers - 1);
   if (amendment !== null) await applyAmendment(unit, id, amendment);

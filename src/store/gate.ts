@@ -1,17 +1,21 @@
 import { formatActor, type ActorName } from "#domain/actor.ts";
+import type { Item } from "#domain/item/item.ts";
 import { requireHuman } from "#domain/caller-authority.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { candidateRef } from "#domain/ref.ts";
 import type { Candidate, GateStore } from "#operations/ports/store/gate-store.ts";
+import type { GateRule } from "#operations/ports/store/project-store.ts";
 import type { Core, Unit } from "./core.ts";
 import { candidates, readCandidate, toCandidate } from "./candidate-row.ts";
 import { cursorId, pageSize, toPage } from "./cursor.ts";
+import { freeOne } from "./dependents.ts";
 import { recordEvent } from "./events.ts";
 import { addItem } from "./item-add.ts";
 import { readDetail } from "./item-detail.ts";
 import { lockItem, writeItem } from "./item-save.ts";
 import { requireLiveRun } from "./lease.ts";
+import { refuseCycle } from "./links.ts";
 import { addNote } from "./notes.ts";
 import { projectPolicy } from "./project-row.ts";
 import { fileCandidate } from "./propose.ts";
@@ -91,7 +95,10 @@ async function approve(
   const candidate = await lockPending(unit, id, "approved");
   if (candidate.state === "approved" && candidate.itemId !== null)
     return { candidate, detail: await readDetail(unit.tx, candidate.itemId) };
-  const approver = await standsFor(unit, candidate, policy);
+  const rule = policy === undefined ? undefined : await ruleFor(unit, candidate, policy);
+  if (rule === undefined || title !== undefined || spec !== undefined)
+    requireHuman(unit.by, "approve a candidate in words of its own");
+  const approver = rule === undefined ? formatActor(unit.by.actor) : (`system:policy/${policy}` as const);
   const item = await addItem(
     unit,
     {
@@ -99,11 +106,11 @@ async function approve(
       projectId: candidate.projectId,
       title: title ?? candidate.title,
       spec: Spec.parse({ ...candidate.spec, ...spec }),
-      lane,
+      lane: rule?.lane ?? lane,
     },
     { grantBy: approver, facts: { candidate: id, approved_by: approver } },
   );
-  await followCandidate(unit, id, item.id);
+  await followCandidate(unit, id, item);
   const recurs = candidate.recursId;
   if (recurs !== null)
     await unit.tx
@@ -122,41 +129,47 @@ async function approve(
   return { candidate: settled, detail: await readDetail(unit.tx, item.id) };
 }
 
-/** Who approves: the person calling, or a rule that a person wrote and that is still in force. */
-async function standsFor(unit: Unit, candidate: Candidate, policy: string | undefined): Promise<ActorName> {
-  if (policy === undefined) {
-    requireHuman(unit.by, "approve a candidate");
-    return formatActor(unit.by.actor);
-  }
+/** The rule that a person wrote, that is still in force and that fits. Refuses with `denied`. */
+async function ruleFor(unit: Unit, candidate: Candidate, policy: string): Promise<GateRule> {
   const { policy: rules } = await projectPolicy(unit.tx, candidate.projectId);
   const rule = rules.approve?.find(({ name, version }) => `${name}@${version}` === policy);
-  const fits =
-    rule !== undefined &&
-    (rule.source === undefined || rule.source === candidate.source) &&
-    (rule.label === undefined || candidate.wishes.labels?.includes(rule.label) === true);
-  if (!fits)
-    throw new SluiceError(
-      "denied",
-      `No rule ${policy} of project ${candidate.project} approves ${candidateRef(candidate.id)}`,
-      { hint: "A person approves with: sluice gate approve" },
-    );
-  return `system:policy/${policy}`;
+  if (rule !== undefined && fits(rule, candidate)) return rule;
+  throw new SluiceError(
+    "denied",
+    `No rule ${policy} of project ${candidate.project} approves ${candidateRef(candidate.id)}`,
+    { hint: "A person approves with: sluice gate approve" },
+  );
 }
 
-/** Links that named the candidate now name its item. */
-async function followCandidate(unit: Unit, candidateId: number, itemId: number): Promise<void> {
+const fits = (rule: GateRule, { source, wishes }: Candidate): boolean =>
+  rule.by.startsWith("human:") &&
+  (rule.source === undefined || rule.source === source) &&
+  (rule.label === undefined || wishes.labels?.includes(rule.label) === true);
+
+/**
+ * Links that named the candidate now name its item. An item that the new blocker does not hold up any more (it is done, or blocked it
+ * already) has one blocker fewer. Refuses with `conflict` where an item would wait for itself.
+ */
+async function followCandidate(unit: Unit, candidateId: number, item: Item): Promise<void> {
+  await unit.core.dialect.lock(unit.tx, "links");
   const links = await unit.tx
     .deleteFrom("link")
     .where("to_kind", "=", "candidate")
     .where("to_id", "=", candidateId)
     .returningAll()
     .execute();
-  for (const link of links)
-    await unit.tx
+  for (const link of links.toSorted((a, b) => a.from_id - b.from_id)) {
+    const blocks = link.kind === "blocked_by";
+    if (blocks) await refuseCycle(unit, link.from_id, item.id);
+    const added = await unit.tx
       .insertInto("link")
-      .values({ ...link, to_kind: "item", to_id: itemId })
+      .values({ ...link, to_kind: "item", to_id: item.id })
       .onConflict((c) => c.doNothing())
-      .execute();
+      .returning("from_id")
+      .executeTakeFirst();
+    if (blocks && (added === undefined || item.state === "done"))
+      await freeOne(unit, link.from_id, item.state === "done" ? link.amendment : null);
+  }
 }
 
 interface Settlement {
@@ -206,37 +219,17 @@ async function merge(unit: Unit, { id, intoId, reason }: Of<"merge">): Promise<C
   const candidate = await lockPending(unit, id, "merged");
   if (candidate.state === "merged") return candidate;
   const item = await lockItem(unit, intoId);
-  const dependents = await unit.tx
-    .selectFrom("link")
-    .select("from_id")
-    .where("to_kind", "=", "candidate")
-    .where("to_id", "=", id)
-    .where("kind", "=", "blocked_by")
-    .orderBy("from_id")
-    .execute();
-  await followCandidate(unit, id, intoId);
-  if (item.state === "done") for (const { from_id } of dependents) await recount(unit, from_id);
+  await followCandidate(unit, id, item);
   await addNote(unit, intoId, {
     kind: "merge",
     body: `${candidateRef(id)}: ${candidate.title}\n\n${candidate.spec.problem ?? ""}`.trim(),
   });
-  await writeItem(unit, item, {}, { operation: "gate.merge", facts: { merged: id } });
+  await writeItem(unit, await lockItem(unit, intoId), {}, { operation: "gate.merge", facts: { merged: id } });
   return settle(unit, candidate, {
     state: "merged",
     itemId: intoId,
     ...(reason === undefined ? {} : { reason }),
   });
-}
-
-/** A blocker that was a candidate turned out to be done already. */
-async function recount(unit: Unit, itemId: number): Promise<void> {
-  const item = await lockItem(unit, itemId);
-  await writeItem(
-    unit,
-    item,
-    { openBlockers: Math.max(0, item.openBlockers - 1) },
-    { operation: "blocker.done", actor: "system:store" },
-  );
 }
 
 async function expireOld(unit: Unit): Promise<number> {

@@ -73,13 +73,14 @@ export interface LeasedWrite {
 export interface HotPaths {
   /** Runs `work`, whose only write is its last call of a member below. A transaction where reading first would race otherwise. */
   readonly oneWrite: <T>(db: Handle, work: (handle: Handle) => Promise<T>) => Promise<T>;
-  readonly queueHead: (handle: Handle, kindClass: string) => Promise<QueueHead>;
+  /** @param runner whose pause closes every queue; empty for none */
+  readonly queueHead: (handle: Handle, kindClass: string, runner: string) => Promise<QueueHead>;
   /** The item leased; `contested` when the first ready one touches paths and needs the general way; undefined when none is ready. */
   readonly claimReady: (
     handle: Handle,
     claim: ReadyClaim,
   ) => Promise<Selectable<ItemTable> | "contested" | undefined>;
   readonly readLeased: (handle: Handle, leaseId: string) => Promise<LeasedRow | undefined>;
-  /** False when the lease ended or the item moved meanwhile; nothing was written then. */
-  readonly saveLeased: (handle: Handle, write: LeasedWrite) => Promise<boolean>;
+  /** When it was written, epoch milliseconds; undefined when the lease ended or the item moved meanwhile: nothing was written then. */
+  readonly saveLeased: (handle: Handle, write: LeasedWrite) => Promise<number | undefined>;
 }

@@ -8,12 +8,12 @@ export interface SqlNames {
   readonly p: (n: number) => string;
 }
 
-/** Columns: project, needs, weight, bounded, now, due. One row with project null when no queue is open. Value: class. */
+/** Columns: project, needs, weight, bounded, now, due. One row with project null when no queue is open. Values: class, runner. */
 export function queueHeadSql({ t, now, p }: SqlNames): string {
   return `select z.project_id as project, z.needs as needs, p.weight as weight, p.max_leases is not null as bounded, h.now as now, h.due as due
     from (select ${now} as now, (select min(wake_at) from ${t("item")} where wake_at is not null) as due) h
     left join (${t("queue")} z join ${t("project")} p on p.id = z.project_id and p.archived_at is null) on z.class = ${p(1)}
-      and not exists (select 1 from ${t("pause")} s where s.scope = 'workspace' or (s.scope = 'project' and s.name = p.alias))`;
+      and not exists (select 1 from ${t("pause")} s where s.scope = 'workspace' or (s.scope = 'project' and s.name = p.alias) or (s.scope = 'runner' and s.name = ${p(2)}))`;
 }
 
 /** The item of a live lease with its lane's role, its run's worker and its project's rules. Value: lease id. */

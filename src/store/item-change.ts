@@ -244,6 +244,16 @@ export async function decideItem(unit: Unit, { id, answer, reason, lane }: Of<"d
     .where("item_id", "=", id)
     .where("answered_at", "is", null)
     .executeTakeFirst();
+  const from = laneNamed(unit.lanes, item.lane);
+  if (open === undefined && from.role !== "decision")
+    throw new SluiceError(
+      "conflict",
+      `Nothing is asked on ${await refOf(unit.tx, id)}, in lane ${from.name}`,
+      {
+        hint: "Say what you know in a note, or move it with: sluice item move",
+        details: { state: item.state, lane: from.name },
+      },
+    );
   const actor = formatActor(unit.by.actor);
   if (open !== undefined)
     await unit.tx
@@ -261,10 +271,11 @@ export async function decideItem(unit: Unit, { id, answer, reason, lane }: Of<"d
       open === undefined ? `${answer}\n\n${reason}` : `${open.question}\n\nAnswer: ${answer}\n\n${reason}`,
   });
   const state = item.state === "blocked" && item.openBlockers > 0 ? item.state : "open";
+  await endRun(unit, item, "released", answer);
   await saveItem(
     unit,
     item,
-    { state, lane: to.name, resumeLane: null },
+    { state, lane: to.name, resumeLane: null, ...NO_LEASE },
     { facts: { answer, reason }, ...(to.role === "agent" ? { grantBy: actor } : {}) },
   );
 }

@@ -78,7 +78,8 @@ async function targetOf(unit: Unit, link: LinkRequest): Promise<string> {
   return row.state;
 }
 
-async function refuseCycle(unit: Unit, fromId: number, toId: number): Promise<void> {
+/** Refuses with `conflict`, naming the cycle, what would make an item wait for itself. */
+export async function refuseCycle(unit: Unit, fromId: number, toId: number): Promise<void> {
   const path = await pathTo(unit, toId, fromId);
   if (path === undefined) return;
   throw new SluiceError(

@@ -1,3 +1,4 @@
+import { sql, type RawBuilder } from "kysely";
 import type { Item } from "#domain/item/item.ts";
 import { pathsOverlap } from "#domain/schedule/path-overlap.ts";
 import type { Unit } from "./core.ts";
@@ -22,14 +23,17 @@ export async function overlapping(unit: Unit, item: Item): Promise<number | unde
     .select(["item.id", "item_path.repo_id", "item_path.prefix"])
     .where("item.id", "!=", item.id)
     .where("item_path.repo_id", "in", Array.from(new Set(own.map((path) => path.repo_id))))
-    .where((eb) =>
-      eb.or([
-        eb("item.q", "=", 3),
-        eb.and([eb("item.state", "=", "review"), eb("item.phase", "in", ["verify", "land"])]),
-      ]),
-    )
+    .where(holdingPaths("item"))
+    .where((eb) => eb.or([eb("item.state", "=", "review"), eb("item.lease_expires_at", ">", unit.now)]))
     .execute();
   return others.find((other) =>
     own.some((path) => path.repo_id === other.repo_id && pathsOverlap(path.prefix, other.prefix)),
   )?.id;
+}
+
+/** `holdsPaths` of the item that `alias` names in a query. */
+export function holdingPaths(alias: string): RawBuilder<boolean> {
+  const column = (name: string) => sql.ref(`${alias}.${name}`);
+  return sql<boolean>`((${column("state")} = 'open' and ${column("lease_id")} is not null)
+    or (${column("state")} = 'review' and ${column("phase")} in ('verify', 'land')))`;
 }

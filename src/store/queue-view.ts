@@ -30,11 +30,8 @@ async function firstDue(core: Core, db: Database, filter: ClaimFilter): Promise<
     .where("wake_at", "<=", now)
     .where("state", "=", "open")
     .where("class", "=", filter.class ?? "core")
-    .where(
-      "project_id",
-      "in",
-      entries.length === 0 ? [0] : Array.from(new Set(entries.map((entry) => entry.projectId))),
-    )
+    .$if(filter.kinds !== undefined, (query) => query.where("kind", "in", [...(filter.kinds ?? [])]))
+    .where((eb) => eb.or(entries.map(({ projectId, needs }) => eb.and({ project_id: projectId, needs }))))
     .orderBy("wake_at")
     .limit(1)
     .executeTakeFirst();
@@ -44,15 +41,14 @@ async function firstDue(core: Core, db: Database, filter: ClaimFilter): Promise<
 export async function countReady(core: Core, db: Database, filter: ClaimFilter): Promise<number> {
   const item = await peek(core, db, filter);
   if (item === undefined) return 0;
-  const projects = Array.from(
-    new Set((await queueEntries(core, db, filter)).map((entry) => entry.projectId)),
-  );
+  const entries = await queueEntries(core, db, filter);
   const row = await db
     .selectFrom("item")
     .select((eb) => eb.fn.countAll<number>().as("ready"))
     .where("q", "=", QUEUE.ready)
     .where("class", "=", filter.class ?? "core")
-    .where("project_id", "in", projects.length === 0 ? [0] : projects)
+    .$if(filter.kinds !== undefined, (query) => query.where("kind", "in", [...(filter.kinds ?? [])]))
+    .where((eb) => eb.or(entries.map(({ projectId, needs }) => eb.and({ project_id: projectId, needs }))))
     .executeTakeFirstOrThrow();
   return Math.max(1, Number(row.ready));
 }

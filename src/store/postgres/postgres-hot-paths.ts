@@ -12,8 +12,8 @@ export function postgresHotPaths(pool: Pool, schema: string, clock: () => string
   const names = (): SqlNames => ({ t: (table) => `"${schema}".${table}`, now: clock(), p: (n) => `$${n}` });
   return {
     oneWrite: (db, work) => work(db),
-    queueHead: async (_handle, kindClass) =>
-      readHead((await pool.query<HeadRow>(queueHeadSql(names()), [kindClass])).rows),
+    queueHead: async (_handle, kindClass, runner) =>
+      readHead((await pool.query<HeadRow>(queueHeadSql(names()), [kindClass, runner])).rows),
     claimReady: (_handle, claim) => claimReady(pool, names(), claim),
     readLeased: async (_handle, leaseId) =>
       toLeased((await pool.query<LeasedColumns>(readLeasedSql(names()), [leaseId])).rows[0]),
@@ -75,7 +75,7 @@ async function saveLeased(
   pool: Pool,
   { t, now, p }: SqlNames,
   { itemId, eventN, leaseId, columns, run, event }: LeasedWrite,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const fixed = [
     itemId,
     eventN,
@@ -89,15 +89,15 @@ async function saveLeased(
   ];
   const set = assignments(columns, fixed.length + 1, p);
   const ran = assignments(run.columns, fixed.length + 1 + set.values.length, p);
-  const { rows } = await pool.query(
+  const { rows } = await pool.query<{ readonly updated_at: number }>(
     `with up as (update ${t("item")} set updated_at = ${now}, event_n = event_n + 1, ${set.text}
         where id = $1 and event_n = $2 and lease_id = $3 and lease_expires_at > ${now} returning id, event_n, updated_at),
       r as (update ${t("run")} set ${ran.text} from up where run.id = $4 returning run.id),
       e as (insert into ${t("event")} (stream, stream_id, n, at, actor, auth, door, operation, run_id, lease_id)
         select 'item', up.id, up.event_n, up.updated_at, $5, $6, $7, $8, $4, $3 from up returning id),
       y as (insert into ${t("event_payload")} (event_id, changes) select e.id, $9 from e)
-    select id from up`,
+    select updated_at from up`,
     [...fixed, ...set.values, ...ran.values],
   );
-  return rows.length === 1;
+  return rows[0]?.updated_at;
 }

@@ -14,8 +14,8 @@ export function sqliteHotPaths(file: SqliteFile, clock: () => string): HotPaths 
   const one = <R>(text: string, values: Bindings) => file.query<R, Bindings>(text).get(...values);
   return {
     oneWrite: (db, work) => db.transaction().execute(work),
-    queueHead: async (_handle, kindClass) =>
-      readHead(file.query<HeadRow, [string]>(queueHeadSql(names())).all(kindClass)),
+    queueHead: async (_handle, kindClass, runner) =>
+      readHead(file.query<HeadRow, [string, string]>(queueHeadSql(names())).all(kindClass, runner)),
     claimReady: async (_handle, claim) => claimReady(file, clock(), claim),
     readLeased: async (_handle, leaseId) => toLeased(one<LeasedColumns>(readLeasedSql(names()), [leaseId])),
     saveLeased: async (_handle, write) => saveLeased(file, names(), write),
@@ -96,16 +96,16 @@ function saveLeased(
   file: SqliteFile,
   { now, p }: SqlNames,
   { itemId, eventN, leaseId, columns, run, event }: LeasedWrite,
-): boolean {
+): number | undefined {
   const set = assignments(columns, 4, p);
   const row = file
     .query<{ updated_at: number }, Bindings>(
       `update item set updated_at = ${now}, event_n = event_n + 1, ${set.text} where id = ?1 and event_n = ?2 and lease_id = ?3 and lease_expires_at > ${now} returning updated_at`,
     )
     .get(itemId, eventN, leaseId, ...set.values);
-  if (row === null) return false;
+  if (row === null) return undefined;
   const ran = assignments(run.columns, 2, p);
   file.query(`update run set ${ran.text} where id = ?1`).run(run.id, ...ran.values);
   tell(file, { itemId, n: eventN + 1, at: row.updated_at, runId: run.id, leaseId }, event, event.changes);
-  return true;
+  return row.updated_at;
 }
