@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { formatActor } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
+import { claimOrder } from "#domain/schedule/claim-order.ts";
 import { drawProjects } from "#domain/schedule/project-draw.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Claim, ClaimFilter, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
@@ -25,7 +26,9 @@ export async function claimNext(core: Core, request: Request): Promise<Claim | u
   return claim === "general" ? claimCarefully(core, request) : claim;
 }
 
-/** The usual case in one write: nothing is due, no bound of leases, and there is a ready item that touches no paths. Else `general`. */
+/** The usual case in one write: nothing is due, no bound of leases, and one queue per project, and there is a ready item that
+ * touches no paths. Else `general`.
+ */
 function claimPlain(
   core: Core,
   { by, filter, ttlMs, runner }: Request,
@@ -34,7 +37,8 @@ function claimPlain(
     const kindClass = filter.class ?? "core";
     const head = await core.dialect.hot.queueHead(handle, kindClass, runner.runner ?? "");
     const entries = within(head.entries, filter);
-    if ((head.nextDue !== null && head.nextDue <= head.now) || entries.some((entry) => entry.bounded))
+    if (head.nextDue !== null && head.nextDue <= head.now) return "general";
+    if (entries.some((entry) => entry.bounded) || drawQueues(entries, core.random).length < entries.length)
       return "general";
     if (entries.length === 0) return undefined;
     const holder = formatActor(by.actor);
@@ -174,9 +178,8 @@ export async function queueEntries(
 
 /** The first ready item in drawn order of the projects; locked against concurrent pickers. */
 async function pickReady(unit: Unit, filter: ClaimFilter): Promise<Item | undefined> {
-  const entries = drawProjects(await queueEntries(unit.core, unit.tx, filter), unit.core.random);
-  for (const entry of entries) {
-    const item = await firstReady(unit.core, unit.tx, entry, filter, true);
+  for (const queues of drawQueues(await queueEntries(unit.core, unit.tx, filter), unit.core.random)) {
+    const item = await firstReady(unit.core, unit.tx, queues, filter, true);
     if (item !== undefined && (await belowBound(unit, item))) return item;
   }
   return undefined;
@@ -215,7 +218,33 @@ async function belowBound(unit: Unit, item: Item): Promise<boolean> {
   return Number(live) < project.max_leases;
 }
 
+/** The queues of each project, projects in drawn order. A project draws once, however many sets of needs its items have. */
+export function drawQueues<E extends QueueEntry>(
+  entries: readonly E[],
+  random: () => number,
+): readonly (readonly E[])[] {
+  const projects = Map.groupBy(entries, (entry) => entry.projectId);
+  const heads = Array.from(projects.values()).flatMap((queues) => queues.slice(0, 1));
+  return drawProjects(heads, random).map((head) => projects.get(head.projectId) ?? []);
+}
+
+/** The first ready item of a project's queues. */
 export async function firstReady(
+  core: Core,
+  db: Database | Tx,
+  queues: readonly QueueEntry[],
+  filter: ClaimFilter,
+  forClaim: boolean,
+): Promise<Item | undefined> {
+  const firsts: Item[] = [];
+  for (const entry of queues) {
+    const item = await firstOfQueue(core, db, entry, filter, forClaim);
+    if (item !== undefined) firsts.push(item);
+  }
+  return firsts.toSorted(claimOrder)[0];
+}
+
+async function firstOfQueue(
   core: Core,
   db: Database | Tx,
   entry: QueueEntry,

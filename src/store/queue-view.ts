@@ -1,10 +1,9 @@
 import { sql } from "kysely";
 import type { Item } from "#domain/item/item.ts";
 import { isClosed, ITEM_STATES } from "#domain/item/lifecycle.ts";
-import { drawProjects } from "#domain/schedule/project-draw.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { ClaimFilter, ClaimStore, Pause, QueueSummary } from "#operations/ports/store/claim-store.ts";
-import { firstReady, queueEntries } from "./claim-next.ts";
+import { drawQueues, firstReady, queueEntries } from "./claim-next.ts";
 import { databaseNow, type Core, type Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
 import { recordWorkspaceEvent } from "./events.ts";
@@ -13,8 +12,8 @@ import { formatActor } from "#domain/actor.ts";
 
 /** The item that a claim would most likely give: the same draw, without a lease. */
 export async function peek(core: Core, db: Database, filter: ClaimFilter): Promise<Item | undefined> {
-  for (const entry of drawProjects(await queueEntries(core, db, filter), core.random)) {
-    const item = await firstReady(core, db, entry, filter, false);
+  for (const queues of drawQueues(await queueEntries(core, db, filter), core.random)) {
+    const item = await firstReady(core, db, queues, filter, false);
     if (item !== undefined) return item;
   }
   return firstDue(core, db, filter);

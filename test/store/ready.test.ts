@@ -121,6 +121,20 @@ eachStore((bench) => {
     expect((await bench.store.claims.peek({ filter: request(["browser", "gpu"]) }))?.id).toBe(id);
   });
 
+  test("RD14 the order of a project does not depend on what its items need", async () => {
+    const { id: projectId } = await bench.project();
+    const wishes = [["gpu"], [], ["net"], ["gpu"], [], ["gpu", "net"]];
+    const ids: number[] = [];
+    for (const needs of wishes) ids.push((await bench.add({ projectId, needs })).id);
+    const filter = { projectIds: [projectId], capabilities: ["gpu", "net"] };
+    const order: number[] = [];
+    for (const _ of ids) {
+      const claim = await bench.store.claims.next({ by: agent(), filter, ttlMs: HOUR, runner: {} });
+      if (claim !== undefined) order.push(claim.item.id);
+    }
+    expect(order).toEqual(ids);
+  });
+
   test("RD8 a project has at most its bound of leases, and an archived one gives none", async () => {
     const { id: projectId } = await bench.project({ maxLeases: 2 });
     await added(projectId, [{}, {}, {}]);
