@@ -4,6 +4,7 @@ import { isDrained } from "./is-drained.ts";
 import { workOnce } from "./next-work.ts";
 import { formatIdentity } from "./process-identity.ts";
 import { recover } from "./recover.ts";
+import { sweepWorktrees } from "./sweep-worktrees.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
 import { type WorkOptions, type WorkSession, workerCaller } from "./work-session.ts";
 import { formatActor } from "#domain/actor.ts";
@@ -33,6 +34,7 @@ async function work(deps: WorkerDeps, options: WorkOptions): Promise<void> {
   options.emit({ type: "started", worker, slots: slots.length - background, background });
   await beat(session);
   await recover(session);
+  await sweepWorktrees(session);
   const ended = new AbortController();
   const rounds = keepRounds(session, ended.signal);
   try {
@@ -57,6 +59,9 @@ async function openSession(deps: WorkerDeps, options: WorkOptions): Promise<Work
     stop,
     busy: new Set(),
     forHumans: new Set(),
+    swept: new Set(),
+    failures: new Map(),
+    nudge: new AbortController(),
     idle: new Set(),
     turn: 0,
     runs: 0,
@@ -78,7 +83,8 @@ async function workSlot(session: WorkSession, slot: Slot, slotCount: number): Pr
     const mayEnd = options.untilEmpty === true && session.idle.size === slotCount;
     if (mayEnd && (await guarded(session, () => isDrained(session), false))) return;
     // Up to a tenth more, so that slots and workers do not ask in step.
-    await deps.sleep(deps.limits.pollMs * (1 + deps.random() / 10), session.drain);
+    const pauseMs = deps.limits.pollMs * (1 + deps.random() / 10);
+    await deps.sleep(pauseMs, AbortSignal.any([session.drain, session.nudge.signal]));
   }
 }
 
@@ -101,6 +107,7 @@ async function keepRounds(session: WorkSession, ended: AbortSignal): Promise<voi
     if (ended.aborted) return;
     await guarded(session, () => beat(session), undefined);
     await guarded(session, () => recover(session), undefined);
+    await guarded(session, () => sweepWorktrees(session), undefined);
   }
 }
 

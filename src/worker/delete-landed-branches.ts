@@ -1,19 +1,25 @@
 import { SluiceError } from "#domain/errors.ts";
-import { findLanded } from "./landed-before.ts";
-import type { ReviewContext } from "./review-context.ts";
+import { findLanded, type LandedRun } from "./landed-before.ts";
+import type { RunPlace } from "./run-places.ts";
+import type { RunName } from "./worker-event.ts";
 
 /** Removes the run's branches whose work the target holds. One that git finds unmerged stays. */
-export async function deleteLandedBranches(review: ReviewContext): Promise<void> {
-  const { deps, options } = review.session;
-  for (const place of review.places) {
-    const landed = await findLanded(review, place);
+export async function deleteLandedBranches(
+  run: LandedRun & { readonly name: RunName },
+  places: readonly RunPlace[],
+): Promise<void> {
+  const { deps, options } = run.session;
+  for (const place of places) {
+    const landed = await findLanded(run, place);
     if (landed === undefined) continue;
     const { commonDir: repo, runBranch: branch } = place;
+    const names = await deps.git.refNames({ repo, kind: "branch" });
+    if (!names.includes(branch)) continue;
     try {
       await deps.git.deleteBranch({ repo, branch, head: await deps.git.headOf({ repo, branch }), landed });
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
-      options.emit({ type: "problem", code: error.code, message: error.message, run: review.name.run });
+      options.emit({ type: "problem", code: error.code, message: error.message, run: run.name.run });
     }
   }
 }

@@ -8,7 +8,7 @@ import type { RunPlace } from "./run-places.ts";
 import { workerCaller } from "./work-session.ts";
 
 /** Long enough to write the intent and move a branch; short, so that a dead worker does not keep others from landing. */
-const TARGET_LOCK_MS = 15_000;
+const TARGET_LOCK_MS = 5_000;
 /** How often a target that another lands on is asked for. */
 const LOCK_POLL_MS = 100;
 /** When a landing that only a person can free is looked at again. */
@@ -114,7 +114,7 @@ async function putOnTarget(
     });
     const state = result.kind === "landed" ? "landed" : "abandoned";
     await runs.settleLanding({ by, id: intent.id, state });
-    return landingOf(review, place, merge, result);
+    return landingOf(review, place, { merge, result, now: await review.session.deps.store.now() });
   } catch (error) {
     const isLockLost = error instanceof SluiceError && error.code === "lease_lost";
     if (isLockLost && !review.lease.lost.aborted) return { kind: "again" };
@@ -124,8 +124,12 @@ async function putOnTarget(
   }
 }
 
-function landingOf(review: ReviewContext, place: RunPlace, merge: Sha, result: LandResult): Landing {
-  const notBeforeMs = review.session.deps.now() + HUMAN_PAUSE_MS;
+function landingOf(
+  review: ReviewContext,
+  place: RunPlace,
+  { merge, result, now }: { readonly merge: Sha; readonly result: LandResult; readonly now: number },
+): Landing {
+  const notBeforeMs = now + HUMAN_PAUSE_MS;
   switch (result.kind) {
     case "landed":
       return { kind: "landed", commit: merge };

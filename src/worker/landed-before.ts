@@ -1,17 +1,20 @@
 import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { LandingIntent } from "#operations/ports/store/run-store.ts";
-import type { CheckedMerge, ReviewContext } from "./review-context.ts";
+import type { CheckedMerge } from "./review-context.ts";
+import type { RunContext } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
 import { workerCaller } from "./work-session.ts";
+
+export type LandedRun = Pick<RunContext, "session" | "runId">;
 
 /**
  * What of this run is on the target already: recorded as landed, or found there although its worker died before it could
  * say so, or brought there by a person. Intents that came to nothing are abandoned.
  */
-export async function findLanded(review: ReviewContext, place: RunPlace): Promise<Sha | undefined> {
-  const { deps } = review.session;
-  const by = workerCaller(review.session);
-  for (const landing of await landingsOf(review, place)) {
+export async function findLanded(run: LandedRun, place: RunPlace): Promise<Sha | undefined> {
+  const { deps } = run.session;
+  const by = workerCaller(run.session);
+  for (const landing of await landingsOf(run, place)) {
     const commit = parseSha(landing.merge);
     if (landing.state === "landed") return commit;
     const { commonDir: repo, target } = place;
@@ -28,15 +31,15 @@ export async function findLanded(review: ReviewContext, place: RunPlace): Promis
 
 /** A merge on this very tip that an earlier try had checked: an intent is recorded only after the check. */
 export async function reusableMerge(
-  review: ReviewContext,
+  run: LandedRun,
   place: RunPlace,
   tip: Sha,
 ): Promise<CheckedMerge | undefined> {
-  const known = (await landingsOf(review, place)).find((landing) => landing.tip === tip);
+  const known = (await landingsOf(run, place)).find((landing) => landing.tip === tip);
   return known === undefined ? undefined : { tip, merge: parseSha(known.merge) };
 }
 
-async function landingsOf(review: ReviewContext, place: RunPlace): Promise<readonly LandingIntent[]> {
-  const landings = await review.session.deps.store.runs.landings({ runId: review.runId });
+async function landingsOf(run: LandedRun, place: RunPlace): Promise<readonly LandingIntent[]> {
+  const landings = await run.session.deps.store.runs.landings({ runId: run.runId });
   return landings.filter(({ repoId, target }) => repoId === place.repo.id && target === place.branch);
 }

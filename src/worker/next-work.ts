@@ -40,6 +40,9 @@ async function whileBusy(session: WorkSession, runId: number, work: () => Promis
   } finally {
     session.busy.delete(runId);
     session.idle.clear();
+    const before = session.nudge;
+    session.nudge = new AbortController();
+    before.abort();
   }
 }
 

@@ -16,8 +16,9 @@ import { workerCaller, type WorkSession } from "./work-session.ts";
 
 /** Short, so that another host takes over soon after this one has vanished; a heartbeat each third of it. */
 const REVIEW_LEASE_MS = 60_000;
-/** When a review that failed for a reason of the machine's is tried again. */
-const RETRY_MS = 30_000;
+/** When a review that failed for a reason of the machine's is tried again: 2 s, doubled each time it fails anew, at most 64 s. */
+const RETRY_MS = 2_000;
+const MAX_DOUBLINGS = 5;
 
 /** What a worker does in each phase that is a worker's. */
 const STEPS = { verify: verifyStep, land: landStep } as const satisfies Partial<
@@ -112,7 +113,7 @@ async function afterAdvance(
   if (item.state === "done") {
     emit({ type: "done", ...review.name });
     await closeWorktrees(review, review.places);
-    await deleteLandedBranches(review);
+    await deleteLandedBranches(review, review.places);
   } else if (item.phase !== null && item.phase !== "land") {
     emit({ type: "waits", ...review.name, phase: item.phase, ...(note === undefined ? {} : { note }) });
     await closeWorktrees(review, review.places);
@@ -126,7 +127,9 @@ async function giveBack(session: WorkSession, claim: Claim, error: unknown): Pro
   session.options.emit({ type: "problem", code, message, run: `R-${claim.runId}` });
   if (code === "lease_lost") return;
   const by = workerCaller(session);
-  const notBeforeMs = session.deps.now() + RETRY_MS;
+  const failures = session.failures.get(claim.runId) ?? 0;
+  session.failures.set(claim.runId, failures + 1);
+  const notBeforeMs = (await session.deps.store.now()) + RETRY_MS * 2 ** Math.min(failures, MAX_DOUBLINGS);
   await session.deps.store.claims
     .leaveReview({ by, leaseId: claim.lease.id, note: message, notBeforeMs })
     .catch((refusal: unknown) => {

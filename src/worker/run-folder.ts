@@ -25,8 +25,13 @@ export function runFolder(stateDir: string, runId: number): RunFolder {
   };
 }
 
+/** Folder of all worktrees of runs, one folder per repo in it. */
+export function worktreesDir(stateDir: string): string {
+  return join(stateDir, "worktrees");
+}
+
 export function worktreeDir(stateDir: string, alias: string, runId: number): string {
-  return join(stateDir, "worktrees", alias, runRef(runId));
+  return join(worktreesDir(stateDir), alias, runRef(runId));
 }
 
 /** Folder of the folders that all worktrees of a repo share. */

@@ -32,8 +32,14 @@ export interface WorkSession {
   readonly busy: Set<number>;
   /** Reviews that only a person can move on; no reason to wait for them. */
   readonly forHumans: Set<number>;
+  /** Ended runs whose worktrees this process has cleared away, or tried to. */
+  readonly swept: Set<number>;
+  /** How often a run's review failed for a reason of the machine's. */
+  readonly failures: Map<number, number>;
   /** Slots that found nothing since something last happened. */
   readonly idle: Set<string>;
+  /** Aborted, and made anew, when a job ends: idle slots look again at once, since it may have made an item ready. */
+  nudge: AbortController;
   /** Which runner is asked first the next time. */
   turn: number;
   runs: number;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { openBenches } from "#test/open-benches.ts";
 import type { WorkerBench } from "#test/worker-bench.ts";
@@ -34,6 +35,7 @@ async function expectFinal(b: WorkerBench, count: number): Promise<void> {
     const subjects = b.origin.git("log", "--format=%s", "main").split("\n");
     expect(subjects.filter((subject) => subject.includes(`OB-${id}:`))).toEqual([`OB-${id}: Write it`]);
   }
+  expect(b.origin.git("worktree", "list").split("\n")).toHaveLength(1);
   expect(b.origin.git("fsck", "--no-dangling", "--no-progress")).toBe("");
   expect(await b.store.history.check()).toEqual([]);
 }
@@ -50,3 +52,37 @@ test.each(["started", "claimed", "prepared", "running", "checking", "checked", "
     await expectFinal(b, 2);
   },
 );
+
+test("WK40 what an agent of a dead worker still runs is ended, its work kept, and the loss counted", async () => {
+  const b = await bench();
+  const item = await b.add({ title: "Do it" });
+  const mark = b.sandbox.path("pid");
+  const script = `if [ ! -e '${mark}' ]; then echo half > half.txt; echo $$ > '${mark}'; sleep 300; fi; ${WORK}`;
+  const robot = b.agent("robot", script);
+  const child = b.spawn([robot]);
+  while (!existsSync(mark)) await Bun.sleep(5);
+  child.kill("SIGKILL");
+  await child.exited;
+  const events = await b.work([robot]);
+  expect(events.find(({ type }) => type === "recovered")).toMatchObject({ run: "R-1" });
+  const [first] = await b.runsOf(item);
+  expect(first?.outcome).toBe("interrupted");
+  expect(b.launcher.findRunProcesses({ token: first?.token ?? "" })).toEqual([]);
+  expect(b.origin.git("show", `${first?.repos[0]?.branch}:half.txt`)).toBe("half");
+  const { item: after } = await b.store.items.get({ id: item.item.id });
+  expect([after.state, after.attempts, after.losses]).toEqual(["done", 0, 1]);
+});
+
+test("WK41 a living worker's runs are left alone by another", async () => {
+  const b = await bench();
+  await b.add({ title: "Do it" });
+  const [mark, gate] = [b.sandbox.path("pid"), b.sandbox.path("gate")];
+  const script = `touch '${mark}'; while [ ! -e '${gate}' ]; do sleep 0.02; done; ${WORK}`;
+  const child = b.spawn([b.agent("robot", script)]);
+  while (!existsSync(mark)) await Bun.sleep(5);
+  const events = await b.work([b.agent("other", "exit 1")]);
+  expect(events.map(({ type }) => type)).toEqual(["started", "finished"]);
+  await Bun.write(gate, "");
+  expect(await child.exited).toBe(0);
+  await expectFinal(b, 1);
+});

@@ -1,0 +1,58 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { SluiceError } from "#domain/errors.ts";
+import type { Item } from "#domain/item/item.ts";
+import { formatRef, parseRef, runRef } from "#domain/ref.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
+import { closeWorktrees } from "./close-worktrees.ts";
+import { deleteLandedBranches } from "./delete-landed-branches.ts";
+import { isKnownDead } from "./process-identity.ts";
+import { runFolder, worktreesDir } from "./run-folder.ts";
+import { recordedPlaces } from "./run-places.ts";
+import { saveWork } from "./save-work.ts";
+import type { WorkSession } from "./work-session.ts";
+
+/** Clears away worktrees that dead workers left of runs that are over: their work is on their branch by then. */
+export async function sweepWorktrees(session: WorkSession): Promise<void> {
+  for (const runId of leftRuns(session.deps.stateDir)) {
+    if (session.busy.has(runId) || session.swept.has(runId)) continue;
+    try {
+      await sweep(session, runId);
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      const { code, message } = error;
+      session.options.emit({ type: "problem", code, message, run: runRef(runId) });
+    }
+  }
+}
+
+function leftRuns(stateDir: string): ReadonlySet<number> {
+  const root = worktreesDir(stateDir);
+  if (!existsSync(root)) return new Set();
+  const names = readdirSync(root).flatMap((alias) => readdirSync(join(root, alias)));
+  return new Set(names.filter((name) => /^R-[1-9]\d*$/.test(name)).map((name) => parseRef(name).number));
+}
+
+async function sweep(session: WorkSession, runId: number): Promise<void> {
+  const { deps } = session;
+  const run = await deps.store.runs.get({ id: runId });
+  const detail = await deps.store.items.get({ id: run.itemId });
+  if (!isLeft(session, run, detail.item)) return;
+  // Once per process: what git will not let go is said once, and stays.
+  session.swept.add(runId);
+  const folder = runFolder(deps.stateDir, runId);
+  const name = { ref: formatRef(session.prefix, run.itemId), run: runRef(runId) };
+  const places = await recordedPlaces(deps, detail, run);
+  for (const place of places) {
+    await saveWork(deps, { ref: name.ref, runId, title: detail.item.title, folder }, place);
+  }
+  await closeWorktrees({ session, name, folder }, places);
+  if (detail.item.state === "done") await deleteLandedBranches({ session, runId, name }, places);
+}
+
+/** Over, not about to be checked or landed, not kept as evidence, and its worker can no longer clear it away. */
+function isLeft({ deps }: WorkSession, run: Run, item: Item): boolean {
+  if (run.endedAt === null || run.outcome === "tampered" || item.leaseRunId === run.id) return false;
+  if (item.phase === "verify" || item.phase === "land") return false;
+  return run.workerId === deps.workerId || isKnownDead(deps.launcher, run.worker);
+}
