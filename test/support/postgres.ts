@@ -17,8 +17,8 @@ const NOBODY = 65534;
 /** A start takes 0.5 to 1 s here; a loaded machine gets twenty times that. */
 const START_TIMEOUT_MS = 20_000;
 const POLL_MS = 10;
+/** Settings of a server whose data nobody will miss. */
 const DURABILITY_OFF = [
-  "listen_addresses=",
   "fsync=off",
   "synchronous_commit=off",
   "full_page_writes=off",
@@ -46,16 +46,17 @@ interface Site {
 
 /**
  * A real PostgreSQL: the one `SLUICE_TEST_POSTGRES_URL` names, else a throwaway one with no network port and no durability.
- * Costs 0.5 to 1 s, so start it once for a whole test run and give each test file a schema or database of its own.
+ * `settings` (NAME=VALUE) replace those that make it fast and forgetful. Costs 0.5 to 1 s, so start it once for a whole test run and give each test file a schema or database of its own.
  */
 export async function startPostgres(
   given: string | undefined = process.env.SLUICE_TEST_POSTGRES_URL,
+  settings: readonly string[] = DURABILITY_OFF,
 ): Promise<TestPostgres> {
   if (given !== undefined && given !== "") return { url: given, stop: async () => {} };
   const site = prepareSite(mkdtempSync(join(tmpdir(), "sluice-pg-")));
   try {
     initialise(site);
-    const server = await startServer(site);
+    const server = await startServer(site, settings);
     const stop = async () => {
       await end(server);
       rmSync(site.dir, { recursive: true, force: true });
@@ -118,11 +119,11 @@ function initialise({ asUser, binDir, data, dir }: Site): void {
   if (run.exitCode !== 0) throw new Error(`initdb failed: ${run.stderr.toString()}`);
 }
 
-async function startServer(site: Site): Promise<Bun.Subprocess> {
-  const settings = DURABILITY_OFF.flatMap((setting) => ["-c", setting]);
+async function startServer(site: Site, settings: readonly string[]): Promise<Bun.Subprocess> {
+  const flags = ["listen_addresses=", ...settings].flatMap((setting) => ["-c", setting]);
   const log = join(site.dir, "log");
   const server = Bun.spawn(
-    [...site.asUser, join(site.binDir, "postgres"), "-D", site.data, "-k", site.socketDir, ...settings],
+    [...site.asUser, join(site.binDir, "postgres"), "-D", site.data, "-k", site.socketDir, ...flags],
     { cwd: site.dir, stdin: "ignore", stdout: "ignore", stderr: Bun.file(log) },
   );
   const deadline = performance.now() + START_TIMEOUT_MS;

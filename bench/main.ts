@@ -1,0 +1,35 @@
+// `npm run bench [-- NAME…]`: measures every claim, or those named, and writes docs/reference/performance.md.
+import { type ClaimResult, limitText, verdict } from "./claim-result.ts";
+import { stopBenchPostgres } from "./fixture/bench-postgres.ts";
+import { loadNow, sectionText, writeSection } from "./performance-page.ts";
+
+interface Program {
+  readonly title: string;
+  readonly run: () => Promise<readonly ClaimResult[]>;
+}
+
+const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
+  fixture: async () => (await import("./fixture-check.ts")).fixtureCheck,
+};
+
+const wanted = process.argv.slice(2);
+let missed = 0;
+try {
+  for (const name of wanted.length > 0 ? wanted : Object.keys(PROGRAMS)) {
+    const program = await PROGRAMS[name]?.();
+    if (program === undefined)
+      throw new Error(`There is no benchmark ${name}: try one of ${Object.keys(PROGRAMS).join(", ")}`);
+    const load = loadNow();
+    console.log(`\n${program.title} (load ${load.toFixed(1)})`);
+    const results = await program.run();
+    for (const result of results) {
+      const text = `${result.measured} against ${result.against}, ratio ${result.ratio.toFixed(2)}, limit ${limitText(result)}`;
+      console.log(`${verdict(result).padEnd(6)} ${result.claim}: ${text}`);
+    }
+    missed += results.filter((result) => verdict(result) === "MISS").length;
+    writeSection(name, sectionText(name, program.title, results, load));
+  }
+} finally {
+  await stopBenchPostgres();
+}
+process.exitCode = missed === 0 ? 0 : 1;
