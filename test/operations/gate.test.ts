@@ -1,0 +1,83 @@
+import { expect, test } from "bun:test";
+import { operationBench } from "#test/operation-bench.ts";
+import { refusal } from "#test/refusal.ts";
+import { agent } from "#test/stores.ts";
+
+test("OP18 the same proposal again is the first candidate", async () => {
+  await using bench = await operationBench();
+  const as = agent();
+  const proposal = { title: "Fix the Login", source: "semgrep", externalRef: "rule-1:a.ts" };
+  expect(await bench.call("propose", proposal, { as })).toMatchObject({
+    candidate: {
+      ref: "C-1",
+      filed: true,
+      external_ref: { system: "semgrep", key: "rule-1:a.ts" },
+      similar: [],
+    },
+  });
+  expect(await bench.call("propose", { ...proposal, title: "Other words" }, { as })).toMatchObject({
+    candidate: { ref: "C-1", filed: false, title: "Fix the Login" },
+  });
+  await bench.call("propose", { title: "Add a test" }, { as });
+  expect(await bench.call("propose", { title: "  add a TEST " }, { as })).toMatchObject({
+    candidate: { ref: "C-2", filed: false },
+  });
+  expect(await bench.call("gate.list", { source: "semgrep" })).toMatchObject({
+    candidates: [{ ref: "C-1" }],
+  });
+});
+
+test("OP19 candidates are approved together or not at all", async () => {
+  await using bench = await operationBench();
+  await bench.call("propose", { title: "One" }, { as: agent() });
+  await bench.call("propose", { title: "Two" }, { as: agent() });
+  const wrong = bench.call("gate.approve", { candidates: ["C-1", "C-9"], lane: "autonomous_safe" });
+  expect((await refusal(wrong)).code).toBe("not_found");
+  expect(await bench.call("item.list")).toMatchObject({ items: [] });
+  expect((await refusal(bench.call("gate.approve", { candidates: ["OB-1"] }))).code).toBe("invalid");
+  const two = { candidates: ["C-1", "C-2"], title: "Better" };
+  expect((await refusal(bench.call("gate.approve", two))).code).toBe("invalid");
+  expect(
+    await bench.call("gate.approve", { candidates: ["C-1", "C-2"], lane: "autonomous_safe" }),
+  ).toMatchObject({
+    approved: [
+      {
+        candidate: { ref: "C-1", state: "approved", decided_by: "human:ada", item: "OB-1" },
+        item: { ref: "OB-1" },
+      },
+      { candidate: { ref: "C-2" }, item: { ref: "OB-2", lane: "autonomous_safe" } },
+    ],
+  });
+  expect(await bench.call("item.show", { ref: "OB-1" })).toMatchObject({ item: { candidate: "C-1" } });
+});
+
+test("OP20 a rejection says why, a merge keeps the text", async () => {
+  await using bench = await operationBench();
+  await bench.call("item.add", { title: "Real" });
+  await bench.call("propose", { title: "Noise" }, { as: agent() });
+  await bench.call("propose", { title: "Real, again", problem: "Seen at 3 am" }, { as: agent() });
+  expect(await bench.call("gate.reject", { candidates: ["C-1"], reason: "Works as meant" })).toMatchObject({
+    rejected: [{ ref: "C-1", state: "rejected", reason: "Works as meant" }],
+  });
+  expect(await bench.call("propose", { title: "noise" }, { as: agent() })).toMatchObject({
+    candidate: { ref: "C-1", state: "rejected", filed: false },
+  });
+  const merged = await bench.call("gate.merge", { candidate: "C-2", into: "OB-1" });
+  expect(merged).toMatchObject({ candidate: { state: "merged", item: "OB-1" }, item: { ref: "OB-1" } });
+  expect(JSON.stringify(merged)).toContain("Seen at 3 am");
+  expect((await refusal(bench.call("gate.merge", { candidate: "C-1", into: "OB-1" }))).code).toBe("conflict");
+});
+
+test("OP21 commands of a candidate are approved apart", async () => {
+  await using bench = await operationBench();
+  for (const title of ["One", "Two"])
+    await bench.call("propose", { title, premises: ["command:make check"] }, { as: agent() });
+  await bench.call("gate.approve", { candidates: ["C-1"] });
+  await bench.call("gate.approve", { candidates: ["C-2"], withCommands: true });
+  const first = await bench.call("item.show", { ref: "OB-1" });
+  expect(first).toMatchObject({ item: { spec: { premises: [{ run: "make check" }] } } });
+  expect(first).not.toHaveProperty("item.spec.premises.0.approved_by");
+  expect(await bench.call("item.show", { ref: "OB-2" })).toMatchObject({
+    item: { spec: { premises: [{ approved_by: "human:ada" }] } },
+  });
+});

@@ -1,0 +1,149 @@
+import { expect, test } from "bun:test";
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import type { Caller } from "#domain/caller.ts";
+import { REGISTRY } from "#operations/registry.ts";
+import { operationBench, type OperationName } from "#test/operation-bench.ts";
+import { refusal } from "#test/refusal.ts";
+import { agent, human } from "#test/stores.ts";
+
+const LEAST = {
+  status: "viewer",
+  "project.add": "human",
+  "project.list": "viewer",
+  "project.show": "viewer",
+  "project.edit": "human",
+  "project.archive": "human",
+  "repo.add": "human",
+  "repo.list": "viewer",
+  "repo.edit": "human",
+  "repo.remove": "human",
+  "item.add": "agent",
+  "item.list": "viewer",
+  "item.show": "viewer",
+  "item.edit": "human",
+  "item.move": "agent",
+  "item.drop": "human",
+  "item.reopen": "human",
+  "item.close": "human",
+  "item.unblock": "human",
+  "item.bump": "human",
+  "item.snooze": "human",
+  "link.add": "agent",
+  "link.remove": "human",
+  note: "agent",
+  decide: "human",
+  "evidence.add": "agent",
+  propose: "agent",
+  "gate.list": "viewer",
+  "gate.approve": "human",
+  "gate.reject": "human",
+  "gate.merge": "human",
+  next: "viewer",
+  claim: "agent",
+  wait: "viewer",
+  why: "viewer",
+  heartbeat: "agent",
+  release: "agent",
+  block: "agent",
+  ask: "agent",
+  finish: "agent",
+  "plan.set": "agent",
+  "plan.history": "viewer",
+  "run.list": "viewer",
+  "run.show": "viewer",
+  "run.log": "viewer",
+  "run.diff": "viewer",
+  "run.stop": "human",
+  pause: "human",
+  resume: "human",
+  verify: "human",
+  doctor: "viewer",
+  "lane.list": "viewer",
+  "lane.edit": "human",
+  "config.list": "viewer",
+  "config.get": "viewer",
+  "config.set": "human",
+  "git.scan": "agent",
+  "todo.import": "agent",
+  "todo.export": "agent",
+  "todo.check": "viewer",
+  log: "viewer",
+  who: "viewer",
+} as const satisfies Record<OperationName, "viewer" | "agent" | "human">;
+
+const RANK = { viewer: 0, agent: 1, human: 2 } as const;
+const NAMES = z.array(z.custom<OperationName>()).parse(Object.keys(REGISTRY));
+const CALLERS: Readonly<Record<keyof typeof RANK, Caller>> = {
+  viewer: { ...human("guest"), authority: "viewer" },
+  agent: agent(),
+  human: human(),
+};
+
+/** The code of the refusal that an empty input gets, if any. */
+async function codeOf(call: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    return error instanceof SluiceError ? error.code : String(error);
+  }
+}
+
+test.each(["viewer", "agent", "human"] as const)("OP1 what a %s may call", async (authority) => {
+  await using bench = await operationBench();
+  for (const name of NAMES) {
+    const code = await codeOf(
+      bench.call(name, name === "wait" ? { timeout: 0 } : {}, { as: CALLERS[authority] }),
+    );
+    const isDenied = RANK[authority] < RANK[LEAST[name]];
+    expect({ name, denied: code === "denied" }).toEqual({ name, denied: isDenied });
+    expect(["internal", "TypeError"]).not.toContain(code);
+  }
+});
+
+test("OP1 a refusal names what would be needed and changes nothing", async () => {
+  await using bench = await operationBench();
+  const { code, message, details } = await refusal(bench.call("pause", { reason: "mine" }, { as: agent() }));
+  expect([code, details.needed]).toEqual(["denied", "the authority of a human"]);
+  expect(message).toContain("pause");
+  expect(await bench.store.claims.pauses()).toEqual([]);
+});
+
+test("OP2 strict authority believes a terminal and a token, not a claim to be human", async () => {
+  await using bench = await operationBench();
+  await bench.call("config.set", { key: "authority", value: "strict" });
+  expect((await refusal(bench.call("pause"))).code).toBe("denied");
+  expect(await bench.call("status")).toHaveProperty("needs_you");
+  for (const auth of ["tty", "token"] as const)
+    expect(await bench.call("resume", {}, { as: { ...human(), auth } })).toEqual({ paused: [] });
+});
+
+test.each([
+  ["item.add", {}, "title", "missing"],
+  ["item.add", { title: "A", priority: "P9" }, "priority", "P1, P2, P3, P4, P5"],
+  ["item.add", { title: "A", colour: "red" }, "colour", "one of the fields title"],
+  ["item.list", { limit: 0 }, "limit", "at least 1"],
+  ["item.add", { title: "A", steps: [{}] }, "steps.0.text", "string"],
+  ["item.list", { lanes: ["nowhere"] }, "lane", "autonomous_safe"],
+  ["claim", { ttl: 1_000 }, "ttl", "at least 30000"],
+  ["item.show", { ref: "C-7" }, "ref", "item"],
+] as const)("OP3 %s with %j names %s", async (name, input, field, text) => {
+  await using bench = await operationBench();
+  const { code, message, details } = await refusal(bench.call(name, input));
+  expect([code, details.field]).toEqual(["invalid", field]);
+  expect(message).toContain(text);
+});
+
+test("OP3 a long value is cut", async () => {
+  await using bench = await operationBench();
+  const { message } = await refusal(bench.call("item.add", { title: "x".repeat(5_000) }));
+  expect(message.length).toBeLessThan(200);
+});
+
+test("OP5 agents get at most twelve tools", async () => {
+  const operations = await Promise.all(NAMES.map(async (name) => await REGISTRY[name]()));
+  const tools = operations.filter(({ toolset }) => toolset === "agent").map(({ name }) => name);
+  expect(tools).toContain("claim");
+  expect(tools.length).toBeLessThanOrEqual(12);
+});

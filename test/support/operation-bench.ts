@@ -1,0 +1,89 @@
+import { readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { todoFormat } from "#formats/todo-md/todo-format.ts";
+import type { Context } from "#operations/context.ts";
+import { invoke } from "#operations/invoke.ts";
+import type { Store } from "#operations/ports/store.ts";
+import { REGISTRY } from "#operations/registry.ts";
+import { gitSandbox, type GitSandbox } from "./git-fixture.ts";
+import { gitUnderTest } from "./git-under-test.ts";
+import { human, openTestStore, type TestStore } from "./stores.ts";
+
+export type OperationName = keyof typeof REGISTRY;
+
+/** A workspace with everything real but the clock of the caller. */
+export interface OperationBench {
+  readonly store: Store;
+  readonly workspace: TestStore;
+  readonly sandbox: GitSandbox;
+  /** Runs an operation as a door would, by default as a person. Answers what `--json` prints. */
+  readonly call: (name: OperationName, input?: unknown, options?: CallOptions) => Promise<unknown>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+export interface CallOptions {
+  readonly as?: Caller;
+  readonly context?: Partial<Context>;
+}
+
+/** @param projects aliases of the projects to begin with */
+export async function operationBench(projects: readonly string[] = ["app"]): Promise<OperationBench> {
+  const workspace = await openTestStore("sqlite");
+  const { store } = workspace;
+  const sandbox = gitSandbox();
+  for (const alias of projects) await store.projects.add({ by: human(), alias, name: alias });
+  return {
+    store,
+    workspace,
+    sandbox,
+    call: async (name, input, { as = human(), context = {} } = {}) => {
+      const answer = await invoke(
+        { ...contextOf(store, sandbox), ...context, caller: as },
+        await REGISTRY[name](),
+        input,
+      );
+      const seen: unknown = JSON.parse(JSON.stringify(answer));
+      return seen;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await workspace.close();
+      sandbox[Symbol.dispose]();
+    },
+  };
+}
+
+function contextOf(store: Store, sandbox: GitSandbox): Context {
+  let time = 1_750_000_000_000;
+  return {
+    caller: human(),
+    store,
+    files: {
+      read: (path) => Promise.resolve(new Uint8Array(readOrRefuse(resolve(sandbox.root, path)))),
+      write: (path, bytes) => {
+        writeFileSync(resolve(sandbox.root, path), bytes);
+        return Promise.resolve();
+      },
+      resolve: (path) => resolve(realpathSync(sandbox.root), path),
+    },
+    git: () => Promise.resolve(gitUnderTest(sandbox)),
+    todo: () => Promise.resolve(todoFormat),
+    now: () => time,
+    // Waiting takes no time here, and makes the clock go on.
+    sleep: (ms) => {
+      time += ms;
+      return Promise.resolve();
+    },
+    random: () => 0.5,
+    cwd: sandbox.root,
+  };
+}
+
+function readOrRefuse(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new SluiceError("not_found", `There is no file ${path}`, { cause });
+  }
+}
