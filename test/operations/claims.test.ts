@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
+import { textWith } from "#test/matching.ts";
 import { operationBench, type OperationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human } from "#test/stores.ts";
@@ -155,7 +156,7 @@ test("OP27 why says who holds it, and how many stand before it", async () => {
   await bench.call("item.add", { title: "Three", lane: "autonomous_safe" });
   expect(await bench.call("why", { ref: "OB-1" })).toMatchObject({
     claimable: false,
-    reasons: [{ code: "leased", text: expect.stringContaining("ai:robot (R-1)") }],
+    reasons: [{ code: "leased", text: textWith("ai:robot (R-1)") }],
   });
   expect(await bench.call("why", { ref: "OB-3" })).toMatchObject({ claimable: true, reasons: [], ahead: 1 });
   await bench.call("item.close", { ref: "OB-2", reason: "x" });

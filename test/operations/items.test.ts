@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
+import { listWith } from "#test/matching.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent } from "#test/stores.ts";
@@ -141,10 +142,7 @@ test("OP17 notes, plans and evidence are kept with who wrote them", async () => 
   await bench.call("plan.set", { ref, body: "First idea" });
   expect(await bench.call("plan.set", { ref, body: "Better idea" })).toMatchObject({ plan: { version: 2 } });
   expect(await bench.call("plan.history", { ref })).toMatchObject({
-    plans: expect.arrayContaining([
-      expect.objectContaining({ version: 1, body: "First idea" }),
-      expect.objectContaining({ version: 2, body: "Better idea" }),
-    ]),
+    plans: listWith({ version: 1, body: "First idea" }, { version: 2, body: "Better idea" }),
   });
   await bench.call("evidence.add", { ref, evidence: { kind: "pr", value: "https://example.org/1" } });
   expect(await bench.call("item.show", { ref })).toMatchObject({

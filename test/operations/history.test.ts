@@ -1,0 +1,180 @@
+import { expect, test } from "bun:test";
+import { z } from "zod";
+import { REGISTRY } from "#operations/registry.ts";
+import { anyText, listWith, textWith } from "#test/matching.ts";
+import { operationBench, type OperationBench } from "#test/operation-bench.ts";
+import { refusal } from "#test/refusal.ts";
+import { agent } from "#test/stores.ts";
+
+async function claimed(bench: OperationBench) {
+  await bench.call("item.add", { title: "One", lane: "autonomous_safe" });
+  const { lease } = z
+    .object({ lease: z.object({ id: z.string() }) })
+    .parse(await bench.call("claim", {}, { as: agent() }));
+  return { lease: lease.id, as: agent("robot", lease.id) };
+}
+
+const READS = [
+  ["status", {}],
+  ["item.list", {}],
+  ["item.show", { ref: "OB-1" }],
+  ["why", { ref: "OB-1" }],
+  ["next", {}],
+  ["run.list", {}],
+  ["run.show", { run: "R-1" }],
+  ["log", {}],
+  ["project.show", {}],
+  ["gate.list", { states: ["approved", "pending"] }],
+  ["lane.list", {}],
+  ["config.list", {}],
+  ["doctor", {}],
+] as const;
+
+function isoProblems(value: unknown, path: string): string[] {
+  if (value === null) return path.endsWith(".next") ? [] : [`${path} is null`];
+  if (Array.isArray(value)) return value.flatMap((one, index) => isoProblems(one, `${path}.${index}`));
+  if (typeof value === "object")
+    return Object.entries(value).flatMap(([key, one]) => [
+      ...(/^[a-z0-9_]+$/.test(key) ? [] : [`${path}.${key} is no snake_case`]),
+      ...(/_at$|^at$/.test(key) && typeof one === "number" ? [`${path}.${key} is a number`] : []),
+      ...isoProblems(one, `${path}.${key}`),
+    ]);
+  return [];
+}
+
+test("OP4 every answer is snake_case with ISO times and without nulls", async () => {
+  await using bench = await operationBench();
+  await claimed(bench);
+  await bench.call("propose", { title: "Maybe" }, { as: agent() });
+  for (const [name, input] of READS) {
+    const answer = await bench.call(name, input);
+    // The history tells old values, and a value that was not there before is null there.
+    if (name !== "log") expect(isoProblems(answer, name)).toEqual([]);
+  }
+});
+
+test("OP32 a stopped run loses its lease", async () => {
+  await using bench = await operationBench();
+  const { lease, as } = await claimed(bench);
+  expect(await bench.call("run.stop", { run: "R-1", note: "Wrong branch" })).toMatchObject({
+    item: { state: "open" },
+    run: { outcome: "revoked" },
+  });
+  expect((await refusal(bench.call("note", { ref: "OB-1", text: "late" }, { as }))).code).toBe("lease_lost");
+  expect((await refusal(bench.call("heartbeat", { lease }, { as }))).code).toBe("lease_lost");
+  expect((await refusal(bench.call("run.stop", { run: "R-1" }))).code).toBe("conflict");
+  expect((await refusal(bench.call("run.stop", { run: "R-9" }))).code).toBe("not_found");
+  expect((await refusal(bench.call("run.show", { run: "OB-1" }))).code).toBe("invalid");
+});
+
+test("OP33 a run's diff and the end of its log", async () => {
+  await using bench = await operationBench();
+  const repo = bench.sandbox.repo("app");
+  const base = repo.commit({ files: { "a.ts": "old\n" } });
+  await bench.call("repo.add", { path: repo.dir });
+  await claimed(bench);
+  expect(await bench.call("run.log", { run: "R-1" })).toEqual({ run: "R-1", log: "", truncated: false });
+  repo.git("switch", "--quiet", "-c", "sluice/OB-1-R1-one");
+  const head = repo.commit({ files: { "a.ts": "new\n" } });
+  const logPath = bench.sandbox.path("run.log");
+  await Bun.write(logPath, "first line\nlast line\n");
+  const [registered] = await bench.store.projects.repos({ host: "here" });
+  const branch = { repoId: registered?.id ?? 0, target: "main", branch: "sluice/OB-1-R1-one", baseSha: base };
+  await bench.store.runs.record({ id: 1, logPath, logBytes: 21, repo: branch });
+  expect(await bench.call("run.log", { run: "R-1", bytes: 14 })).toMatchObject({
+    log: "last line\n",
+    truncated: true,
+  });
+  expect(await bench.call("run.diff", { run: "R-1" })).toMatchObject({
+    diff: textWith("+new"),
+    repos: [{ alias: "app", base, head }],
+    missing: [],
+  });
+});
+
+test("OP34 a person's word passes the human phase only", async () => {
+  await using bench = await operationBench();
+  const { lease, as } = await claimed(bench);
+  expect((await refusal(bench.call("verify", { ref: "OB-1" }))).code).toBe("conflict");
+  await bench.call("finish", { lease, note: "Done" }, { as });
+  const { code, details } = await refusal(bench.call("verify", { ref: "OB-1" }));
+  expect([code, details.phase]).toEqual(["conflict", "await_git"]);
+  await bench.call("project.add", { name: "Docs", alias: "docs", landing: "none", humanReview: true });
+  await bench.call("item.add", { title: "Read", lane: "autonomous_safe", project: "docs", kind: "research" });
+  const next = z
+    .object({ lease: z.object({ id: z.string() }), item: z.object({ ref: z.string() }) })
+    .parse(await bench.call("claim", { project: "docs" }, { as: agent() }));
+  const by = agent("robot", next.lease.id);
+  const { item } = z
+    .object({ item: z.object({ phase: z.string().optional() }) })
+    .parse(
+      await bench.call("finish", { lease: next.lease.id, outcome: "no_change", note: "Read it" }, { as: by }),
+    );
+  expect(item.phase).toBe("human");
+  expect(await bench.call("verify", { ref: next.item.ref, note: "Good" })).toMatchObject({
+    item: { state: "done" },
+  });
+});
+
+test("OP35 only the claim shows the lease's id", async () => {
+  await using bench = await operationBench();
+  const { lease, as } = await claimed(bench);
+  await bench.call("note", { ref: "OB-1", text: "On it" }, { as });
+  for (const [name, input] of READS)
+    expect(JSON.stringify(await bench.call(name, input))).not.toContain(lease);
+});
+
+test("OP36 the log says who did what", async () => {
+  await using bench = await operationBench();
+  await claimed(bench);
+  await bench.call("item.add", { title: "Other" });
+  const { events } = z
+    .object({ events: z.array(z.object({ ref: z.string(), actor: z.string(), operation: z.string() })) })
+    .parse(await bench.call("log", { ref: "OB-1" }));
+  expect(events[0]).toMatchObject({ ref: "OB-1", actor: "ai:robot", operation: "claim" });
+  expect(events.at(-1)).toMatchObject({ actor: "human:ada" });
+  expect(await bench.call("log", { ref: "R-1" })).toMatchObject({ events: [{ operation: "claim" }, {}] });
+  expect(await bench.call("log", { actor: "ai:robot" })).toMatchObject({ events: [{ ref: "OB-1" }] });
+  expect((await refusal(bench.call("log", { actor: "robot" }))).code).toBe("invalid");
+});
+
+test("OP37 the board counts what waits and shows what runs", async () => {
+  await using bench = await operationBench();
+  const { as, lease } = await claimed(bench);
+  await bench.call("item.add", { title: "Look" });
+  await bench.call("item.add", { title: "Next", lane: "autonomous_safe" });
+  await bench.call("propose", { title: "Maybe" }, { as: agent() });
+  expect(await bench.call("status")).toMatchObject({
+    needs_you: {
+      requires_triage: { count: 1, oldest_at: anyText },
+      gate: { count: 1, oldest_at: anyText },
+      decisions: { count: 0 },
+    },
+    ready: { count: 1, next: { ref: "OB-3" } },
+    running: [{ ref: "R-1", item: "OB-1", title: "One", holder: "ai:robot" }],
+    stale: { count: 0 },
+  });
+  await bench.call("ask", { lease, question: "Which?" }, { as });
+  expect(await bench.call("status")).toMatchObject({ needs_you: { decisions: { count: 1 } }, running: [] });
+});
+
+test("OP38 lanes and settings by name", async () => {
+  await using bench = await operationBench();
+  expect(await bench.call("lane.edit", { lane: "design", role: "decision", order: 2 })).toMatchObject({
+    lanes: listWith({ name: "design", order: 2, role: "decision" }),
+  });
+  expect((await refusal(bench.call("lane.edit", { lane: "new_one" }))).details.field).toBe("role");
+  expect((await refusal(bench.call("lane.edit", { lane: "autonomous_safe", remove: true }))).code).toBe(
+    "invalid",
+  );
+  expect(await bench.call("lane.edit", { lane: "design", remove: true })).not.toMatchObject({
+    lanes: listWith({ name: "design" }),
+  });
+  await bench.call("config.set", { key: "prefix", value: "ab" });
+  expect(await bench.call("config.get", { key: "prefix" })).toEqual({
+    setting: { key: "prefix", value: "AB" },
+  });
+  expect((await refusal(bench.call("config.set", { key: "prefix", value: "C" }))).code).toBe("invalid");
+  expect((await refusal(bench.call("config.get", { key: "actor" }))).code).toBe("not_found");
+  expect(Object.keys(REGISTRY)).toContain("config.list");
+});

@@ -1,0 +1,137 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "bun:test";
+import { listWith } from "#test/matching.ts";
+import { operationBench } from "#test/operation-bench.ts";
+import { refusal } from "#test/refusal.ts";
+import { agent } from "#test/stores.ts";
+
+const TODO = `# To do
+
+## Fix the login
+
+**Status:** open (captured 2026-05-01)
+
+**Trigger:** a customer complains
+
+**Steps:**
+
+1. Read the code
+2. Write a test (optional)
+
+**Risks:** sessions break
+
+## Ship the docs
+
+**Status:** done
+
+**Steps:**
+
+1. Write them
+`;
+
+test("OP41 an import proposes what is open, once, with its place", async () => {
+  await using bench = await operationBench();
+  const repo = bench.sandbox.repo("app");
+  await bench.call("repo.add", { path: repo.dir });
+  const file = join(repo.dir, "TODO.md");
+  writeFileSync(file, TODO);
+  expect(await bench.call("todo.import", { files: [file] }, { as: agent() })).toMatchObject({
+    imported: [{ file, line: 3, candidate: "C-1", state: "pending" }],
+    skipped: [{ line: 16, reason: "done" }],
+    problems: [],
+  });
+  expect(await bench.call("gate.list")).toMatchObject({
+    candidates: [
+      {
+        title: "Fix the login",
+        source: "todo-md",
+        captured_on: "2026-05-01",
+        external_ref: { system: "todo-md", key: "app:TODO.md#fix-the-login" },
+        spec: {
+          trigger: { text: "a customer complains" },
+          steps: [{ optional: false }, { optional: true }],
+          risks: ["sessions break"],
+        },
+      },
+    ],
+  });
+  const again = { imported: [], skipped: [{ reason: "known", candidate: "C-1" }, { reason: "done" }] };
+  expect(await bench.call("todo.import", { files: [file] })).toMatchObject(again);
+  await bench.call("gate.approve", { candidates: ["C-1"] });
+  await bench.call("item.close", { ref: "OB-1", reason: "done" });
+  expect(await bench.call("todo.import", { files: [file] })).toMatchObject({ imported: [] });
+});
+
+test("OP41 one file that cannot be understood stops all", async () => {
+  await using bench = await operationBench();
+  writeFileSync(bench.sandbox.path("good.md"), TODO);
+  writeFileSync(
+    bench.sandbox.path("bad.md"),
+    "# To do\n\n<<<<<<< HEAD\n- [ ] one\n=======\n- [ ] two\n>>>>>>> x\n",
+  );
+  const { code, message, details } = await refusal(
+    bench.call("todo.import", { files: ["good.md", "bad.md"] }),
+  );
+  expect(code).toBe("invalid");
+  expect(message).toStartWith("bad.md:3:");
+  expect(details.problems).toBeArray();
+  expect(await bench.call("gate.list")).toMatchObject({ candidates: [] });
+  expect((await refusal(bench.call("todo.import", { files: ["none.md"] }))).code).toBe("not_found");
+});
+
+test("OP42 a rule that a person wrote opens the gate, and is named", async () => {
+  await using bench = await operationBench();
+  const approve = [{ name: "todo", source: "todo-md", lane: "requires_investigation" }];
+  await bench.call("project.edit", { project: "app", approve });
+  writeFileSync(bench.sandbox.path("TODO.md"), TODO);
+  expect(await bench.call("todo.import", { files: ["TODO.md"] }, { as: agent() })).toMatchObject({
+    imported: [{ candidate: "C-1", state: "approved", item: "OB-1" }],
+  });
+  expect(await bench.call("gate.list", { states: ["approved"] })).toMatchObject({
+    candidates: [{ decided_by: "system:policy/todo@1" }],
+  });
+  expect(await bench.call("item.show", { ref: "OB-1" })).toMatchObject({
+    item: { lane: "requires_investigation" },
+  });
+});
+
+test("OP43 an export writes what changed here and nothing else", async () => {
+  await using bench = await operationBench();
+  const path = bench.sandbox.path("TODO.md");
+  writeFileSync(path, TODO);
+  const files = ["TODO.md"];
+  await bench.call("todo.import", { files });
+  expect(await bench.call("todo.export", { files })).toMatchObject({ files: [{ changed: false }] });
+  await bench.call("gate.approve", { candidates: ["C-1"] });
+  expect(await bench.call("todo.export", { files, refs: false })).toMatchObject({
+    files: [{ changed: false }],
+  });
+  expect(readFileSync(path, "utf8")).toBe(TODO);
+  await bench.call("item.edit", { ref: "OB-1", title: "Fix the sign-in", trigger: { text: "two complain" } });
+  expect(await bench.call("todo.export", { files, dryRun: true })).toMatchObject({
+    files: [{ changed: true }],
+  });
+  expect(readFileSync(path, "utf8")).toBe(TODO);
+  writeFileSync(path, TODO.replace("a customer complains", "a friend complains"));
+  expect(await bench.call("todo.export", { files })).toMatchObject({
+    files: [{ changed: true, entries: 1, conflicts: [{ item: "OB-1", field: "trigger" }] }],
+  });
+  const text = readFileSync(path, "utf8");
+  expect(text).toContain("## Fix the sign-in <!-- sluice:OB-1");
+  expect(text).toContain("a friend complains");
+  const rest = (whole: string) => whole.slice(whole.indexOf("## Ship"));
+  expect(rest(text)).toBe(rest(TODO));
+  await bench.call("item.drop", { ref: "OB-1", reason: "no" });
+  await bench.call("todo.export", { files });
+  expect(readFileSync(path, "utf8")).toContain("**Status:** dropped (captured 2026-05-01)");
+  expect(await bench.call("todo.import", { files })).toMatchObject({ imported: [] });
+});
+
+test("OP44 a check says what an item lacks", async () => {
+  await using bench = await operationBench();
+  writeFileSync(bench.sandbox.path("TODO.md"), "# To do\n\n- [ ] Do something\n");
+  expect(await bench.call("todo.check", { files: ["TODO.md"] })).toMatchObject({
+    findings: listWith({ severity: "warning", line: 3, field: "steps" }),
+  });
+});
