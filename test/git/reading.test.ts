@@ -91,7 +91,9 @@ describe("reading objects", () => {
     expect(await count("absent", "fixed")).toBe(0);
     expect(await refusal(count("(", "ere"))).toMatchObject({ code: "invalid" });
     expect(await refusal(count("", "fixed"))).toMatchObject({ code: "invalid" });
-    const slow = git.grep({ repo: repo.repo, commit, pattern: "a", syntax: "ere", timeoutMs: 0 });
+    const many = repo.commit({ files: { "many.txt": `${"a".repeat(5_000)}\n` } });
+    const backtracks = "(a*)(a*)(a*)\\1\\2\\3b";
+    const slow = git.grep({ repo: repo.repo, commit: many, pattern: backtracks, syntax: "ere", timeoutMs: 50 });
     expect(await refusal(slow)).toMatchObject({ code: "limited" });
   });
 
