@@ -2,6 +2,7 @@ import type { Sha } from "#domain/git-ref/sha.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { LandResult } from "#operations/ports/git.ts";
 import { checkMerge } from "./check-merge.ts";
+import { patiently } from "./git-patience.ts";
 import { findLanded, reusableMerge } from "./landed-before.ts";
 import type { CheckedMerge, ReviewContext, StepResult } from "./review-context.ts";
 import type { RunPlace } from "./run-places.ts";
@@ -105,13 +106,7 @@ async function putOnTarget(
   try {
     const facts = { runId: review.runId, itemId: review.detail.item.id, tip, merge };
     const intent = await runs.intend({ by, leaseId, ...target, ...facts });
-    const result = await review.session.deps.git.land({
-      repo: place.commonDir,
-      target: place.target,
-      from: tip,
-      to: merge,
-      fastForwardCheckout: place.repo.fastForward,
-    });
+    const result = await moveTarget(review, place, { tip, merge });
     const state = result.kind === "landed" ? "landed" : "abandoned";
     await runs.settleLanding({ by, id: intent.id, state });
     return landingOf(review, place, { merge, result, now: await review.session.deps.store.now() });
@@ -122,6 +117,20 @@ async function putOnTarget(
   } finally {
     await runs.unlockTarget({ ...target, leaseId });
   }
+}
+
+/** A killed git can leave the branch's lock file behind, which nobody but the next to land would clear. */
+function moveTarget(
+  review: ReviewContext,
+  place: RunPlace,
+  { tip, merge }: CheckedMerge,
+): Promise<LandResult> {
+  const { deps } = review.session;
+  const { commonDir, branch, target, repo } = place;
+  const landing = { target, from: tip, to: merge, fastForwardCheckout: repo.fastForward };
+  return patiently(deps, { commonDir, branches: [branch] }, () =>
+    deps.git.land({ repo: commonDir, ...landing }),
+  );
 }
 
 function landingOf(

@@ -22,7 +22,7 @@ const Input = z.object({
 /** A worker in a process of its own, for tests that end it at any moment. Prints one event per line. */
 const { place, home, hostEnv, limits, slots, runners } = Input.parse(JSON.parse(process.argv[2] ?? ""));
 const store = await openStore({ place });
-const deps = workerDeps({ store, home, hostEnv, limits: { ...DEFAULT_LIMITS, ...limits } });
+const deps = workerDeps({ store, place, home, hostEnv, limits: { ...DEFAULT_LIMITS, ...limits } });
 const drain = new AbortController();
 const stop = new AbortController();
 process.on("SIGTERM", () => drain.abort());

@@ -19,7 +19,7 @@ import {
 import type { WorkerEvent } from "#worker/worker-event.ts";
 import type { WorkOptions } from "#worker/work-session.ts";
 import { type FixtureRepo, gitSandbox, type GitSandbox } from "./git-fixture.ts";
-import { human, openTestStore } from "./stores.ts";
+import { human, openTestStore, type StoreKind } from "./stores.ts";
 
 const HOST = "here";
 
@@ -55,11 +55,13 @@ export interface WorkerBench {
 }
 
 export interface BenchOptions {
+  /** Default SQLite. */
+  readonly store?: StoreKind;
   readonly check?: string;
   readonly landing?: "merge" | "branch" | "none";
   readonly humanReview?: boolean;
   readonly repo?: Partial<
-    Pick<Repo, "setup" | "copies" | "caches" | "testPaths" | "protectedPaths" | "fastForward">
+    Pick<Repo, "setup" | "copies" | "caches" | "testPaths" | "protectedPaths" | "fastForward" | "target">
   >;
   /** Keep the person's checkout on the target branch. */
   readonly checkedOut?: boolean;
@@ -76,7 +78,7 @@ const FAST: WorkerLimits = {
 
 export async function openWorkerBench(options: BenchOptions = {}): Promise<WorkerBench> {
   const sandbox = gitSandbox();
-  const opened = await openTestStore("sqlite");
+  const opened = await openTestStore(options.store ?? "sqlite");
   const { store } = opened;
   const home = mkdtempSync(join(tmpdir(), "sluice-worker-"));
   const origin = sandbox.repo("app");
@@ -85,7 +87,7 @@ export async function openWorkerBench(options: BenchOptions = {}): Promise<Worke
   const { project, repo } = await setUpProject(store, origin, options);
   const hostEnv = { ...sandbox.env, PATH: `${programs(home)}:${process.env["PATH"] ?? ""}` };
   const limits = { ...FAST, ...options.limits };
-  const deps = workerDeps({ store, home, hostEnv, limits });
+  const deps = workerDeps({ store, place: opened.place, home, hostEnv, limits });
   return {
     store,
     place: opened.place,
@@ -128,13 +130,15 @@ export async function openWorkerBench(options: BenchOptions = {}): Promise<Worke
 
 export interface DepsInput {
   readonly store: Store;
+  /** Where agents find it; a password included. */
+  readonly place: string;
   readonly home: string;
   readonly hostEnv: Readonly<Record<string, string>>;
   readonly limits: WorkerLimits;
 }
 
 /** What a worker in this process works with; the same folders for each process that is given the same home. */
-export function workerDeps({ store, home, hostEnv, limits }: DepsInput): WorkerDeps {
+export function workerDeps({ store, place, home, hostEnv, limits }: DepsInput): WorkerDeps {
   const launcher = createLauncher({ hostEnv, platform: process.platform });
   const identity = launcher.processIdentity(process.pid);
   if (identity === undefined) throw new Error("this process cannot be seen");
@@ -147,7 +151,7 @@ export function workerDeps({ store, home, hostEnv, limits }: DepsInput): WorkerD
     host: HOST,
     identity,
     workerId: crypto.randomUUID(),
-    workspace: store.place,
+    workspace: place,
     stateDir: join(home, "state"),
     path: hostEnv["PATH"] ?? "",
     now: Date.now,
