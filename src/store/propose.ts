@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { formatActor } from "#domain/actor.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { isClosed } from "#domain/item/lifecycle.ts";
+import type { Spec } from "#domain/item/spec.ts";
 import { candidateRef, formatRef } from "#domain/ref.ts";
 import { searchTokens, type SearchTerm } from "#domain/text/search-tokens.ts";
 import type { Candidate, GateStore, Proposal, Similar } from "#operations/ports/store/gate-store.ts";
@@ -78,9 +79,7 @@ async function answer(unit: Unit, row: CandidateRow): Promise<Known | undefined>
     .select("state")
     .where("id", "=", row.item_id)
     .executeTakeFirst();
-  return item !== undefined && isClosed(item.state) && row.external_key === null
-    ? { recurs: row.item_id }
-    : { answers: toCandidate(row) };
+  return item !== undefined && isClosed(item.state) ? { recurs: row.item_id } : { answers: toCandidate(row) };
 }
 
 async function refuseFlood(unit: Unit, source: string): Promise<void> {
@@ -111,7 +110,7 @@ async function insertCandidate(unit: Unit, proposal: Proposal, recurs: number | 
       uid: unit.core.uid(unit.now),
       project_id: proposal.projectId,
       title: proposal.title,
-      spec: JSON.stringify(proposal.spec),
+      spec: JSON.stringify(withoutApprovals(proposal.spec)),
       wishes: JSON.stringify(proposal.wishes),
       state: "pending",
       source: proposal.source,
@@ -142,6 +141,24 @@ async function insertCandidate(unit: Unit, proposal: Proposal, recurs: number | 
     changes: { title: proposal.title, source: proposal.source },
   });
   return readCandidate(unit.tx, id);
+}
+
+/** The spec with no command approved: who stands in a proposal as the approver never saw it. */
+function withoutApprovals({ premises, trigger, ...spec }: Spec): Spec {
+  return {
+    ...spec,
+    premises: premises.map((one) => (one.kind === "command" ? { kind: one.kind, run: one.run } : one)),
+    ...(trigger === undefined
+      ? {}
+      : {
+          trigger: {
+            ...trigger,
+            conditions: trigger.conditions.map((one) =>
+              one.kind === "command" ? { kind: one.kind, run: one.run } : one,
+            ),
+          },
+        }),
+  };
 }
 
 /** Items and pending candidates with most of the title's words: a hint for whoever decides, never a refusal. */

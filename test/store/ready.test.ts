@@ -165,7 +165,7 @@ eachStore((bench) => {
       try {
         await bench.store.claims.pause({ by: human(), scope, name });
         expect(await claim()).toBeUndefined();
-        expect(bench.claim(id, { runner: { runner: "codex" } })).rejects.toThrow(
+        await expect(bench.claim(id, { runner: { runner: "codex" } })).rejects.toThrow(
           `human:eve paused the ${scope}`,
         );
         const { paused } = await bench.store.claims.summary({ projectIds: [projectId] });
@@ -179,8 +179,8 @@ eachStore((bench) => {
 
   test("RD10 an agent neither pauses nor resumes", async () => {
     const pause = { by: agent(), scope: "workspace", name: "" } as const;
-    expect(bench.store.claims.pause(pause)).rejects.toMatchObject({ code: "denied" });
-    expect(bench.store.claims.resume(pause)).rejects.toMatchObject({ code: "denied" });
+    await expect(bench.store.claims.pause(pause)).rejects.toMatchObject({ code: "denied" });
+    await expect(bench.store.claims.resume(pause)).rejects.toMatchObject({ code: "denied" });
     expect(await bench.store.claims.pauses()).toEqual([]);
   });
 

@@ -1,0 +1,184 @@
+import { expect, test } from "bun:test";
+import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MAX_ATTEMPTS, MAX_LOSSES, OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
+import { agent, human, worker } from "#test/stores.ts";
+import { DAY, eachStore, LANE, MINUTE, type StoreBench } from "./each-store.ts";
+
+const SECOND = 1_000;
+const ATTEMPTS: readonly Outcome[] = ["check_failed", "agent_failed", "timed_out", "stalled", "unexplained"];
+const FREE: readonly Outcome[] = ["no_change", "blocked", "asked", "released", "revoked", "conflict"];
+
+async function runEnds({ claim, store }: StoreBench, id: number, outcome: Outcome, note?: string) {
+  const { runId } = await claim(id, { by: human() });
+  return (await store.claims.end({ by: worker(), runId, outcome, note })).item;
+}
+
+eachStore((bench) => {
+  test.each(ATTEMPTS)(
+    "CL20 %s counts an attempt and backs off 30 s, then 60 s, with a tenth of jitter",
+    async (outcome) => {
+      const { id } = await bench.add();
+      for (const [n, base] of [30 * SECOND, 60 * SECOND].entries()) {
+        const before = await bench.store.now();
+        const item = await runEnds(bench, id, outcome);
+        const after = await bench.store.now();
+        expect([item.state, item.lane, item.attempts, item.losses]).toEqual(["open", LANE.agent, n + 1, 0]);
+        expect(item.notBefore).toBeGreaterThanOrEqual(before + base);
+        expect(item.notBefore).toBeLessThanOrEqual(after + base * 1.1);
+      }
+    },
+  );
+
+  test("CL21 the back-off keeps the item from the queue until it ends", async () => {
+    const { id: projectId } = await bench.project();
+    const { id } = await bench.add({ projectId });
+    await runEnds(bench, id, "check_failed");
+    expect(await bench.next(projectId)).toBeUndefined();
+    await expect(bench.claim(id)).rejects.toThrow("it waits until");
+    bench.advance(34 * SECOND);
+    expect((await bench.next(projectId))?.item.id).toBe(id);
+  });
+
+  test("CL22 the third attempt parks the item in the investigation lane with what was tried", async () => {
+    const { id } = await bench.add();
+    for (let n = 1; n < MAX_ATTEMPTS; n += 1) await runEnds(bench, id, "agent_failed");
+    const item = await runEnds(bench, id, "check_failed", "2 tests are red");
+    expect([item.state, item.lane, item.attempts, item.notBefore]).toEqual([
+      "open",
+      LANE.investigation,
+      MAX_ATTEMPTS,
+      null,
+    ]);
+    const note = (await bench.get(id)).notes.at(-1);
+    expect([note?.kind, note?.body]).toEqual(["park", expect.stringContaining("2 tests are red")]);
+    expect(note?.body).toContain("check_failed");
+  });
+
+  test.each(FREE)("CL23 %s costs the item nothing", async (outcome) => {
+    const { id } = await bench.add();
+    const item = await runEnds(bench, id, outcome);
+    expect([item.state, item.attempts, item.losses, item.notBefore]).toEqual(["open", 0, 0, null]);
+  });
+
+  test("CL24 a fault of the runner is not the item's", async () => {
+    const { id } = await bench.add();
+    for (let n = 0; n < MAX_ATTEMPTS + 1; n += 1) {
+      const item = await runEnds(bench, id, "runner_failed");
+      expect([item.lane, item.attempts, item.losses, item.notBefore]).toEqual([LANE.agent, 0, 0, null]);
+    }
+  });
+
+  test.each(["expired", "interrupted"] as const)(
+    "CL25 %s is a loss without back-off, and the tenth parks an item that kills its workers",
+    async (outcome) => {
+      const { id } = await bench.add();
+      for (let n = 1; n <= MAX_LOSSES; n += 1) {
+        if (outcome === "interrupted") await runEnds(bench, id, outcome);
+        else {
+          await bench.claim(id, { by: human(), ttlMs: MIN_LEASE_MS });
+          bench.advance(MIN_LEASE_MS);
+          // whoever claims next, anything at all, ends what expired
+          const { item } = await bench.claim((await bench.add()).id);
+          await bench.store.claims.next({
+            by: agent(),
+            filter: { projectIds: [item.projectId + 1_000_000] },
+            ttlMs: MINUTE,
+            runner: {},
+          });
+        }
+        const item = await bench.item(id);
+        expect([item.losses, item.attempts, item.notBefore]).toEqual([n, 0, null]);
+        expect(item.lane).toBe(n < MAX_LOSSES ? LANE.agent : LANE.investigation);
+        expect(item.leaseId).toBeNull();
+      }
+    },
+  );
+
+  test("CL26 a run that tampered parks its item at once", async () => {
+    const { id } = await bench.add();
+    const item = await runEnds(bench, id, "tampered", "A hook changed");
+    expect([item.lane, item.resumeLane, item.attempts]).toEqual([LANE.investigation, LANE.agent, 0]);
+  });
+
+  test("CL27 parking by the holder's worker keeps what was expected and found", async () => {
+    const { id } = await bench.add();
+    const { lease } = await bench.claim(id);
+    const parked = await bench.store.claims.park({
+      by: worker(),
+      leaseId: lease.id,
+      outcome: "no_change",
+      note: "expected 3 matches, found 0",
+    });
+    expect([parked.item.lane, parked.item.leaseId]).toEqual([LANE.investigation, null]);
+    expect(parked.notes.map(({ kind, body }) => [kind, body])).toEqual([
+      ["park", "expected 3 matches, found 0"],
+    ]);
+  });
+
+  test("CL28 the outcomes are a closed set, each of one kind", () => {
+    const kinds = Object.values(OUTCOMES);
+    expect(new Set(kinds)).toEqual(new Set(["free", "attempt", "fault", "loss", "tamper"]));
+    const named = [...ATTEMPTS, ...FREE, "changed", "already_satisfied", "runner_failed", "expired"];
+    expect(Object.keys(OUTCOMES).toSorted()).toEqual([...named, "interrupted", "tampered"].toSorted());
+  });
+
+  test("CL29 a question leads to the decision lane and its answer back, with no attempt counted", async () => {
+    const { id } = await bench.add();
+    const { lease, runId } = await bench.claim(id);
+    const deadlineMs = (await bench.store.now()) + DAY;
+    const question = { question: "Slate or tiles?", options: ["slate", "tiles"], defaultOption: "tiles" };
+    const asked = await bench.store.claims.ask({
+      by: agent(),
+      leaseId: lease.id,
+      ...question,
+      deadlineMs,
+      askedOf: "human:eve",
+    });
+    expect([asked.detail.item.lane, asked.detail.item.resumeLane, asked.detail.item.leaseId]).toEqual([
+      LANE.decision,
+      LANE.agent,
+      null,
+    ]);
+    expect([asked.run.outcome, asked.detail.item.attempts]).toEqual(["asked", 0]);
+    expect(asked.detail.questions).toEqual([
+      expect.objectContaining({
+        ...question,
+        deadline: deadlineMs,
+        askedOf: "human:eve",
+        askedBy: "ai:robot",
+        answer: null,
+      }),
+    ]);
+    const answer = { id, answer: "slate", reason: "It lasts" };
+    await expect(bench.store.items.decide({ by: agent(), ...answer })).rejects.toMatchObject({
+      code: "denied",
+    });
+    const decided = await bench.store.items.decide({ by: human("eve"), ...answer });
+    expect([decided.item.lane, decided.item.resumeLane, decided.grantBy]).toEqual([
+      LANE.agent,
+      null,
+      "human:eve",
+    ]);
+    expect(decided.questions).toEqual([
+      expect.objectContaining({ answer: "slate", reason: "It lasts", answeredBy: "human:eve" }),
+    ]);
+    expect(decided.notes.at(-1)?.body).toContain("slate");
+    expect((await bench.store.runs.get({ id: runId })).outcome).toBe("asked");
+    await expect(bench.store.items.decide({ by: human(), ...answer })).rejects.toMatchObject({
+      code: "conflict",
+    });
+  });
+
+  test("CL30 a decision may choose another lane, and ends the lease of whoever looked into it", async () => {
+    const { id } = await bench.add({ lane: LANE.decision });
+    await bench.claim(id, { by: human() });
+    const decided = await bench.store.items.decide({
+      by: human(),
+      id,
+      answer: "Do it by hand",
+      reason: "Once a year",
+      lane: LANE.manual,
+    });
+    expect([decided.item.lane, decided.item.leaseId]).toEqual([LANE.manual, null]);
+  });
+});
