@@ -63,6 +63,7 @@ async function openSession(deps: WorkerDeps, options: WorkOptions): Promise<Work
     failures: new Map(),
     nudge: new AbortController(),
     idle: new Set(),
+    left: new Set(),
     turn: 0,
     runs: 0,
   };
@@ -80,12 +81,21 @@ async function workSlot(session: WorkSession, slot: Slot, slotCount: number): Pr
     const turn = await guarded(session, () => workOnce(session, slot.kindClass), "barred");
     if (turn === "worked") continue;
     if (turn === "nothing") session.idle.add(slot.name);
-    const mayEnd = options.untilEmpty === true && session.idle.size === slotCount;
-    if (mayEnd && (await guarded(session, () => isDrained(session), false))) return;
+    const areAllIdle = session.idle.size + session.left.size === slotCount;
+    if (options.untilEmpty === true && areAllIdle && (await hasEnded(session, slot))) return;
     // Up to a tenth more, so that slots and workers do not ask in step.
     const pauseMs = deps.limits.pollMs * (1 + deps.random() / 10);
     await deps.sleep(pauseMs, AbortSignal.any([session.drain, session.nudge.signal]));
   }
+}
+
+/** What another finished between the last claim and the look at what is under way may be ready now: so one more claim. */
+async function hasEnded(session: WorkSession, { name, kindClass }: Slot): Promise<boolean> {
+  if (!(await guarded(session, () => isDrained(session), false))) return false;
+  if ((await guarded(session, () => workOnce(session, kindClass), "barred")) !== "nothing") return false;
+  session.idle.delete(name);
+  session.left.add(name);
+  return true;
 }
 
 /** A worker outlives what goes wrong in one turn: it says so, and tries again after the next pause. */

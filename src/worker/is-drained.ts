@@ -4,6 +4,9 @@ import type { WorkSession } from "./work-session.ts";
 /** A back-off is waited for, up to its longest with jitter; what sleeps longer was put off by a person. */
 const LONGEST_WAIT_MS = 17 * 60_000;
 
+/** Live runs of this host that are looked at: more than one host's workers have. */
+const LIVE_RUNS = 500;
+
 /** Whether nothing is left that this worker could do by itself, now or after a back-off. */
 export async function isDrained(session: WorkSession): Promise<boolean> {
   if (session.busy.size > 0) return false;
@@ -11,5 +14,16 @@ export async function isDrained(session: WorkSession): Promise<boolean> {
   const { timed, nextDueAt } = await store.claims.summary({ projectIds: session.options.projectIds });
   const now = await store.now();
   if (timed > 0 && nextDueAt !== null && nextDueAt <= now + LONGEST_WAIT_MS) return false;
-  return !(await hasComingReview(session));
+  return !(await hasComingReview(session)) && !(await areOthersAtWork(session));
+}
+
+/** What another worker of this host is at may leave work: a prerequisite, an unblocked item, or its lease when it dies. */
+async function areOthersAtWork({ deps, options }: WorkSession): Promise<boolean> {
+  const { runs, items } = deps.store;
+  const { items: live } = await runs.list({ live: true, host: deps.host, page: { limit: LIVE_RUNS } });
+  const others = live.filter(({ workerId }) => workerId !== null && workerId !== deps.workerId);
+  const { projectIds } = options;
+  if (projectIds === undefined || others.length === 0) return others.length > 0;
+  const details = await Promise.all(others.map(({ itemId }) => items.get({ id: itemId })));
+  return details.some(({ item }) => projectIds.includes(item.projectId));
 }

@@ -38,6 +38,8 @@ export interface WorkSession {
   readonly failures: Map<number, number>;
   /** Slots that found nothing since something last happened. */
   readonly idle: Set<string>;
+  /** Slots that have ended because nothing was left. */
+  readonly left: Set<string>;
   /** Aborted, and made anew, when a job ends: idle slots look again at once, since it may have made an item ready. */
   nudge: AbortController;
   /** Which runner is asked first the next time. */

@@ -130,6 +130,31 @@ test("WK37 until empty, a back-off is waited for, and what only people can move 
   expect(await b.runsOf(item)).toHaveLength(2);
 });
 
+test("WK50 until empty, a worker stays while another is at work and takes up what that leaves", async () => {
+  const b = await bench();
+  const item = await b.add({ title: "Do it" });
+  const gate = b.sandbox.path("gate");
+  const script = `while [ ! -e '${gate}' ]; do sleep 0.02; done; report release "Not mine"`;
+  const child = b.spawn([b.agent("first", script)]);
+  const rest = await untilPrinted(child, '"running"');
+  child.kill("SIGTERM");
+  let pauses = 0;
+  const sleep: typeof b.deps.sleep = async (ms, signal) => {
+    pauses += 1;
+    if (pauses === 3) await Bun.write(gate, "");
+    return b.deps.sleep(ms, signal);
+  };
+  const events = await b.work(
+    [b.agent("second", writeAndFinish("a.txt"))],
+    {},
+    { sleep, workerId: "second" },
+  );
+  await Bun.write(gate, "");
+  await rest();
+  expect(events.map(({ type }) => type)).toContain("done");
+  expect((await b.runsOf(item)).map(({ runner }) => runner)).toEqual(["first", "second"]);
+});
+
 test("WK38 after three failed attempts an item is parked and the worker goes on", async () => {
   const b = await bench();
   const item = await b.add({ title: "Do it" });
