@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
+import { eventView } from "#operations/admin/event-view.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { anyText, listWith, textWith } from "#test/matching.ts";
 import { operationBench, type OperationBench } from "#test/operation-bench.ts";
@@ -122,6 +123,16 @@ test("OP35 only the claim shows the lease's id", async () => {
   await bench.call("note", { ref: "OB-1", text: "On it" }, { as });
   for (const [name, input] of READS)
     expect(JSON.stringify(await bench.call(name, input))).not.toContain(lease);
+});
+
+test("OP35 an entry of the history drops what lets somebody write, and shows times as text", () => {
+  const event = { id: 1, stream: "item", streamId: 1, n: 1, at: 0, actor: "ai:robot", auth: "run" } as const;
+  const changes = { lease_id: [null, "Lsecret"], not_before: [null, 0], title: ["a", "b"] };
+  const view = eventView(
+    { ...event, door: "cli", operation: "claim", runId: 1, changes },
+    (id) => `OB-${id}`,
+  );
+  expect(view.changes).toEqual({ not_before: [null, "1970-01-01T00:00:00.000Z"], title: ["a", "b"] });
 });
 
 test("OP36 the log says who did what", async () => {
