@@ -99,11 +99,11 @@ eachStore((bench) => {
     const { id: intoId } = await bench.add();
     const { gate } = bench.store;
     for (const call of [
-      gate.approve({ by: agent(), id }),
-      gate.reject({ by: agent(), id, reason: "No" }),
-      gate.merge({ by: agent(), id, intoId }),
+      () => gate.approve({ by: agent(), id }),
+      () => gate.reject({ by: agent(), id, reason: "No" }),
+      () => gate.merge({ by: agent(), id, intoId }),
     ])
-      expect((await refusal(call)).code).toBe("denied");
+      expect((await refusal(call())).code).toBe("denied");
     expect((await gate.get({ id })).state).toBe("pending");
   });
 
