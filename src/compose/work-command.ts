@@ -7,6 +7,7 @@ import type { Context } from "#operations/context.ts";
 import { createLauncher } from "#runners/launcher.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";
+import { findWorkspace } from "./find-workspace.ts";
 import { workerBrief } from "./worker-brief.ts";
 import { hostName, workspaceStateDir } from "./places.ts";
 import { readRunner } from "./runner-option.ts";
@@ -111,7 +112,7 @@ function printer({ surroundings }: OutsideCall): (event: object) => void {
 }
 
 async function workerDeps(
-  { surroundings }: OutsideCall,
+  { surroundings, globals }: OutsideCall,
   context: Context,
   limits: Partial<WorkerDeps["limits"]>,
 ): Promise<WorkerDeps> {
@@ -130,7 +131,8 @@ async function workerDeps(
     host: hostName(env),
     identity,
     workerId: crypto.randomUUID(),
-    workspace: context.store.place,
+    // As it was found, a password included: the agents open it themselves.
+    workspace: findWorkspace({ ...globals, cwd: surroundings.cwd, env }),
     stateDir,
     path: [programDir(env), env["PATH"] ?? ""].join(delimiter),
     now: Date.now,

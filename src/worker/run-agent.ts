@@ -40,7 +40,7 @@ export async function runAgent(
     graceMs: limits.graceMs,
     maxLogBytes: limits.maxLogBytes,
     logFile: run.folder.agentLog,
-    secrets: [run.leaseId, run.token],
+    secrets: secretsOf(run),
     signal: run.session.stop,
     onEvent: (event) => noteSession(run, event),
   });
@@ -83,6 +83,12 @@ function agentEnvironment(run: AgentRun): Readonly<Record<string, string>> {
     GIT_CONFIG_KEY_0: "core.excludesFile",
     GIT_CONFIG_VALUE_0: run.folder.exclude,
   };
+}
+
+/** What must not reach the log: the rights of this run, and a database's address with its password. */
+function secretsOf({ session, leaseId, token }: AgentRun): readonly string[] {
+  const { workspace } = session.deps;
+  return workspace.includes("://") ? [leaseId, token, workspace] : [leaseId, token];
 }
 
 function noteSession(run: AgentRun, event: RunnerEvent): void {
