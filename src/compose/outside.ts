@@ -22,6 +22,22 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
     examples: [{ command: "sluice trust", does: "Trusts the workspace of this repository" }],
     load: async () => (await import("./trust-command.ts")).trustCommand,
   },
+  copy: {
+    summary: "Carry a whole workspace to another file or database",
+    description:
+      "The source may stay in use: the copy holds it as of one moment. Counts and digests of every table are compared at the end. Started again after a stop, it goes on.",
+    examples: [
+      {
+        command: "sluice copy .sluice/workspace.db 'postgres://user@host/database?schema=team'",
+        does: "Moves a backlog to a team's server",
+      },
+      {
+        command: "sluice copy 'postgres://user@host/database?schema=team' local.db",
+        does: "Takes a backlog home",
+      },
+    ],
+    load: async () => (await import("./copy-command.ts")).copyCommand,
+  },
   work: {
     summary: "Drain the agents' lane: claim, run, check, land, one JSON event per line",
     description:

@@ -3,7 +3,7 @@ import { DEFAULT_LANES } from "#domain/lane.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { claimStore } from "./claims.ts";
 import { commitStore } from "./commits.ts";
-import { createCore, databaseNow, type CoreOptions } from "./core.ts";
+import { createCore, databaseNow, type Core, type CoreOptions } from "./core.ts";
 import type { Database, StoreDialect } from "./dialect.ts";
 import { gateStore } from "./gate.ts";
 import { historyStore } from "./history.ts";
@@ -25,16 +25,16 @@ const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new U
 /** 128 random bits: no restore, retry or re-used name makes an old lease valid again. */
 const newLeaseId = (): string => `L${Buffer.from(randomBytes(16)).toString("base64url")}`;
 
+/** What the parts of a store share, over an open database. */
+export function coreOf({ db, dialect, ...options }: Omit<CreateStoreOptions, "place">): Core {
+  const uid = (now: number) => uuidv7(now, randomBytes(10));
+  return createCore({ random: Math.random, uid, leaseId: newLeaseId, ...options, db, dialect });
+}
+
 /** One store over either database. Fills the default lanes into a new workspace. */
-export async function createStore({ db, dialect, place, ...options }: CreateStoreOptions): Promise<Store> {
-  const core = createCore({
-    random: Math.random,
-    uid: (now) => uuidv7(now, randomBytes(10)),
-    leaseId: newLeaseId,
-    ...options,
-    db,
-    dialect,
-  });
+export async function createStore({ place, ...options }: CreateStoreOptions): Promise<Store> {
+  const { db, dialect } = options;
+  const core = coreOf(options);
   await fillLanes(db);
   return {
     place,

@@ -43,6 +43,10 @@ export interface StoreDialect {
   readonly retryDelayMs: (attempt: number, random: number) => number;
   /** Problems of the database itself (damage, settings that were not taken), each one sentence. */
   readonly check: (db: Database) => Promise<readonly string[]>;
+  /** Runs reads that all see the database as it was at one moment, while others go on writing. */
+  readonly snapshot: <T>(db: Database, work: (snapshot: Tx) => Promise<T>) => Promise<T>;
+  /** Lets a table that numbers itself go on above `last`. */
+  readonly continueNumbers: (db: Database | Tx, table: keyof Tables, last: number) => Promise<void>;
   /** Tells listeners that something became ready; a hint, never the truth. */
   readonly notify: (db: Database) => Promise<void>;
   readonly close: () => Promise<void>;

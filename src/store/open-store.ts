@@ -1,5 +1,8 @@
+import type { Caller } from "#domain/caller.ts";
 import type { Store } from "#operations/ports/store.ts";
-import { createStore, type CreateStoreOptions } from "./create-store.ts";
+import { coreOf, createStore, type CreateStoreOptions } from "./create-store.ts";
+import type { Database, StoreDialect } from "./dialect.ts";
+import type { CopiedRows } from "./copy/copy-workspace.ts";
 
 export interface OpenStoreOptions extends Omit<CreateStoreOptions, "db" | "dialect" | "place"> {
   /** A path (SQLite) or `postgres://…`. */
@@ -11,32 +14,62 @@ export interface OpenStoreOptions extends Omit<CreateStoreOptions, "db" | "diale
   readonly clockOffsetMs?: () => number;
 }
 
-/** Opens a workspace by its place. The one function that chooses a database. */
+/** Opens a workspace by its place. */
 export async function openStore({
   place,
-  create = false,
+  create,
   poolSize,
   synchronous,
   clockOffsetMs,
   ...rest
 }: OpenStoreOptions): Promise<Store> {
-  const clock = clockOffsetMs === undefined ? {} : { clockOffsetMs };
+  const shown = place.replace(/\/\/([^:@/]+):[^@/]*@/, "//$1@");
+  const database = await openDatabase({
+    place,
+    ...(create === undefined ? {} : { create }),
+    ...(poolSize === undefined ? {} : { poolSize }),
+    ...(synchronous === undefined ? {} : { synchronous }),
+    ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
+  });
+  return createStore({ ...rest, ...database, place: shown });
+}
+
+/** The one function that chooses a database. */
+async function openDatabase({
+  place,
+  create = false,
+  ...options
+}: OpenStoreOptions): Promise<{ db: Database; dialect: StoreDialect }> {
   if (/^postgres(ql)?:\/\//.test(place)) {
     const { openPostgres } = await import("./postgres/open-postgres.ts");
-    const opened = await openPostgres({
-      url: place,
-      create,
-      ...clock,
-      ...(poolSize === undefined ? {} : { poolSize }),
-    });
-    return createStore({ ...rest, ...opened, place: place.replace(/\/\/([^:@/]+):[^@/]*@/, "//$1@") });
+    return openPostgres({ url: place, create, ...options });
   }
   const { openSqlite } = await import("./sqlite/open-sqlite.ts");
-  const opened = openSqlite({
-    path: place,
-    create,
-    ...clock,
-    ...(synchronous === undefined ? {} : { synchronous }),
-  });
-  return createStore({ ...rest, ...opened, place });
+  return openSqlite({ path: place, create, ...options });
+}
+
+export interface CopyPlaces {
+  readonly by: Caller;
+  readonly from: string;
+  /** Made where there is nothing yet. */
+  readonly to: string;
+  readonly onProgress: (table: string, rows: number) => void;
+}
+
+/** Carries a whole workspace from one place to another, of either database. Answers the proof, table by table. */
+export async function copyPlaces({ by, from, to, onProgress }: CopyPlaces): Promise<readonly CopiedRows[]> {
+  const { copyWorkspace } = await import("./copy/copy-workspace.ts");
+  const source = await openDatabase({ place: from });
+  try {
+    const target = await openDatabase({ place: to, create: true });
+    try {
+      return await copyWorkspace({ by, from: coreOf(source), to: coreOf(target), onProgress });
+    } finally {
+      await target.db.destroy();
+      await target.dialect.close();
+    }
+  } finally {
+    await source.db.destroy();
+    await source.dialect.close();
+  }
 }

@@ -15,6 +15,7 @@ import type { Core, Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
 import { recordEvent, recordWorkspaceEvent } from "./events.ts";
 import { Policy, readProject } from "./project-row.ts";
+import { COPY_SETTING } from "./copy/table-rows.ts";
 import { DEFAULT_PREFIX, prefixOf } from "./refs.ts";
 import { repoMembers } from "./repos.ts";
 
@@ -194,6 +195,10 @@ async function setLanes(unit: Unit, lanes: readonly Lane[]): Promise<void> {
 async function readSettings(db: Database | Tx): Promise<Settings> {
   const rows = await db.selectFrom("setting").selectAll().execute();
   const values = new Map(rows.map((row) => [row.key, row.value]));
+  if (values.get(COPY_SETTING) === "running")
+    throw new SluiceError("conflict", "This workspace is the unfinished copy of another", {
+      hint: "Finish it with the same: sluice copy FROM TO",
+    });
   const actor = values.get("actor");
   return {
     prefix: values.get("prefix") ?? DEFAULT_PREFIX,

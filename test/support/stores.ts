@@ -54,7 +54,8 @@ export async function openTestStore(
   };
 }
 
-async function freshSchema(): Promise<string> {
+/** Address of a schema that is not there yet. */
+export async function freshSchema(): Promise<string> {
   server ??= startPostgres();
   const { url } = await server;
   count += 1;

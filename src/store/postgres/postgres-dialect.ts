@@ -29,6 +29,13 @@ export function postgresDialect(pool: Pool, schema: string, clockOffsetMs: () =>
     classify,
     retryDelayMs: (attempt, random) => Math.min(RETRY_STEP_MS * attempt, RETRY_MAX_MS) * (0.5 + random),
     check: async () => [],
+    snapshot: (db, work) =>
+      db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work),
+    continueNumbers: async (db, name, last) => {
+      await sql`select setval(pg_get_serial_sequence(${`"${schema}".${name}`}, 'id'), ${Math.max(1, last)}, ${last > 0})`.execute(
+        db,
+      );
+    },
     notify: async (db) => {
       await sql`select pg_notify(${CHANNEL}, ${schema})`.execute(db);
     },

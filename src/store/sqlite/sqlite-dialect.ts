@@ -28,6 +28,8 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     classify,
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,
     check: async () => checkFile(file),
+    snapshot: (db, work) => db.transaction().setAccessMode("read only").execute(work),
+    continueNumbers: async () => {}, // explicit numbers move the counter along
     notify: async () => {},
     close: async () => {
       file.close();

@@ -1,0 +1,169 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EMPTY_SPEC } from "#domain/item/spec.ts";
+import type { Store } from "#operations/ports/store.ts";
+import { copyPlaces, openStore } from "#store/open-store.ts";
+import { refusal } from "#test/refusal.ts";
+import { agent, freshSchema, human, openTestStore, type TestStore } from "#test/stores.ts";
+
+const TTL_MS = 900_000;
+
+/** A workspace with a bit of everything: gate, blockers, a live lease, notes, plans, labels, search words. */
+async function furnished(
+  kind: "sqlite" | "postgres" = "sqlite",
+): Promise<TestStore & { readonly leaseId: string }> {
+  const workspace = await openTestStore(kind);
+  const { store } = workspace;
+  const by = human();
+  const { id: projectId } = await store.projects.add({ by, alias: "app", name: "App" });
+  const add = (title: string, more: object = {}) =>
+    store.items.add({
+      by,
+      item: { projectId, title, kind: "research", spec: EMPTY_SPEC, lane: "autonomous_safe", ...more },
+    });
+  const child = (
+    await add("Zählen, naïve", { labels: ["x", "y"], spec: { ...EMPTY_SPEC, problem: "日本語 text" } })
+  ).item.id;
+  await add("Blocked one", { blockedBy: [child] });
+  const claim = await store.claims.item({ by: agent(), id: child, ttlMs: TTL_MS, runner: { runner: "r" } });
+  await store.items.setPlan({ by: agent("robot", claim.lease.id), id: child, body: "First this" });
+  const proposal = {
+    projectId,
+    title: "Maybe",
+    spec: EMPTY_SPEC,
+    wishes: {},
+    source: "test",
+    fingerprint: "f1",
+  };
+  await store.gate.propose({ by: agent(), proposal });
+  return { ...workspace, leaseId: claim.lease.id };
+}
+
+/** A file name in a folder that goes with the test. */
+function newFile(): { readonly path: string; readonly [Symbol.dispose]: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-copy-"));
+  return {
+    path: join(folder, "copy.db"),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+const copy = (from: string, to: string, onProgress: (table: string) => void = () => {}) =>
+  copyPlaces({ by: human(), from, to, onProgress });
+const titles = async (store: Store) =>
+  (await store.items.list({ filter: {}, page: { limit: 100 } })).items.map(({ title }) => title);
+
+describe("copying a workspace", () => {
+  test("CP1 carries every row to the other database and back", async () => {
+    const source = await furnished();
+    using home = newFile();
+    try {
+      const schema = await freshSchema();
+      const there = await copy(source.place, schema);
+      expect(there.find(({ table }) => table === "item")?.rows).toBe(2);
+      await copy(schema, home.path);
+      const store = await openStore({ place: home.path });
+      expect(await store.history.check()).toEqual([]);
+      expect(await titles(store)).toEqual(await titles(source.store));
+      const found = await store.items.list({ filter: { search: "zahl* 日本語" }, page: { limit: 5 } });
+      expect(found.items.map(({ title }) => title)).toEqual(["Zählen, naïve"]);
+      expect(
+        (await store.items.add({ by: human(), item: { projectId: 1, title: "Next", spec: EMPTY_SPEC } })).item
+          .id,
+      ).toBe(3);
+      await store.close();
+    } finally {
+      await source.close();
+    }
+  });
+
+  for (const kind of ["sqlite", "postgres"] as const)
+    test(`CP2 ends leases in the copy, from ${kind}`, async () => {
+      const source = await furnished(kind);
+      using home = newFile();
+      try {
+        await copy(source.place, home.path);
+        const store = await openStore({ place: home.path });
+        const late = store.claims.finish({
+          by: agent("robot", source.leaseId),
+          leaseId: source.leaseId,
+          outcome: "changed",
+          evidence: [],
+        });
+        expect(await refusal(late)).toMatchObject({ code: "lease_lost" });
+        expect((await store.runs.get({ id: 1 })).outcome).toBe("interrupted");
+        expect((await source.store.items.get({ id: 1 })).item.leaseId).toBe(source.leaseId);
+        await store.close();
+      } finally {
+        await source.close();
+      }
+    });
+
+  test("CP3 CP5 goes on after a stop with what the source then holds, and cannot be used before", async () => {
+    const source = await furnished();
+    using home = newFile();
+    try {
+      const stop = new Error("stopped");
+      const stopped = copy(source.place, home.path, (table) => {
+        if (table === "link") throw stop;
+      });
+      expect(await stopped.catch((error: unknown) => error)).toBe(stop);
+      const half = await openStore({ place: home.path });
+      expect(await refusal(half.projects.settings())).toMatchObject({ code: "conflict" });
+      await half.close();
+      await source.store.items.edit({
+        by: human(),
+        id: 2,
+        changes: { title: "Renamed meanwhile", labels: ["z"] },
+      });
+      await copy(source.place, home.path);
+      const store = await openStore({ place: home.path });
+      expect(await titles(store)).toContain("Renamed meanwhile");
+      expect(await store.history.check()).toEqual([]);
+      await store.close();
+    } finally {
+      await source.close();
+    }
+  });
+
+  test("CP4 refuses a place that holds something", async () => {
+    const source = await furnished();
+    const other = await furnished();
+    try {
+      expect(await refusal(copy(source.place, other.place))).toMatchObject({ code: "conflict" });
+      expect(await titles(other.store)).toHaveLength(2);
+      expect((await other.store.items.get({ id: 1 })).item.leaseId).toBe(other.leaseId);
+    } finally {
+      await source.close();
+      await other.close();
+    }
+  });
+
+  for (const kind of ["sqlite", "postgres"] as const)
+    test(`CP6 copies ${kind} as of one moment while it is written`, async () => {
+      const source = await furnished(kind);
+      using home = newFile();
+      try {
+        const writing: Promise<unknown>[] = [];
+        await copy(source.place, home.path, (table) => {
+          if (table === "project")
+            writing.push(
+              source.store.items.add({
+                by: human(),
+                item: { projectId: 1, title: "Too late", spec: EMPTY_SPEC },
+              }),
+            );
+        });
+        await Promise.all(writing);
+        expect(writing).toHaveLength(1);
+        const store = await openStore({ place: home.path });
+        expect(await titles(store)).not.toContain("Too late");
+        expect(await titles(source.store)).toContain("Too late");
+        await store.close();
+      } finally {
+        await source.close();
+      }
+    });
+});
