@@ -45,6 +45,15 @@ export function projectStore(core: Core): ProjectStore {
         return readLanes(unit.tx);
       }),
     settings: () => core.read(readSettings),
+    prefixes: () =>
+      core.read(async (db) => {
+        const former = await db
+          .selectFrom("former_prefix")
+          .select("prefix")
+          .orderBy("since", "desc")
+          .execute();
+        return Array.from(new Set([await prefixOf(db), ...former.map((row) => row.prefix)]));
+      }),
     setSetting: (request) => core.write(request.by, "config.set", (unit) => setSetting(unit, request)),
   };
 }

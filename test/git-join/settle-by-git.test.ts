@@ -83,6 +83,16 @@ describe("a scan of the history", () => {
     expect(await stateOf(id)).toBe("done in autonomous_safe");
   });
 
+  test("GJ7 knows an item by a former prefix too", async () => {
+    await using bench = await operationBench();
+    const { repo, add, scan, stateOf } = await scene(bench, { commitsClose: true });
+    const id = await add("One");
+    await bench.store.projects.setSetting({ by: human(), key: "prefix", value: "NEW" });
+    repo.commit({ message: `Closes OB-${id}`, files: { "h.txt": "x\n" } });
+    expect(await scan()).toMatchObject({ closed: [`NEW-${id}`] });
+    expect(await stateOf(id)).toBe("done in autonomous_safe");
+  });
+
   test("GJ3 leaves an item alone that a commit only mentions", async () => {
     await using bench = await operationBench();
     const { repo, add, finishWith, scan, stateOf } = await scene(bench);

@@ -45,11 +45,11 @@ export const scanGit = defineOperation({
   run: async (context, input) => {
     const { store, caller } = context;
     const project = await namedProject(context, input.project);
-    const { prefix } = await store.projects.settings();
+    const prefixes = await store.projects.prefixes();
     const repos = await store.projects.repos({ projectId: project?.id, host: caller.host });
     const scanned: z.input<typeof RepoScanView>[] = [];
     // One after the other: two scans at once would fight for the same disk and database.
-    for (const repo of repos) scanned.push(await scanRepo(context, repo, prefix));
+    for (const repo of repos) scanned.push(await scanRepo(context, repo, prefixes));
     const present = repos.filter((_, at) => scanned[at]?.missing === false);
     return { repos: scanned, ...(await settleByGit(context, present)) };
   },
@@ -57,7 +57,11 @@ export const scanGit = defineOperation({
 
 const NOTHING = { commits: 0, refs: 0, branches: 0, rewritten: 0, gone: 0 };
 
-async function scanRepo(context: Context, repo: Repo, prefix: string): Promise<z.input<typeof RepoScanView>> {
+async function scanRepo(
+  context: Context,
+  repo: Repo,
+  prefixes: readonly string[],
+): Promise<z.input<typeof RepoScanView>> {
   const { alias, project, commonDir } = repo;
   const named = { repo: alias, project };
   if (commonDir === null || (await isMissing(context, repo))) return { ...named, missing: true, ...NOTHING };
@@ -66,7 +70,7 @@ async function scanRepo(context: Context, repo: Repo, prefix: string): Promise<z
     commits: context.store.commits,
     repoId: repo.id,
     commonDir,
-    prefixes: [prefix],
+    prefixes,
     onBatch: (commits) => context.progress?.(`${alias}: ${commits} commits`),
   });
   return { ...named, missing: false, ...scan };

@@ -69,7 +69,8 @@ interface Judge {
 async function openJudge(context: Context, repos: readonly Repo[]): Promise<Judge> {
   const { store, caller } = context;
   const git = await context.git();
-  const { prefix } = await store.projects.settings();
+  const prefixes = await store.projects.prefixes();
+  const [prefix = ""] = prefixes;
   const by: Caller = {
     actor: { kind: "system", name: "git" },
     auth: "asserted",
@@ -81,20 +82,24 @@ async function openJudge(context: Context, repos: readonly Repo[]): Promise<Judg
     const targets = detail.repos.filter((repo) => repo.role === "target");
     for (const { repoId } of targets) {
       const repo = repos.find(({ id }) => id === repoId);
-      if (repo === undefined || !(await onTarget({ context, git, prefix }, repo, detail))) return false;
+      if (repo === undefined || !(await onTarget({ context, git, prefixes }, repo, detail))) return false;
     }
     return targets.length > 0;
   };
-  return { by, git, prefixes: [prefix], refOf: (id) => formatRef(prefix, id), landed };
+  return { by, git, prefixes, refOf: (id) => formatRef(prefix, id), landed };
 }
 
 interface Sources {
   readonly context: Context;
   readonly git: GitPort;
-  readonly prefix: string;
+  readonly prefixes: readonly string[];
 }
 
-async function onTarget({ context, git, prefix }: Sources, repo: Repo, detail: ItemDetail): Promise<boolean> {
+async function onTarget(
+  { context, git, prefixes }: Sources,
+  repo: Repo,
+  detail: ItemDetail,
+): Promise<boolean> {
   const head = await targetHead(git, repo);
   if (head === undefined || repo.commonDir === null) return false;
   const recorded = await recordedCommits(context, detail, repo.id);
@@ -103,7 +108,7 @@ async function onTarget({ context, git, prefix }: Sources, repo: Repo, detail: I
     git,
     repo.commonDir,
     recorded,
-    await namingCommits(context, prefix, detail.item.id, repo.id),
+    await namingCommits(context, prefixes, detail.item.id, repo.id),
     head,
   );
 }
@@ -130,11 +135,11 @@ async function recordedCommits(
 
 async function namingCommits(
   { store }: Context,
-  prefix: string,
+  prefixes: readonly string[],
   number: number,
   repoId: number,
 ): Promise<readonly Sha[]> {
-  const commits = await store.commits.ofItem({ prefixes: [prefix], number });
+  const commits = await store.commits.ofItem({ prefixes, number });
   return commits
     .filter((commit) => commit.repoId === repoId)
     .map((commit) => commit.sha)

@@ -136,6 +136,8 @@ export interface ProjectStore {
   readonly lanes: () => Promise<readonly Lane[]>;
   readonly setLanes: (request: { by: Caller; lanes: readonly Lane[] }) => Promise<readonly Lane[]>;
   readonly settings: () => Promise<Settings>;
+  /** Item prefixes, the current one first, then former ones: commits keep naming items by them. */
+  readonly prefixes: () => Promise<readonly string[]>;
   readonly setSetting: (request: { by: Caller; key: SettingKey; value: string }) => Promise<Settings>;
 }
 
