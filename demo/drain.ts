@@ -1,5 +1,6 @@
 import { AGENTS } from "./demo-folder.ts";
 import { PREREQUISITE } from "./playbook.ts";
+import { workCommand } from "./setup-commands.ts";
 import type { SluiceCli } from "./sluice-cli.ts";
 import { eventLine, followWorker, type RunningWorker, type WorkEvent } from "./watch-workers.ts";
 import type { Terminal } from "./terminal.ts";
@@ -13,7 +14,7 @@ const STOP_MS = 15_000;
  */
 export async function drain(cli: SluiceCli, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const workers = AGENTS.map((runner): RunningWorker => {
-    const command = cli.start("work", "--runner", `${runner}=agents/${runner}`, "--until-empty");
+    const command = cli.start(...workCommand(runner));
     return { runner, command };
   });
   const onAbort = () => void stop(workers);

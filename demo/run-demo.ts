@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fillDemoFolder, FIXTURES, newDemoFolder } from "./demo-folder.ts";
 import { drain } from "./drain.ts";
+import { IMPORT, SETUP } from "./setup-commands.ts";
 import { FALSE_PREMISE } from "./playbook.ts";
 import { sluiceCli, type SluiceCli } from "./sluice-cli.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -17,14 +18,6 @@ export interface DemoOptions {
   /** Told the folder as soon as there is one. */
   readonly onFolder: (dir: string) => void;
 }
-
-const CHECK = "node --test";
-
-/** What the operator lets pass without looking: a heading of the TODO.md decides. All else waits. */
-const POLICY = [
-  { name: "ready", source: "todo-md", label: "Ready", lane: "autonomous_safe" },
-  { name: "questions", source: "todo-md", label: "To decide", lane: "requires_decision" },
-];
 
 /** The whole story, told with the commands that a person would use. */
 export async function runDemo({ keep, cwd, env, isTTY, signal, onFolder }: DemoOptions): Promise<void> {
@@ -54,28 +47,14 @@ async function setUp(cli: SluiceCli, terminal: Terminal): Promise<void> {
   terminal.heading("1. Three git repositories, one backlog");
   for (const { name, about, commits } of FIXTURES)
     terminal.line(`${name.padEnd(10)} ${commits.length} commits; ${about}`);
-  await cli.show("init");
-  const rules = POLICY.flatMap((rule) => ["--approve", JSON.stringify(rule)]);
-  await cli.show(
-    "project",
-    "add",
-    "Reading club",
-    "--alias",
-    "club",
-    "--check",
-    CHECK,
-    "--prerequisites",
-    "inherit",
-    ...rules,
-  );
-  for (const { name } of FIXTURES) await cli.show("repo", "add", name, "-p", "club", "--fast-forward");
+  for (const command of SETUP) await cli.show(...command);
 }
 
 async function fillBacklog(cli: SluiceCli, terminal: Terminal): Promise<void> {
   terminal.heading(
     "2. What their TODO.md files say is proposed at the gate; the policy approves what it may",
   );
-  await cli.show("todo", "import", ...FIXTURES.map(({ name }) => `${name}/TODO.md`));
+  await cli.show(...IMPORT);
   terminal.heading("3. The lanes before anybody works");
   await cli.show("item", "list");
 }
