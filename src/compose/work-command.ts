@@ -77,11 +77,13 @@ export const workCommand = defineCommandBody({
   },
 });
 
-/** From the first worker on, what only a person may do needs a terminal or a token: agents run under the same account. */
+/**
+ * From the first worker on, what only a person may do needs a terminal or a token: agents run under the same account. A person who
+ * has chosen `open` keeps it.
+ */
 async function becomeStrict({ store, caller }: Context): Promise<void> {
-  const { authority } = await store.projects.settings();
-  if (authority === "open")
-    await store.projects.setSetting({ by: caller, key: "authority", value: "strict" });
+  const { isAuthoritySet } = await store.projects.settings();
+  if (!isAuthoritySet) await store.projects.setSetting({ by: caller, key: "authority", value: "strict" });
 }
 
 /** What git and time decided meanwhile: the index, what it settles, candidates that nobody looked at. A failure here stops no work. */

@@ -101,7 +101,7 @@ function hand(
       }
     : NO_LEASE;
   return {
-    change: { state: "review", phase, phasesLeft, ...lease },
+    change: { state: "review", phase, phasesLeft, notBefore: null, ...lease },
     run: { reported: outcome, ...(works ? {} : { ended_at: now, outcome }) },
   };
 }

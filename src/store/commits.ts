@@ -18,6 +18,8 @@ const SELF: Caller = {
 /** Rows of one insert: SQLite binds at most 32,766 values. */
 const BATCH = 500;
 const FOUND = 20;
+/** Git keeps whole seconds: a commit made right after its item may seem up to this much older. */
+const GIT_SECOND_MS = 1_000;
 const Parents = z.array(z.string());
 
 export function commitStore(core: Core): CommitStore {
@@ -164,11 +166,17 @@ async function closing(db: Database, prefixes: readonly string[]): ReturnType<Co
   const rows = await db
     .selectFrom("commit_ref")
     .innerJoin("item", "item.id", "commit_ref.number")
+    .innerJoin("git_commit", (join) =>
+      join
+        .onRef("git_commit.repo_id", "=", "commit_ref.repo_id")
+        .onRef("git_commit.sha", "=", "commit_ref.sha"),
+    )
     .select(["commit_ref.sha", "commit_ref.repo_id", "item.id", "item.project_id"])
     .where("commit_ref.prefix", "in", [...prefixes])
     .where("commit_ref.closes", "=", 1)
     .where("item.state", "=", "open")
     .where("item.lease_id", "is", null)
+    .where((eb) => eb("git_commit.authored_at", ">", eb("item.ready_at", "-", GIT_SECOND_MS)))
     .orderBy("item.id")
     .execute();
   return rows.flatMap((row) =>

@@ -212,6 +212,7 @@ async function readSettings(db: Database | Tx): Promise<Settings> {
   return {
     prefix: values.get("prefix") ?? DEFAULT_PREFIX,
     authority: values.get("authority") === "strict" ? "strict" : "open",
+    isAuthoritySet: values.has("authority"),
     ...(actor === undefined ? {} : { actor }),
   };
 }

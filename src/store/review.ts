@@ -152,7 +152,8 @@ async function pass(unit: Unit, item: Item, left: readonly Phase[], ref: string)
     return;
   }
   const keeps = item.leaseId !== null && next === "land" ? {} : NO_LEASE; // the worker that checked goes on to land
-  await saveItem(unit, item, { phase: next, phasesLeft: rest, ...keeps }, { facts: { passed: item.phase } });
+  const change = { phase: next, phasesLeft: rest, notBefore: null, ...keeps };
+  await saveItem(unit, item, change, { facts: { passed: item.phase } });
 }
 
 /** The check passed: the run ends with what its holder reported. */

@@ -52,6 +52,11 @@ async function scene(bench: OperationBench, policy: ProjectPolicy = {}): Promise
   };
 }
 
+/** Fixture commits are dated long ago: before any item was filed. */
+function commitNow(repo: FixtureRepo, message: string): void {
+  repo.git("commit", "--quiet", "--allow-empty", "-m", message);
+}
+
 describe("a scan of the history", () => {
   test("GJ1 settles an item whose commit on record reached the target", async () => {
     await using bench = await operationBench();
@@ -88,7 +93,7 @@ describe("a scan of the history", () => {
     const { repo, add, scan, stateOf } = await scene(bench, { commitsClose: true });
     const id = await add("One");
     await bench.store.projects.setSetting({ by: human(), key: "prefix", value: "NEW" });
-    repo.commit({ message: `Closes OB-${id}`, files: { "h.txt": "x\n" } });
+    commitNow(repo, `Closes OB-${id}`);
     expect(await scan()).toMatchObject({ closed: [`NEW-${id}`] });
     expect(await stateOf(id)).toBe("done in autonomous_safe");
   });
@@ -137,9 +142,9 @@ describe("a scan of the history", () => {
     const { repo, add, scan, stateOf } = await scene(bench, { commitsClose: true });
     const [free, held, elsewhere] = [await add("One"), await add("Two"), await add("Three")];
     await bench.store.claims.item({ by: agent(), id: held, ttlMs: TTL_MS, runner: {} });
-    repo.commit({ message: `Closes OB-${free}, fixes OB-${held}`, files: { "f.txt": "x\n" } });
+    commitNow(repo, `Closes OB-${free}, fixes OB-${held}`);
     repo.git("switch", "--quiet", "-c", "side");
-    repo.commit({ message: `Closes OB-${elsewhere}`, files: { "g.txt": "x\n" } });
+    commitNow(repo, `Closes OB-${elsewhere}`);
     expect(await scan()).toMatchObject({ closed: [`OB-${free}`] });
     expect(await stateOf(free)).toBe("done in autonomous_safe");
     expect(await stateOf(held)).toBe("open in autonomous_safe");

@@ -38,7 +38,10 @@ export interface CommitStore {
     prefixes: readonly string[];
     number: number;
   }) => Promise<readonly IndexedCommit[]>;
-  /** Commits that say to close an open item that nobody holds. Which branch has them is git's to say. */
+  /**
+   * Commits that say to close an open item that nobody holds, written since it was filed or last reopened. Which branch has them is
+   * git's to say.
+   */
   readonly closing: (request: { prefixes: readonly string[] }) => Promise<
     readonly {
       readonly sha: Sha;

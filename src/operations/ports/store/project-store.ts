@@ -146,9 +146,10 @@ export interface Settings {
   readonly prefix: string;
   /** `open` believes who says to be human; `strict` asks a terminal or a token for what only a human may do. */
   readonly authority: "open" | "strict";
+  /** Whether somebody has set `authority`; until then it is `open`. */
+  readonly isAuthoritySet: boolean;
   /** Actor used where nobody names one. */
   readonly actor?: string;
-  readonly [key: string]: string | undefined;
 }
 export const SETTING_KEYS = ["prefix", "authority", "actor"] as const;
 export type SettingKey = (typeof SETTING_KEYS)[number];
