@@ -3,7 +3,7 @@ import { DEFAULT_LEASE_MS, MAX_LEASE_MS, MIN_LEASE_MS } from "#domain/lease/leas
 import { refusal } from "#test/refusal.ts";
 import { agent, human, worker } from "#test/stores.ts";
 import { eachStore, LANE, MINUTE, type StoreBench } from "./each-store.ts";
-import { REVIEW_WRITES, RUN_WRITES } from "./lease-writes.ts";
+import { REVIEW_WRITES, RUN_WRITES } from "#test/run-writes.ts";
 
 const WORKER = { workerId: "w1", host: "here" };
 

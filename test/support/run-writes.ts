@@ -1,6 +1,6 @@
 import type { Caller } from "#domain/caller.ts";
 import type { Store } from "#operations/ports/store.ts";
-import { agent, worker } from "#test/stores.ts";
+import { agent, worker } from "./stores.ts";
 
 /** One write of a run, under a lease of an item. */
 export type LeaseWrite = (store: Store, leaseId: string, itemId: number) => Promise<unknown>;
