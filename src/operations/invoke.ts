@@ -3,6 +3,7 @@ import { formatActor } from "#domain/actor.ts";
 import type { Authority } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { Context } from "./context.ts";
+import { runOnce } from "./run-once.ts";
 import type { AnyOperation, RequiredAuthority } from "./operation.ts";
 
 /** Least authority of a caller for what an operation requires. Settings and repair are a human's too. */
@@ -22,6 +23,12 @@ const ORDER: readonly Authority[] = ["viewer", "agent", "human", "system"];
 export async function invoke(context: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
   await checkAuthority(context, operation);
   const input = parseInput(operation, rawInput);
+  const run = (own: Context) => answerOf(own, operation, input);
+  if (context.idempotencyKey === undefined || operation.effect === "read") return await run(context);
+  return await runOnce(context, context.idempotencyKey, { operation: operation.name, input, run });
+}
+
+async function answerOf(context: Context, operation: AnyOperation, input: never): Promise<unknown> {
   const answer = await operation.run(context, input);
   const parsed = operation.output.safeParse(answer);
   if (parsed.success) return parsed.data;

@@ -25,7 +25,11 @@ const HANDOVER_MS = 60_000;
 
 /** Sends a finished item to review. Without a note or evidence it is one guarded write; anything unusual goes the general way. */
 export async function finish(core: Core, request: Request): Promise<Finished> {
-  const plain = request.note === undefined && request.evidence.length === 0 && request.outcome === "changed";
+  const plain =
+    core.key === undefined &&
+    request.note === undefined &&
+    request.evidence.length === 0 &&
+    request.outcome === "changed";
   return (plain ? await finishPlain(core, request) : undefined) ?? (await finishWithWords(core, request));
 }
 

@@ -18,6 +18,10 @@ export interface Core {
   readonly oneWrite: <T>(work: (handle: Database | Tx) => Promise<T>) => Promise<T>;
   /** Runs reads, with the same retries. */
   readonly read: <T>(work: (db: Database) => Promise<T>) => Promise<T>;
+  /** Runs a whole call in one write transaction, with the same retries: what it does through `call` is written together or not at all. */
+  readonly inOne: <T>(key: string, work: (call: Core, tx: Tx) => Promise<T>) => Promise<T>;
+  /** Idempotency key of the call whose transaction this is; absent where each write has one of its own. */
+  readonly key?: string;
 }
 
 /** One write transaction: who, what, when, and what it shares. */
@@ -57,8 +61,36 @@ export function createCore(options: CoreOptions): Core {
           .transaction()
           .execute(async (tx) => work({ tx, core, by, operation, ...(await begin(tx, dialect)) })),
       ),
+    inOne: (key, work) =>
+      patient(() => db.transaction().execute((tx) => work(within(core, tx, key), tx))),
   };
   return core;
+}
+
+/** The core of a call that is one transaction: nothing is tried again in it, and one statement follows the other. */
+function within(core: Core, tx: Tx, key: string): Core {
+  const inTurn = oneAtATime();
+  const call: Core = {
+    ...core,
+    db: tx,
+    key,
+    read: (work) => inTurn(() => work(tx)),
+    oneWrite: (work) => inTurn(() => work(tx)),
+    write: (by, operation, work) =>
+      inTurn(async () => work({ tx, core: call, by, operation, ...(await begin(tx, core.dialect)) })),
+    inOne: (_key, work) => work(call, tx),
+  };
+  return call;
+}
+
+/** A connection runs one statement at a time, and a call may ask for several things at once. */
+function oneAtATime() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => {}); // whoever asked for it sees the failure
+    return mine;
+  };
 }
 
 async function begin(tx: Tx, dialect: StoreDialect): Promise<{ now: number; lanes: readonly Lane[] }> {

@@ -7,6 +7,7 @@ import { createCore, databaseNow, type Core, type CoreOptions } from "./core.ts"
 import type { Database, StoreDialect } from "./dialect.ts";
 import { gateStore } from "./gate.ts";
 import { historyStore } from "./history.ts";
+import { once } from "./idempotency.ts";
 import { itemStore } from "./items.ts";
 import { projectStore } from "./projects.ts";
 import { runStore } from "./runs.ts";
@@ -37,7 +38,19 @@ export async function createStore({ place, ...options }: CreateStoreOptions): Pr
   const core = coreOf(options);
   await fillLanes(db);
   return {
+    ...membersOf(core, place),
+    close: async () => {
+      await db.destroy();
+      await dialect.close();
+    },
+  };
+}
+
+/** All but closing. A call under a key gets the same over its own transaction. */
+function membersOf(core: Core, place: string): Omit<Store, "close"> {
+  return {
     place,
+    once: once(core, (call) => ({ ...membersOf(call, place), close: async () => {} })),
     projects: projectStore(core),
     gate: gateStore(core),
     items: itemStore(core),
@@ -45,11 +58,7 @@ export async function createStore({ place, ...options }: CreateStoreOptions): Pr
     runs: runStore(core),
     commits: commitStore(core),
     history: historyStore(core),
-    now: () => core.read((handle) => databaseNow(handle, dialect)),
-    close: async () => {
-      await db.destroy();
-      await dialect.close();
-    },
+    now: () => core.read((handle) => databaseNow(handle, core.dialect)),
   };
 }
 

@@ -33,7 +33,7 @@ export async function recordEvent(unit: Unit, event: NewEvent): Promise<void> {
       operation: event.operation ?? unit.operation,
       run_id: event.runId ?? null,
       lease_id: event.leaseId ?? null,
-      idempotency_key: null,
+      idempotency_key: unit.core.key ?? null,
     })
     .returning("id")
     .executeTakeFirstOrThrow();

@@ -1,4 +1,5 @@
 import type { Spec } from "#domain/item/spec.ts";
+import { sha256 } from "#domain/text/sha256.ts";
 import { searchTokens } from "#domain/text/search-tokens.ts";
 
 /** What makes two proposals the same: sha256 hex of project, title, problem and steps, without case, accents and marks. */
@@ -7,6 +8,5 @@ export async function fingerprint(projectId: number, title: string, spec: Spec):
   const text = [String(projectId), ...parts.map((part) => searchTokens(part).join(" "))].join("\n");
   // A title of marks only has no search words: then the title itself decides.
   const exact = searchTokens(title).length === 0 ? `${text}\n${title}` : text;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(exact));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return await sha256(exact);
 }

@@ -1,3 +1,4 @@
+import type { Caller } from "#domain/caller.ts";
 import type { ClaimStore } from "./store/claim-store.ts";
 import type { CommitStore } from "./store/commit-store.ts";
 import type { GateStore } from "./store/gate-store.ts";
@@ -5,6 +6,17 @@ import type { HistoryStore } from "./store/history-store.ts";
 import type { ItemStore } from "./store/item-store.ts";
 import type { ProjectStore } from "./store/project-store.ts";
 import type { RunStore } from "./store/run-store.ts";
+
+export interface KeyedCall {
+  readonly by: Caller;
+  /** 1 to 200 visible ASCII characters. */
+  readonly key: string;
+  readonly operation: string;
+  /** Of everything that the call depends on; the same for the same call. */
+  readonly inputHash: string;
+  /** Its answer must be plain JSON. It may be run again when other writers were in the way. */
+  readonly work: (store: Store) => Promise<unknown>;
+}
 
 /** Everything that is kept, in domain verbs, one member per aggregate. Each write is one transaction with its events. */
 export interface Store {
@@ -17,6 +29,11 @@ export interface Store {
   readonly runs: RunStore;
   readonly commits: CommitStore;
   readonly history: HistoryStore;
+  /**
+   * Runs `work` in one transaction, at most once per actor and key: the same call again answers the first answer and writes nothing,
+   * another call under the key is refused with `conflict`. A refusal keeps nothing, so that the key may be used again.
+   */
+  readonly once: (request: KeyedCall) => Promise<unknown>;
   /** The database's clock, epoch milliseconds. */
   readonly now: () => Promise<number>;
   readonly close: () => Promise<void>;

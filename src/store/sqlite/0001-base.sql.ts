@@ -132,6 +132,7 @@ create table worker (id text primary key, host text not null, identity text not 
 create table breaker (runner text primary key, state text not null, updated_at integer not null) strict, without rowid;
 create table pause (scope text not null check (scope in ('workspace','project','runner')), name text not null, actor text not null, at integer not null, reason text, primary key (scope, name)) strict, without rowid;
 create table idempotency (key text not null, actor text not null, operation text not null, input_hash text not null, output text not null, at integer not null, primary key (actor, key)) strict, without rowid;
+create index idempotency_at on idempotency(at);
 
 create table event (
   id integer primary key autoincrement, stream text not null, stream_id integer not null, n integer not null, at integer not null, actor text not null,
