@@ -61,8 +61,7 @@ export function createCore(options: CoreOptions): Core {
           .transaction()
           .execute(async (tx) => work({ tx, core, by, operation, ...(await begin(tx, dialect)) })),
       ),
-    inOne: (key, work) =>
-      patient(() => db.transaction().execute((tx) => work(within(core, tx, key), tx))),
+    inOne: (key, work) => patient(() => db.transaction().execute((tx) => work(within(core, tx, key), tx))),
   };
   return core;
 }

@@ -39,6 +39,7 @@ export function historyStore(core: Core): HistoryStore {
             door: row.door,
             operation: row.operation,
             runId: row.run_id,
+            idempotencyKey: row.idempotency_key,
             changes: Changes.parse(JSON.parse(row.changes)),
           }),
           (row) => [row.id],

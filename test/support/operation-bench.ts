@@ -9,7 +9,7 @@ import type { Store } from "#operations/ports/store.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { gitSandbox, type GitSandbox } from "./git-fixture.ts";
 import { gitUnderTest } from "./git-under-test.ts";
-import { human, openTestStore, type TestStore } from "./stores.ts";
+import { human, openTestStore, type StoreKind, type TestStore } from "./stores.ts";
 
 export type OperationName = keyof typeof REGISTRY;
 
@@ -29,8 +29,11 @@ export interface CallOptions {
 }
 
 /** @param projects aliases of the projects to begin with */
-export async function operationBench(projects: readonly string[] = ["app"]): Promise<OperationBench> {
-  const workspace = await openTestStore("sqlite");
+export async function operationBench(
+  projects: readonly string[] = ["app"],
+  kind: StoreKind = "sqlite",
+): Promise<OperationBench> {
+  const workspace = await openTestStore(kind);
   const { store } = workspace;
   const sandbox = gitSandbox();
   for (const alias of projects) await store.projects.add({ by: human(), alias, name: alias });

@@ -14,6 +14,8 @@ export type StoreKind = (typeof STORE_KINDS)[number];
 export interface TestStore {
   readonly store: Store;
   readonly place: string;
+  /** A folder that is removed with the workspace. */
+  readonly home: string;
   /** Opens the same workspace again, as another process would. */
   readonly again: (options?: Partial<OpenStoreOptions>) => Promise<Store>;
   /** Moves this store's clock forward. */
@@ -39,6 +41,7 @@ export async function openTestStore(
   return {
     store,
     place,
+    home,
     again: async (more = {}) => {
       const other = await openStore({ ...shared, ...more });
       opened.push(other);

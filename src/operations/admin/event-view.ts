@@ -17,6 +17,7 @@ export const EventView = z.object({
   door: z.string(),
   operation: z.string(),
   run: z.string().optional(),
+  idempotency_key: z.string().optional(),
   changes: z.record(z.string(), z.unknown()),
 });
 
@@ -25,7 +26,7 @@ const SECRETS = new Set(["lease_id", "leaseId", "lease", "token"]);
 const TIME_FIELD = /(_at|_before|deadline|At|Before)$/;
 
 export function eventView(event: HistoryEvent, refOf: RefOf): z.input<typeof EventView> {
-  const { id, stream, streamId, n, at, actor, auth, door, operation, runId } = event;
+  const { id, stream, streamId, n, at, actor, auth, door, operation, runId, idempotencyKey } = event;
   const changes = Object.entries(event.changes).filter(([field]) => !SECRETS.has(field));
   return {
     id,
@@ -38,6 +39,7 @@ export function eventView(event: HistoryEvent, refOf: RefOf): z.input<typeof Eve
     door,
     operation,
     run: runId === null ? undefined : runRef(runId),
+    idempotency_key: idempotencyKey ?? undefined,
     changes: Object.fromEntries(changes.map(([field, value]) => [field, readable(field, value)])),
   };
 }

@@ -13,6 +13,8 @@ export interface HistoryEvent {
   readonly door: string;
   readonly operation: string;
   readonly runId: number | null;
+  /** Key of the call that wrote it. */
+  readonly idempotencyKey: string | null;
   /** Field → [old, new]. */
   readonly changes: Readonly<Record<string, unknown>>;
 }
