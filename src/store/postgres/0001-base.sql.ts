@@ -143,5 +143,6 @@ create table event (
 create unique index event_stream on event(stream, stream_id, n);
 create table event_payload (event_id bigint primary key references event(id), changes text not null, redacted_at bigint);
 create function refuse_event_change() returns trigger language plpgsql as $$ begin raise exception 'events are never changed or deleted'; end $$;
-create trigger event_is_final before update or delete on event for each statement execute function refuse_event_change();
+create trigger event_is_final before update or delete or truncate on event for each statement execute function refuse_event_change();
+create trigger event_payload_stays before delete or truncate on event_payload for each statement execute function refuse_event_change();
 `;

@@ -142,4 +142,5 @@ create unique index event_stream on event(stream, stream_id, n);
 create table event_payload (event_id integer primary key references event(id), changes text not null, redacted_at integer) strict;
 create trigger event_is_final before update on event begin select raise(abort, 'events are never changed'); end;
 create trigger event_stays before delete on event begin select raise(abort, 'events are never deleted'); end;
+create trigger event_payload_stays before delete on event_payload begin select raise(abort, 'events are never deleted'); end;
 `;
