@@ -6,6 +6,7 @@ import { finish } from "./claim-finish.ts";
 import { claimItem } from "./claim-item.ts";
 import { claimNext } from "./claim-next.ts";
 import type { Core } from "./core.ts";
+import { lanePressure, projectPressure } from "./pressure.ts";
 import { ahead, countReady, pause, pauses, peek, resume, summary } from "./queue-view.ts";
 import { advance, leaveReview, returnItem, takeReview } from "./review.ts";
 
@@ -16,6 +17,11 @@ export function claimStore(core: Core): ClaimStore {
     peek: ({ filter }) => core.read((db) => peek(core, db, filter)),
     summary: ({ projectIds }) => core.read((db) => summary(core, db, projectIds)),
     ahead: ({ id }) => core.read((db) => ahead(core, db, id)),
+    pressure: ({ sinceMs }) =>
+      core.read(async (db) => ({
+        projects: await projectPressure(core, db, sinceMs),
+        lanes: await lanePressure(core, db, sinceMs),
+      })),
     countReady: ({ filter }) => core.read((db) => countReady(core, db, filter)),
     heartbeat: (request) => heartbeat(core, request),
     release: (request) => release(core, request),

@@ -93,7 +93,13 @@ describe("reading objects", () => {
     expect(await refusal(count("", "fixed"))).toMatchObject({ code: "invalid" });
     const many = repo.commit({ files: { "many.txt": `${"a".repeat(5_000)}\n` } });
     const backtracks = "(a*)(a*)(a*)\\1\\2\\3b";
-    const slow = git.grep({ repo: repo.repo, commit: many, pattern: backtracks, syntax: "ere", timeoutMs: 50 });
+    const slow = git.grep({
+      repo: repo.repo,
+      commit: many,
+      pattern: backtracks,
+      syntax: "ere",
+      timeoutMs: 50,
+    });
     expect(await refusal(slow)).toMatchObject({ code: "limited" });
   });
 

@@ -9,6 +9,7 @@ import { agent, human } from "#test/stores.ts";
 
 const LEAST = {
   status: "viewer",
+  starvation: "viewer",
   "project.add": "human",
   "project.list": "viewer",
   "project.show": "viewer",

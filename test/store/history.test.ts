@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { HistoryEvent } from "#operations/ports/store/history-store.ts";
 import { agent, human, worker } from "#test/stores.ts";
 import { eachStore, LANE, type StoreBench } from "./each-store.ts";
-import { rawSql } from "./raw-sql.ts";
+import { rawSql } from "#test/raw-sql.ts";
 
 const by = human();
 

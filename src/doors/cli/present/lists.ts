@@ -163,3 +163,17 @@ export const proposalList = table({
   ],
   empty: "Nothing to change: every item agrees with git.",
 });
+
+export const pressureList = table({
+  rows: "projects",
+  columns: [
+    { title: "PROJECT", path: "name", as: "ref" },
+    { title: "READY", path: "waiting" },
+    { title: "OLDEST", path: "oldest_at", as: "time" },
+    { title: "CAME", path: "arrivals" },
+    { title: "TAKEN", path: "drains" },
+    { title: "STARVED", path: "starved" },
+    { title: "FLOODS", path: "floods" },
+  ],
+  empty: "There are no projects.",
+});

@@ -39,6 +39,7 @@ export const PRESENTERS = {
   log: lists.eventList,
   who: commitStory,
   doctor: findingsList,
+  starvation: lists.pressureList,
   ground: lists.proposalList,
 
   "item.add": sentence("[{item.ref:ref} {item.title}][{candidate.ref:ref} waits at the gate for a person]"),

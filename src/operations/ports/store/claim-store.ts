@@ -1,3 +1,4 @@
+import type { QueuePressure } from "#domain/schedule/starvation.ts";
 import type { ActorName } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
 import type { Item } from "#domain/item/item.ts";
@@ -100,6 +101,10 @@ export interface ClaimStore {
   readonly summary: (request: { projectIds?: readonly number[] | undefined }) => Promise<QueueSummary>;
   /** How many ready items stand before this one in its project. */
   readonly ahead: (request: { id: number }) => Promise<number>;
+  /** Waiting, arrivals and drains per project (ready items) and per lane (open items) since a time. */
+  readonly pressure: (request: {
+    sinceMs: number;
+  }) => Promise<{ readonly projects: readonly QueuePressure[]; readonly lanes: readonly QueuePressure[] }>;
   readonly countReady: (request: { filter: ClaimFilter }) => Promise<number>;
 
   /** All below take a live lease and refuse with `lease_lost` otherwise; a repeated finish, block or release answers its first result. */
