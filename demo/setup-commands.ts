@@ -12,7 +12,15 @@ const POLICY = [
 export const SETUP: readonly (readonly string[])[] = [
   ["init"],
   [
-    ...["project", "add", "Reading club", "--alias", "club", "--check", CHECK, "--prerequisites", "inherit"],
+    "project",
+    "add",
+    "Reading club",
+    "--alias",
+    "club",
+    "--check",
+    CHECK,
+    "--prerequisites",
+    "inherit",
     ...POLICY.flatMap((rule) => ["--approve", JSON.stringify(rule)]),
   ],
   ...FIXTURES.map(({ name }) => ["repo", "add", name, "-p", "club", "--fast-forward"]),
