@@ -10,9 +10,10 @@ import { saveItem } from "./change-item.ts";
 import type { Unit } from "./core.ts";
 import { unblocked } from "./dependents.ts";
 import { NO_LEASE } from "./item-row.ts";
-import { reposOf } from "./item-detail.ts";
+import { pathsOf, reposOf } from "./item-detail.ts";
 import { kindClass, writeLabels, writePaths } from "./item-add.ts";
 import { lockItem } from "./item-save.ts";
+import { refuseStale } from "./if-version.ts";
 import { requireOwnLease } from "./lease.ts";
 import { addNote } from "./notes.ts";
 import { endRun } from "./run-end.ts";
@@ -24,16 +25,18 @@ type Of<K extends keyof ItemStore> = Parameters<ItemStore[K]>[0];
 export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit">): Promise<void> {
   requireHuman(unit.by, "edit an item");
   const item = await lockItem(unit, id);
-  nextState(item.state, "amend", await refOf(unit.tx, id));
-  if (ifVersion !== undefined && ifVersion !== item.version)
-    throw new SluiceError("conflict", `The item is at version ${item.version}, not ${ifVersion}`, {
-      hint: "Read it again and repeat the edit",
-      details: { version: item.version },
-    });
+  const name = await refOf(unit.tx, id);
+  nextState(item.state, "amend", name);
   const { spec, labels, paths } = changes;
   const before = spec === undefined ? undefined : await readSpec(unit.tx, id);
+  const oldPaths = paths === undefined ? undefined : await pathsOf(unit.tx, id);
+  const fields = { ...namedOf(item, changes), ...namedOf(before, spec), ...given("paths", oldPaths) };
+  await refuseStale(unit, { stream: "item", id, name, version: item.version, ifVersion, fields });
   const after = before === undefined ? undefined : Spec.parse(withoutNull({ ...before, ...spec }));
-  const facts = before === undefined || after === undefined ? {} : { spec: changedFields(before, after) };
+  const facts = {
+    ...(before === undefined || after === undefined ? {} : { spec: changedFields(before, after) }),
+    ...(paths === undefined ? {} : { paths: [oldPaths, paths] }),
+  };
   await saveItem(
     unit,
     item,
@@ -57,6 +60,17 @@ export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit"
       (await reposOf(unit.tx, id)).map((repo) => ({ id: repo.repoId, alias: repo.alias, role: repo.role })),
     );
 }
+
+/** The fields that a change names, with the values they have before it. */
+function namedOf(before: object | undefined, change: object | undefined): Record<string, unknown> {
+  const old = new Map<string, unknown>(Object.entries(before ?? {}));
+  const named = Object.entries(change ?? {}).filter(
+    ([field, value]) => value !== undefined && field !== "spec",
+  );
+  return Object.fromEntries(named.map(([field]) => [field, old.get(field) ?? null]));
+}
+
+const given = (field: string, value: unknown) => (value === undefined ? {} : { [field]: value });
 
 const withoutNull = (value: object) =>
   Object.fromEntries(Object.entries(value).filter(([, v]) => v !== null && v !== undefined));

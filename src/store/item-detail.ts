@@ -66,7 +66,7 @@ export async function reposOf(db: Database | Tx, itemId: number): Promise<readon
   return rows;
 }
 
-async function pathsOf(db: Database | Tx, itemId: number): Promise<readonly ItemPath[]> {
+export async function pathsOf(db: Database | Tx, itemId: number): Promise<readonly ItemPath[]> {
   return db
     .selectFrom("item_path")
     .select(["repo_id as repoId", "pattern"])

@@ -13,6 +13,7 @@ import {
 } from "#operations/ports/store/project-store.ts";
 import type { Core, Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
+import { refuseStale, sameColumns } from "./if-version.ts";
 import { recordEvent, recordWorkspaceEvent } from "./events.ts";
 import { Policy, readProject } from "./project-row.ts";
 import { COPY_SETTING } from "./copy/table-rows.ts";
@@ -39,9 +40,9 @@ export function projectStore(core: Core): ProjectStore {
       }),
     ...repoMembers(core),
     lanes: () => core.read(readLanes),
-    setLanes: ({ by, lanes }) =>
+    setLanes: ({ by, change }) =>
       core.write(by, "lane.edit", async (unit) => {
-        await setLanes(unit, lanes);
+        await setLanes(unit, change);
         return readLanes(unit.tx);
       }),
     settings: () => core.read(readSettings),
@@ -113,12 +114,14 @@ function landingRule(value: string): Project["landing"] {
 
 async function editProject(unit: Unit, { id, ifVersion, changes }: Of<"edit">): Promise<Project> {
   requireHuman(unit.by, "edit a project");
-  const before = await projectById(unit.tx, id);
-  if (ifVersion !== undefined && ifVersion !== before.version)
-    throw new SluiceError("conflict", `The project is at version ${before.version}, not ${ifVersion}`, {
-      hint: "Read it again and repeat the edit",
-      details: { version: before.version },
-    });
+  const old = await unit.tx
+    .selectFrom("project")
+    .selectAll()
+    .where("id", "=", id)
+    .modifyEnd(unit.core.dialect.forUpdate)
+    .executeTakeFirst();
+  if (old === undefined) throw new SluiceError("not_found", `There is no project ${id}`);
+  const before = readProject(old);
   const { name, maxLeases, check, archived } = changes;
   const columns = {
     ...(name === undefined ? {} : { name }),
@@ -129,13 +132,27 @@ async function editProject(unit: Unit, { id, ifVersion, changes }: Of<"edit">): 
     ...(changes.policy === undefined ? {} : { policy: policyText(before.policy, changes.policy) }),
     ...(archived === undefined ? {} : { archived_at: archived ? unit.now : null }),
   };
+  const { version, alias } = before;
+  await refuseStale(unit, {
+    stream: "project",
+    id,
+    name: `Project ${alias}`,
+    version,
+    ifVersion,
+    fields: sameColumns(old, columns),
+  });
   const row = await unit.tx
     .updateTable("project")
     .set((eb) => ({ ...columns, version: eb("version", "+", 1), event_n: eb("event_n", "+", 1) }))
     .where("id", "=", id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  await recordEvent(unit, { stream: "project", streamId: id, n: row.event_n, changes: columns });
+  await recordEvent(unit, {
+    stream: "project",
+    streamId: id,
+    n: row.event_n,
+    changes: { ...columns, version: [version, row.version] },
+  });
   return readProject(row);
 }
 
@@ -170,11 +187,14 @@ async function readLanes(db: Database | Tx): Promise<readonly Lane[]> {
 }
 
 /** Replaces the lane set; a lane with items in it cannot go, and keeps its role. */
-async function setLanes(unit: Unit, lanes: readonly Lane[]): Promise<void> {
+async function setLanes(unit: Unit, change: Of<"setLanes">["change"]): Promise<void> {
   requireHuman(unit.by, "change the lanes");
+  await unit.core.dialect.lock(unit.tx, "workspace");
+  const before = await readLanes(unit.tx);
+  const lanes = change(before);
   checkLanes(lanes);
   const used = await unit.tx.selectFrom("item").select("lane").distinct().execute();
-  const roles = new Map(unit.lanes.map((lane) => [lane.name, lane.role]));
+  const roles = new Map(before.map((lane) => [lane.name, lane.role]));
   const lost = used
     .filter(({ lane }) => lanes.find((l) => l.name === lane)?.role !== roles.get(lane))
     .map(({ lane }) => lane);

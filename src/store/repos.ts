@@ -4,6 +4,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { ProjectStore, Repo } from "#operations/ports/store/project-store.ts";
 import type { Core, Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
+import { refuseStale, sameColumns } from "./if-version.ts";
 import { recordEvent } from "./events.ts";
 import { readRepo } from "./project-row.ts";
 
@@ -136,16 +137,20 @@ function repoColumns({
 
 async function editRepo(unit: Unit, { id, ifVersion, changes }: Of<"editRepo">): Promise<Repo> {
   requireHuman(unit.by, "edit a repo");
-  const before = await repoById(unit.tx, id, unit.by.host);
-  if (ifVersion !== undefined && ifVersion !== before.version)
-    throw new SluiceError("conflict", `The repo is at version ${before.version}, not ${ifVersion}`, {
-      hint: "Read it again and repeat the edit",
-      details: { version: before.version },
-    });
+  const old = await unit.tx
+    .selectFrom("repo")
+    .selectAll()
+    .where("id", "=", id)
+    .modifyEnd(unit.core.dialect.forUpdate)
+    .executeTakeFirst();
+  if (old === undefined) throw new SluiceError("not_found", `There is no repo ${id}`);
   const columns = {
     ...repoColumns(changes),
     ...(changes.removed === undefined ? {} : { removed_at: changes.removed ? unit.now : null }),
   };
+  const { version } = old;
+  const fields = sameColumns(old, columns);
+  await refuseStale(unit, { stream: "repo", id, name: `Repo ${old.alias}`, version, ifVersion, fields });
   const { event_n: n } = await unit.tx
     .updateTable("repo")
     .set((eb) => ({ ...columns, version: eb("version", "+", 1), event_n: eb("event_n", "+", 1) }))
@@ -163,7 +168,7 @@ async function editRepo(unit: Unit, { id, ifVersion, changes }: Of<"editRepo">):
     stream: "repo",
     streamId: id,
     n,
-    changes: { ...columns, ...(path === undefined ? {} : { path }) },
+    changes: { ...columns, ...(path === undefined ? {} : { path }), version: [version, version + 1] },
   });
   return repoById(unit.tx, id, unit.by.host);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { checkLanes, LANE_ROLES, laneNamed, type Lane } from "#domain/lane.ts";
+import { LANE_ROLES, laneNamed, type Lane } from "#domain/lane.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { LanesAnswer, lanesAnswer } from "./list-lanes.ts";
 
@@ -27,9 +27,8 @@ export const editLane = defineOperation({
   positional: ["lane"],
   examples: [{ command: "sluice lane edit waits_for_design --role decision --order 3", does: "Make a lane" }],
   run: async ({ store, caller }, input) => {
-    const lanes = changed(await store.projects.lanes(), input);
-    checkLanes(lanes);
-    return lanesAnswer(await store.projects.setLanes({ by: caller, lanes }));
+    const change = (lanes: readonly Lane[]) => changed(lanes, input);
+    return lanesAnswer(await store.projects.setLanes({ by: caller, change }));
   },
 });
 

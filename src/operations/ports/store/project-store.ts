@@ -134,7 +134,11 @@ export interface ProjectStore {
   readonly repoAt: (request: { host: string; commonDir: string }) => Promise<Repo | undefined>;
 
   readonly lanes: () => Promise<readonly Lane[]>;
-  readonly setLanes: (request: { by: Caller; lanes: readonly Lane[] }) => Promise<readonly Lane[]>;
+  /** @param change the lanes as they shall be, from those there are at that moment */
+  readonly setLanes: (request: {
+    by: Caller;
+    change: (lanes: readonly Lane[]) => readonly Lane[];
+  }) => Promise<readonly Lane[]>;
   readonly settings: () => Promise<Settings>;
   /** Item prefixes, the current one first, then former ones: commits keep naming items by them. */
   readonly prefixes: () => Promise<readonly string[]>;
