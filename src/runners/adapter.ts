@@ -21,8 +21,8 @@ export interface LaunchPlan {
   readonly inherit: readonly string[];
   /** Text by absolute path, written (mode 0600) before the start; in the run's folder for temporary files. */
   readonly files: Readonly<Record<string, string>>;
-  /** Written to stdin, which is then closed. Undefined: stdin is empty from the start. */
-  readonly stdin: string | undefined;
+  /** What stdin holds: the brief, read from its file, or nothing. */
+  readonly stdin: "brief" | "nothing";
 }
 
 /** How the program exited, where nobody forced it to. */

@@ -85,7 +85,7 @@ function plan(program: string, spec: ClaudeCodeRunnerSpec, input: PlanInput): La
     },
     inherit: AUTHENTICATION,
     // On stdin and not as an argument: the process list shows arguments to everybody, and one may hold 128 KiB at most.
-    stdin: input.brief,
+    stdin: "brief",
   };
 }
 

@@ -85,8 +85,9 @@ function startRun(host: Host, request: LaunchRequest): RunHandle {
   }
   try {
     writeInputs(request, plan.files);
+    const stdinFile = plan.stdin === "brief" ? request.briefFile : undefined;
     const log = openCappedLog(request.logFile, request.maxLogBytes);
-    return superviseRun(host, request, { adapter, log, start: { ...plan, program, env } });
+    return superviseRun(host, request, { adapter, log, start: { ...plan, program, env, stdinFile } });
   } catch (error) {
     return failedRun(error instanceof Error ? error.message : String(error));
   }
@@ -106,7 +107,7 @@ function writeInputs(request: LaunchRequest, files: LaunchPlan["files"]): void {
 interface Prepared {
   readonly adapter: RunnerAdapter;
   readonly log: CappedLog;
-  readonly start: Pick<SuperviseInput, "program" | "args" | "env" | "stdin">;
+  readonly start: Pick<SuperviseInput, "program" | "args" | "env" | "stdinFile">;
 }
 
 function superviseRun(host: Host, request: LaunchRequest, prepared: Prepared): RunHandle {

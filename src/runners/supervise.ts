@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { ProcessIdentity } from "#operations/ports/launcher.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -16,7 +17,8 @@ export interface SuperviseInput {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly stdin: string | undefined;
+  /** Undefined: stdin is empty. A file and no pipe: whoever dies here leaves the program a whole brief, not half of one. */
+  readonly stdinFile: string | undefined;
   readonly token: string;
   readonly timeoutMs: number;
   readonly stallMs: number;
@@ -103,24 +105,25 @@ interface Started {
 
 function startProgram(input: SuperviseInput, onOutput: () => void): Started {
   let child: ChildProcess;
+  let stdin: number | undefined;
   try {
+    stdin = input.stdinFile === undefined ? undefined : openSync(input.stdinFile, "r");
     child = spawn(input.program, input.args, {
       cwd: input.cwd,
       env: input.env,
       // A session of its own: no terminal's Ctrl-C reaches it, and its group can be told from ours.
       detached: true,
-      stdio: [input.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [stdin ?? "ignore", "pipe", "pipe"],
     });
   } catch (error) {
     return { pid: undefined, exit: Promise.resolve(notStarted(error)), drained: () => Promise.resolve() };
+  } finally {
+    if (stdin !== undefined) closeSync(stdin);
   }
   const closed = Promise.withResolvers<void>();
   child.once("close", () => closed.resolve());
   listen(child.stdout, input.onStdout, onOutput);
   listen(child.stderr, input.onStderr, onOutput);
-  // A program that does not read its brief closes the pipe: that is its right, not an error.
-  child.stdin?.on("error", () => {});
-  child.stdin?.end(input.stdin);
   return { pid: child.pid, exit: untilExit(child), drained: () => drain(child, closed.promise) };
 }
 

@@ -23,6 +23,12 @@ describe("start", () => {
     expect(statSync(join(bench.dir, "run", "brief.md")).mode & 0o777).toBe(0o600);
   });
 
+  test("RN1 gives the brief whole from the start, whatever becomes of who started the command", async () => {
+    const run = await bench.shell("test -f /dev/stdin && wc -c > size.txt", { brief: "x".repeat(1_000_000) });
+    expect((await run.result).ending).toBe("completed");
+    expect(readFileSync(join(bench.dir, "size.txt"), "utf8").trim()).toBe("1000000");
+  });
+
   test("RN1 does not mind a command that never reads its brief", async () => {
     const run = await bench.shell("exec <&-; exit 0", { brief: "x".repeat(1_000_000) });
     expect((await run.result).ending).toBe("completed");
