@@ -58,13 +58,13 @@ function startPeer(place: string, clock: string): Peer {
   const peer: Peer = {
     pid: child.pid,
     send: (command) => {
-      child.stdin.write(`${JSON.stringify(command)}\n`);
-      child.stdin.flush();
+      void child.stdin.write(`${JSON.stringify(command)}\n`);
+      void child.stdin.flush();
     },
     read: async () => {
       const { value, done } = await lines.next();
       if (done === true) throw new Error("the process ended");
-      return JSON.parse(value);
+      return z.unknown().parse(JSON.parse(value));
     },
     end: async () => {
       child.kill("SIGCONT");

@@ -63,7 +63,7 @@ eachStore((bench) => {
       other.gate.propose({ by: agent("codex"), proposal }),
       propose(proposal),
     ]);
-    expect(both.map((one) => one.filed).toSorted()).toEqual([false, false, true]);
+    expect(both.filter((one) => one.filed)).toHaveLength(1);
     expect(new Set(both.map((one) => one.candidate.id)).size).toBe(1);
   });
 

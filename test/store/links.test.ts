@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
 import type { LinkKind } from "#operations/ports/store/item-store.ts";
 import { refusal } from "#test/refusal.ts";
@@ -208,7 +209,7 @@ eachStore((bench) => {
             block: () => bench.store.claims.blockItem({ by, id, note: "Wait" }),
           };
           await calls[act]().catch((error: unknown) => {
-            expect(error).toMatchObject({ code: expect.stringMatching(/^(conflict|not_found)$/) });
+            expect(error instanceof SluiceError ? error.code : error).toMatch(/^(conflict|not_found)$/);
           });
         }
         const details = await Promise.all(ids.map(bench.get));

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
 /** Most characters of a title. */
-const MAX_TITLE = 500;
+export const MAX_TITLE = 500;
 /** Most bytes (UTF-8) of a text body: 1 MiB. */
-const MAX_BODY_BYTES = 1_048_576;
+export const MAX_BODY_BYTES = 1_048_576;
 
 // C0, DEL and C1 controls; a body may also have tab, line feed and carriage return.
 // oxlint-disable-next-line no-control-regex

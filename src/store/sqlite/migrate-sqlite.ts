@@ -13,8 +13,7 @@ const pragma = (file: SqliteFile, name: string): number =>
   Number(file.query(`pragma ${name}`).values()[0]?.[0]);
 
 /** Brings a file to this program's schema, under its write lock, so that two first openers are safe. */
-export function migrateSqlite(file: SqliteFile, path: string, create: boolean): void {
-  refuseForeign(file, path, create);
+export function migrateSqlite(file: SqliteFile, path: string): void {
   if (pragma(file, "user_version") === MIGRATIONS.length) return;
   backUpFirst(file, path);
   beginImmediate(file);
@@ -31,7 +30,11 @@ export function migrateSqlite(file: SqliteFile, path: string, create: boolean): 
   }
 }
 
-function refuseForeign(file: SqliteFile, path: string, create: boolean): void {
+/**
+ * Refuses with `invalid` a file that another program made, and with `unavailable` one of a newer Sluice. Only reads: nothing may be set
+ * on a file before it is known to be ours.
+ */
+export function refuseForeign(file: SqliteFile, path: string, create: boolean): void {
   const version = pragma(file, "user_version");
   const ours = pragma(file, "application_id") === APPLICATION_ID;
   const empty = Number(file.query("select count(*) from sqlite_master").values()[0]?.[0]) === 0;

@@ -6,7 +6,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Database, StoreDialect } from "#store/dialect.ts";
 import type { Tables } from "#store/schema.ts";
 import { BunSqliteDialect } from "./immediate-driver.ts";
-import { migrateSqlite } from "./migrate-sqlite.ts";
+import { migrateSqlite, refuseForeign } from "./migrate-sqlite.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 
 export interface OpenSqliteOptions {
@@ -36,8 +36,9 @@ export function openSqlite(options: OpenSqliteOptions): { db: Database; dialect:
   const file = openFile(options);
   try {
     checkVersion(file);
+    retryBusy(() => refuseForeign(file, options.path, options.create));
     applyPragmas(file, options.synchronous ?? "full");
-    migrateSqlite(file, options.path, options.create);
+    migrateSqlite(file, options.path);
   } catch (error) {
     file.close();
     throw explain(error, options.path);
