@@ -10,6 +10,11 @@ interface Program {
 
 const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   fixture: async () => (await import("./fixture-check.ts")).fixtureCheck,
+  "claim-finish": async () => (await import("./claim-finish.ts")).claimFinish,
+  start: async () => (await import("./start.ts")).start,
+  "claim-size": async () => (await import("./claim-size.ts")).claimSize,
+  fairness: async () => (await import("./fairness.ts")).fairness,
+  search: async () => (await import("./search.ts")).search,
 };
 
 const wanted = process.argv.slice(2);
