@@ -2,27 +2,21 @@ import type { Selectable } from "kysely";
 import type { LeasedRow, QueueHead } from "./hot-paths.ts";
 import type { ItemTable } from "./schema.ts";
 
-/** A row of `queueHeadSql`. */
+/** The row of `queueHeadSql`. */
 export interface HeadRow {
-  readonly project: number | null;
-  readonly needs: string;
-  readonly weight: number;
-  readonly bounded: number | boolean;
   readonly now: number;
   readonly due: number | null;
+  readonly queues: string | null;
 }
 
-export function readHead(rows: readonly HeadRow[]): QueueHead {
-  const [first] = rows;
-  return {
-    now: first?.now ?? 0,
-    nextDue: first?.due ?? null,
-    entries: rows.flatMap(({ project, needs, weight, bounded }) =>
-      project === null
-        ? []
-        : [{ projectId: project, needs, weight, bounded: bounded === true || bounded === 1 }],
-    ),
-  };
+export function readHead(row: HeadRow | null | undefined): QueueHead {
+  const lines = (row?.queues ?? "").split("\n").filter((line) => line !== "");
+  return { now: row?.now ?? 0, nextDue: row?.due ?? null, entries: lines.map(readQueue) };
+}
+
+function readQueue(line: string): QueueHead["entries"][number] {
+  const [project, weight, bounded, needs = ""] = line.split(" ");
+  return { projectId: Number(project), needs, weight: Number(weight), bounded: bounded === "1" };
 }
 
 /** A row of `readLeasedSql`. */

@@ -12,19 +12,21 @@ export const nextItem = defineOperation({
   authority: "view",
   toolset: "agent",
   input: z.strictObject(QUEUE_FIELDS),
-  output: z.object({ item: ItemCard.optional(), why: QueueView }),
+  output: z.object({
+    item: ItemCard.optional(),
+    why: QueueView.optional().describe(
+      "Only when there is no item: counting takes as long as the backlog is",
+    ),
+  }),
   errors: ["not_found"],
   examples: [{ command: "sluice next", does: "Peek at the queue" }],
   run: async (context, input) => {
     const { store } = context;
     const filter = await queueFilter(context, input);
-    const [item, summary] = await Promise.all([
-      store.claims.peek({ filter }),
-      store.claims.summary({ projectIds: filter.projectIds }),
-    ]);
-    const why = queueView(summary);
-    if (item === undefined) return { why };
+    const item = await store.claims.peek({ filter });
+    if (item === undefined)
+      return { why: queueView(await store.claims.summary({ projectIds: filter.projectIds })) };
     const project = await store.projects.byId({ id: item.projectId });
-    return { item: itemCard(item, project.alias, await refWriter(store)), why };
+    return { item: itemCard(item, project.alias, await refWriter(store)) };
   },
 });

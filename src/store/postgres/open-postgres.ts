@@ -5,9 +5,13 @@ import type { Database, StoreDialect } from "#store/dialect.ts";
 import type { Tables } from "#store/schema.ts";
 import { migratePostgres } from "./migrate-postgres.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
+import { statementRunner } from "./run-statement.ts";
 
 export interface OpenPostgresOptions {
-  /** `postgres://…`; a `schema` parameter names the workspace's schema, `sluice` by default. */
+  /**
+   * `postgres://…`; a `schema` parameter names the workspace's schema, `sluice` by default; `prepare=off` is for a pooler that does not
+   * keep prepared statements.
+   */
   readonly url: string;
   /** Make the schema when there is none; otherwise a missing one is `not_found`. */
   readonly create: boolean;
@@ -26,7 +30,7 @@ pg.types.setTypeParser(INT8, Number);
 export async function openPostgres(
   options: OpenPostgresOptions,
 ): Promise<{ db: Database; dialect: StoreDialect }> {
-  const { connectionString, schema } = readUrl(options.url);
+  const { connectionString, schema, prepare } = readUrl(options.url);
   const pool = new pg.Pool({
     connectionString,
     max: options.poolSize ?? 4,
@@ -42,10 +46,12 @@ export async function openPostgres(
     throw explain(error, schema);
   }
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(schema);
-  return { db, dialect: postgresDialect(pool, schema, options.clockOffsetMs ?? (() => 0)) };
+  const send = statementRunner(pool, prepare);
+  const clockOffsetMs = options.clockOffsetMs ?? (() => 0);
+  return { db, dialect: postgresDialect({ pool, schema, send, clockOffsetMs }) };
 }
 
-function readUrl(url: string): { connectionString: string; schema: string } {
+function readUrl(url: string): { connectionString: string; schema: string; prepare: boolean } {
   const [base = url, query = ""] = url.split("?", 2);
   const parameters = new URLSearchParams(query);
   const schema = parameters.get("schema") ?? "sluice";
@@ -54,9 +60,11 @@ function readUrl(url: string): { connectionString: string; schema: string } {
       "invalid",
       `schema is ${JSON.stringify(schema)}, accepted is a lower-case name of at most 63 letters, digits and _`,
     );
+  const prepare = parameters.get("prepare") !== "off";
   parameters.delete("schema");
+  parameters.delete("prepare");
   const rest = parameters.toString();
-  return { connectionString: rest === "" ? base : `${base}?${rest}`, schema };
+  return { connectionString: rest === "" ? base : `${base}?${rest}`, schema, prepare };
 }
 
 function explain(error: unknown, schema: string): unknown {

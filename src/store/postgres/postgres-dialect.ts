@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Pool } from "pg";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import { postgresHotPaths } from "./postgres-hot-paths.ts";
+import type { RunStatement } from "./run-statement.ts";
 import type { Failure, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Channel on which a change of the queue is announced. */
@@ -9,7 +10,15 @@ const CHANNEL = "sluice_ready";
 const RETRY_STEP_MS = 5;
 const RETRY_MAX_MS = 100;
 
-export function postgresDialect(pool: Pool, schema: string, clockOffsetMs: () => number): StoreDialect {
+export interface PostgresDialectOptions {
+  readonly pool: Pool;
+  readonly schema: string;
+  /** Sends the statements of the hot paths. */
+  readonly send: RunStatement;
+  readonly clockOffsetMs: () => number;
+}
+
+export function postgresDialect({ pool, schema, send, clockOffsetMs }: PostgresDialectOptions): StoreDialect {
   const table: StoreDialect["table"] = (name) => sql`${sql.id(schema, name)}`;
   const clock = () => `((extract(epoch from clock_timestamp()) * 1000)::bigint + ${clockOffsetMs()}::bigint)`;
   return {
@@ -25,7 +34,7 @@ export function postgresDialect(pool: Pool, schema: string, clockOffsetMs: () =>
     },
     index: (tx, itemId, tokens) => indexWords(tx, table("item_search"), itemId, tokens),
     matches: (terms) => matches(table("item_search"), terms),
-    hot: postgresHotPaths(pool, schema, clock),
+    hot: postgresHotPaths(send, schema, clock),
     classify,
     retryDelayMs: (attempt, random) => Math.min(RETRY_STEP_MS * attempt, RETRY_MAX_MS) * (0.5 + random),
     check: async () => [],

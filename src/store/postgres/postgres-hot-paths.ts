@@ -1,28 +1,40 @@
-import type { Pool } from "pg";
 import type { Selectable } from "kysely";
 import type { HotPaths, LeasedWrite, ReadyClaim } from "#store/hot-paths.ts";
 import { readHead, toLeased, type HeadRow, type LeasedColumns } from "#store/hot-rows.ts";
 import { assignments, queueHeadSql, readLeasedSql, type SqlNames } from "#store/hot-sql.ts";
 import type { ItemTable } from "#store/schema.ts";
+import type { RunStatement } from "./run-statement.ts";
 
 type Row = Selectable<ItemTable>;
 
+/** Of the queues in drawn order, this many are looked at first: the first one nearly always has a ready item, and each one sent costs. */
+const FIRST_PAIRS = 8;
+
 /** Hot paths on PostgreSQL: one statement each, so that no transaction stays open between round trips. */
-export function postgresHotPaths(pool: Pool, schema: string, clock: () => string): HotPaths {
-  const names = (): SqlNames => ({ t: (table) => `"${schema}".${table}`, now: clock(), p: (n) => `$${n}` });
+export function postgresHotPaths(send: RunStatement, schema: string, clock: () => string): HotPaths {
+  const names = (): SqlNames => ({
+    t: (table) => `"${schema}".${table}`,
+    now: clock(),
+    p: (n) => `$${n}`,
+    lines: (text) => `string_agg(${text}, chr(10))`,
+  });
   return {
     oneWrite: (db, work) => work(db),
     queueHead: async (_handle, kindClass, runner) =>
-      readHead((await pool.query<HeadRow>(queueHeadSql(names()), [kindClass, runner])).rows),
-    claimReady: (_handle, claim) => claimReady(pool, names(), claim),
+      readHead((await send<HeadRow>(queueHeadSql(names()), [kindClass, runner]))[0]),
+    claimReady: async (_handle, { pairs, ...claim }) =>
+      (await claimReady(send, names(), { ...claim, pairs: pairs.slice(0, FIRST_PAIRS) })) ??
+      (pairs.length > FIRST_PAIRS
+        ? claimReady(send, names(), { ...claim, pairs: pairs.slice(FIRST_PAIRS) })
+        : undefined),
     readLeased: async (_handle, leaseId) =>
-      toLeased((await pool.query<LeasedColumns>(readLeasedSql(names()), [leaseId])).rows[0]),
-    saveLeased: (_handle, write) => saveLeased(pool, names(), write),
+      toLeased((await send<LeasedColumns>(readLeasedSql(names()), [leaseId]))[0]),
+    saveLeased: (_handle, write) => saveLeased(send, names(), write),
   };
 }
 
 async function claimReady(
-  pool: Pool,
+  send: RunStatement,
   names: SqlNames,
   { pairs, kinds, leaseId, ttlMs, run, event, ...claim }: ReadyClaim,
 ): Promise<Row | "contested" | undefined> {
@@ -44,7 +56,7 @@ async function claimReady(
     event.operation,
     ...(kinds === undefined ? [] : [[...kinds]]),
   ];
-  const { rows } = await pool.query<Row & { readonly picked_paths: number }>(
+  const rows = await send<Row & { readonly picked_paths: number }>(
     claimSql(names, kinds !== undefined),
     values,
   );
@@ -72,7 +84,7 @@ function claimSql({ t, now }: SqlNames, byKind: boolean): string {
 }
 
 async function saveLeased(
-  pool: Pool,
+  send: RunStatement,
   { t, now, p }: SqlNames,
   { itemId, eventN, leaseId, columns, run, event }: LeasedWrite,
 ): Promise<number | undefined> {
@@ -89,7 +101,7 @@ async function saveLeased(
   ];
   const set = assignments(columns, fixed.length + 1, p);
   const ran = assignments(run.columns, fixed.length + 1 + set.values.length, p);
-  const { rows } = await pool.query<{ readonly updated_at: number }>(
+  const rows = await send<{ readonly updated_at: number }>(
     `with up as (update ${t("item")} set updated_at = ${now}, event_n = event_n + 1, ${set.text}
         where id = $1 and event_n = $2 and lease_id = $3 and lease_expires_at > ${now} returning id, event_n, updated_at),
       r as (update ${t("run")} set ${ran.text} from up where run.id = $4 returning run.id),

@@ -10,12 +10,17 @@ type Bindings = (string | number | null)[];
 
 /** Hot paths on SQLite: prepared statements on the open file, inside the immediate transaction that holds it. */
 export function sqliteHotPaths(file: SqliteFile, clock: () => string): HotPaths {
-  const names = (): SqlNames => ({ t: (table) => table, now: clock(), p: (n) => `?${n}` });
+  const names = (): SqlNames => ({
+    t: (table) => table,
+    now: clock(),
+    p: (n) => `?${n}`,
+    lines: (text) => `group_concat(${text}, char(10))`,
+  });
   const one = <R>(text: string, values: Bindings) => file.query<R, Bindings>(text).get(...values);
   return {
     oneWrite: (db, work) => db.transaction().execute(work),
     queueHead: async (_handle, kindClass, runner) =>
-      readHead(file.query<HeadRow, [string, string]>(queueHeadSql(names())).all(kindClass, runner)),
+      readHead(one<HeadRow>(queueHeadSql(names()), [kindClass, runner])),
     claimReady: async (_handle, claim) => claimReady(file, clock(), claim),
     readLeased: async (_handle, leaseId) => toLeased(one<LeasedColumns>(readLeasedSql(names()), [leaseId])),
     saveLeased: async (_handle, write) => saveLeased(file, names(), write),
