@@ -34,6 +34,9 @@ export const claimSize = {
       for (const variant of ["zipf", "one", "empty", "timed", "hot"] as const) {
         const callers = variant !== "hot" ? [1] : kind.name === "SQLite" ? [1, 4] : [1, 4, 16];
         results.push(...(await compare(kind, variant, callers)));
+        console.log(
+          `  ${kind.name}, ${variant}: ${results.at(-1)?.measured} against ${results.at(-1)?.against}`,
+        );
       }
     return results;
   },

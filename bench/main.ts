@@ -14,6 +14,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   start: async () => (await import("./start.ts")).start,
   "claim-size": async () => (await import("./claim-size.ts")).claimSize,
   fairness: async () => (await import("./fairness.ts")).fairness,
+  work: async () => (await import("./work.ts")).work,
   search: async () => (await import("./search.ts")).search,
 };
 

@@ -3,7 +3,12 @@ import { queueHeadSql, readLeasedSql } from "#store/hot-sql.ts";
 
 const NOW =
   "max(cast(unixepoch('subsec') * 1000 as integer) + 0, coalesce((select at from event order by id desc limit 1), 0))";
-const NAMES = { t: (table: string) => table, now: NOW, p: (n: number) => `?${n}` };
+const NAMES = {
+  t: (table: string) => table,
+  now: NOW,
+  p: (n: number) => `?${n}`,
+  lines: (text: string) => `group_concat(${text}, char(10))`,
+};
 
 interface Picked {
   readonly id: number;
@@ -38,7 +43,7 @@ function prepare(file: Database) {
   return {
     begin: file.prepare("begin immediate"),
     commit: file.prepare("commit"),
-    head: file.prepare(queueHeadSql(NAMES)),
+    head: file.prepare<{ queues: string }, [string, string]>(queueHeadSql(NAMES)),
     pick: file.prepare<Picked, [string]>(
       `select i.id, i.has_paths, n.now from (select ${NOW} as now) n, item i where i.id = (select x from (
       select (select r.id from item r where r.q = 1 and r.class = 'core' and r.needs = s.value->>1 and r.project_id = s.value->>0
@@ -72,7 +77,8 @@ type Statements = ReturnType<typeof prepare>;
 
 function claim(statements: Statements, lease: string): void {
   statements.begin.run();
-  const pairs = JSON.stringify(pairsOf(statements.head.all("core", "")));
+  const queues = statements.head.get("core", "")?.queues.split("\n") ?? [];
+  const pairs = JSON.stringify(queues.map((queue) => [Number.parseInt(queue), ""]));
   const pick = statements.pick.get(pairs);
   if (pick === null) throw new Error("The fixture ran out of ready items");
   const run = statements.run.get(lease, pick.id, lease, pick.now)?.id ?? 0;
@@ -80,9 +86,6 @@ function claim(statements: Statements, lease: string): void {
   tell(statements, [pick.id, row?.event_n ?? 0, pick.now, "claim", run, lease]);
   statements.commit.run();
 }
-
-const pairsOf = (rows: readonly unknown[]): readonly unknown[] =>
-  rows.map((row) => (typeof row === "object" && row !== null && "project" in row ? [row.project, ""] : []));
 
 function finish(statements: Statements, lease: string): void {
   statements.begin.run();
