@@ -5,6 +5,7 @@ import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { Context } from "./context.ts";
 import { runOnce } from "./run-once.ts";
 import type { AnyOperation, RequiredAuthority } from "./operation.ts";
+import { isUnproven, PROOF } from "./unproven-person.ts";
 
 /** Least authority of a caller for what an operation requires. Settings and repair are a human's too. */
 const LEAST = {
@@ -42,9 +43,7 @@ async function checkAuthority(context: Context, operation: AnyOperation): Promis
   const needed = LEAST[operation.authority];
   if (ORDER.indexOf(caller.authority) < ORDER.indexOf(needed))
     throw denied(operation, caller.authority, `the authority of a ${needed}`);
-  if (needed !== "human" || caller.authority !== "human" || caller.auth !== "asserted") return;
-  const { authority } = await context.store.projects.settings();
-  if (authority === "strict") throw denied(operation, "asserted human", "a person at a terminal, or a token");
+  if (needed === "human" && (await isUnproven(context))) throw denied(operation, "asserted human", PROOF);
 }
 
 function denied(operation: AnyOperation, has: string, needed: string): SluiceError {

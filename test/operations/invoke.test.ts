@@ -120,6 +120,22 @@ test("OP2 strict authority believes a terminal and a token, not a claim to be hu
     expect(await bench.call("resume", {}, { as: { ...human(), auth } })).toEqual({ paused: [] });
 });
 
+test("OP2 strict authority takes nobody's word for what lets agents work or a command run", async () => {
+  await using bench = await operationBench();
+  await bench.call("item.add", { title: "Wait" });
+  const ref = "OB-1";
+  await bench.call("config.set", { key: "authority", value: "strict" });
+  const lane = "autonomous_safe";
+  const premises = [{ kind: "command", run: "true" }];
+  expect((await refusal(bench.call("item.add", { title: "Sneak in", lane }))).code).toBe("denied");
+  expect((await refusal(bench.call("item.add", { title: "Run", premises }))).code).toBe("denied");
+  expect((await refusal(bench.call("item.move", { ref, lane }))).code).toBe("denied");
+  expect(await bench.call("item.list", { lanes: [lane] })).toMatchObject({ items: [] });
+  const as = { ...human(), auth: "tty" } as const;
+  expect(await bench.call("item.move", { ref, lane }, { as })).toMatchObject({ item: { lane } });
+  expect(await bench.call("item.add", { title: "Wait too" })).toHaveProperty("item");
+});
+
 test.each([
   ["item.add", {}, "title", "missing"],
   ["item.add", { title: "A", priority: "P9" }, "priority", "P1, P2, P3, P4, P5"],

@@ -7,7 +7,8 @@ import { fileCandidate } from "#operations/gate/file-candidate.ts";
 import { callerName } from "#operations/invoke.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { ProjectAlias, projectOf } from "#operations/project/project-of.ts";
-import { withCommandsOf } from "./approve-commands.ts";
+import { requireProof } from "#operations/unproven-person.ts";
+import { commandsOf, withCommandsOf } from "./approve-commands.ts";
 import { ItemRef, itemIdOf } from "./item-ref.ts";
 import { itemAnswer, ItemView } from "./item-view.ts";
 import { ROUTING_FIELDS, SPEC_FIELDS, specOf } from "./spec-fields.ts";
@@ -55,13 +56,16 @@ async function add(context: Context, input: Input) {
   const { store, caller } = context;
   const project = await projectOf(context, input.project);
   const { title, lane, kind, type, priority, labels, needs, paths, repos, contextRepos } = input;
-  if (lane !== undefined) laneNamed(await store.projects.lanes(), lane);
+  const spec = specOf(input);
+  if (lane !== undefined && laneNamed(await store.projects.lanes(), lane).role === "agent")
+    await requireProof(context, `let agents work on it in ${lane}`);
+  if (commandsOf(spec).length > 0) await requireProof(context, "approve its commands");
   const detail = await store.items.add({
     by: caller,
     item: {
       projectId: project.id,
       title,
-      spec: withCommandsOf(specOf(input), callerName(context)),
+      spec: withCommandsOf(spec, callerName(context)),
       lane,
       kind,
       type,

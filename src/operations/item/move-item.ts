@@ -4,6 +4,7 @@ import { laneNamed } from "#domain/lane.ts";
 import { Line } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
 import { defineOperation } from "#operations/operation.ts";
+import { requireProof } from "#operations/unproven-person.ts";
 import { ItemRef, itemIdOf } from "./item-ref.ts";
 import { ItemAnswer, itemAnswer } from "./item-view.ts";
 
@@ -35,9 +36,11 @@ export const moveItem = defineOperation({
   },
 });
 
-async function checkMove({ store, caller }: Context, id: number, lane: string): Promise<void> {
+async function checkMove(context: Context, id: number, lane: string): Promise<void> {
+  const { store, caller } = context;
   const lanes = await store.projects.lanes();
   const to = laneNamed(lanes, lane);
+  if (to.role === "agent") await requireProof(context, `let agents work on it in ${lane}`);
   if (caller.authority !== "agent") return;
   const { item } = await store.items.get({ id });
   if (laneNamed(lanes, item.lane).role === "agent" && to.role !== "agent") return;
