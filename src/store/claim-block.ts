@@ -74,7 +74,7 @@ async function stopItem(
   await saveItem(
     unit,
     item,
-    { state, phase: null, phasesLeft: [], ...NO_LEASE, resumeLane: item.lane, tried: item.tried + 1 },
+    { state, phase: null, phasesLeft: [], ...NO_LEASE, tried: item.tried + 1 },
     { facts: { reason: note } },
   );
   if (prerequisite === undefined) return;

@@ -89,6 +89,7 @@ export function ask(core: Core, request: Of<"ask">): Promise<Ended> {
       (run) => run.outcome === "asked",
       async (item, runId) => {
         nextState(item.state, "ask", await refOf(unit.tx, item.id));
+        await setAside(unit, item.id);
         await unit.tx
           .insertInto("question")
           .values({
@@ -123,6 +124,16 @@ export function ask(core: Core, request: Of<"ask">): Promise<Ended> {
       },
     ),
   );
+}
+
+/** An item has one open question: what a person moved on without answering makes room for the next. */
+async function setAside(unit: Unit, itemId: number): Promise<void> {
+  await unit.tx
+    .updateTable("question")
+    .set({ answered_at: unit.now, answered_by: "system:store", reason: "Another question was asked" })
+    .where("item_id", "=", itemId)
+    .where("answered_at", "is", null)
+    .execute();
 }
 
 /** Ends a run from outside. Refuses with `conflict` when it has ended. */

@@ -68,19 +68,18 @@ export async function freeOne(unit: Unit, id: number, amendment: string | null):
   );
 }
 
-/** What unblocking changes: open again in the old lane if that grant still stands, else in triage. */
+/** What unblocking changes: open again in its lane if that grant still stands, else in triage. A lane to resume stays remembered. */
 export async function unblocked(unit: Unit, item: Item): Promise<Partial<Item>> {
   const row = await unit.tx
     .selectFrom("item")
     .select("grant_by")
     .where("id", "=", item.id)
     .executeTakeFirst();
-  const lane = laneNamed(unit.lanes, item.resumeLane ?? item.lane);
+  const lane = laneNamed(unit.lanes, item.lane);
   const stands = lane.role !== "agent" || (row?.grant_by ?? null) !== null;
   return {
     state: "open",
     lane: stands ? lane.name : laneOfRole(unit.lanes, "triage").name,
-    resumeLane: null,
   };
 }
 

@@ -200,6 +200,7 @@ export async function reopenItem(unit: Unit, { id, reason, lane }: Of<"reopen">)
       phase: null,
       phasesLeft: [],
       lane: to.name,
+      resumeLane: null,
       closedAt: null,
       attempts: 0,
       losses: 0,

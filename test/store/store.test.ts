@@ -10,7 +10,7 @@ import { openStore } from "#store/open-store.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human, openTestStore } from "#test/stores.ts";
 import { eachStore, LANE } from "./each-store.ts";
-import { rawSql } from "./raw-sql.ts";
+import { rawSql } from "#test/raw-sql.ts";
 
 const by = human();
 const NASTY = [
@@ -139,12 +139,12 @@ eachStore((bench) => {
     const lanes = await projects.lanes();
     expect(lanes.map(({ name }) => name)).toEqual(Object.values(LANE));
     await bench.add({ lane: LANE.manual });
-    const set = (changed: typeof lanes) => projects.setLanes({ by, lanes: changed });
+    const set = (changed: typeof lanes) => projects.setLanes({ by, change: () => changed });
     const without = (role: string) => lanes.filter((lane) => lane.role !== role);
     for (const wrong of [without("triage"), without("agent"), [...lanes, ...lanes]])
       expect((await refusal(set(wrong))).code).toBe("invalid");
     expect((await refusal(set(without("manual")))).code).toBe("conflict");
-    expect((await refusal(projects.setLanes({ by: agent(), lanes }))).code).toBe("denied");
+    expect((await refusal(projects.setLanes({ by: agent(), change: () => lanes }))).code).toBe("denied");
     expect(await projects.lanes()).toEqual(lanes);
     const more = [...lanes, { name: "fast", order: 6, role: "agent" } as const];
     expect(await set(more)).toEqual(more);
