@@ -55,7 +55,7 @@ test("a letter greets in the reader's language", () => {
 /** The repository with a plain checklist that is neither ASCII nor made on Unix. */
 export const LETTERS: Fixture = {
   name: "letters",
-  about: "TODO.md is a checklist with CRLF line ends and letters of four scripts",
+  about: "TODO.md is a checklist; CRLF line ends, three scripts",
   commits: [
     {
       message: "Greet readers",

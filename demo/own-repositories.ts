@@ -29,6 +29,8 @@ const Candidates = z.object({ candidates: z.array(z.object({ ref: z.string() }))
 export async function runOnOwn(options: OwnOptions): Promise<void> {
   const { env, cwd, isTTY, signal, workspace } = options;
   const terminal = openTerminal(env, isTTY);
+  const dirs = options.paths.map((given) => resolve(cwd, given));
+  dirs.forEach(requireRepository);
   const path = [join(import.meta.dir, "..", "bin"), env["PATH"] ?? ""].join(delimiter);
   const place = { dir: cwd, env: { ...env, PATH: path }, attended: true };
   const first = sluiceCli(place, terminal, signal);
@@ -38,11 +40,19 @@ export async function runOnOwn(options: OwnOptions): Promise<void> {
   const { url } = Workspace.parse(await first.ask("init", ...named)).workspace;
   const cli = sluiceCli({ ...place, env: { ...place.env, SLUICE_WORKSPACE: url } }, terminal, signal);
   terminal.heading("2. Your repositories");
-  for (const given of options.paths) await register(cli, terminal, resolve(cwd, given));
+  for (const dir of dirs) await register(cli, terminal, dir);
   terminal.heading("3. What waits at the gate");
   await cli.show("gate", "list");
   terminal.heading("4. Agents");
   await offerAgents(cli, terminal, { agents: findAgentPrograms(env["PATH"] ?? ""), url, isTTY });
+}
+
+function requireRepository(dir: string): void {
+  const asked = Bun.spawnSync(["git", "-C", dir, "rev-parse", "--git-dir"], { stdin: "ignore" });
+  if (!asked.success)
+    throw new Error(
+      `${dir} is no git repository. Nothing was changed. Make it one with: git init ${quote(dir)}`,
+    );
 }
 
 /** A repository becomes a project of its own, whose results stay on branches until the person says otherwise. */

@@ -77,7 +77,7 @@ test("a reminder goes out at nine", () => {
 /** The repository whose first item rests on a premise that nobody wrote down and that is false. */
 export const REMINDERS: Fixture = {
   name: "reminders",
-  about: "TODO.md with trigger, steps, risks and why; one item assumes something that is not so",
+  about: "TODO.md in prose; one item assumes what is not so",
   commits: [
     {
       message: "Know the readers of the club",

@@ -19,6 +19,13 @@ export interface DemoOptions {
   readonly onFolder: (dir: string) => void;
 }
 
+const NEXT = [
+  ["sluice gate approve C-7 --lane requires_clickops", "let the last one in"],
+  ["sluice item move OB-4 --lane autonomous_safe", "leave it to agents"],
+  ["sluice item show OB-1", "what became of the refusal"],
+  ["sluice run log R-1", "what an agent printed"],
+] as const;
+
 /** The whole story, told with the commands that a person would use. */
 export async function runDemo({ keep, cwd, env, isTTY, signal, onFolder }: DemoOptions): Promise<void> {
   const terminal = openTerminal(env, isTTY);
@@ -35,12 +42,11 @@ export async function runDemo({ keep, cwd, env, isTTY, signal, onFolder }: DemoO
   terminal.heading("4. Two workers drain the lane of the agents, each run in a worktree of its own");
   await drain(cli, terminal, signal);
   await showResult(cli, terminal);
-  terminal.heading("Look around yourself");
-  terminal.line(`cd ${dir} && . ./env.sh      then: sluice · sluice item list --state done · sluice --help`);
-  terminal.line(
-    `npm start -- PATH…   does the same for repositories of yours, and asks before any agent starts`,
-  );
-  terminal.line(terminal.dim(`Nothing outside of this folder was changed; remove it with: rm -rf ${dir}`));
+  terminal.heading("Your turn");
+  terminal.line(`cd ${dir} && . ./env.sh`);
+  for (const [command, what] of NEXT) terminal.line(`  ${command.padEnd(50)} ${terminal.dim(what)}`);
+  terminal.line("npm start -- PATH… does the same for repositories of yours; it asks first.");
+  terminal.line(terminal.dim(`Nothing outside of ${dir} was changed; remove it when you like.`));
 }
 
 async function setUp(cli: SluiceCli, terminal: Terminal): Promise<void> {
@@ -51,9 +57,7 @@ async function setUp(cli: SluiceCli, terminal: Terminal): Promise<void> {
 }
 
 async function fillBacklog(cli: SluiceCli, terminal: Terminal): Promise<void> {
-  terminal.heading(
-    "2. What their TODO.md files say is proposed at the gate; the policy approves what it may",
-  );
+  terminal.heading("2. Their TODO.md files: proposed at the gate, approved where a policy allows");
   await cli.show(...IMPORT);
   terminal.heading("3. The lanes before anybody works");
   await cli.show("item", "list");
@@ -76,7 +80,6 @@ async function showResult(cli: SluiceCli, terminal: Terminal): Promise<void> {
   const commit = evidence.find(({ kind }) => kind === "commit")?.value;
   if (commit === undefined) throw new Error(`${item.ref} names no commit`);
   terminal.heading("6. Who did this, and why?");
-  await cli.show("git", "scan");
   await cli.show("who", commit.slice(0, 12));
   await cli.show("log", item.ref);
 }

@@ -55,7 +55,7 @@ test("three days late are 45 cents", () => {
 /** The repository with a test that fails. */
 export const SHELF: Fixture = {
   name: "shelf",
-  about: "TODO.md with fields as a list; one test fails",
+  about: "TODO.md with fields as lists; one test fails",
   commits: [
     {
       message: "Put books on a shelf",

@@ -26,6 +26,18 @@ export function openTerminal(env: Readonly<Record<string, string | undefined>>, 
   };
 }
 
+/** Breaks a text between words into lines of a width; a longer word gets a line of its own. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines = [""];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Cuts a text to a width, with a sign that it was cut. */
 export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { StartedCommand } from "./sluice-cli.ts";
-import { COLUMNS, cut, type Terminal } from "./terminal.ts";
+import { COLUMNS, cut, type Terminal, wrap } from "./terminal.ts";
 
 /** What the demo reads of a worker's events; others pass by. */
 export const WorkEvent = z.looseObject({
@@ -40,7 +40,7 @@ export async function followWorker(
   return command.exited;
 }
 
-/** One event as a line of at most 78 columns; undefined for those that tell a newcomer nothing. */
+/** One event in lines of at most 78 columns, what an agent gave as its reason included; undefined for those that tell a newcomer nothing. */
 export function eventLine(
   terminal: Terminal,
   seconds: number,
@@ -53,7 +53,11 @@ export function eventLine(
   const head = `${seconds.toFixed(1).padStart(5)}s  ${runner.padEnd(7)}`;
   const ref = (event.ref ?? "").padEnd(5);
   const body = cut(text, COLUMNS - head.length - ref.length - 1);
-  return `${terminal.dim(head)}${ref} ${mood === undefined ? body : terminal[mood](body)}`;
+  const line = `${terminal.dim(head)}${ref} ${mood === undefined ? body : terminal[mood](body)}`;
+  if (event.outcome !== "blocked" || event.message === undefined) return line;
+  const indent = " ".repeat(head.length + ref.length + 1);
+  const reason = wrap(event.message, COLUMNS - indent.length).map((text) => terminal.dim(indent + text));
+  return [line, ...reason].join("\n");
 }
 
 function tell(event: WorkEvent): readonly [string, ("good" | "bad")?] | undefined {

@@ -5,7 +5,7 @@ const SLUICE = join(import.meta.dir, "..", "..", "bin", "sluice");
 export const REPOSITORIES = ["reminders", "shelf", "letters"] as const;
 
 /** Titles of the demo's items that agents finish, in alphabetical order. */
-export const DONE = [
+const DONE = [
   "Escape `<` and `&` in titles of books",
   "Fines are a fraction of a cent short",
   "Greet readers in Danish (»Kære læser«)",

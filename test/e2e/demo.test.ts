@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
@@ -98,3 +98,24 @@ test("DE6 no process of the demo is left", async () => {
   control.kill();
   await control.exited;
 });
+
+test("DE22 interrupted, the demo ends everything that it started and removes its folder", async () => {
+  const cut = join(home, "cut");
+  const env = demoEnvironment(home);
+  const child = Bun.spawn([process.execPath, START, "--keep", cut], {
+    cwd: home,
+    env,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of child.stdout) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.includes("R-2 takes")) child.kill("SIGINT");
+  }
+  expect(await child.exited).toBe(130);
+  expect(await child.stderr.text()).toBe("Interrupted.\n");
+  expect(processesOf(cut)).toEqual([]);
+  expect(existsSync(cut)).toBe(false);
+}, 60_000);
