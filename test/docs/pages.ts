@@ -18,11 +18,17 @@ export function page(path: string): Page {
 
 const FENCE = /^( *)```(\w*)[^\n]*\n([\s\S]*?)^\1```/gm;
 
-/** The lines of a page's shell blocks that call `sluice`, continued lines joined. */
-export function shellLines({ text }: Page): readonly string[] {
+/** The shell blocks of a page, in order. */
+export function shellBlocks({ text }: Page): readonly string[] {
   return [...text.matchAll(FENCE)]
     .filter(([, , language]) => language === "sh" || language === "bash")
-    .flatMap(([, , , block = ""]) => block.replaceAll(/\\\n\s*/g, "").split("\n"))
+    .map(([, , , block = ""]) => block);
+}
+
+/** The lines of a page's shell blocks that call `sluice`, continued lines joined. */
+export function shellLines(one: Page): readonly string[] {
+  return shellBlocks(one)
+    .flatMap((block) => block.replaceAll(/\\\n\s*/g, "").split("\n"))
     .map((line) => line.trim())
     .filter((line) => /^(?:[A-Z_]+=\S* )*sluice(?:\s|$)|\$\(sluice /.test(line));
 }
