@@ -5,6 +5,7 @@ import { z } from "zod";
 import { findAgentPrograms, type AgentProgram } from "./agent-programs.ts";
 import { quote } from "./demo-folder.ts";
 import { sluiceCli, type SluiceCli } from "./sluice-cli.ts";
+import { eventLine, followWorker, type RunningWorker } from "./watch-workers.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
 export interface OwnOptions {
@@ -112,7 +113,7 @@ async function offerAgents(cli: SluiceCli, terminal: Terminal, { agents, url, is
     ))
   ) {
     if (refs.length > 0) await cli.show("gate", "approve", ...refs, "--lane", "autonomous_safe");
-    await cli.show(...work);
+    await watch(terminal, { runner, command: cli.start(...work) });
     await cli.show();
     return;
   }
@@ -125,6 +126,16 @@ async function offerAgents(cli: SluiceCli, terminal: Terminal, { agents, url, is
     `  export SLUICE_WORKSPACE=${quote(url)} PATH=${quote(join(import.meta.dir, "..", "bin"))}:"$PATH"`,
   );
   for (const command of commands) terminal.line(`  ${["sluice", ...command].map(quote).join(" ")}`);
+}
+
+/** Shows what a worker does, until it ends. Ctrl-C reaches it by itself: it lets what runs end. */
+async function watch(terminal: Terminal, worker: RunningWorker): Promise<void> {
+  const startedAt = performance.now();
+  const code = await followWorker(worker, (event) => {
+    const line = eventLine(terminal, (performance.now() - startedAt) / 1000, worker.runner, event);
+    if (line !== undefined) terminal.line(line);
+  });
+  if (code !== 0) throw new Error(`The worker ended with exit code ${code}`);
 }
 
 const question =

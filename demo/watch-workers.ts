@@ -50,7 +50,7 @@ export function eventLine(
   const told = tell(event);
   if (told === undefined) return undefined;
   const [text, mood] = told;
-  const head = `${seconds.toFixed(1).padStart(5)}s  ${runner.padEnd(7)}`;
+  const head = `${seconds.toFixed(1).padStart(5)}s  ${runner.padEnd(6)} `;
   const ref = (event.ref ?? "").padEnd(5);
   const body = cut(text, COLUMNS - head.length - ref.length - 1);
   const line = `${terminal.dim(head)}${ref} ${mood === undefined ? body : terminal[mood](body)}`;
@@ -86,6 +86,8 @@ function tell(event: WorkEvent): readonly [string, ("good" | "bad")?] | undefine
       return [event.note ?? "waits", "bad"];
     case "recovered":
       return ["taken over from a worker that died"];
+    case "breaker_open":
+      return ["failed three times and rests; why: sluice run list", "bad"];
     case "problem":
       return [event.message ?? "a problem", "bad"];
     case "finished":
