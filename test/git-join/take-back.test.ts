@@ -98,3 +98,22 @@ test("GJ10 a snooze that ends while an item waits for git reopens nothing", asyn
   expect(await bench.call("git.scan")).toMatchObject({ reopened: [] });
   expect(await stateOf(bench, id)).toEqual(["review", "await_git"]);
 });
+
+test("GJ11 a host whose view of the remote is old takes nothing back, and a remote that is gone decides nothing", async () => {
+  await using bench = await operationBench();
+  const origin = bench.sandbox.repo("origin", { bare: true });
+  const repo = await withRepo(bench);
+  repo.git("remote", "add", "origin", origin.dir);
+  repo.git("push", "-q", "origin", "main");
+  repo.git("fetch", "-q", "origin");
+  await bench.call("repo.edit", { repo: "app", target: "remote" });
+  const id = await landed(bench, repo);
+  repo.git("push", "-q", origin.dir, "main"); // past the remote-tracking branch, as another host would
+  expect(await bench.call("git.scan")).toMatchObject({ unlanded: [] });
+  expect(await stateOf(bench, id)).toEqual(["done", null]);
+  repo.git("remote", "set-url", "origin", bench.sandbox.path("nowhere"));
+  origin.git("update-ref", "refs/heads/main", "main~1");
+  expect(await bench.call("git.scan")).toMatchObject({ unlanded: [] });
+  repo.git("remote", "set-url", "origin", origin.dir);
+  expect(await bench.call("git.scan")).toMatchObject({ unlanded: [`OB-${id}`] });
+});

@@ -21,6 +21,8 @@ export interface LandingJudge {
   /** Prefixes of refs, the current one and former ones. */
   readonly prefixes: readonly string[];
   readonly sightOf: (detail: ItemDetail) => Promise<Sight>;
+  /** Head of a repository's target as it is now, asked once; undefined where it cannot be seen. */
+  readonly headOf: (repo: Repo) => Promise<Sha | undefined>;
 }
 
 /** @param repos those with a checkout on this host, as far as they were asked for; every other repository is `unseen` */
@@ -36,45 +38,69 @@ export async function openLandingJudge(context: Context, repos: readonly Repo[])
     door: caller.door,
     host: caller.host,
   };
+  const heads = new Map<number, Promise<Sha | undefined>>();
+  const headOf = (repo: Repo): Promise<Sha | undefined> => {
+    const head = heads.get(repo.id) ?? targetHead(git, repo);
+    heads.set(repo.id, head);
+    return head;
+  };
   const sightOf = async (detail: ItemDetail): Promise<Sight> => {
     const targets = detail.repos.filter(({ role }) => role === "target");
     const sights = new Set<Sight>(targets.length === 0 ? ["unseen"] : []);
     for (const { repoId } of targets) {
       const repo = repos.find(({ id }) => id === repoId);
-      sights.add(repo === undefined ? "unseen" : await sightIn({ context, git, prefixes }, repo, detail));
+      sights.add(
+        repo === undefined ? "unseen" : await sightIn({ context, git, prefixes, headOf }, repo, detail),
+      );
     }
     return sights.has("gone") ? "gone" : sights.has("unseen") ? "unseen" : "there";
   };
-  return { by, git, prefixes, refOf: (id) => formatRef(prefix, id), sightOf };
+  return { by, git, prefixes, refOf: (id) => formatRef(prefix, id), sightOf, headOf };
 }
 
 interface Sources {
   readonly context: Context;
   readonly git: GitPort;
   readonly prefixes: readonly string[];
+  readonly headOf: LandingJudge["headOf"];
 }
 
-async function sightIn({ context, git, prefixes }: Sources, repo: Repo, detail: ItemDetail): Promise<Sight> {
-  const head = await targetHead(git, repo);
+async function sightIn(
+  { context, git, prefixes, headOf }: Sources,
+  repo: Repo,
+  detail: ItemDetail,
+): Promise<Sight> {
+  const head = await headOf(repo);
   if (head === undefined || repo.commonDir === null) return "unseen";
-  const recorded = await recordedCommits(context, detail, repo.id);
+  const { merges, results } = await recordedCommits(context, detail, repo.id);
+  const recorded = Array.from(new Set([...merges, ...results]));
   for (const sha of recorded)
     if (await git.reachable({ repo: repo.commonDir, sha, from: head })) return "there";
   const known = await existing(git, repo.commonDir, recorded);
   const naming = await namingCommits(context, prefixes, detail.item.id, repo.id);
   if (await sameChange(git, repo.commonDir, known, naming, head)) return "there";
-  return known.length === 0 ? "unseen" : "gone";
+  // Where the product landed it, only that commit can be missed: heads of runs that came to nothing never were on the target.
+  const missed = merges.length === 0 ? known : known.filter((sha) => merges.includes(sha));
+  return missed.length === 0 ? "unseen" : "gone";
 }
 
-/** Commits on record as the item's result in a repo: landed merges, heads of its runs, and commits given as evidence. */
+interface RecordedCommits {
+  /** Commits that the product put on the target. */
+  readonly merges: readonly Sha[];
+  /** Heads of runs that reported a result, and commits given as evidence. */
+  readonly results: readonly Sha[];
+}
+
+/** Commits on record as the item's result in a repo. */
 async function recordedCommits(
   { store }: Context,
   { item, evidence }: ItemDetail,
   repoId: number,
-): Promise<readonly Sha[]> {
+): Promise<RecordedCommits> {
   const landings = await store.runs.landings({ itemId: item.id });
   const runs = await store.runs.list({ itemId: item.id, page: { limit: 100 } });
-  const heads = runs.items.flatMap((run) =>
+  const reported = runs.items.filter((run) => run.reported !== null);
+  const heads = reported.flatMap((run) =>
     run.repos
       .filter((repo) => repo.repoId === repoId && repo.headSha !== repo.baseSha)
       .map((repo) => repo.headSha ?? ""),
@@ -83,7 +109,7 @@ async function recordedCommits(
     .filter((landing) => landing.repoId === repoId && landing.state === "landed")
     .map((landing) => landing.merge);
   const given = evidence.filter(({ kind }) => kind === "commit").map(({ value }) => value);
-  return Array.from(new Set([...merges, ...heads, ...given])).filter(isSha);
+  return { merges: merges.filter(isSha), results: [...heads, ...given].filter(isSha) };
 }
 
 async function namingCommits(

@@ -3,7 +3,6 @@ import type { Context } from "#operations/context.ts";
 import type { LandingIntent } from "#operations/ports/store/run-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import { type LandingJudge, openLandingJudge } from "./landing-judge.ts";
-import { targetHead } from "./target-head.ts";
 
 /** What the history said about items. Refs. */
 export interface GitSettlement {
@@ -96,7 +95,7 @@ async function landedFromHere(
 /** `Closes OB-9` on the target closes an open item that nobody works on, where the project's policy says so. */
 async function closeNamed(
   { store }: Context,
-  { by, git, prefixes, refOf }: LandingJudge,
+  { by, git, prefixes, refOf, headOf }: LandingJudge,
   repos: readonly Repo[],
 ): Promise<string[]> {
   const closed = new Set<string>();
@@ -105,7 +104,7 @@ async function closeNamed(
     const repo = repos.find((one) => one.id === repoId);
     if (closed.has(refOf(id)) || repo === undefined || repo.commonDir === null) continue;
     if ((await store.projects.byId({ id: projectId })).policy.commitsClose !== true) continue;
-    const head = await targetHead(git, repo);
+    const head = await headOf(repo);
     if (head === undefined || !(await git.reachable({ repo: repo.commonDir, sha, from: head }))) continue;
     const evidence = [{ kind: "commit", value: sha }];
     if (await unlessMoved(store.items.close({ by, id, reason: `Commit ${sha} closes it`, evidence })))
