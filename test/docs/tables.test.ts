@@ -4,10 +4,12 @@ import { expect, test } from "bun:test";
 import { z } from "zod";
 import { ERROR_CATALOGUE } from "#domain/errors.ts";
 import { TRANSITIONS } from "#domain/item/lifecycle.ts";
+import { JOB_KINDS } from "#domain/kind.ts";
+import { DEFAULT_LANES } from "#domain/lane.ts";
 import { OUTCOMES } from "#domain/run/outcome.ts";
 
 import { readFile } from "../gates/repository-files.ts";
-import { page, PAGES, relativeLinks, sorted, tableAfter } from "./pages.ts";
+import { codeSpans, page, PAGES, relativeLinks, sorted, tableAfter } from "./pages.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
@@ -56,4 +58,25 @@ test("DO7 every direct dependency has its row", () => {
   const direct = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
   const rows = tableAfter(page("docs/decisions/0002-dependencies.md"), "Packages").map(([name]) => name);
   expect(sorted(rows)).toEqual(sorted(direct));
+});
+
+test("DO10 the tables of lanes and job kinds are the code's", () => {
+  const lanes = tableAfter(page("docs/concepts/lanes.md"), "Lanes").map((row) => row.slice(0, 3));
+  expect(lanes).toEqual(DEFAULT_LANES.map(({ name, order, role }) => [name, String(order), role]));
+  const kinds = tableAfter(page("docs/concepts/claims-and-leases.md"), "Job kinds");
+  expect(sorted(kinds)).toEqual(sorted(Object.entries(JOB_KINDS)));
+});
+
+/** Pages that speak of the repository's own files; in the others a path is an example. */
+const INSIDE =
+  /^(?:AGENTS|CONTRIBUTING|SECURITY|docs\/architecture|docs\/decisions\/.*|docs\/reference\/errors)\.?/;
+
+test("DO11 every path of the repository that is named exists", () => {
+  const named = PAGES.filter(({ path }) => INSIDE.test(path)).flatMap((one) =>
+    codeSpans(one)
+      .filter((span) => /^(?:src|test|docs|scripts|bench|demo|bin|\.ci)\/[\w./-]+$/.test(span))
+      .map((span) => ({ path: one.path, span })),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(({ span }) => !existsSync(join(ROOT, span)))).toEqual([]);
 });
