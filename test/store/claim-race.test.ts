@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
 import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { whileLocked } from "#test/raw-sql.ts";
 import { RUN_WRITES } from "#test/run-writes.ts";
-import { human, openTestStore, STORE_KINDS, type StoreKind, type TestStore } from "#test/stores.ts";
+import { agent, human, openTestStore, STORE_KINDS, type StoreKind, type TestStore } from "#test/stores.ts";
 import { LANE } from "./each-store.ts";
 
 const PROCESSES = 8;
@@ -136,3 +137,20 @@ for (const kind of STORE_KINDS)
       30_000,
     );
   });
+
+describe("postgres", () => {
+  test("CL42 a claim passes over a row that another transaction holds, instead of waiting for it", async () => {
+    const { test: opened } = await workspace("postgres", 2);
+    const { items } = await opened.store.items.list({ filter: {}, page: { limit: 2 } });
+    const [second, first] = items.map((item) => item.id);
+    await whileLocked(opened.place, `select id from item where id = ${first} for update`, async () => {
+      const claim = await opened.store.claims.next({
+        by: agent(),
+        filter: {},
+        ttlMs: MIN_LEASE_MS,
+        runner: {},
+      });
+      expect(claim?.item.id).toBe(second);
+    });
+  });
+});

@@ -3,13 +3,29 @@ import pg from "pg";
 
 /** Runs one statement on a workspace behind the store's back, as a person with a database shell would. */
 export async function rawSql(place: string, statement: string): Promise<void> {
-  if (!place.startsWith("postgres")) {
-    using file = new Database(place);
-    file.run("pragma foreign_keys = on");
-    file.run("pragma busy_timeout = 5000");
-    file.run(statement);
-    return;
-  }
+  if (place.startsWith("postgres"))
+    return withClient(place, async (client) => void (await client.query(statement)));
+  using file = new Database(place);
+  file.run("pragma foreign_keys = on");
+  file.run("pragma busy_timeout = 5000");
+  file.run(statement);
+}
+
+/** Does something while another session of PostgreSQL has run a statement in a transaction that stays open. */
+export async function whileLocked(
+  place: string,
+  statement: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  await withClient(place, async (client) => {
+    await client.query("begin");
+    await client.query(statement);
+    await work();
+    await client.query("rollback");
+  });
+}
+
+async function withClient(place: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
   const [address = "", query = ""] = place.split("?", 2);
   const parameters = new URLSearchParams(query);
   const schema = parameters.get("schema") ?? "sluice";
@@ -18,7 +34,7 @@ export async function rawSql(place: string, statement: string): Promise<void> {
   await client.connect();
   try {
     await client.query(`set search_path to "${schema}"`);
-    await client.query(statement);
+    await work(client);
   } finally {
     await client.end();
   }
