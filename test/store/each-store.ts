@@ -48,7 +48,7 @@ export function eachStore(define: (bench: StoreBench) => void): void {
     describe(kind, () => {
       let opened: TestStore | undefined;
       beforeAll(async () => {
-        opened = await openTestStore(kind);
+        opened = await openTestStore(kind, { synchronous: "normal" });
       }, 30_000);
       afterAll(async () => {
         const findings = await opened?.store.history.check();

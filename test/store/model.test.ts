@@ -20,7 +20,7 @@ import {
 
 const ITEMS = 3;
 /** Histories of a default run: together at most 15 s on two processors. `SLUICE_TEST_HISTORIES` asks for more. */
-const HISTORIES = { sqlite: 20, postgres: 5 } as const;
+const HISTORIES = { sqlite: 12, postgres: 4 } as const;
 const by = human();
 const at = fc.nat({ max: ITEMS - 1 });
 const actor = fc.constantFrom("robot", "codex");
