@@ -1,6 +1,9 @@
 import type { OutsideCommand } from "#doors/cli/outside-command.ts";
 
-/** Commands that are no operation, and why: `init` and `trust` work before a workspace is open, `work` prints a stream. */
+/**
+ * Commands that are no operation, and why: `init` and `trust` work before a workspace is open, `copy`, `backup` and `restore` are about
+ * places and files of this machine, `work` prints a stream.
+ */
 export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   init: {
     summary: "Make a workspace beside the code, for this user, or in PostgreSQL",
@@ -37,6 +40,32 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
       },
     ],
     load: async () => (await import("./copy-command.ts")).copyCommand,
+  },
+  backup: {
+    summary: "Write a verified copy of the workspace into a file, while it stays in use",
+    description:
+      "Of either database it makes one SQLite file, opens it, checks it and compares its history with the workspace's. In a folder the file is named by the time.",
+    examples: [
+      { command: "sluice backup ~/backups/ --keep 14", does: "Keeps the last fourteen of this workspace" },
+      { command: "sluice backup before-migration.db", does: "Writes one file, which must not be there yet" },
+    ],
+    load: async () => (await import("./backup-command.ts")).backupCommand,
+  },
+  restore: {
+    summary: "Make a new workspace from a backup",
+    description:
+      "Never writes over a workspace. Leases and runs of the backup end as interrupted, and new items, runs and candidates leave a gap of 100 numbers, because others may have been made after the backup.",
+    examples: [
+      {
+        command: "sluice restore ~/backups/OB-20260301T020000Z.db --to restored.db",
+        does: "Makes a workspace in a new file",
+      },
+      {
+        command: "sluice restore backup.db --to 'postgres://user@host/database?schema=restored'",
+        does: "Makes one on a server",
+      },
+    ],
+    load: async () => (await import("./restore-command.ts")).restoreCommand,
   },
   work: {
     summary: "Drain the agents' lane: claim, run, check, land, one JSON event per line",

@@ -45,6 +45,8 @@ export interface StoreDialect {
   readonly check: (db: Database) => Promise<readonly string[]>;
   /** Runs reads that all see the database as it was at one moment, while others go on writing. */
   readonly snapshot: <T>(db: Database, work: (snapshot: Tx) => Promise<T>) => Promise<T>;
+  /** Writes the whole database, as of one moment, into a new SQLite file; absent where rows must be carried over one by one. */
+  readonly exportFile?: (path: string) => void;
   /** Lets a table that numbers itself go on above `last`. */
   readonly continueNumbers: (db: Database | Tx, table: keyof Tables, last: number) => Promise<void>;
   /** Tells listeners that something became ready; a hint, never the truth. */

@@ -35,7 +35,7 @@ export async function openStore({
 }
 
 /** The one function that chooses a database. */
-async function openDatabase({
+export async function openDatabase({
   place,
   create = false,
   ...options

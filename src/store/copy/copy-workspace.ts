@@ -4,7 +4,7 @@ import { searchTokens } from "#domain/text/search-tokens.ts";
 import { specText } from "#domain/item/spec.ts";
 import { saveItem } from "#store/change-item.ts";
 import { lose } from "#store/claim-end.ts";
-import type { Core } from "#store/core.ts";
+import type { Core, Unit } from "#store/core.ts";
 import { NO_LEASE, readItem } from "#store/item-row.ts";
 import { readSpec } from "#store/specs.ts";
 import { rulesOf, TABLE_NAMES, type TableName } from "./copied-tables.ts";
@@ -39,6 +39,17 @@ export async function copyWorkspace({
   to,
   onProgress,
 }: CopyRequest): Promise<readonly CopiedRows[]> {
+  const proof = await carryRows({ from, to, onProgress });
+  await finishCopy(to, by, { operation: "copy", reason: "The workspace was copied to another place" });
+  return proof;
+}
+
+/** Every row as of one moment, and the search over it. The target is no workspace yet: `finishCopy` makes it one. */
+export async function carryRows({
+  from,
+  to,
+  onProgress,
+}: Omit<CopyRequest, "by">): Promise<readonly CopiedRows[]> {
   await begin(to);
   const proof = await from.dialect.snapshot(from.db, async (snapshot) => {
     const source: Side = { db: snapshot, dialect: from.dialect };
@@ -47,8 +58,6 @@ export async function copyWorkspace({
     return prove(source, target);
   });
   await indexAll(to);
-  await endLeases(to, by);
-  await to.db.updateTable("setting").set({ value: "done" }).where("key", "=", COPY_SETTING).execute();
   return proof;
 }
 
@@ -116,8 +125,16 @@ async function indexAll(to: Core): Promise<void> {
   }
 }
 
-async function endLeases(to: Core, by: Caller): Promise<void> {
-  await to.write(by, "copy", async (unit) => {
+export interface Finish {
+  readonly operation: string;
+  /** What the next runs are told. */
+  readonly reason: string;
+  readonly also?: (unit: Unit) => Promise<void>;
+}
+
+/** Ends what was going on in the source and lets the target be used, in one step: a stop before it goes on, one after it is done. */
+export async function finishCopy(to: Core, by: Caller, { operation, reason, also }: Finish): Promise<void> {
+  await to.write(by, operation, async (unit) => {
     const rows = await unit.tx
       .selectFrom("item")
       .selectAll()
@@ -125,9 +142,10 @@ async function endLeases(to: Core, by: Caller): Promise<void> {
       .orderBy("id")
       .execute();
     for (const item of rows.map(readItem)) {
-      if (item.state === "open")
-        await lose(unit, item, "interrupted", "The workspace was copied to another place");
+      if (item.state === "open") await lose(unit, item, "interrupted", reason);
       else await saveItem(unit, item, NO_LEASE);
     }
+    await also?.(unit);
+    await unit.tx.updateTable("setting").set({ value: "done" }).where("key", "=", COPY_SETTING).execute();
   });
 }

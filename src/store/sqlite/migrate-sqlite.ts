@@ -6,6 +6,9 @@ import { BASE } from "./0001-base.sql.ts";
 /** Migrations in order; the number of one is its place, starting at 1. */
 const MIGRATIONS: readonly string[] = [BASE];
 
+/** Number of this program's schema. */
+export const SCHEMA = MIGRATIONS.length;
+
 /** Marks a file as a Sluice workspace: "SLCE" in ASCII. */
 const APPLICATION_ID = 0x534c4345;
 
@@ -32,9 +35,9 @@ export function migrateSqlite(file: SqliteFile, path: string): void {
 
 /**
  * Refuses with `invalid` a file that another program made, and with `unavailable` one of a newer Sluice. Only reads: nothing may be set
- * on a file before it is known to be ours.
+ * on a file before it is known to be ours. Answers its schema.
  */
-export function refuseForeign(file: SqliteFile, path: string, create: boolean): void {
+export function refuseForeign(file: SqliteFile, path: string, create: boolean): number {
   const version = pragma(file, "user_version");
   const ours = pragma(file, "application_id") === APPLICATION_ID;
   const empty = Number(file.query("select count(*) from sqlite_master").values()[0]?.[0]) === 0;
@@ -52,6 +55,7 @@ export function refuseForeign(file: SqliteFile, path: string, create: boolean): 
         details: { workspace: path, schema: version, known: MIGRATIONS.length },
       },
     );
+  return version;
 }
 
 function backUpFirst(file: SqliteFile, path: string): void {

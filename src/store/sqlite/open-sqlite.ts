@@ -70,7 +70,7 @@ function openFile({ path, create }: OpenSqliteOptions): SqliteFile {
   }
 }
 
-function explain(error: unknown, path: string): unknown {
+export function explain(error: unknown, path: string): unknown {
   if (error instanceof SluiceError || !(error instanceof Error)) return error;
   const damaged = /not a database|malformed|SQLITE_(CORRUPT|NOTADB)/.test(
     `${error.message} ${"code" in error ? String(error.code) : ""}`,

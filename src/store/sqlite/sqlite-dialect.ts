@@ -29,7 +29,13 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,
     check: async () => checkFile(file),
     snapshot: (db, work) => db.transaction().setAccessMode("read only").execute(work),
-    continueNumbers: async () => {}, // explicit numbers move the counter along
+    exportFile: (path) => void file.query("vacuum into ?").run(path),
+    continueNumbers: async (db, table, last) => {
+      await sql`update sqlite_sequence set seq = ${last} where name = ${table} and seq < ${last}`.execute(db);
+      await sql`insert into sqlite_sequence (name, seq) select ${table}, ${last} where not exists (select 1 from sqlite_sequence where name = ${table})`.execute(
+        db,
+      );
+    },
     notify: async () => {},
     close: async () => {
       file.close();

@@ -1,0 +1,122 @@
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { SluiceError } from "#domain/errors.ts";
+import { checkStore } from "#store/check-store.ts";
+import { carryRows } from "#store/copy/copy-workspace.ts";
+import { COPY_SETTING } from "#store/copy/table-rows.ts";
+import { coreOf } from "#store/create-store.ts";
+import type { Database, StoreDialect } from "#store/dialect.ts";
+import { openBackup } from "#store/sqlite/open-backup.ts";
+import { openSqlite } from "#store/sqlite/open-sqlite.ts";
+import { digestHistory, type HistoryDigest } from "./digest-history.ts";
+
+export interface Opened {
+  readonly db: Database;
+  readonly dialect: StoreDialect;
+}
+
+export interface MadeBackup extends HistoryDigest {
+  readonly path: string;
+  readonly bytes: number;
+  /** What `doctor` finds in the backup, and so in the workspace: a backup of something ill is made, and says so. */
+  readonly findings: number;
+}
+
+/** Writes a backup to a new file and shows that it can be read and has the same history. Refuses with `conflict` where something is. */
+export async function makeBackup(from: Opened, path: string): Promise<MadeBackup> {
+  reserve(path);
+  const part = `${path}.part`;
+  try {
+    rmSync(part, { force: true });
+    const proof = await asOneFile(from, part, async (source) => {
+      source.dialect.exportFile?.(part);
+      return await verify(source, part);
+    });
+    chmodSync(part, 0o600); // whoever reads a backup reads everything
+    flush(part);
+    renameSync(part, path);
+    flush(dirname(path));
+    return { path, bytes: statSync(path).size, ...proof };
+  } catch (error) {
+    rmSync(part, { force: true });
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+/** Takes the name, so that two backups at the same time cannot both. */
+function reserve(path: string): void {
+  if (!existsSync(dirname(path)))
+    throw new SluiceError("not_found", `There is no folder ${dirname(path)}`, { details: { path } });
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (cause) {
+    if (!existsSync(path))
+      throw new SluiceError("unavailable", `${path} cannot be written`, {
+        hint: "Check that you may write there and that the disk is not full",
+        cause,
+      });
+    throw new SluiceError("conflict", `There is something at ${path} already`, {
+      hint: "Name a new file, or a folder to keep several in",
+      details: { path },
+    });
+  }
+}
+
+/** SQLite does not wait until a file it vacuums into is on the disk. */
+function flush(path: string): void {
+  const handle = openSync(path, "r");
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+/** Works with a SQLite workspace: this one, or where it is none, one that holds its rows as of one moment and goes afterwards. */
+async function asOneFile<T>(from: Opened, path: string, work: (source: Opened) => Promise<T>): Promise<T> {
+  if (from.dialect.exportFile !== undefined) return await work(from);
+  const rows = `${path}.rows`;
+  const remove = () => {
+    for (const end of ["", "-wal", "-shm"]) rmSync(`${rows}${end}`, { force: true });
+  };
+  remove();
+  const between = openSqlite({ path: rows, create: true, allowNetwork: true, synchronous: "normal" });
+  try {
+    await carryRows({ from: coreOf(from), to: coreOf(between), onProgress: () => {} });
+    await between.db.deleteFrom("setting").where("key", "=", COPY_SETTING).execute();
+    return await work(between);
+  } finally {
+    await close(between);
+    remove();
+  }
+}
+
+async function verify(from: Opened, path: string): Promise<HistoryDigest & { findings: number }> {
+  const backup = openBackup(path);
+  try {
+    const findings = await checkStore(coreOf(backup), backup.db);
+    const damage = findings.find(({ check }) => check === "database");
+    if (damage !== undefined) throw broken(damage.message);
+    const last = await backup.db
+      .selectFrom("event")
+      .select((eb) => eb.fn.max("id").as("id"))
+      .executeTakeFirst();
+    const lastId = Number(last?.id ?? 0);
+    const digest = await digestHistory(backup, lastId);
+    const source = await from.dialect.snapshot(from.db, (db) =>
+      digestHistory({ db, dialect: from.dialect }, lastId),
+    );
+    if (digest.sha256 !== source.sha256) throw broken("Its history is not that of the workspace");
+    return { ...digest, findings: findings.filter(({ severity }) => severity === "error").length };
+  } finally {
+    await close(backup);
+  }
+}
+
+const broken = (why: string) =>
+  new SluiceError("unavailable", `The backup did not come out whole, and was removed. ${why}`, {
+    hint: "Check the disk, look at the workspace with: sluice doctor, and try again",
+  });
+
+export async function close({ db, dialect }: Opened): Promise<void> {
+  await db.destroy();
+  await dialect.close();
+}

@@ -1,0 +1,79 @@
+import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { Finding } from "#operations/ports/store/history-store.ts";
+import { checkStore } from "#store/check-store.ts";
+import type { Core } from "#store/core.ts";
+import { carryRows, finishCopy } from "#store/copy/copy-workspace.ts";
+import { coreOf } from "#store/create-store.ts";
+import { recordWorkspaceEvent } from "#store/events.ts";
+import { openDatabase } from "#store/open-store.ts";
+import { openBackup } from "#store/sqlite/open-backup.ts";
+import { digestHistory, type HistoryDigest } from "./digest-history.ts";
+import { close } from "./make-backup.ts";
+
+export interface RestoreRequest {
+  readonly by: Caller;
+  /** Absolute path of a backup. */
+  readonly from: string;
+  /** A new file, or a new schema. */
+  readonly to: string;
+  readonly onProgress: (table: string, rows: number) => void;
+}
+
+export interface Restored extends HistoryDigest {
+  /** Errors that `doctor` finds in what was restored; they were there when the backup was made. */
+  readonly findings: readonly Finding[];
+}
+
+/** Numbers left out, so that what was made after the backup and is named in commits or branches is not mistaken for what comes now. */
+const GAP = 100;
+const NAMED_OUTSIDE = ["item", "candidate", "run"] as const;
+
+/** Makes a new workspace of a backup. Started again after a stop it goes on; a place that holds something else is refused. */
+export async function restoreBackup({ by, from, to, onProgress }: RestoreRequest): Promise<Restored> {
+  const backup = openBackup(from);
+  try {
+    await refuseDamaged(coreOf(backup), from);
+    const target = await openDatabase({ place: to, create: true });
+    try {
+      const core = coreOf(target);
+      await carryRows({ from: coreOf(backup), to: core, onProgress });
+      const digest = await digestHistory(backup, Infinity);
+      await beginAnew(core, by, digest);
+      return { ...digest, findings: await checkStore(core, core.db) };
+    } finally {
+      await close(target);
+    }
+  } finally {
+    await close(backup);
+  }
+}
+
+async function refuseDamaged({ db, dialect }: Core, path: string): Promise<void> {
+  const [damage] = await dialect.check(db);
+  if (damage === undefined) return;
+  throw new SluiceError("unavailable", `The backup ${path} is damaged: ${damage}`, {
+    hint: "Take an older one",
+    details: { path },
+  });
+}
+
+/** Nothing that was going on goes on: leases end, answers that gave one are forgotten, and the history says why. */
+async function beginAnew(core: Core, by: Caller, { events, sha256 }: HistoryDigest): Promise<void> {
+  for (const table of NAMED_OUTSIDE) {
+    const last = await core.db
+      .selectFrom(table)
+      .select((eb) => eb.fn.max("id").as("id"))
+      .executeTakeFirst();
+    await core.dialect.continueNumbers(core.db, table, Number(last?.id ?? 0) + GAP);
+  }
+  await finishCopy(core, by, {
+    operation: "restore",
+    reason: "The workspace was restored from a backup",
+    also: async (unit) => {
+      await unit.tx.deleteFrom("idempotency").where("operation", "=", "claim").execute();
+      await unit.tx.deleteFrom("landing_lock").execute();
+      await recordWorkspaceEvent(unit, { restored: { events, sha256 } });
+    },
+  });
+}

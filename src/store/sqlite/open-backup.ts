@@ -1,0 +1,37 @@
+import { Database as SqliteFile } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { Kysely } from "kysely";
+import { SluiceError } from "#domain/errors.ts";
+import type { Database, StoreDialect } from "#store/dialect.ts";
+import type { Tables } from "#store/schema.ts";
+import { BunSqliteDialect } from "./immediate-driver.ts";
+import { explain } from "./open-sqlite.ts";
+import { refuseForeign, SCHEMA } from "./migrate-sqlite.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
+
+/** Opens a backup for reading: nothing about the file changes. Refuses what is no backup of this program's schema. */
+export function openBackup(path: string): { db: Database; dialect: StoreDialect } {
+  if (!existsSync(path))
+    throw new SluiceError("not_found", `There is no backup at ${path}`, { details: { path } });
+  const file = open(path);
+  return {
+    db: new Kysely<Tables>({ dialect: new BunSqliteDialect(file) }),
+    dialect: sqliteDialect(file, () => 0),
+  };
+}
+
+function open(path: string): SqliteFile {
+  let file: SqliteFile | undefined;
+  try {
+    file = new SqliteFile(path, { readonly: true, strict: true });
+    const version = refuseForeign(file, path, false);
+    if (version === SCHEMA) return file;
+    throw new SluiceError("invalid", `${path} was written by an older Sluice (schema ${version})`, {
+      hint: "Bring a copy of it up to date with: sluice doctor -w COPY, and restore that one",
+      details: { path, schema: version, known: SCHEMA },
+    });
+  } catch (error) {
+    file?.close();
+    throw explain(error, path);
+  }
+}
