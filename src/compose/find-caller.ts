@@ -1,7 +1,7 @@
-import { userInfo } from "node:os";
 import { parseActor, type Actor } from "#domain/actor.ts";
 import { lowerAuthority, type Authority, type Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
+import { accountName } from "./account-name.ts";
 import { agentShell } from "./agent-shell.ts";
 
 export interface CallerRequest {
@@ -49,20 +49,11 @@ export function findCaller({ as, actor, setting, lease, run, env, isTTY, host }:
 }
 
 function userName(env: CallerRequest["env"]): string {
-  const name = env["USER"] ?? env["LOGNAME"] ?? accountName();
+  const name = env["USER"] ?? env["LOGNAME"] ?? accountName(process.getuid?.(), "/etc/passwd") ?? "unknown";
   return (
     name
       .normalize("NFC")
       .replace(/[^\p{L}\p{N}._@/+-]/gu, "-")
       .slice(0, 64) || "unknown"
   );
-}
-
-/** An account without an entry in the password file has no name. */
-function accountName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return "unknown";
-  }
 }

@@ -1,26 +1,51 @@
 import { invalidField } from "#domain/errors.ts";
+import { RunnerSpec } from "#operations/ports/runner-spec.ts";
 import type { WorkerRunner } from "#worker/worker-deps.ts";
 
 const NAME = /^[\p{L}\p{N}._@/+-]{1,64}$/u;
 
+const FORMS =
+  'claude-code, claude-code=PROGRAM, NAME=PROGRAM ARG… for any other program, or NAME={"kind":…} with settings';
+
 /**
- * Reads `--runner`: `claude-code`, `NAME=PROGRAM ARG…` for any program (words split as a shell splits them, nothing expanded), or
- * `claude-code=/path/of/claude`.
+ * Reads `--runner`: `claude-code`, `claude-code=/path/of/claude`, `NAME=PROGRAM ARG…` for any program (words split as a shell splits
+ * them, nothing expanded), or `NAME={"kind":"claude-code","model":"opus"}`, a runner's settings as JSON.
  */
 export function readRunner(text: string): WorkerRunner {
   const at = text.indexOf("=");
   const name = at < 0 ? text : text.slice(0, at);
-  const words = at < 0 ? [] : splitWords(text.slice(at + 1), text);
-  if (!NAME.test(name)) throw invalidField("runner", text, "claude-code, or NAME=PROGRAM ARG…");
+  const rest = at < 0 ? "" : text.slice(at + 1).trim();
+  if (!NAME.test(name)) throw invalidField("runner", text, FORMS);
+  if (rest.startsWith("{")) return { name, capabilities: [], spec: readSettings(rest, text) };
+  const words = splitWords(rest, text);
+  if (name === "claude-code" && words.length > 1)
+    throw invalidField(
+      "runner",
+      text,
+      'claude-code=PROGRAM; settings go into claude-code={"kind":"claude-code",…}',
+    );
   if (name === "claude-code")
     return {
       name,
       capabilities: [],
       spec: { kind: "claude-code", ...(words[0] === undefined ? {} : { program: words[0] }) },
     };
-  if (words.length === 0)
-    throw invalidField("runner", text, "claude-code, or NAME=PROGRAM ARG… for any other program");
+  if (words.length === 0) throw invalidField("runner", text, FORMS);
   return { name, capabilities: [], spec: { kind: "command", argv: words } };
+}
+
+function readSettings(json: string, whole: string): RunnerSpec {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw invalidField("runner", whole, "valid JSON after NAME=");
+  }
+  const { data, error } = RunnerSpec.safeParse(value);
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  const field = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
+  throw invalidField("runner", whole, `a runner's settings; ${field}${issue?.message ?? ""}`);
 }
 
 const PIECE = /'([^']*)'|"((?:[^"\\]|\\.)*)"|((?:[^\s'"\\]|\\.)+)|(\s+)/gsy;

@@ -22,7 +22,7 @@ export const workCommand = defineCommandBody({
       .array(z.string())
       .default([])
       .describe(
-        "claude-code, or NAME=PROGRAM ARG…; given several times they take turns. Default: the first agent program found",
+        "claude-code, NAME=PROGRAM ARG…, or NAME={…} with a runner's settings as JSON; given several times they take turns. Default: the first agent program found",
       ),
     slots: z.int().min(1).max(64).default(1).describe("Items worked at the same time"),
     backgroundSlots: z
@@ -60,7 +60,7 @@ export const workCommand = defineCommandBody({
       const emit = printer(call);
       const keepUp = () => keepUpWithGit(context, emit);
       await keepUp();
-      await createWorker(deps).run({
+      const end = await createWorker(deps).run({
         runners,
         slots,
         backgroundSlots,
@@ -70,6 +70,7 @@ export const workCommand = defineCommandBody({
         emit,
       });
       await keepUp();
+      if (end.why === "barred") throw allBarred(end.until);
       return 0;
     } finally {
       await context.store.close();
@@ -104,6 +105,17 @@ async function keepUpWithGit(context: Context, emit: (event: object) => void): P
     emit({ type: "problem", code: problem.code, message: problem.message });
   }
 }
+
+/** Work is left that nobody may start: a caller that drains to empty must not take this for done. */
+const allBarred = (until: number): SluiceError =>
+  new SluiceError(
+    "unavailable",
+    `Every runner failed to start; the first is tried again at ${new Date(until).toISOString()}`,
+    {
+      hint: "See why with: sluice run list, mend it, then work again",
+      details: { until: new Date(until).toISOString() },
+    },
+  );
 
 function printer({ surroundings }: OutsideCall): (event: object) => void {
   let last = Promise.resolve();

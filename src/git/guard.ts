@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { GuardSnapshot } from "#domain/git-ref/guard.ts";
-import type { GitRunner } from "./run-git.ts";
+import { decode, type GitRunner } from "./run-git.ts";
 import { splitNul } from "./split-nul.ts";
 
 /** Files of the common directory that decide what git does or runs. */
@@ -27,6 +27,7 @@ const TRACKING = /^branch\..*\.(?:remote|merge|rebase|description)\n/s;
 
 export async function guard(git: GitRunner, repo: string): Promise<GuardSnapshot> {
   const worktrees = names(join(repo, "worktrees"));
+  const settings = await readConfig(git, repo);
   const files = [
     ...FILES,
     ...below(repo, "hooks"),
@@ -39,7 +40,7 @@ export async function guard(git: GitRunner, repo: string): Promise<GuardSnapshot
     refs: await allRefs(git, repo),
     files: {
       ...Object.fromEntries(files.flatMap((path) => printed(repo, path))),
-      ...(await printedConfig(git, repo)),
+      ...(settings === undefined ? Object.fromEntries(printed(repo, "config")) : printedConfig(settings)),
     },
     heads: Object.fromEntries([
       ...headOf("", join(repo, "HEAD")),
@@ -48,9 +49,11 @@ export async function guard(git: GitRunner, repo: string): Promise<GuardSnapshot
   };
 }
 
-async function allRefs(git: GitRunner, repo: string): Promise<Readonly<Record<string, string>>> {
+async function allRefs(git: GitRunner, repo: string): Promise<GuardSnapshot["refs"]> {
   const args = ["for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)"];
-  const rows = (await git.text({ cwd: repo, args }))
+  const { exit, stdout } = await git.run({ cwd: repo, args });
+  if (exit !== 0) return null;
+  const rows = decode(stdout)
     .split("\n")
     .filter((row) => row !== "" && !row.startsWith("refs/remotes/"));
   return Object.fromEntries(
@@ -97,10 +100,15 @@ function printed(repo: string, path: string): readonly (readonly [string, string
   return [[path, `${mode} ${createHash("sha256").update(readFileSync(full)).digest("hex")}`]];
 }
 
-/** The repository's configuration in two parts, as git reads it, so that comments and order do not count. */
-async function printedConfig(git: GitRunner, repo: string): Promise<Readonly<Record<string, string>>> {
+/** The repository's configuration as git reads it; undefined where git refuses to. */
+async function readConfig(git: GitRunner, repo: string): Promise<readonly string[] | undefined> {
   const args = ["config", "--file", join(repo, "config"), "--no-includes", "-z", "--list"];
-  const settings = splitNul(await git.text({ cwd: repo, args }));
+  const { exit, stdout } = await git.run({ cwd: repo, args });
+  return exit === 0 ? splitNul(decode(stdout)) : undefined;
+}
+
+/** The configuration in two parts, so that comments and order do not count. */
+function printedConfig(settings: readonly string[]): Readonly<Record<string, string>> {
   const hash = (part: readonly string[]) => createHash("sha256").update(part.join("\0")).digest("hex");
   return {
     config: hash(settings.filter((setting) => !TRACKING.test(setting))),

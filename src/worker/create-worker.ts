@@ -7,11 +7,15 @@ import { recover } from "./recover.ts";
 import { sweepWorktrees } from "./sweep-worktrees.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
 import { type WorkOptions, type WorkSession, workerCaller } from "./work-session.ts";
+import type { WorkEnd } from "./worker-event.ts";
 import { formatActor } from "#domain/actor.ts";
 
 export interface Worker {
-  /** Works until it is told to end, or until nothing is left. Rejects only where the store cannot be used at all. */
-  readonly run: (options: WorkOptions) => Promise<void>;
+  /**
+   * Works until it is told to end, or until nothing is left that it could do; answers why it ended. Rejects only where the store cannot
+   * be used at all.
+   */
+  readonly run: (options: WorkOptions) => Promise<WorkEnd>;
 }
 
 interface Slot {
@@ -23,7 +27,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   return { run: (options) => work(deps, options) };
 }
 
-async function work(deps: WorkerDeps, options: WorkOptions): Promise<void> {
+async function work(deps: WorkerDeps, options: WorkOptions): Promise<WorkEnd> {
   if (options.runners.length === 0) {
     throw new SluiceError("invalid", "A worker needs at least one runner", { details: { field: "runner" } });
   }
@@ -44,8 +48,16 @@ async function work(deps: WorkerDeps, options: WorkOptions): Promise<void> {
     await rounds;
     await beat(session, true);
   }
-  const why = session.stop.aborted ? "stopped" : session.drain.aborted ? "drained" : "empty";
-  options.emit({ type: "finished", why, runs: session.runs });
+  const end = await endOf(session);
+  options.emit({ type: "finished", ...end, runs: session.runs });
+  return end;
+}
+
+async function endOf({ deps, options, stop, drain, barredUntil: until }: WorkSession): Promise<WorkEnd> {
+  if (stop.aborted) return { why: "stopped" };
+  if (drain.aborted) return { why: "drained" };
+  const { ready, timed } = await deps.store.claims.summary({ projectIds: options.projectIds });
+  return until === undefined || ready + timed === 0 ? { why: "empty" } : { why: "barred", until };
 }
 
 async function openSession(deps: WorkerDeps, options: WorkOptions): Promise<WorkSession> {
@@ -62,6 +74,7 @@ async function openSession(deps: WorkerDeps, options: WorkOptions): Promise<Work
     swept: new Set(),
     failures: new Map(),
     nudge: new AbortController(),
+    barredUntil: undefined,
     idle: new Set(),
     left: new Set(),
     turn: 0,
@@ -78,9 +91,9 @@ function slotsOf({ slots = 1, backgroundSlots = 1 }: WorkOptions): readonly Slot
 async function workSlot(session: WorkSession, slot: Slot, slotCount: number): Promise<void> {
   const { deps, options } = session;
   while (!session.drain.aborted) {
-    const turn = await guarded(session, () => workOnce(session, slot.kindClass), "barred");
+    const turn = await guarded(session, () => workOnce(session, slot.kindClass), "failed");
     if (turn === "worked") continue;
-    if (turn === "nothing") session.idle.add(slot.name);
+    if (turn !== "failed") session.idle.add(slot.name);
     const areAllIdle = session.idle.size + session.left.size === slotCount;
     if (options.untilEmpty === true && areAllIdle && (await hasEnded(session, slot))) return;
     // Up to a tenth more, so that slots and workers do not ask in step.
@@ -92,7 +105,8 @@ async function workSlot(session: WorkSession, slot: Slot, slotCount: number): Pr
 /** What another finished between the last claim and the look at what is under way may be ready now: so one more claim. */
 async function hasEnded(session: WorkSession, { name, kindClass }: Slot): Promise<boolean> {
   if (!(await guarded(session, () => isDrained(session), false))) return false;
-  if ((await guarded(session, () => workOnce(session, kindClass), "barred")) !== "nothing") return false;
+  const turn = await guarded(session, () => workOnce(session, kindClass), "failed");
+  if (turn === "worked" || turn === "failed") return false;
   session.idle.delete(name);
   session.left.add(name);
   return true;

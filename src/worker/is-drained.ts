@@ -7,13 +7,19 @@ const LONGEST_WAIT_MS = 17 * 60_000;
 /** Live runs of this host that are looked at: more than one host's workers have. */
 const LIVE_RUNS = 500;
 
-/** Whether nothing is left that this worker could do by itself, now or after a back-off. */
+/** Whether nothing is left that this worker could do by itself, now or after a back-off; what no runner may start is not waited for. */
 export async function isDrained(session: WorkSession): Promise<boolean> {
   if (session.busy.size > 0) return false;
   const { store } = session.deps;
   const { timed, nextDueAt } = await store.claims.summary({ projectIds: session.options.projectIds });
   const now = await store.now();
-  if (timed > 0 && nextDueAt !== null && nextDueAt <= now + LONGEST_WAIT_MS) return false;
+  if (
+    session.barredUntil === undefined &&
+    timed > 0 &&
+    nextDueAt !== null &&
+    nextDueAt <= now + LONGEST_WAIT_MS
+  )
+    return false;
   return !(await hasComingReview(session)) && !(await areOthersAtWork(session));
 }
 

@@ -6,6 +6,8 @@ import type { WorkSession } from "./work-session.ts";
 export interface LeaseKeeper {
   /** Aborted once the lease is no longer ours: ended by the agent's own report, revoked, or expired. */
   readonly lost: AbortSignal;
+  /** Until when it was last renewed from here, in the store's time, epoch ms; undefined before the first renewal. */
+  readonly renewedUntil: () => number | undefined;
   /** Ends the keeping, not the lease. */
   readonly release: () => Promise<void>;
 }
@@ -24,9 +26,14 @@ const BEATS_PER_LEASE = 3;
 export function keepLease(session: WorkSession, lease: KeptLease): LeaseKeeper {
   const lost = new AbortController();
   const released = new AbortController();
-  const done = beat(session, lease, lost, released.signal);
+  let renewedUntil: number | undefined;
+  const noteRenewal = (expiresAt: number): void => {
+    renewedUntil = expiresAt;
+  };
+  const done = beat(session, { ...lease, noteRenewal }, lost, released.signal);
   return {
     lost: lost.signal,
+    renewedUntil: () => renewedUntil,
     release: async () => {
       released.abort();
       await done;
@@ -36,7 +43,7 @@ export function keepLease(session: WorkSession, lease: KeptLease): LeaseKeeper {
 
 async function beat(
   { deps }: WorkSession,
-  lease: KeptLease,
+  lease: KeptLease & { readonly noteRenewal: (expiresAt: number) => void },
   lost: AbortController,
   released: AbortSignal,
 ): Promise<void> {
@@ -52,7 +59,8 @@ async function beat(
     try {
       if ((await lease.isOver?.()) === true) return lost.abort();
       if (askedAt < nextBeatAt) continue;
-      await deps.store.claims.heartbeat({ by: lease.by, leaseId: lease.leaseId, ttlMs: lease.ttlMs });
+      const { by, leaseId, ttlMs } = lease;
+      lease.noteRenewal((await deps.store.claims.heartbeat({ by, leaseId, ttlMs })).expiresAt);
       nextBeatAt = askedAt + everyMs;
       expiresAt = askedAt + lease.ttlMs;
     } catch (error) {

@@ -11,8 +11,8 @@ import { runItem } from "./run-item.ts";
 import { agentCaller, type WorkSession } from "./work-session.ts";
 import type { WorkerRunner } from "./worker-deps.ts";
 
-/** What a slot did: `barred` found every runner's breaker open. */
-export type Turn = "worked" | "nothing" | "barred";
+/** What a slot did: `barred` found every runner's breaker open, `failed` could not look. */
+export type Turn = "worked" | "nothing" | "barred" | "failed";
 
 /** One turn of a slot: a review that nobody is at, else the next ready item of its class. */
 export async function workOnce(session: WorkSession, kindClass: KindClass): Promise<Turn> {
@@ -22,6 +22,7 @@ export async function workOnce(session: WorkSession, kindClass: KindClass): Prom
     return "worked";
   }
   const picked = await pickRunners(session);
+  session.barredUntil = picked.kind === "none" ? picked.until : undefined;
   if (picked.kind === "none") return "barred";
   for (const runner of picked.runners) {
     const claim = await claimNext(session, runner, kindClass);

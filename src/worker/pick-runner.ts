@@ -1,23 +1,16 @@
-import { z } from "zod";
-import { admitRun, afterRun, type BreakerState, HEALTHY } from "#domain/runner/breaker.ts";
+import { admitRun, afterRun, type BreakerState, parseBreaker } from "#domain/runner/breaker.ts";
 import type { RunStore } from "#operations/ports/store/run-store.ts";
 import type { WorkerRunner } from "./worker-deps.ts";
 import type { WorkSession } from "./work-session.ts";
 
-const Breaker = z.discriminatedUnion("state", [
-  z.object({ state: z.literal("closed"), failures: z.int().min(0) }),
-  z.object({ state: z.literal("open"), trips: z.int().min(1), retryAt: z.number() }),
-  z.object({ state: z.literal("half_open"), trips: z.int().min(1), trialAt: z.number() }),
-]);
-
 export type PickedRunners =
   /** In the order in which they are to be tried. */
   | { readonly kind: "some"; readonly runners: readonly WorkerRunner[] }
+  /** Every breaker is open; the first closes at `until` (epoch ms). */
   | { readonly kind: "none"; readonly until: number };
 
 async function readBreaker(runs: RunStore, runner: string): Promise<BreakerState> {
-  const parsed = Breaker.safeParse(await runs.breaker({ runner }));
-  return parsed.success ? parsed.data : HEALTHY;
+  return parseBreaker(await runs.breaker({ runner }));
 }
 
 /** The runners whose breaker lets a run start, each in turn first. */

@@ -5,7 +5,7 @@ import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import { closeWorktrees } from "./close-worktrees.ts";
 import { workersReviews } from "./loose-review.ts";
 import { isKnownDead, parseIdentity } from "./process-identity.ts";
-import { findTampering } from "./repository-guard.ts";
+import { findMoved, tamperingNote } from "./repository-guard.ts";
 import { runFolder } from "./run-folder.ts";
 import { recordedPlaces, type RunPlace } from "./run-places.ts";
 import { saveWork } from "./save-work.ts";
@@ -78,11 +78,9 @@ async function endLost(session: WorkSession, run: Run, detail: ItemDetail): Prom
     await deps.git.clearStaleLocks({ repo, branches: [runBranch, branch] });
   }
   const { item } = detail;
-  const changes = await findTampering(deps, { runId: run.id, folder }, places);
-  if (changes.length > 0 && item.leaseId !== null) {
-    const note = ["The run changed what it may not change:", ...changes.map((change) => `- ${change}`)].join(
-      "\n",
-    );
+  const moved = await findMoved(deps, { runId: run.id, folder }, places);
+  if (moved.tampering.length > 0 && item.leaseId !== null) {
+    const note = tamperingNote(moved);
     await deps.store.claims.park({ by, leaseId: item.leaseId, outcome: "tampered", note });
     return;
   }

@@ -1,16 +1,24 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { compareGuards, type GuardSnapshot } from "#domain/git-ref/guard.ts";
+import { compareGuards, type GuardChange, type GuardSnapshot } from "#domain/git-ref/guard.ts";
 import { runRef } from "#domain/ref.ts";
 import { isCheckOf, type RunFolder } from "./run-folder.ts";
 import type { RunPlace } from "./run-places.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
 
-type Tampering = ReturnType<typeof compareGuards>[number];
+/** What moved in a run's repositories beside its own branch while its agent was at work. One phrase each. */
+export interface Moved {
+  /** What only the run can have done: its result must not land. */
+  readonly tampering: readonly string[];
+  /** What a person at work in the same repository does as well: commits, branches, tags, a stash, another HEAD. A person has to look. */
+  readonly ordinary: readonly string[];
+}
 
+const phrases = z.array(z.string());
+const KeptMoved = z.object({ tampering: phrases, ordinary: phrases });
 const map = z.record(z.string(), z.string());
-const Snapshots = z.record(z.string(), z.object({ refs: map, files: map, heads: map }));
+const Snapshots = z.record(z.string(), z.object({ refs: map.nullable(), files: map, heads: map }));
 
 /** Most runs of this host that are looked at for what else may have moved meanwhile. */
 const RECENT_RUNS = 500;
@@ -26,33 +34,55 @@ export async function keepGuards(
   writeFileSync(folder.guards, JSON.stringify(Object.fromEntries(await Promise.all(entries))));
 }
 
-/** What the run changed in its repositories beside its own branch; what other runs and landings did is not its doing. */
-export async function findTampering(
+/**
+ * What moved in the run's repositories beside its own branch; what other runs and landings did is left out. Looked at once, when the
+ * agent has just ended, and kept: what moves later is not of its time.
+ */
+export async function findMoved(
   deps: WorkerDeps,
   run: { readonly runId: number; readonly folder: RunFolder },
   places: readonly RunPlace[],
-): Promise<readonly string[]> {
-  const before = readGuards(run.folder);
-  const found: string[] = [];
-  for (const place of places) {
-    const snapshot = before[place.commonDir];
-    if (snapshot === undefined) continue;
-    const after = await deps.git.guard({ repo: place.commonDir });
-    const allowed = await allowance(deps, run.runId, place, [snapshot, after]);
-    const changes = compareGuards(snapshot, after, allowed);
-    for (const change of changes) {
-      if (!isFetch(change) && !(await isOurLanding(deps, place, change))) found.push(describe(place, change));
-    }
-  }
+): Promise<Moved> {
+  const kept = readJson(run.folder.moved, KeptMoved);
+  if (kept !== undefined) return kept;
+  const before = readJson(run.folder.guards, Snapshots);
+  // No agent was started: there is nothing to compare with.
+  if (before === undefined) return { tampering: [], ordinary: [] };
+  const changes = (await Promise.all(places.map((place) => movedIn(deps, run.runId, place, before)))).flat();
+  const said = (ordinary: boolean) =>
+    changes.filter(({ change }) => change.ordinary === ordinary).map((one) => describe(one));
+  const moved = { tampering: said(false), ordinary: said(true) };
+  writeFileSync(run.folder.moved, JSON.stringify(moved));
+  return moved;
+}
+
+interface PlacedChange {
+  readonly place: RunPlace;
+  readonly change: GuardChange;
+}
+
+async function movedIn(
+  deps: WorkerDeps,
+  runId: number,
+  place: RunPlace,
+  before: Readonly<Record<string, GuardSnapshot>>,
+): Promise<readonly PlacedChange[]> {
+  const snapshot = before[place.commonDir];
+  if (snapshot === undefined) return [];
+  const after = await deps.git.guard({ repo: place.commonDir });
+  const allowed = await allowance(deps, runId, place, [snapshot, after]);
+  const found: PlacedChange[] = [];
+  for (const change of compareGuards(snapshot, after, allowed))
+    if (!(await isOurLanding(deps, place, change))) found.push({ place, change });
   return found;
 }
 
-function readGuards(folder: RunFolder): Readonly<Record<string, GuardSnapshot>> {
+/** Undefined where there is no such file, or the worker died while it wrote it. */
+function readJson<T>(path: string, schema: z.ZodType<T>): T | undefined {
   try {
-    return Snapshots.parse(JSON.parse(readFileSync(folder.guards, "utf8")));
+    return schema.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch {
-    // No agent was started, or the worker died before it looked: there is nothing to compare with.
-    return {};
+    return undefined;
   }
 }
 
@@ -74,19 +104,27 @@ function isNameOf(name: string, runId: number): boolean {
   return name === runRef(runId) || isCheckOf(name, runId);
 }
 
-/** Editors fetch on their own: what a remote was last seen to hold decides nothing here. */
-function isFetch({ kind, name }: Tampering): boolean {
-  return kind === "ref" && name.startsWith("refs/remotes/");
-}
-
 /** A target branch that stands where a landing of ours was about to put it. */
-async function isOurLanding(deps: WorkerDeps, place: RunPlace, change: Tampering): Promise<boolean> {
+async function isOurLanding(deps: WorkerDeps, place: RunPlace, change: GuardChange): Promise<boolean> {
   if (change.kind !== "ref" || change.after === undefined) return false;
   const landings = await deps.store.runs.landings({ sha: change.after });
   return landings.some(({ repoId }) => repoId === place.repo.id);
 }
 
-function describe(place: RunPlace, { kind, name, before, after }: Tampering): string {
+function describe({ place, change }: PlacedChange): string {
+  const { kind, name, before, after } = change;
+  if (name === "*") return `${place.repo.alias}: git can no longer read the refs`;
   const what = after === undefined ? "was removed" : before === undefined ? "was made" : "was changed";
   return `${place.repo.alias}: ${kind} ${name === "" ? "HEAD" : name} ${what}`;
+}
+
+/** Why a run's work is parked. */
+export function tamperingNote({ tampering }: Moved): string {
+  return ["The run changed what it may not change:", ...tampering.map((change) => `- ${change}`)].join("\n");
+}
+
+/** Why a person has to look before a run's work lands. */
+export function movedNote({ ordinary }: Moved): string {
+  const head = "While the run was at work, a person or the run changed this in the repository:";
+  return [head, ...ordinary.map((change) => `- ${change}`)].join("\n");
 }

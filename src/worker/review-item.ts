@@ -91,7 +91,7 @@ async function settle(review: ReviewContext, phase: WorkerPhase, result: StepRes
       const { outcome, reason } = result;
       const detail = await claims.return({ by, leaseId, id, outcome, reason });
       emit({ type: "returned", ...review.name, outcome, reason });
-      await closeWorktrees(review, review.places);
+      if (outcome !== "tampered") await closeWorktrees(review, review.places); // else they are the evidence
       return detail;
     }
     case "left": {

@@ -5,6 +5,7 @@ import { formatIdentity } from "./process-identity.ts";
 import { formatActor } from "#domain/actor.ts";
 import type { AgentRun } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
+import { watchCalls } from "./watch-calls.ts";
 
 /** Outcomes with which an agent itself ends its lease: it may take its time to exit. */
 const REPORTED: ReadonlySet<Outcome> = new Set<Outcome>([
@@ -52,8 +53,12 @@ export async function runAgent(
     ...(leader === undefined ? {} : { pid: leader.pid }),
   });
   const unwatch = stopWhenLost(run, handle);
+  const ended = new AbortController();
+  const watched = watchCalls(run, handle, ended.signal);
   const result = await handle.result;
   unwatch();
+  ended.abort();
+  await watched;
   await recordResult(run, result);
   return result;
 }

@@ -9,6 +9,8 @@ export interface RunFolder {
   readonly temp: string;
   /** What the repositories looked like before the agent started. */
   readonly guards: string;
+  /** What moved in them until the agent had ended, once that was looked at. */
+  readonly moved: string;
   /** Git ignores in the run's worktrees what this file lists. */
   readonly exclude: string;
 }
@@ -21,6 +23,7 @@ export function runFolder(stateDir: string, runId: number): RunFolder {
     agentLog: join(dir, "agent.log"),
     temp: join(dir, "tmp"),
     guards: join(dir, "guards.json"),
+    moved: join(dir, "moved.json"),
     exclude: join(dir, "exclude"),
   };
 }

@@ -6,7 +6,7 @@ import { patiently } from "./git-patience.ts";
 import { judgeRun } from "./judge-run.ts";
 import { type BasedRepo, openWorktrees } from "./open-worktrees.ts";
 import { noteRunEnd, noteRunStart } from "./pick-runner.ts";
-import { findTampering, keepGuards } from "./repository-guard.ts";
+import { findMoved, keepGuards, type Moved, tamperingNote } from "./repository-guard.ts";
 import type { RunEnd } from "./run-end.ts";
 import { runAgent } from "./run-agent.ts";
 import type { AgentRun } from "./run-context.ts";
@@ -62,8 +62,8 @@ async function work(run: AgentRun): Promise<Attempt> {
       : result.ending === "interrupted"
         ? "unknown"
         : "healthy";
-  const changes = await findTampering(deps, run, places);
-  if (changes.length > 0) return { end: tampered(run, changes), health };
+  const moved = await findMoved(deps, run, places);
+  if (moved.tampering.length > 0) return { end: tampered(run, moved), health };
   const record = await deps.store.runs.get({ id: run.runId });
   const verdict = judgeRun({
     record,
@@ -102,12 +102,9 @@ function parked(run: AgentRun, premise: FailedPremise): RunEnd {
   return { kind: "park", outcome: "no_change", note: premiseNote(premise) };
 }
 
-function tampered(run: AgentRun, changes: readonly string[]): RunEnd {
-  run.session.options.emit({ type: "tampered", ...run.name, changes });
-  const note = ["The run changed what it may not change:", ...changes.map((change) => `- ${change}`)].join(
-    "\n",
-  );
-  return { kind: "park", outcome: "tampered", note };
+function tampered(run: AgentRun, moved: Moved): RunEnd {
+  run.session.options.emit({ type: "tampered", ...run.name, changes: moved.tampering });
+  return { kind: "park", outcome: "tampered", note: tamperingNote(moved) };
 }
 
 function halted(run: AgentRun): RunEnd {

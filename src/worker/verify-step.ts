@@ -1,13 +1,20 @@
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { checkMerge } from "./check-merge.ts";
 import { patiently } from "./git-patience.ts";
+import { findMoved, movedNote, tamperingNote } from "./repository-guard.ts";
 import type { ReviewContext, StepResult } from "./review-context.ts";
 import type { RunPlace } from "./run-places.ts";
 import { saveWork } from "./save-work.ts";
 
-/** Phase `verify`: what the run leaves is brought into form, merged with its target's tip and checked there. */
+/**
+ * Phase `verify`: what the run leaves is brought into form, merged with its target's tip and checked there. A person looks where anything
+ * else of the repository moved.
+ */
 export async function verifyStep(review: ReviewContext): Promise<StepResult> {
-  const looks: string[] = [];
+  const moved = await findMoved(review.session.deps, review, review.places);
+  if (moved.tampering.length > 0)
+    return { kind: "returned", outcome: "tampered", reason: tamperingNote(moved) };
+  const looks = moved.ordinary.length > 0 ? [movedNote(moved)] : [];
   let changed = 0;
   for (const place of review.places) {
     const head = await finalHead(review, place);

@@ -9,7 +9,7 @@ export interface WorkOptions {
   readonly slots?: number | undefined;
   /** Items of background kinds worked at the same time, beside the core slots; default 1. */
   readonly backgroundSlots?: number | undefined;
-  /** End when nothing is left that this worker could do, now or within a back-off. */
+  /** End when nothing is left that this worker could do, now or within a back-off, or when every runner's breaker is open. */
   readonly untilEmpty?: boolean | undefined;
   /** Default all. */
   readonly projectIds?: readonly number[] | undefined;
@@ -42,6 +42,8 @@ export interface WorkSession {
   readonly left: Set<string>;
   /** Aborted, and made anew, when a job ends: idle slots look again at once, since it may have made an item ready. */
   nudge: AbortController;
+  /** When the first breaker lets a run start again, epoch ms; while every runner's is open. */
+  barredUntil: number | undefined;
   /** Which runner is asked first the next time. */
   turn: number;
   runs: number;

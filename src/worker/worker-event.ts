@@ -9,6 +9,11 @@ export interface RunName {
   readonly run: string;
 }
 
+/** Why a worker ended. `barred`: work is left, but no runner may start before `until` (epoch ms), since every breaker is open. */
+export type WorkEnd =
+  | { readonly why: "empty" | "drained" | "stopped" }
+  | { readonly why: "barred"; readonly until: number };
+
 /** One step of a worker, JSON values only: what `sluice work` prints, one per line. */
 export type WorkerEvent =
   | { readonly type: "started"; readonly worker: string; readonly slots: number; readonly background: number }
@@ -44,4 +49,4 @@ export type WorkerEvent =
   | ({ readonly type: "recovered"; readonly processesEnded: number } & RunName)
   | { readonly type: "breaker_open"; readonly runner: string; readonly until: number }
   | { readonly type: "problem"; readonly code: string; readonly message: string; readonly run?: string }
-  | { readonly type: "finished"; readonly why: "empty" | "drained" | "stopped"; readonly runs: number };
+  | ({ readonly type: "finished"; readonly runs: number } & WorkEnd);

@@ -45,6 +45,13 @@ test("WK5 what an agent left uncommitted is kept on the run's branch", async () 
   expect(b.origin.git("worktree", "list").split("\n")).toHaveLength(1);
 });
 
+test("WK55 a run that deletes its own worktree leaves none registered", async () => {
+  const b = await bench();
+  const { run } = await once(b, `rm -rf "$PWD"; exit 3`);
+  expect(run.outcome).toBe("agent_failed");
+  expect(b.origin.git("worktree", "list").split("\n")).toHaveLength(1);
+});
+
 test("WK6 an agent's own word decides, not its exit code", async () => {
   const b = await bench();
   const blocked = await once(b, `report block "The premise is false"; exit 7`);
@@ -69,6 +76,12 @@ test("WK8 an agent that runs too long, or is silent too long, is ended and that 
   expect([late.run.outcome, late.item.item.attempts]).toEqual(["timed_out", 1]);
   const silent = await once(await bench({ limits: { stallMs: 300 } }), "sleep 60");
   expect([silent.run.outcome, silent.item.item.attempts]).toEqual(["stalled", 1]);
+});
+
+test("WK53 a silent agent that calls the backlog is not stalled", async () => {
+  const calls = "for n in 1 2 3 4 5 6; do sleep 0.5; report heartbeat; done";
+  const { run } = await once(await bench({ limits: { stallMs: 2_000 } }), `${calls}; ${COMMIT}`);
+  expect(run.outcome).toBe("changed");
 });
 
 test("WK9 an agent that something killed is a loss, not an attempt", async () => {

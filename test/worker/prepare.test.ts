@@ -110,8 +110,17 @@ test("WK27 a runner that cannot start opens its own breaker only; another goes o
 });
 
 test.each([
-  ["a person's branch", "git branch -f main HEAD", "ref refs/heads/main was changed"],
   ["the configuration", "git config core.pager cat", "file config was changed"],
+  [
+    "the configuration so that git cannot read it",
+    `echo '[' >> "$(git rev-parse --git-common-dir)/config"`,
+    "file config",
+  ],
+  [
+    "what makes git refuse the repository",
+    `git config core.repositoryFormatVersion 99`,
+    "git can no longer read the refs",
+  ],
   [
     "a hook",
     `printf '#!/bin/sh\\n' > "$(git rev-parse --git-common-dir)/hooks/post-commit"`,
@@ -124,10 +133,46 @@ test.each([
   const script = `echo x > a.txt; git add -A; git commit --quiet -m "Do it"; ${act}; report finish changed`;
   const events = await b.work([b.agent("robot", script)]);
   expect(events.map(({ type }) => type)).not.toContain("landed");
+  expect(events.map(({ type }) => type)).toContain("tampered");
   const { item: after, notes } = await b.store.items.get({ id: item.item.id });
   expect([after.state, after.lane]).toEqual(["open", "requires_investigation"]);
   expect(notes.find(({ kind }) => kind === "park")?.body).toContain(found);
   expect((await b.runsOf(item))[0]?.outcome).toBe("tampered");
+});
+
+test("WK51 what a person may have changed meanwhile is checked, and waits for a person's look", async () => {
+  const b = await bench();
+  const item = await b.add({ title: "Do it" });
+  const meanwhile = `git -C '${b.origin.dir}' commit --quiet --allow-empty -m Meanwhile; git -C '${b.origin.dir}' switch --quiet -c mine`;
+  const events = await b.work([b.agent("robot", `${meanwhile}; ${writeAndFinish("a.txt")}`)]);
+  expect(events.map(({ type }) => type)).toContain("checked");
+  expect(events.map(({ type }) => type)).not.toContain("landed");
+  const { item: after, notes } = await b.store.items.get({ id: item.item.id });
+  expect([after.state, after.phase]).toEqual(["review", "human"]);
+  expect(notes.find(({ kind }) => kind === "review")?.body).toContain("app: ref refs/heads/mine was made");
+  expect((await b.runsOf(item))[0]?.outcome).toBe("changed");
+});
+
+test("WK52 a run that changes the repository while its worker is dead does not land", async () => {
+  const b = await bench();
+  const item = await b.add({ title: "Do it" });
+  const halt = new AbortController();
+  const git = { ...b.git, guard: (p: { repo: string }) => guardOnce(p) };
+  let guards = 0;
+  const guardOnce = (p: { repo: string }) => {
+    guards += 1;
+    if (guards === 1) return b.git.guard(p);
+    halt.abort();
+    return Promise.reject(new Error("the worker dies"));
+  };
+  const script = `${writeAndFinish("a.txt")}; git config core.pager cat`;
+  const dying = { git };
+  await b.work([b.agent("robot", script)], { drain: halt.signal, stop: halt.signal }, dying).catch(() => {});
+  b.advance(120_000);
+  const events = await b.work([b.agent("robot", "exit 1")]);
+  expect(events.map(({ type }) => type)).not.toContain("landed");
+  const { item: after } = await b.store.items.get({ id: item.item.id });
+  expect([after.state, after.lane]).toEqual(["open", "requires_investigation"]);
 });
 
 test("WK29 an item whose repo has vanished from this host is blocked with what to do", async () => {

@@ -130,6 +130,21 @@ test("WK37 until empty, a back-off is waited for, and what only people can move 
   expect(await b.runsOf(item)).toHaveLength(2);
 });
 
+test("WK54 until empty, a worker ends when no runner may start any more, and says so", async () => {
+  const b = await bench();
+  await b.add({ title: "Do it" });
+  const broken = {
+    name: "broken",
+    spec: { kind: "command", argv: ["/nowhere/agent"] },
+    capabilities: [],
+  } as const;
+  const end = (await b.work([broken])).at(-1);
+  expect(end).toMatchObject({ type: "finished", why: "barred", runs: 3 });
+  expect(end).toHaveProperty("until", expect.any(Number));
+  await b.store.items.drop({ by: human(), id: 1, reason: "Not needed" });
+  expect((await b.work([broken])).at(-1)).toMatchObject({ why: "empty" });
+});
+
 test("WK50 until empty, a worker stays while another is at work and takes up what that leaves", async () => {
   const b = await bench();
   const item = await b.add({ title: "Do it" });

@@ -1,7 +1,10 @@
 /** What a run must leave alone in a repository's common directory. Names to fingerprints; equal maps mean nothing changed. */
 export interface GuardSnapshot {
-  /** Full ref name → object name, symbolic refs as `ref: NAME`. Without `refs/remotes/`, which any fetch of anybody moves. */
-  readonly refs: Readonly<Record<string, string>>;
+  /**
+   * Full ref name → object name, symbolic refs as `ref: NAME`. Without `refs/remotes/`, which any fetch of anybody moves. Null where
+   * git cannot read them: its configuration, or the refs themselves, are damaged.
+   */
+  readonly refs: Readonly<Record<string, string>> | null;
   /**
    * Path below the common directory (hooks, info/attributes, …) → mode and SHA-256 of the content. The configuration is two
    * entries: `config branch.*`, what tracking a branch writes, and `config`, all else.
@@ -11,7 +14,7 @@ export interface GuardSnapshot {
   readonly heads: Readonly<Record<string, string>>;
 }
 
-interface Tampering {
+export interface GuardChange {
   readonly kind: "ref" | "file" | "head";
   readonly name: string;
   /**
@@ -37,14 +40,20 @@ export function compareGuards(
   before: GuardSnapshot,
   after: GuardSnapshot,
   allowed: GuardAllowance,
-): readonly Tampering[] {
+): readonly GuardChange[] {
   const branches = new Set(allowed.branches.map((branch) => `refs/heads/${branch}`));
   const worktrees = new Set(allowed.worktrees);
   return [
     ...changes("file", before.files, after.files).filter(({ name }) => !ofWorktree(name, worktrees)),
     ...changes("head", before.heads, after.heads).filter(({ name }) => !worktrees.has(name)),
-    ...changes("ref", before.refs, after.refs).filter(({ name }) => !branches.has(name)),
+    ...refChanges(before.refs, after.refs).filter(({ name }) => !branches.has(name)),
   ];
+}
+
+/** Refs that can no longer be read are one change, named `*`. */
+function refChanges(before: GuardSnapshot["refs"], after: GuardSnapshot["refs"]): readonly GuardChange[] {
+  if (before !== null && after !== null) return changes("ref", before, after);
+  return before === after ? [] : [{ kind: "ref", name: "*", ordinary: false }];
 }
 
 const PERSONS_REFS = /^refs\/(?:heads\/(?!sluice\/)|tags\/|stash$)/;
@@ -56,10 +65,10 @@ function ofWorktree(path: string, worktrees: ReadonlySet<string>): boolean {
 }
 
 function changes(
-  kind: Tampering["kind"],
+  kind: GuardChange["kind"],
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
-): readonly Tampering[] {
+): readonly GuardChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
   return names
     .filter((name) => before[name] !== after[name])

@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+import { readRunner } from "#compose/runner-option.ts";
+import { SluiceError } from "#domain/errors.ts";
+
+test.each([
+  ["claude-code", { kind: "claude-code" }],
+  ["claude-code=/opt/claude", { kind: "claude-code", program: "/opt/claude" }],
+  ["fixer=./fix.sh --fast 'two words'", { kind: "command", argv: ["./fix.sh", "--fast", "two words"] }],
+  ['opus={"kind":"claude-code","model":"opus"}', { kind: "claude-code", model: "opus" }],
+  ['sh={"kind":"command","argv":["sh","-c","a=b"]}', { kind: "command", argv: ["sh", "-c", "a=b"] }],
+] as const)("CX1 reads %s", (text, spec) => {
+  const [name = ""] = text.split("=");
+  expect(readRunner(text)).toEqual({ name, capabilities: [], spec });
+});
+
+test.each([
+  "claude-code=claude --model opus",
+  'opus={"kind":"claude-code","modle":"opus"}',
+  'opus={"kind":"claude-code"',
+  'opus={"kind":"codex"}',
+  "fixer=",
+  "fixer",
+  "no name=sh",
+  "fixer='open",
+])("CX2 refuses %s", (text) => {
+  const refused = (): unknown => readRunner(text);
+  expect(refused).toThrow(SluiceError);
+  expect(refused).toThrow(/^runner is /);
+});

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "bun:test";
+import { gitSandbox } from "#test/git-fixture.ts";
+
+const PROGRAM = join(import.meta.dir, "..", "..", "src", "main.ts");
+
+/** A workspace with one project and one repository, made by the program itself. */
+function workspace() {
+  const home = mkdtempSync(join(tmpdir(), "sluice-compose-"));
+  const sandbox = gitSandbox();
+  const repo = sandbox.repo("app");
+  repo.commit();
+  const run = (...args: string[]) => {
+    const env = {
+      ...sandbox.env,
+      PATH: process.env["PATH"] ?? "",
+      HOME: home,
+      USER: "ada",
+      XDG_STATE_HOME: home,
+    };
+    const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, PROGRAM, ...args], {
+      cwd: repo.dir,
+      env,
+    });
+    return { exit: exitCode, out: stdout.toString(), err: stderr.toString() };
+  };
+  run("init");
+  run("project", "add", "App", "--alias", "app");
+  run("repo", "add", ".");
+  const authority = () => run("config", "get", "authority", "--json").out;
+  const remove = (): void => {
+    sandbox[Symbol.dispose]();
+    rmSync(home, { recursive: true, force: true });
+  };
+  return { run, authority, [Symbol.dispose]: remove };
+}
+
+test("CX4 the first worker makes a workspace strict, unless a person has said open", () => {
+  using made = workspace();
+  expect(made.authority()).toContain('"open"');
+  made.run("work", "--runner", "none=/nowhere/agent", "--until-empty");
+  expect(made.authority()).toContain('"strict"');
+  using chosen = workspace();
+  chosen.run("config", "set", "authority", "open");
+  chosen.run("work", "--runner", "none=/nowhere/agent", "--until-empty");
+  expect(chosen.authority()).toContain('"open"');
+}, 60_000);
+
+test("CX5 work until empty that no runner can do exits with 7 and says until when", () => {
+  using made = workspace();
+  made.run("item", "add", "-t", "Mend it", "--lane", "autonomous_safe");
+  const { exit, out, err } = made.run("work", "--runner", "none=/nowhere/agent", "--until-empty");
+  expect(exit).toBe(7);
+  expect(out.trim().split("\n").at(-2) ?? "").toContain('"why":"barred"');
+  expect(err).toContain("is tried again at 20");
+}, 60_000);
