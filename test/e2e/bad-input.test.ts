@@ -165,7 +165,6 @@ test("DE20 a workspace of a newer version is refused with what to do, and stays 
     using source = new Database(bench.workspace);
     source.run("vacuum into ?", [place]);
     using newer = new Database(place);
-    newer.run("pragma journal_mode = wal");
     newer.run("pragma user_version = 9999");
   }
   const before = readFileSync(place);
