@@ -110,7 +110,14 @@ export async function moveItem(unit: Unit, { id, lane, reason }: Of<"move">): Pr
   await saveItem(
     unit,
     item,
-    { lane: to.name, resumeLane: null, version: item.version + 1, ...(leaves ? NO_LEASE : {}) },
+    {
+      lane: to.name,
+      resumeLane: null,
+      version: item.version + 1,
+      ...(leaves ? NO_LEASE : {}),
+      // The time in human lanes before it was ever ready is no waiting in the agents' queue.
+      ...(enters && item.fence === 0 ? { readyAt: unit.now } : {}),
+    },
     {
       facts: { reason: reason ?? null },
       ...(to.role === "agent" ? { grantBy: formatActor(unit.by.actor) } : leaves ? { grantBy: null } : {}),

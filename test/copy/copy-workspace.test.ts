@@ -101,7 +101,7 @@ describe("copying a workspace", () => {
       }
     });
 
-  test("CP3 CP5 goes on after a stop with what the source then holds, and cannot be used before", async () => {
+  test("CP3 goes on after a stop with what the source then holds, and cannot be used before", async () => {
     const source = await furnished();
     using home = newFile();
     try {
@@ -142,7 +142,7 @@ describe("copying a workspace", () => {
   });
 
   for (const kind of ["sqlite", "postgres"] as const)
-    test(`CP6 copies ${kind} as of one moment while it is written`, async () => {
+    test(`CP5 copies ${kind} as of one moment while it is written`, async () => {
       const source = await furnished(kind);
       using home = newFile();
       try {

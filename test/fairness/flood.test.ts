@@ -21,7 +21,7 @@ for (const kind of STORE_KINDS)
       }
     });
 
-    test("FR2 FR3 claims follow weights, and the report names who starves and who floods", async () => {
+    test("FR2 claims follow weights, and the report names who starves and who floods", async () => {
       const workspace = await openTestStore(kind, { random: seeded(2) });
       const { store } = workspace;
       try {
@@ -60,7 +60,7 @@ for (const kind of STORE_KINDS)
       }
     });
 
-    test("FR4 a claim for core kinds never gives a background one", async () => {
+    test("FR3 a claim for core kinds never gives a background one", async () => {
       const workspace = await openTestStore(kind);
       const { store } = workspace;
       try {

@@ -23,6 +23,8 @@ export interface OpenPostgresOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A statement of the store takes milliseconds; one that takes this long is stuck. */
 const STATEMENT_TIMEOUT_MS = 60_000;
+/** A named statement keeps its plan: planning the hot paths anew for their values took more than half of the server's time. */
+const KEEP_PLANS = "-c plan_cache_mode=force_generic_plan";
 const INT8 = 20;
 
 pg.types.setTypeParser(INT8, Number);
@@ -37,6 +39,7 @@ export async function openPostgres(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: "sluice",
+    ...(prepare ? { options: KEEP_PLANS } : {}),
   });
   pool.on("error", () => {}); // an idle connection that the server ends is replaced on next use
   try {

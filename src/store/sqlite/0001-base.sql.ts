@@ -1,4 +1,5 @@
-/** Migration 1 on SQLite. Times are epoch milliseconds, JSON is text, booleans are 0 and 1. Equal in meaning to PostgreSQL's 1. */
+/** Migration 1 on SQLite. Times are epoch milliseconds, JSON is text, booleans are 0 and 1. Equal in meaning to PostgreSQL's 1.
+ * A run, an event and its payload name their rows without a foreign key: they are written on every claim, and doctor looks for orphans. */
 export const BASE = `
 create table setting (key text primary key, value text not null) strict, without rowid;
 create table former_prefix (prefix text primary key, since integer not null) strict, without rowid;
@@ -25,7 +26,7 @@ create table checkout (repo_id integer not null references repo(id), host text n
 create index checkout_place on checkout(host, common_dir);
 
 create table item (
-  id integer primary key autoincrement, uid text not null unique, project_id integer not null references project(id),
+  id integer primary key autoincrement, uid text not null, project_id integer not null references project(id),
   title text not null, state text not null check (state in ('open','blocked','review','done','dropped')),
   phase text check (phase in ('verify','human','land','await_git','evidence')), phases_left text not null default '[]',
   lane text not null references lane(name), resume_lane text, grant_by text, kind text not null, class text not null check (class in ('core','background')),
@@ -99,7 +100,7 @@ create table evidence (
 create index evidence_item on evidence(item_id, id);
 
 create table run (
-  id integer primary key autoincrement, uid text not null unique, item_id integer not null references item(id), lease_id text not null unique, holder text not null,
+  id integer primary key autoincrement, uid text not null, item_id integer not null, lease_id text not null unique, holder text not null,
   runner text, host text, worker text, worker_id text, agent text, token text, session_id text, plan_version integer,
   started_at integer not null, ended_at integer, outcome text, reason text, reported text, result text,
   usage text, cost_usd real, log_path text, log_bytes integer,
@@ -139,7 +140,7 @@ create table event (
   auth text not null, door text not null, operation text not null, run_id integer, lease_id text, idempotency_key text
 ) strict;
 create unique index event_stream on event(stream, stream_id, n);
-create table event_payload (event_id integer primary key references event(id), changes text not null, redacted_at integer) strict;
+create table event_payload (event_id integer primary key, changes text not null, redacted_at integer) strict;
 create trigger event_is_final before update on event begin select raise(abort, 'events are never changed'); end;
 create trigger event_stays before delete on event begin select raise(abort, 'events are never deleted'); end;
 create trigger event_payload_stays before delete on event_payload begin select raise(abort, 'events are never deleted'); end;

@@ -38,7 +38,7 @@ interface Scene {
 }
 
 test(
-  "HO1 HO2 a host that is cut off in mid-run loses its item, and can change nothing when it is back",
+  "HO1 a host that is cut off in mid-run loses its item, and can change nothing when it is back",
   async () => {
     await using network = await hostNetwork(["a", "b", "c"]);
     using sandbox = gitSandbox();
