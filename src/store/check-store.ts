@@ -17,7 +17,7 @@ const MOST = 100;
 /** Everything that can be known to be wrong by looking: the database, the lifecycle, derived columns, orphans. Reads only. */
 export async function checkStore(core: Core, db: Database): Promise<readonly Finding[]> {
   const damage = await core.dialect.check(db);
-  const findings: Finding[] = damage.map((message) => ({ severity: "error", check: "database", message }));
+  const findings: Finding[] = damage.map((problem) => ({ ...problem, check: "database" }));
   findings.push(...(await checkItems(core, db)));
   findings.push(...(await checkCounts(core, db)));
   findings.push(...(await checkHistory(core, db)));

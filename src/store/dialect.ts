@@ -1,5 +1,6 @@
 import type { Kysely, RawBuilder, Transaction } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
+import type { Finding } from "#operations/ports/store/history-store.ts";
 import type { HotPaths } from "./hot-paths.ts";
 import type { Tables } from "./schema.ts";
 
@@ -17,6 +18,9 @@ export type Failure =
   /** The file or its content is damaged. */
   | "corrupt"
   | "unknown";
+
+/** One thing wrong with a database; its message is a sentence. */
+export type DatabaseProblem = Pick<Finding, "severity" | "message">;
 
 /** Every difference between the two databases. A difference is a member here, never a branch elsewhere. */
 export interface StoreDialect {
@@ -41,8 +45,8 @@ export interface StoreDialect {
   readonly classify: (error: unknown) => Failure;
   /** Bounds of a retry: how long to wait before trying a busy transaction again, milliseconds. `random` in [0, 1). */
   readonly retryDelayMs: (attempt: number, random: number) => number;
-  /** Problems of the database itself (damage, settings that were not taken), each one sentence. */
-  readonly check: (db: Database) => Promise<readonly string[]>;
+  /** Problems of the database itself: damage, a log that grows, a transaction that holds cleaning up. */
+  readonly check: (db: Database) => Promise<readonly DatabaseProblem[]>;
   /** Runs reads that all see the database as it was at one moment, while others go on writing. */
   readonly snapshot: <T>(db: Database, work: (snapshot: Tx) => Promise<T>) => Promise<T>;
   /** Writes the whole database, as of one moment, into a new SQLite file; absent where rows must be carried over one by one. */

@@ -50,9 +50,9 @@ export async function restoreBackup({ by, from, to, onProgress }: RestoreRequest
 }
 
 async function refuseDamaged({ db, dialect }: Core, path: string): Promise<void> {
-  const [damage] = await dialect.check(db);
+  const damage = (await dialect.check(db)).find(({ severity }) => severity === "error");
   if (damage === undefined) return;
-  throw new SluiceError("unavailable", `The backup ${path} is damaged: ${damage}`, {
+  throw new SluiceError("unavailable", `The backup ${path} is damaged: ${damage.message}`, {
     hint: "Take an older one",
     details: { path },
   });

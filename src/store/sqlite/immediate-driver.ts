@@ -9,22 +9,55 @@ import {
 } from "kysely";
 import type { Driver } from "kysely";
 
+/** What is asked of a file each time; each throws to refuse. */
+export interface FileGuards {
+  /** Before a transaction, or a statement outside of one: whether the path still leads to the open file. */
+  readonly beforeUse: () => void;
+  /** Inside a write transaction, before its first statement: whether its schema is still this program's. */
+  readonly inWrite: () => void;
+}
+
+/** For a file that no other program uses. */
+const UNGUARDED: FileGuards = { beforeUse: () => {}, inWrite: () => {} };
+
 /** Write transactions take the write lock at once: a deferred one fails when it upgrades, whatever the busy time-out. */
 class ImmediateDriver extends SqliteDriver {
+  readonly #db: Database;
+  readonly #inWrite: FileGuards["inWrite"];
+
+  constructor(db: Database, guards: FileGuards) {
+    super({ database: adapt(db, guards.beforeUse) });
+    this.#db = db;
+    this.#inWrite = guards.inWrite;
+  }
+
+  /** SQLite itself has rolled back after some failures, as on a full disk; asking again would hide that failure behind another. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#db.inTransaction) await super.rollbackTransaction(connection);
+  }
+
   override async beginTransaction(
     connection: DatabaseConnection,
     settings?: TransactionSettings,
   ): Promise<void> {
     const begin = settings?.accessMode === "read only" ? "begin" : "begin immediate";
     await connection.executeQuery(CompiledQuery.raw(begin));
+    if (begin === "begin") return;
+    try {
+      this.#inWrite();
+    } catch (error) {
+      await this.rollbackTransaction(connection);
+      throw error;
+    }
   }
 }
 
 /** The one place where Kysely meets `bun:sqlite`. */
-function adapt(db: Database): SqliteDatabase {
+function adapt(db: Database, beforeUse: () => void): SqliteDatabase {
   return {
     close: () => db.close(),
     prepare: (text) => {
+      if (!db.inTransaction) beforeUse(); // a transaction that has begun must be able to end
       const statement = db.query(text); // cached by text, unlike prepare()
       const bindings = (values: readonly unknown[]) => values.map(toBinding);
       return {
@@ -47,13 +80,15 @@ function toBinding(value: unknown): string | number | bigint | null | Uint8Array
 
 export class BunSqliteDialect extends SqliteDialect {
   readonly #db: Database;
+  readonly #guards: FileGuards;
 
-  constructor(db: Database) {
-    super({ database: adapt(db) });
+  constructor(db: Database, guards = UNGUARDED) {
+    super({ database: adapt(db, guards.beforeUse) });
     this.#db = db;
+    this.#guards = guards;
   }
 
   override createDriver(): Driver {
-    return new ImmediateDriver({ database: adapt(this.#db) });
+    return new ImmediateDriver(this.#db, this.#guards);
   }
 }

@@ -28,7 +28,7 @@ export function migrateSqlite(file: SqliteFile, path: string): void {
     file.run(`pragma application_id = ${APPLICATION_ID}`);
     file.run("commit");
   } catch (error) {
-    file.run("rollback");
+    if (file.inTransaction) file.run("rollback");
     throw error;
   }
 }
@@ -46,16 +46,28 @@ export function refuseForeign(file: SqliteFile, path: string, create: boolean): 
       hint: "Name the file that sluice init made",
       details: { workspace: path },
     });
-  if (version > MIGRATIONS.length)
-    throw new SluiceError(
-      "unavailable",
-      `${path} was written by a newer Sluice (schema ${version}, this program knows ${MIGRATIONS.length})`,
-      {
-        hint: "Update this program; nothing was changed",
-        details: { workspace: path, schema: version, known: MIGRATIONS.length },
-      },
-    );
+  if (version > MIGRATIONS.length) throw newer(path, version);
   return version;
+}
+
+function newer(path: string, version: number): SluiceError {
+  return new SluiceError(
+    "unavailable",
+    `${path} was written by a newer Sluice (schema ${version}, this program knows ${MIGRATIONS.length})`,
+    {
+      hint: "Update this program; nothing was changed",
+      details: { workspace: path, schema: version, known: MIGRATIONS.length },
+    },
+  );
+}
+
+/** Refuses to write once a newer program has brought the open file to its own schema. For use inside a write transaction. */
+export function schemaFence(file: SqliteFile, path: string): () => void {
+  const version = file.query<{ user_version: number }, []>("pragma user_version");
+  return () => {
+    const found = version.get()?.user_version ?? 0;
+    if (found > MIGRATIONS.length) throw newer(path, found);
+  };
 }
 
 function backUpFirst(file: SqliteFile, path: string): void {

@@ -5,8 +5,9 @@ import { Kysely } from "kysely";
 import { SluiceError } from "#domain/errors.ts";
 import type { Database, StoreDialect } from "#store/dialect.ts";
 import type { Tables } from "#store/schema.ts";
+import { fileGuard, isNetworkFileSystem, requireSafeSqlite } from "./file-place.ts";
 import { BunSqliteDialect } from "./immediate-driver.ts";
-import { migrateSqlite, refuseForeign } from "./migrate-sqlite.ts";
+import { migrateSqlite, refuseForeign, schemaFence } from "./migrate-sqlite.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 
 export interface OpenSqliteOptions {
@@ -22,10 +23,6 @@ export interface OpenSqliteOptions {
   readonly allowNetwork?: boolean;
 }
 
-/** Below it two connections may corrupt the file (WAL-reset defect, fixed in 3.51.3). */
-const OLDEST_SQLITE = [3, 51, 3] as const;
-/** `statfs` types of NFS, SMB, SMB2, CIFS and AFS: WAL needs shared memory of one host. */
-const NETWORK_FILE_SYSTEMS = new Set([0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x5346414f]);
 /** One wait of at most 1 ms inside SQLite; the rest is the store's own flat retry. */
 const BUSY_TIMEOUT_MS = 1;
 /** The write-ahead log is cut to this after a checkpoint. */
@@ -34,8 +31,10 @@ const JOURNAL_LIMIT_BYTES = 64 * 1_048_576;
 export function openSqlite(options: OpenSqliteOptions): { db: Database; dialect: StoreDialect } {
   checkPlace(options);
   const file = openFile(options);
+  let requireSameFile: () => void;
   try {
-    checkVersion(file);
+    requireSameFile = fileGuard(options.path);
+    requireSafeSqlite(String(file.query("select sqlite_version()").values()[0]?.[0]));
     retryBusy(() => refuseForeign(file, options.path, options.create));
     applyPragmas(file, options.synchronous ?? "full");
     migrateSqlite(file, options.path);
@@ -43,7 +42,8 @@ export function openSqlite(options: OpenSqliteOptions): { db: Database; dialect:
     file.close();
     throw explain(error, options.path);
   }
-  const db = new Kysely<Tables>({ dialect: new BunSqliteDialect(file) });
+  const guards = { beforeUse: requireSameFile, inWrite: schemaFence(file, options.path) };
+  const db = new Kysely<Tables>({ dialect: new BunSqliteDialect(file, guards) });
   return { db, dialect: sqliteDialect(file, options.clockOffsetMs ?? (() => 0)) };
 }
 
@@ -56,7 +56,7 @@ function checkPlace({ path, create, allowNetwork }: OpenSqliteOptions): void {
   const folder = dirname(path);
   if (!existsSync(folder))
     throw new SluiceError("not_found", `There is no folder ${folder}`, { details: { workspace: path } });
-  if (allowNetwork !== true && NETWORK_FILE_SYSTEMS.has(statfsSync(folder).type))
+  if (allowNetwork !== true && isNetworkFileSystem(statfsSync(folder).type))
     throw new SluiceError("invalid", `${path} is on a network file system, where SQLite loses writes`, {
       hint: "Put the workspace on a local disk, or share one through PostgreSQL: sluice init -w postgres://…",
     });
@@ -85,17 +85,6 @@ export function explain(error: unknown, path: string): unknown {
       details: { workspace: path },
       cause: error,
     },
-  );
-}
-
-function checkVersion(file: SqliteFile): void {
-  const version = String(file.query("select sqlite_version()").values()[0]?.[0]);
-  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
-  const [a, b, c] = OLDEST_SQLITE;
-  if (major * 1e6 + minor * 1e3 + patch >= a * 1e6 + b * 1e3 + c) return;
-  throw new SluiceError(
-    "unavailable",
-    `SQLite ${version} can corrupt a shared file; at least ${OLDEST_SQLITE.join(".")} is needed`,
   );
 }
 

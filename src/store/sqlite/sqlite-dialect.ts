@@ -2,11 +2,14 @@ import type { Database as SqliteFile } from "bun:sqlite";
 import { sql } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import { sqliteHotPaths } from "./sqlite-hot-paths.ts";
-import type { Failure, StoreDialect, Tx } from "#store/dialect.ts";
+import type { DatabaseProblem, Failure, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Flat jitter: SQLite's own growing back-off starves whole processes (one of four got nothing in 9 of 9 runs). */
 const RETRY_MIN_MS = 0.1;
 const RETRY_SPREAD_MS = 1;
+
+/** Twice what the log is cut to: only a reader that does not end lets it grow so far. */
+const LARGE_LOG_BYTES = 128 * 1_048_576;
 
 export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): StoreDialect {
   /** Never earlier than the last event: a wall clock that is set back cannot bring an ended lease to life. */
@@ -77,11 +80,32 @@ function classify(error: unknown): Failure {
   return "unknown";
 }
 
-function checkFile(file: SqliteFile): readonly string[] {
+function checkFile(file: SqliteFile): readonly DatabaseProblem[] {
+  // A search lets the full-text index see what other processes wrote; the check alone would call its own stale view damage.
+  file.query("select rowid from item_search where item_search match 'a' limit 1").all();
   const found = file.query("pragma integrity_check(20)").values().flat().map(String);
   const foreign = file.query("pragma foreign_key_check").values().length;
+  const logBytes = writeAheadBytes(file);
   return [
-    ...found.filter((line) => line !== "ok").map((line) => `The file is damaged: ${line}`),
-    ...(foreign === 0 ? [] : [`${foreign} rows name rows that do not exist`]),
+    ...found.filter((line) => line !== "ok").map((line) => error(`The file is damaged: ${line}`)),
+    ...(foreign === 0 ? [] : [error(`${foreign} rows name rows that do not exist`)]),
+    ...(logBytes <= LARGE_LOG_BYTES ? [] : [warning(grownLog(logBytes))]),
   ];
+}
+
+const error = (message: string): DatabaseProblem => ({ severity: "error", message });
+const warning = (message: string): DatabaseProblem => ({ severity: "warning", message });
+
+/** Asked of SQLite, which changes nothing by it: opening the log as a file would drop this process's locks. */
+function writeAheadBytes(file: SqliteFile): number {
+  const [frames = 0] = file
+    .query<{ log: number }, []>("pragma wal_checkpoint(noop)")
+    .all()
+    .map(({ log }) => log);
+  return frames * Number(file.query("pragma page_size").values()[0]?.[0]);
+}
+
+function grownLog(bytes: number): string {
+  const size = `${Math.round(bytes / 1_048_576)} MiB`;
+  return `The write-ahead log has grown to ${size}: a program keeps a read open and must end it before the log can shrink`;
 }
