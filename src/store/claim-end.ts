@@ -29,7 +29,7 @@ export interface Ended {
 
 export async function heartbeat(core: Core, { by, leaseId, ttlMs }: Of<"heartbeat">): Promise<Lease> {
   if (ttlMs !== undefined) leaseLength(ttlMs);
-  return core.write(by, "heartbeat", async (unit) => {
+  return core.renew(by, "heartbeat", async (unit) => {
     const item = await lockLeased(unit, leaseId);
     const length = ttlMs ?? item.leaseTtlMs ?? DEFAULT_LEASE_MS;
     const after = await replaceItem(unit, item, { leaseExpiresAt: unit.now + length, leaseTtlMs: length });

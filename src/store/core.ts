@@ -13,7 +13,9 @@ export interface Core {
   readonly uid: (now: number) => string;
   readonly leaseId: () => string;
   /** Runs one write transaction, tried again while others are in the way, at most until the deadline. */
-  readonly write: <T>(by: Caller, operation: string, work: (unit: Unit) => Promise<T>) => Promise<T>;
+  readonly write: Write;
+  /** The same for heartbeats, which no number of other calls may hold up. */
+  readonly renew: Write;
   /** Runs reads and, last, one guarded write of the dialect's hot paths, with the same retries. */
   readonly oneWrite: <T>(work: (handle: Database | Tx) => Promise<T>) => Promise<T>;
   /** Runs reads, with the same retries. */
@@ -23,6 +25,8 @@ export interface Core {
   /** Idempotency key of the call whose transaction this is; absent where each write has one of its own. */
   readonly key?: string;
 }
+
+type Write = <T>(by: Caller, operation: string, work: (unit: Unit) => Promise<T>) => Promise<T>;
 
 /** One write transaction: who, what, when, and what it shares. */
 export interface Unit {
@@ -51,16 +55,14 @@ const PATIENCE_MS = 10_000;
 export function createCore(options: CoreOptions): Core {
   const { db, dialect } = options;
   const patient = retry(dialect, options.random, options.patienceMs ?? PATIENCE_MS);
+  const writeOn = <T>(on: Database, by: Caller, operation: string, work: (unit: Unit) => Promise<T>) =>
+    on.transaction().execute(async (tx) => work({ tx, core, by, operation, ...(await begin(tx, dialect)) }));
   const core: Core = {
     ...options,
     read: (work) => patient(() => work(db)),
     oneWrite: (work) => patient(() => dialect.hot.oneWrite(db, work)),
-    write: (by, operation, work) =>
-      patient(() =>
-        db
-          .transaction()
-          .execute(async (tx) => work({ tx, core, by, operation, ...(await begin(tx, dialect)) })),
-      ),
+    write: (by, operation, work) => patient(() => writeOn(db, by, operation, work)),
+    renew: (by, operation, work) => patient(() => writeOn(dialect.heartbeats(db), by, operation, work)),
     inOne: (key, work) => patient(() => db.transaction().execute((tx) => work(within(core, tx, key), tx))),
   };
   return core;
@@ -69,14 +71,16 @@ export function createCore(options: CoreOptions): Core {
 /** The core of a call that is one transaction: nothing is tried again in it, and one statement follows the other. */
 function within(core: Core, tx: Tx, key: string): Core {
   const inTurn = oneAtATime();
+  const write: Write = (by, operation, work) =>
+    inTurn(async () => work({ tx, core: call, by, operation, ...(await begin(tx, core.dialect)) }));
   const call: Core = {
     ...core,
     db: tx,
     key,
     read: (work) => inTurn(() => work(tx)),
     oneWrite: (work) => inTurn(() => work(tx)),
-    write: (by, operation, work) =>
-      inTurn(async () => work({ tx, core: call, by, operation, ...(await begin(tx, core.dialect)) })),
+    write,
+    renew: write,
     inOne: (_key, work) => work(call, tx),
   };
   return call;
@@ -113,7 +117,8 @@ function retry(dialect: StoreDialect, random: () => number, patienceMs: number) 
       } catch (error) {
         if (error instanceof SluiceError) throw error;
         const failure = dialect.classify(error);
-        if (failure !== "busy" || performance.now() > until) throw translate(error, failure);
+        const mayRepeat = failure === "busy" || failure === "absent";
+        if (!mayRepeat || performance.now() > until) throw translate(error, failure);
         await pause(dialect.retryDelayMs(attempt, random()), attempt);
       }
     }
@@ -133,6 +138,12 @@ function translate(error: unknown, failure: ReturnType<StoreDialect["classify"]>
         hint: "Nothing was written; try again",
         cause: error,
       });
+    case "cut off":
+      return new SluiceError("unavailable", "The database stopped answering in the middle of the call", {
+        hint: "It is not known whether the call was done: look, or repeat it under the same idempotency key",
+        cause: error,
+      });
+    case "absent":
     case "unavailable":
       return new SluiceError("unavailable", "The database cannot be reached or written", {
         hint: "Nothing was written; check the disk or the server, then try again",

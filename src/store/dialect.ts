@@ -13,7 +13,11 @@ export type Failure =
   | "busy"
   /** A uniqueness or check rule refused the write. */
   | "constraint"
-  /** The database cannot be reached, read or written. */
+  /** The server does not take calls now; nothing was sent, so that the same call may be tried again. */
+  | "absent"
+  /** The server stopped answering: what was being written may have been or not. */
+  | "cut off"
+  /** The database cannot be read or written; nothing was. */
   | "unavailable"
   /** The file or its content is damaged. */
   | "corrupt"
@@ -45,6 +49,8 @@ export interface StoreDialect {
   readonly classify: (error: unknown) => Failure;
   /** Bounds of a retry: how long to wait before trying a busy transaction again, milliseconds. `random` in [0, 1). */
   readonly retryDelayMs: (attempt: number, random: number) => number;
+  /** What heartbeats go through: nothing else may keep it busy. */
+  readonly heartbeats: (db: Database) => Database;
   /** Problems of the database itself: damage, a log that grows, a transaction that holds cleaning up. */
   readonly check: (db: Database) => Promise<readonly DatabaseProblem[]>;
   /** Runs reads that all see the database as it was at one moment, while others go on writing. */

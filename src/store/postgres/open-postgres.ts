@@ -17,6 +17,8 @@ export interface OpenPostgresOptions {
   readonly create: boolean;
   /** Connections of this process at most; default 4, which saturates two processors. */
   readonly poolSize?: number;
+  /** A statement that takes longer is given up, on the server and here; default 60 s. Milliseconds. */
+  readonly statementTimeoutMs?: number;
   readonly clockOffsetMs?: () => number;
 }
 
@@ -25,6 +27,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 60_000;
 /** A named statement keeps its plan: planning the hot paths anew for their values took more than half of the server's time. */
 const KEEP_PLANS = "-c plan_cache_mode=force_generic_plan";
+/** How much later than the server this side gives a statement up: only a connection that is dead without a word lets it come to that. */
+const ANSWER_GRACE_MS = 2_000;
+/** Waiting for a row or key that another transaction holds; then tried again, until the store's patience ends. */
+const LOCK_TIMEOUT_MS = 5_000;
+/** Connections that only heartbeats use, so that no number of long calls makes a lease expire. */
+const RESERVED_POOL_SIZE = 1;
 const INT8 = 20;
 
 pg.types.setTypeParser(INT8, Number);
@@ -33,25 +41,60 @@ export async function openPostgres(
   options: OpenPostgresOptions,
 ): Promise<{ db: Database; dialect: StoreDialect }> {
   const { connectionString, schema, prepare } = readUrl(options.url);
-  const pool = new pg.Pool({
-    connectionString,
-    max: options.poolSize ?? 4,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    application_name: "sluice",
-    ...(prepare ? { options: KEEP_PLANS } : {}),
-  });
-  pool.on("error", () => {}); // an idle connection that the server ends is replaced on next use
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
+  const poolOf = (max: number) =>
+    createPool({ connectionString, max, statementTimeoutMs, ownSession: prepare });
+  const pool = poolOf(options.poolSize ?? 4);
   try {
     await migratePostgres(pool, schema, options.create);
   } catch (error) {
     await pool.end();
     throw explain(error, schema);
   }
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(schema);
-  const send = statementRunner(pool, prepare);
-  const clockOffsetMs = options.clockOffsetMs ?? (() => 0);
-  return { db, dialect: postgresDialect({ pool, schema, send, clockOffsetMs }) };
+  const reservedPool = poolOf(RESERVED_POOL_SIZE);
+  const open = (own: pg.Pool): Database =>
+    new Kysely<Tables>({ dialect: new PostgresDialect({ pool: own }) }).withSchema(schema);
+  const dialect = postgresDialect({
+    pools: [pool, reservedPool],
+    schema,
+    send: statementRunner(pool, prepare),
+    clockOffsetMs: options.clockOffsetMs ?? (() => 0),
+    reserved: open(reservedPool),
+  });
+  return { db: open(pool), dialect };
+}
+
+interface PoolSettings {
+  readonly connectionString: string;
+  readonly max: number;
+  readonly statementTimeoutMs: number;
+  /** Whether a connection is a session of our own; a pooler refuses settings of sessions, which are not ours there. */
+  readonly ownSession: boolean;
+}
+
+function createPool({ connectionString, max, statementTimeoutMs, ownSession }: PoolSettings): pg.Pool {
+  const session = {
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    options: KEEP_PLANS,
+  };
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
+    keepAlive: true,
+    application_name: "sluice",
+    ...(ownSession ? session : {}),
+  });
+  pool.on("error", () => {}); // an idle connection that the server ends is replaced on next use
+  pool.on("release", (_error, client) => discardUnanswered(client));
+  return pool;
+}
+
+/** A connection whose last answer has not come is not used again: that answer would be taken for the next statement's. */
+function discardUnanswered(client: pg.PoolClient): void {
+  if ("readyForQuery" in client && client.readyForQuery === false) void client.end().catch(() => {});
 }
 
 function readUrl(url: string): { connectionString: string; schema: string; prepare: boolean } {

@@ -3,7 +3,8 @@ import type { Pool } from "pg";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import { postgresHotPaths } from "./postgres-hot-paths.ts";
 import type { RunStatement } from "./run-statement.ts";
-import type { Failure, StoreDialect, Tx } from "#store/dialect.ts";
+import { checkServer } from "./check-server.ts";
+import type { Database, Failure, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Channel on which a change of the queue is announced. */
 const CHANNEL = "sluice_ready";
@@ -11,14 +12,23 @@ const RETRY_STEP_MS = 5;
 const RETRY_MAX_MS = 100;
 
 export interface PostgresDialectOptions {
-  readonly pool: Pool;
+  /** Ended with the store. */
+  readonly pools: readonly Pool[];
   readonly schema: string;
   /** Sends the statements of the hot paths. */
   readonly send: RunStatement;
   readonly clockOffsetMs: () => number;
+  /** Over connections that only heartbeats use. */
+  readonly reserved: Database;
 }
 
-export function postgresDialect({ pool, schema, send, clockOffsetMs }: PostgresDialectOptions): StoreDialect {
+export function postgresDialect({
+  pools,
+  schema,
+  send,
+  clockOffsetMs,
+  reserved,
+}: PostgresDialectOptions): StoreDialect {
   const table: StoreDialect["table"] = (name) => sql`${sql.id(schema, name)}`;
   const clock = () => `((extract(epoch from clock_timestamp()) * 1000)::bigint + ${clockOffsetMs()}::bigint)`;
   return {
@@ -37,7 +47,8 @@ export function postgresDialect({ pool, schema, send, clockOffsetMs }: PostgresD
     hot: postgresHotPaths(send, schema, clock),
     classify,
     retryDelayMs: (attempt, random) => Math.min(RETRY_STEP_MS * attempt, RETRY_MAX_MS) * (0.5 + random),
-    check: async () => [],
+    heartbeats: () => reserved,
+    check: (db) => checkServer(db, schema),
     snapshot: (db, work) =>
       db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work),
     continueNumbers: async (db, name, last) => {
@@ -49,7 +60,7 @@ export function postgresDialect({ pool, schema, send, clockOffsetMs }: PostgresD
       await sql`select pg_notify(${CHANNEL}, ${schema})`.execute(db);
     },
     close: async () => {
-      if (!pool.ended) await pool.end();
+      for (const pool of pools) if (!pool.ended) await pool.end();
     },
   };
 }
@@ -89,12 +100,15 @@ function classify(error: unknown): Failure {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
   if (BUSY.has(code)) return "busy";
   if (code.startsWith("23")) return "constraint";
-  if (
-    /^(08|53|57|25006|28|3D|42501)/.test(code) ||
-    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST|ENOENT|EAI)/.test(code)
-  )
-    return "unavailable";
-  if (error instanceof Error && /terminated|timeout exceeded|Connection/i.test(error.message))
-    return "unavailable";
-  return code === "XX001" || code === "XX002" ? "corrupt" : "unknown";
+  if (code === "57P03" || /^(ECONNREFUSED|ENOENT|ENOTFOUND|EHOST|EAI)/.test(code)) return "absent";
+  if (/^(08|57P0)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT)/.test(code)) return "cut off";
+  if (/^(53|57|25006|28|3D|42501)/.test(code)) return "unavailable";
+  if (code === "XX001" || code === "XX002") return "corrupt";
+  return error instanceof Error && code === "" ? classifyDriver(error.message) : "unknown";
+}
+
+/** Failures that the driver gives no code. */
+function classifyDriver(message: string): Failure {
+  if (message.startsWith("timeout exceeded when trying to connect")) return "unavailable";
+  return /terminated|Query read timeout|not queryable|Connection/.test(message) ? "cut off" : "unknown";
 }

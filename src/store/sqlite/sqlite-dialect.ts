@@ -30,6 +30,7 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     hot: sqliteHotPaths(file, clock),
     classify,
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,
+    heartbeats: (db) => db,
     check: async () => checkFile(file),
     snapshot: (db, work) => db.transaction().setAccessMode("read only").execute(work),
     exportFile: (path) => void file.query("vacuum into ?").run(path),
