@@ -57,8 +57,8 @@ export async function byHolder(
     .where("lease_id", "=", leaseId)
     .executeTakeFirst();
   if (first === undefined) throw await leaseLost(unit, leaseId);
-  const run = await readRun(unit.tx, first.id);
-  if (!repeated(run)) {
+  await lockItem(unit, first.item_id); // the same call at the same moment waits here, and is then a repeated one
+  if (!repeated(await readRun(unit.tx, first.id))) {
     const item = await lockLeased(unit, leaseId);
     await work(item, first.id);
   }

@@ -71,15 +71,20 @@ export function gateStore(core: Core): GateStore {
   };
 }
 
-/** A candidate that the gate may still decide; one that already has the wanted end is answered as it is. */
-async function lockPending(unit: Unit, id: number, wanted: Candidate["state"]): Promise<Candidate> {
+/** Reads a candidate for a change, locked until the transaction ends. */
+async function lockCandidate(unit: Unit, id: number): Promise<Candidate> {
   await unit.tx
     .selectFrom("candidate")
     .select("id")
     .where("id", "=", id)
     .modifyEnd(unit.core.dialect.forUpdate)
     .execute();
-  const candidate = await readCandidate(unit.tx, id);
+  return readCandidate(unit.tx, id);
+}
+
+/** A candidate that the gate may still decide; one that already has the wanted end is answered as it is. */
+async function lockPending(unit: Unit, id: number, wanted: Candidate["state"]): Promise<Candidate> {
+  const candidate = await lockCandidate(unit, id);
   if (candidate.state === "pending" || candidate.state === "expired" || candidate.state === wanted)
     return candidate;
   throw new SluiceError("conflict", `${candidateRef(id)} is already ${candidate.state}`, {
@@ -238,11 +243,13 @@ async function expireOld(unit: Unit): Promise<number> {
     .where("candidate.touched_at", "<", unit.now - EXPIRES_AFTER_MS)
     .orderBy("candidate.id")
     .execute();
-  for (const row of rows)
-    await settle(unit, toCandidate(row), {
-      state: "expired",
-      actor: "system:store",
-      reason: "Nobody looked at it for 30 days",
-    });
-  return rows.length;
+  const reason = "Nobody looked at it for 30 days";
+  let expired = 0;
+  for (const { id } of rows) {
+    const candidate = await lockCandidate(unit, id);
+    if (candidate.state !== "pending") continue; // somebody decided it meanwhile
+    await settle(unit, candidate, { state: "expired", actor: "system:store", reason });
+    expired += 1;
+  }
+  return expired;
 }

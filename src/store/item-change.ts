@@ -102,7 +102,8 @@ export async function moveItem(unit: Unit, { id, lane, reason }: Of<"move">): Pr
   const from = laneNamed(unit.lanes, item.lane);
   if (to.role === "agent" || from.role !== "agent")
     requireHuman(unit.by, `move an item from ${from.name} to ${to.name}`);
-  await requireOwnLease(unit, item);
+  if (!(await requireOwnLease(unit, item)) && item.leaseId !== null)
+    requireHuman(unit.by, "move an item that another run holds");
   nextState(item.state, "move", await refOf(unit.tx, id));
   const leaves = from.role === "agent" && to.role !== "agent";
   const enters = to.role === "agent" && from.role !== "agent";

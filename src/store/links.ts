@@ -4,6 +4,7 @@ import type { LinkKind } from "#operations/ports/store/item-store.ts";
 import type { Unit } from "./core.ts";
 import { unblocked } from "./dependents.ts";
 import { lockItem, writeItem } from "./item-save.ts";
+import { requireOwnLease } from "./lease.ts";
 
 export interface LinkRequest {
   readonly fromId: number;
@@ -15,10 +16,10 @@ export interface LinkRequest {
 }
 
 /** Adds a link; the same one again changes nothing. A cycle over `blocked_by` is refused with the cycle named. */
-export async function addLink(unit: Unit, link: LinkRequest): Promise<void> {
-  if (link.kind === "blocked_by") await unit.core.dialect.lock(unit.tx, "links"); // two sessions must not each close half a cycle
+export async function addLink(unit: Unit, wanted: LinkRequest): Promise<void> {
+  if (wanted.kind === "blocked_by") await unit.core.dialect.lock(unit.tx, "links"); // two sessions must not each close half a cycle
+  const { link, state: target } = await lockTarget(unit, wanted);
   const from = await lockItem(unit, link.fromId);
-  const target = await targetOf(unit, link);
   if (link.kind === "blocked_by" && link.toKind === "item") await refuseCycle(unit, link.fromId, link.toId);
   const inserted = await unit.tx
     .insertInto("link")
@@ -42,9 +43,10 @@ export async function addLink(unit: Unit, link: LinkRequest): Promise<void> {
   });
 }
 
-export async function removeLink(unit: Unit, link: LinkRequest): Promise<void> {
+export async function removeLink(unit: Unit, wanted: LinkRequest): Promise<void> {
+  const { link, state: target } = await lockTarget(unit, wanted);
   const from = await lockItem(unit, link.fromId);
-  const target = await targetOf(unit, link);
+  await requireOwnLease(unit, from);
   const removed = await unit.tx
     .deleteFrom("link")
     .where("from_id", "=", link.fromId)
@@ -67,16 +69,42 @@ export async function removeLink(unit: Unit, link: LinkRequest): Promise<void> {
   );
 }
 
-/** The state of what a link points to. Refuses with `not_found`. */
-async function targetOf(unit: Unit, link: LinkRequest): Promise<string> {
-  const row =
-    link.toKind === "item"
-      ? await unit.tx.selectFrom("item").select("state").where("id", "=", link.toId).executeTakeFirst()
-      : await unit.tx.selectFrom("candidate").select("state").where("id", "=", link.toId).executeTakeFirst();
-  if (row === undefined)
-    throw new SluiceError("not_found", `There is no ${link.toKind} ${link.toId} to link to`);
-  return row.state;
+interface Target {
+  readonly link: LinkRequest;
+  readonly state: string;
 }
+
+/**
+ * What a link points to, locked, before the item it starts from: whoever ends the target then sees the link, or this sees the end. A
+ * candidate that became an item, or part of one, stands for that item. Refuses with `not_found`.
+ */
+async function lockTarget(unit: Unit, link: LinkRequest): Promise<Target> {
+  const { forUpdate } = unit.core.dialect;
+  if (link.toKind === "candidate") {
+    const row = await unit.tx
+      .selectFrom("candidate")
+      .select(["state", "item_id"])
+      .where("id", "=", link.toId)
+      .modifyEnd(forUpdate)
+      .executeTakeFirst();
+    if (row === undefined) throw noTarget(link);
+    if (row.item_id === null) return { link, state: row.state };
+    return lockTarget(unit, { ...link, toKind: "item", toId: row.item_id });
+  }
+  const row = await unit.tx
+    .selectFrom("item")
+    .select("state")
+    .where("id", "=", link.toId)
+    .modifyEnd(forUpdate)
+    .executeTakeFirst();
+  if (row === undefined) throw noTarget(link);
+  return { link, state: row.state };
+}
+
+const noTarget = ({ toKind, toId }: LinkRequest): SluiceError =>
+  new SluiceError("not_found", `There is no ${toKind} ${toId} to link to`, {
+    hint: "Find it with: sluice item list, or sluice gate list",
+  });
 
 /** Refuses with `conflict`, naming the cycle, what would make an item wait for itself. */
 export async function refuseCycle(unit: Unit, fromId: number, toId: number): Promise<void> {
