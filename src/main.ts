@@ -1,36 +1,6 @@
-import { join } from "node:path";
 import { version } from "#package.json" with { type: "json" };
-import { REGISTRY } from "#operations/registry.ts";
-import { interruptSignal } from "#doors/cli/interrupt.ts";
-import { runCli } from "#doors/cli/run-cli.ts";
-import { standardInput, standardSink } from "#doors/cli/stdio.ts";
-import type { Surroundings } from "#doors/cli/surroundings.ts";
-import { stateDir } from "#compose/places.ts";
-import { OUTSIDE } from "#compose/outside.ts";
 
-const surroundings: Surroundings = {
-  argv: process.argv.slice(2),
-  env: process.env,
-  cwd: process.cwd(),
-  stdin: standardInput(),
-  stdout: standardSink(1),
-  stderr: standardSink(2),
-  now: Date.now,
-  newId: () => crypto.randomUUID(),
-  version,
-  logFile: join(stateDir(process.env), "bugs.jsonl"),
-  signal: interruptSignal(),
-};
-
-process.exit(
-  await runCli({
-    ...surroundings,
-    operations: REGISTRY,
-    commands: OUTSIDE,
-    presenters: async () => (await import("#doors/cli/present/presenters.ts")).PRESENTERS,
-    open: async (globals, signal) =>
-      (await import("#compose/open-context.ts")).openContext(surroundings, globals, signal),
-    invoke: async (context, operation, input) =>
-      (await import("#operations/invoke.ts")).invoke(context, operation, input),
-  }),
-);
+// A script asks for the version before anything else: it gets the answer without the rest of the program being loaded.
+const [first, ...others] = process.argv.slice(2);
+if (first === "--version" && others.length === 0) await Bun.write(Bun.stdout, `${version}\n`);
+else process.exit(await (await import("#compose/run-program.ts")).runProgram(version));

@@ -1,6 +1,5 @@
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { createHash } from "node:crypto";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -19,7 +18,11 @@ export const stateDir = (env: Env): string =>
 
 /** Where the worktrees and run logs of one workspace live, outside of every checkout. */
 export function workspaceStateDir(env: Env, place: string): string {
-  return join(stateDir(env), "workspaces", createHash("sha256").update(place).digest("hex").slice(0, 16));
+  return join(
+    stateDir(env),
+    "workspaces",
+    new Bun.CryptoHasher("sha256").update(place).digest("hex").slice(0, 16),
+  );
 }
 
 /** Name of this machine: what checkouts and runs are kept by. `SLUICE_HOST` overrides it, for several workers' machines in a test. */

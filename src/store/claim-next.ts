@@ -1,17 +1,15 @@
-import { sql } from "kysely";
 import { formatActor } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
-import { claimOrder } from "#domain/schedule/claim-order.ts";
 import { drawProjects } from "#domain/schedule/project-draw.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Claim, ClaimFilter, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import { readyHeld, saveItem } from "./change-item.ts";
 import type { Core, Unit } from "./core.ts";
-import type { Database, Tx } from "./dialect.ts";
 import { readItem } from "./item-row.ts";
 import { replaceItem } from "./item-save.ts";
 import { overlapping } from "./overlap.ts";
+import { drawQueues, firstReady, queueEntries, within } from "./ready-queue.ts";
 import { wakeDue } from "./wake.ts";
 
 /** A pick that turns out to be held by another's paths is put aside and the next one tried, this often. */
@@ -72,17 +70,6 @@ function toClaim(item: Item, leaseId: string, ttlMs: number): Claim | undefined 
     runId,
     lease: { id: leaseId, fence: item.fence, holder, acquiredAt, expiresAt: acquiredAt + ttlMs },
   };
-}
-
-/** What a filter leaves of the open queues. */
-function within<E extends QueueEntry>(entries: readonly E[], filter: ClaimFilter): readonly E[] {
-  const able = new Set(filter.capabilities ?? []);
-  const wanted = filter.projectIds === undefined ? undefined : new Set(filter.projectIds);
-  return entries.filter(
-    (row) =>
-      (wanted === undefined || wanted.has(row.projectId)) &&
-      row.needs.split(",").every((need) => need === "" || able.has(need)),
-  );
 }
 
 /** The general way, in one transaction: wakes what is due, keeps bounds of leases, puts aside what others hold the paths of. */
@@ -152,30 +139,6 @@ export async function lease(unit: Unit, item: Item, ttlMs: number, runner: Runne
   };
 }
 
-export interface QueueEntry {
-  readonly projectId: number;
-  readonly needs: string;
-  readonly weight: number;
-}
-
-/** The (project, needs) pairs a claim may take from: not archived, not paused, below their bound of leases, within what the runner can. */
-export async function queueEntries(
-  core: Core,
-  db: Database | Tx,
-  filter: ClaimFilter,
-): Promise<readonly QueueEntry[]> {
-  const { table } = core.dialect;
-  const { rows } = await sql<QueueEntry>`
-    select z.project_id as "projectId", z.needs as needs, p.weight as weight
-    from ${table("queue")} z join ${table("project")} p on p.id = z.project_id
-    where z.class = ${filter.class ?? "core"} and p.archived_at is null
-      and not exists (select 1 from ${table("pause")} s where s.scope = 'workspace' or (s.scope = 'project' and s.name = p.alias))
-      and (p.max_leases is null or p.max_leases > (select count(*) from ${table("item")} l where l.project_id = p.id and l.q = 3))`.execute(
-    db,
-  );
-  return within(rows, filter);
-}
-
 /** The first ready item in drawn order of the projects; locked against concurrent pickers. */
 async function pickReady(unit: Unit, filter: ClaimFilter): Promise<Item | undefined> {
   for (const queues of drawQueues(await queueEntries(unit.core, unit.tx, filter), unit.core.random)) {
@@ -216,55 +179,4 @@ async function belowBound(unit: Unit, item: Item): Promise<boolean> {
     .where("q", "=", QUEUE.leased)
     .executeTakeFirstOrThrow();
   return Number(live) < project.max_leases;
-}
-
-/** The queues of each project, projects in drawn order. A project draws once, however many sets of needs its items have. */
-export function drawQueues<E extends QueueEntry>(
-  entries: readonly E[],
-  random: () => number,
-): readonly (readonly E[])[] {
-  const projects = Map.groupBy(entries, (entry) => entry.projectId);
-  const heads = Array.from(projects.values()).flatMap((queues) => queues.slice(0, 1));
-  return drawProjects(heads, random).map((head) => projects.get(head.projectId) ?? []);
-}
-
-/** The first ready item of a project's queues. */
-export async function firstReady(
-  core: Core,
-  db: Database | Tx,
-  queues: readonly QueueEntry[],
-  filter: ClaimFilter,
-  forClaim: boolean,
-): Promise<Item | undefined> {
-  const firsts: Item[] = [];
-  for (const entry of queues) {
-    const item = await firstOfQueue(core, db, entry, filter, forClaim);
-    if (item !== undefined) firsts.push(item);
-  }
-  return firsts.toSorted(claimOrder)[0];
-}
-
-async function firstOfQueue(
-  core: Core,
-  db: Database | Tx,
-  entry: QueueEntry,
-  filter: ClaimFilter,
-  forClaim: boolean,
-): Promise<Item | undefined> {
-  const row = await db
-    .selectFrom("item")
-    .selectAll()
-    .where("q", "=", sql.lit(QUEUE.ready))
-    .where("class", "=", filter.class ?? "core")
-    .where("needs", "=", entry.needs)
-    .where("project_id", "=", entry.projectId)
-    .$if(filter.kinds !== undefined, (query) => query.where("kind", "in", [...(filter.kinds ?? [])]))
-    .orderBy("band")
-    .orderBy("deadline")
-    .orderBy("tried")
-    .orderBy("id")
-    .limit(1)
-    .$if(forClaim, (query) => query.modifyEnd(core.dialect.skipLocked))
-    .executeTakeFirst();
-  return row === undefined ? undefined : readItem(row);
 }

@@ -1,50 +1,69 @@
 import { requireHuman } from "#domain/caller-authority.ts";
 import type { ClaimStore } from "#operations/ports/store/claim-store.ts";
-import { block, blockItem } from "./claim-block.ts";
-import { ask, end, heartbeat, park, release } from "./claim-end.ts";
-import { finish } from "./claim-finish.ts";
-import { claimItem } from "./claim-item.ts";
-import { claimNext } from "./claim-next.ts";
 import type { Core } from "./core.ts";
-import { lanePressure, projectPressure } from "./pressure.ts";
-import { ahead, countReady, pause, pauses, peek, resume, summary } from "./queue-view.ts";
-import { advance, leaveReview, returnItem, takeReview } from "./review.ts";
 
+const ending = async () => await import("./claim-end.ts");
+const blocking = async () => await import("./claim-block.ts");
+const review = async () => await import("./review.ts");
+const view = async () => await import("./queue-view.ts");
+
+/** Each call loads what it needs: the agents' loop is one short process after another. */
 export function claimStore(core: Core): ClaimStore {
   return {
-    next: (request) => claimNext(core, request),
-    item: (request) => claimItem(core, request),
-    peek: ({ filter }) => core.read((db) => peek(core, db, filter)),
-    summary: ({ projectIds }) => core.read((db) => summary(core, db, projectIds)),
-    ahead: ({ id }) => core.read((db) => ahead(core, db, id)),
-    pressure: ({ sinceMs }) =>
-      core.read(async (db) => ({
+    next: async (request) => (await import("./claim-next.ts")).claimNext(core, request),
+    item: async (request) => (await import("./claim-item.ts")).claimItem(core, request),
+    peek: async ({ filter }) => {
+      const { peek } = await import("./queue-peek.ts");
+      return core.read((db) => peek(core, db, filter));
+    },
+    summary: async ({ projectIds }) => {
+      const { summary } = await view();
+      return core.read((db) => summary(core, db, projectIds));
+    },
+    ahead: async ({ id }) => {
+      const { ahead } = await view();
+      return core.read((db) => ahead(core, db, id));
+    },
+    pressure: async ({ sinceMs }) => {
+      const { lanePressure, projectPressure } = await import("./pressure.ts");
+      return core.read(async (db) => ({
         projects: await projectPressure(core, db, sinceMs),
         lanes: await lanePressure(core, db, sinceMs),
-      })),
-    countReady: ({ filter }) => core.read((db) => countReady(core, db, filter)),
-    heartbeat: (request) => heartbeat(core, request),
-    release: (request) => release(core, request),
-    block: (request) => block(core, request),
-    ask: (request) => ask(core, request),
-    finish: (request) => finish(core, request),
-    end: (request) => end(core, request),
-    blockItem: (request) => blockItem(core, request),
-    park: (request) => park(core, request),
-    takeReview: (request) => takeReview(core, request),
-    advance: (request) => advance(core, request),
-    return: (request) => returnItem(core, request),
-    leaveReview: (request) => leaveReview(core, request),
-    pause: (request) =>
-      core.write(request.by, "pause", async (unit) => {
+      }));
+    },
+    countReady: async ({ filter }) => {
+      const { countReady } = await view();
+      return core.read((db) => countReady(core, db, filter));
+    },
+    heartbeat: async (request) => (await ending()).heartbeat(core, request),
+    release: async (request) => (await ending()).release(core, request),
+    block: async (request) => (await blocking()).block(core, request),
+    ask: async (request) => (await ending()).ask(core, request),
+    finish: async (request) => (await import("./claim-finish.ts")).finish(core, request),
+    end: async (request) => (await ending()).end(core, request),
+    blockItem: async (request) => (await blocking()).blockItem(core, request),
+    park: async (request) => (await ending()).park(core, request),
+    takeReview: async (request) => (await review()).takeReview(core, request),
+    advance: async (request) => (await review()).advance(core, request),
+    return: async (request) => (await review()).returnItem(core, request),
+    leaveReview: async (request) => (await review()).leaveReview(core, request),
+    pause: async (request) => {
+      const { pause } = await view();
+      await core.write(request.by, "pause", async (unit) => {
         requireHuman(unit.by, "pause work");
         await pause(unit, request);
-      }),
-    resume: (request) =>
-      core.write(request.by, "resume", async (unit) => {
+      });
+    },
+    resume: async (request) => {
+      const { resume } = await view();
+      await core.write(request.by, "resume", async (unit) => {
         requireHuman(unit.by, "resume work");
         await resume(unit, request);
-      }),
-    pauses: () => core.read((db) => pauses(db)),
+      });
+    },
+    pauses: async () => {
+      const { pauses } = await view();
+      return core.read((db) => pauses(db));
+    },
   };
 }

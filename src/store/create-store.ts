@@ -1,16 +1,17 @@
 import { uuidv7 } from "#domain/ids.ts";
 import { DEFAULT_LANES } from "#domain/lane.ts";
 import type { Store } from "#operations/ports/store.ts";
+import type { GateStore } from "#operations/ports/store/gate-store.ts";
+import type { ItemStore } from "#operations/ports/store/item-store.ts";
+import type { RunStore } from "#operations/ports/store/run-store.ts";
+import type { CommitStore } from "#operations/ports/store/commit-store.ts";
+import type { HistoryStore } from "#operations/ports/store/history-store.ts";
 import { claimStore } from "./claims.ts";
-import { commitStore } from "./commits.ts";
 import { createCore, databaseNow, type Core, type CoreOptions } from "./core.ts";
 import type { Database, StoreDialect } from "./dialect.ts";
-import { gateStore } from "./gate.ts";
-import { historyStore } from "./history.ts";
+import { lazyPart } from "./lazy-part.ts";
 import { once } from "./idempotency.ts";
-import { itemStore } from "./items.ts";
 import { projectStore } from "./projects.ts";
-import { runStore } from "./runs.ts";
 
 export interface CreateStoreOptions extends Partial<
   Pick<CoreOptions, "random" | "uid" | "leaseId" | "patienceMs">
@@ -46,18 +47,68 @@ export async function createStore({ place, ...options }: CreateStoreOptions): Pr
   };
 }
 
+/** What each part that is loaded by its first call can do. */
+const GATE = {
+  propose: true,
+  get: true,
+  list: true,
+  known: true,
+  approve: true,
+  reject: true,
+  merge: true,
+  expire: true,
+} as const;
+const ITEMS = {
+  add: true,
+  get: true,
+  resolve: true,
+  list: true,
+  edit: true,
+  move: true,
+  bump: true,
+  snooze: true,
+  drop: true,
+  reopen: true,
+  close: true,
+  unland: true,
+  unblock: true,
+  note: true,
+  setPlan: true,
+  plans: true,
+  decide: true,
+  addEvidence: true,
+  link: true,
+  unlink: true,
+} as const;
+const RUNS = {
+  get: true,
+  list: true,
+  record: true,
+  lockTarget: true,
+  unlockTarget: true,
+  intend: true,
+  settleLanding: true,
+  landings: true,
+  breaker: true,
+  setBreaker: true,
+  beat: true,
+  workers: true,
+} as const;
+const COMMITS = { heads: true, record: true, find: true, ofItem: true, closing: true } as const;
+const HISTORY = { events: true, check: true } as const;
+
 /** All but closing. A call under a key gets the same over its own transaction. */
 function membersOf(core: Core, place: string): Omit<Store, "close"> {
   return {
     place,
     once: once(core, (call) => ({ ...membersOf(call, place), close: async () => {} })),
     projects: projectStore(core),
-    gate: gateStore(core),
-    items: itemStore(core),
+    gate: lazyPart<GateStore>(GATE, async () => (await import("./gate.ts")).gateStore(core)),
+    items: lazyPart<ItemStore>(ITEMS, async () => (await import("./items.ts")).itemStore(core)),
     claims: claimStore(core),
-    runs: runStore(core),
-    commits: commitStore(core),
-    history: historyStore(core),
+    runs: lazyPart<RunStore>(RUNS, async () => (await import("./runs.ts")).runStore(core)),
+    commits: lazyPart<CommitStore>(COMMITS, async () => (await import("./commits.ts")).commitStore(core)),
+    history: lazyPart<HistoryStore>(HISTORY, async () => (await import("./history.ts")).historyStore(core)),
     now: () => core.read((handle) => databaseNow(handle, core.dialect)),
   };
 }

@@ -33,6 +33,9 @@ export interface EventHead {
   readonly operation: string;
 }
 
+/** Which ready item is looked for. */
+export type ReadyPick = Pick<ReadyClaim, "pairs" | "class" | "kinds">;
+
 export interface QueueHead {
   /** The database's time, epoch milliseconds. */
   readonly now: number;
@@ -80,6 +83,8 @@ export interface HotPaths {
     handle: Handle,
     claim: ReadyClaim,
   ) => Promise<Selectable<ItemTable> | "contested" | undefined>;
+  /** The item that `claimReady` would take, left as it is. */
+  readonly peekReady: (handle: Handle, pick: ReadyPick) => Promise<Selectable<ItemTable> | undefined>;
   readonly readLeased: (handle: Handle, leaseId: string) => Promise<LeasedRow | undefined>;
   /** When it was written, epoch milliseconds; undefined when the lease ended or the item moved meanwhile: nothing was written then. */
   readonly saveLeased: (handle: Handle, write: LeasedWrite) => Promise<number | undefined>;

@@ -1,41 +1,14 @@
 import { sql } from "kysely";
-import type { Item } from "#domain/item/item.ts";
 import { isClosed, ITEM_STATES } from "#domain/item/lifecycle.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { ClaimFilter, ClaimStore, Pause, QueueSummary } from "#operations/ports/store/claim-store.ts";
-import { drawQueues, firstReady, queueEntries } from "./claim-next.ts";
-import { databaseNow, type Core, type Unit } from "./core.ts";
+import { peek } from "./queue-peek.ts";
+import { queueEntries } from "./ready-queue.ts";
+import { type Core, type Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
 import { recordWorkspaceEvent } from "./events.ts";
-import { actorName, readItem } from "./item-row.ts";
+import { actorName } from "./item-row.ts";
 import { formatActor } from "#domain/actor.ts";
-
-/** The item that a claim would most likely give: the same draw, without a lease. */
-export async function peek(core: Core, db: Database, filter: ClaimFilter): Promise<Item | undefined> {
-  for (const queues of drawQueues(await queueEntries(core, db, filter), core.random)) {
-    const item = await firstReady(core, db, queues, filter, false);
-    if (item !== undefined) return item;
-  }
-  return firstDue(core, db, filter);
-}
-
-/** An item whose time has come but which no claim has looked at since. */
-async function firstDue(core: Core, db: Database, filter: ClaimFilter): Promise<Item | undefined> {
-  const entries = await queueEntries(core, db, filter);
-  const now = await databaseNow(db, core.dialect);
-  const row = await db
-    .selectFrom("item")
-    .selectAll()
-    .where("wake_at", "<=", now)
-    .where("state", "=", "open")
-    .where("class", "=", filter.class ?? "core")
-    .$if(filter.kinds !== undefined, (query) => query.where("kind", "in", [...(filter.kinds ?? [])]))
-    .where((eb) => eb.or(entries.map(({ projectId, needs }) => eb.and({ project_id: projectId, needs }))))
-    .orderBy("wake_at")
-    .limit(1)
-    .executeTakeFirst();
-  return row === undefined ? undefined : readItem(row);
-}
 
 export async function countReady(core: Core, db: Database, filter: ClaimFilter): Promise<number> {
   const item = await peek(core, db, filter);

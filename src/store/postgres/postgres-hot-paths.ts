@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import type { HotPaths, LeasedWrite, ReadyClaim } from "#store/hot-paths.ts";
+import type { HotPaths, LeasedWrite, ReadyClaim, ReadyPick } from "#store/hot-paths.ts";
 import { readHead, toLeased, type HeadRow, type LeasedColumns } from "#store/hot-rows.ts";
 import { assignments, queueHeadSql, readLeasedSql, type SqlNames } from "#store/hot-sql.ts";
 import type { ItemTable } from "#store/schema.ts";
@@ -27,6 +27,7 @@ export function postgresHotPaths(send: RunStatement, schema: string, clock: () =
       (pairs.length > FIRST_PAIRS
         ? claimReady(send, names(), { ...claim, pairs: pairs.slice(FIRST_PAIRS) })
         : undefined),
+    peekReady: (_handle, pick) => peekReady(send, names(), pick),
     readLeased: async (_handle, leaseId) =>
       toLeased((await send<LeasedColumns>(readLeasedSql(names()), [leaseId]))[0]),
     saveLeased: (_handle, write) => saveLeased(send, names(), write),
@@ -64,6 +65,25 @@ async function claimReady(
   if (row === undefined) return undefined;
   const { picked_paths: paths, ...item } = row;
   return paths === 1 ? "contested" : item;
+}
+
+async function peekReady(
+  send: RunStatement,
+  { t }: SqlNames,
+  { pairs, kinds, ...pick }: ReadyPick,
+): Promise<Row | undefined> {
+  const [row] = await send<Row>(
+    `select i.* from unnest($1::bigint[], $2::text[]) with ordinality z(p, n, o)
+      cross join lateral (select * from ${t("item")} where q = 1 and class = $3 and needs = z.n and project_id = z.p ${kinds === undefined ? "" : "and kind = any($4)"}
+        order by band, deadline, tried, id limit 1) i limit 1`,
+    [
+      pairs.map((pair) => pair.projectId),
+      pairs.map((pair) => pair.needs),
+      pick.class,
+      ...(kinds === undefined ? [] : [[...kinds]]),
+    ],
+  );
+  return row;
 }
 
 /** Pick, lease, run, event and payload in one statement. `now` is asked once, after the lock is held. */

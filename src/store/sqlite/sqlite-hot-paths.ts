@@ -1,5 +1,5 @@
 import type { Database as SqliteFile } from "bun:sqlite";
-import type { HotPaths, LeasedWrite, ReadyClaim } from "#store/hot-paths.ts";
+import type { HotPaths, LeasedWrite, ReadyClaim, ReadyPick } from "#store/hot-paths.ts";
 import { readHead, toLeased, type HeadRow, type LeasedColumns } from "#store/hot-rows.ts";
 import { assignments, queueHeadSql, readLeasedSql, type SqlNames } from "#store/hot-sql.ts";
 import type { ItemTable } from "#store/schema.ts";
@@ -22,6 +22,8 @@ export function sqliteHotPaths(file: SqliteFile, clock: () => string): HotPaths 
     queueHead: async (_handle, kindClass, runner) =>
       readHead(one<HeadRow>(queueHeadSql(names()), [kindClass, runner])),
     claimReady: async (_handle, claim) => claimReady(file, clock(), claim),
+    peekReady: async (_handle, pick) =>
+      one<Row>(`select * from item where id = ${readyId(pick.kinds)}`, pickValues(pick)) ?? undefined,
     readLeased: async (_handle, leaseId) => toLeased(one<LeasedColumns>(readLeasedSql(names()), [leaseId])),
     saveLeased: async (_handle, write) => saveLeased(file, names(), write),
   };
@@ -52,23 +54,27 @@ function tell(
 }
 
 /** No outer order: json_each walks in order and the limit stops it at the first project with a ready item. */
-const PICK = `select i.id, i.has_paths, n.now from (select NOW as now) n, item i where i.id = (select x from (
-    select (select r.id from item r where r.q = 1 and r.class = ?2 and r.needs = s.value->>1 and r.project_id = s.value->>0 KINDS
+const READY_ID = `(select x from (select (select r.id from item r where r.q = 1 and r.class = ?2 and r.needs = s.value->>1 and r.project_id = s.value->>0 KINDS
       order by r.band, r.deadline, r.tried, r.id limit 1) x from json_each(?1) s) where x is not null limit 1)`;
 const KINDS = "and r.kind in (select value from json_each(?3))";
+
+const readyId = (kinds: ReadyPick["kinds"]): string =>
+  READY_ID.replace("KINDS", kinds === undefined ? "" : KINDS);
+
+function pickValues({ pairs, kinds, ...pick }: ReadyPick): Bindings {
+  const drawn = JSON.stringify(pairs.map((pair) => [pair.projectId, pair.needs]));
+  return [drawn, pick.class, ...(kinds === undefined ? [] : [JSON.stringify(kinds)])];
+}
 
 function claimReady(
   file: SqliteFile,
   now: string,
   { pairs, kinds, leaseId, ttlMs, run, event, ...claim }: ReadyClaim,
 ): Row | "contested" | undefined {
-  const text = PICK.replace("NOW", now).replace("KINDS", kinds === undefined ? "" : KINDS);
-  const values = [
-    JSON.stringify(pairs.map((pair) => [pair.projectId, pair.needs])),
-    claim.class,
-    ...(kinds === undefined ? [] : [JSON.stringify(kinds)]),
-  ];
-  const pick = file.query<{ id: number; has_paths: number; now: number }, Bindings>(text).get(...values);
+  const text = `select i.id, i.has_paths, n.now from (select ${now} as now) n, item i where i.id = ${readyId(kinds)}`;
+  const pick = file
+    .query<{ id: number; has_paths: number; now: number }, Bindings>(text)
+    .get(...pickValues({ pairs, kinds, class: claim.class }));
   if (pick === null) return undefined;
   if (pick.has_paths === 1) return "contested";
   const made = file

@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { REGISTRY } from "#operations/registry.ts";
+import { interruptSignal } from "#doors/cli/interrupt.ts";
+import { runCli } from "#doors/cli/run-cli.ts";
+import { standardInput, standardSink } from "#doors/cli/stdio.ts";
+import type { Surroundings } from "#doors/cli/surroundings.ts";
+import { stateDir } from "#compose/places.ts";
+import { OUTSIDE } from "#compose/outside.ts";
+
+/** Takes the process as it was started, runs its command line and answers the exit code. */
+export async function runProgram(version: string): Promise<number> {
+  const surroundings: Surroundings = {
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: standardInput(),
+    stdout: standardSink(1),
+    stderr: standardSink(2),
+    now: Date.now,
+    newId: () => crypto.randomUUID(),
+    version,
+    logFile: join(stateDir(process.env), "bugs.jsonl"),
+    signal: interruptSignal(),
+  };
+
+  return runCli({
+    ...surroundings,
+    operations: REGISTRY,
+    commands: OUTSIDE,
+    presenters: async () => (await import("#doors/cli/present/presenters.ts")).PRESENTERS,
+    open: async (globals, signal) =>
+      (await import("#compose/open-context.ts")).openContext(surroundings, globals, signal),
+    invoke: async (context, operation, input) =>
+      (await import("#operations/invoke.ts")).invoke(context, operation, input),
+  });
+}

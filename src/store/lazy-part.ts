@@ -1,0 +1,20 @@
+/**
+ * A part of the store whose code is loaded by its first call, so that a command that reads one item does not pay for the gate and the
+ * history. `members` names all of its methods, each of which answers a promise.
+ */
+export function lazyPart<S extends object>(
+  members: Readonly<Record<keyof S & string, true>>,
+  load: () => Promise<S>,
+): S {
+  let part: Promise<S> | undefined;
+  const member = (name: string) => {
+    return async (...input: readonly unknown[]): Promise<unknown> => {
+      part ??= load();
+      const method: unknown = Reflect.get(await part, name);
+      if (typeof method !== "function") throw new TypeError(`${name} is no method of this part`);
+      return Reflect.apply(method, await part, input);
+    };
+  };
+  // Each name is one of S's and calls S's own method, which the type of `members` checks and the compiler cannot follow.
+  return Object.fromEntries(Object.keys(members).map((name) => [name, member(name)])) as S;
+}
