@@ -10,8 +10,8 @@ import { median } from "./median.ts";
 const SMALL = 1_000;
 const LARGE = 1_000_000;
 /** Both sizes take turns; the small workspace has 200 ready items. */
-const TURNS = 9;
-const CLAIMS = 20;
+const TURNS = 6;
+const CLAIMS = 24;
 const LIMIT = { atMost: 1.5 };
 
 interface Kind {
