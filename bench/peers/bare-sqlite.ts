@@ -10,6 +10,13 @@ const NAMES = {
   lines: (text: string) => `group_concat(${text}, char(10))`,
 };
 
+/** As long as what the store writes. */
+const CHANGES: Readonly<Record<string, string>> = {
+  claim: '{"holder":[null,"ai:bench"],"lease_run_id":[null,1234],"fence":[0,1]}',
+  finish:
+    '{"state":["open","review"],"phase":[null,"human"],"holder":["ai:bench",null],"lease_run_id":[1234,null],"outcome":"changed"}',
+};
+
 interface Picked {
   readonly id: number;
   readonly now: number;
@@ -22,14 +29,12 @@ export function bareSqlite(place: string, synchronous: "full" | "normal") {
   file.run(`pragma synchronous = ${synchronous}`);
   file.run("pragma foreign_keys = on");
   const statements = prepare(file);
-  let serial = 0;
   return {
     /** Answers how long so many pairs took, milliseconds. */
     run: (pairs: number): number => {
       const begun = performance.now();
       for (let done = 0; done < pairs; done += 1) {
-        serial += 1;
-        const lease = `LBARE${serial}`;
+        const lease = `L${Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url")}`;
         claim(statements, lease);
         finish(statements, lease);
       }
@@ -81,7 +86,7 @@ function claim(statements: Statements, lease: string): void {
   const pairs = JSON.stringify(queues.map((queue) => [Number.parseInt(queue), ""]));
   const pick = statements.pick.get(pairs);
   if (pick === null) throw new Error("The fixture ran out of ready items");
-  const run = statements.run.get(lease, pick.id, lease, pick.now)?.id ?? 0;
+  const run = statements.run.get(crypto.randomUUID(), pick.id, lease, pick.now)?.id ?? 0;
   const row = statements.lease.get(pick.id, lease, run, pick.now);
   tell(statements, [pick.id, row?.event_n ?? 0, pick.now, "claim", run, lease]);
   statements.commit.run();
@@ -101,5 +106,5 @@ function tell(
   { event, payload }: Statements,
   values: [number, number, number, string, number, string],
 ): void {
-  payload.run(event.get(...values)?.id ?? 0, '{"state":["open","review"]}');
+  payload.run(event.get(...values)?.id ?? 0, CHANGES[values[3]] ?? "");
 }
