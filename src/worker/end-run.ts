@@ -3,7 +3,7 @@ import { closeWorktrees } from "./close-worktrees.ts";
 import type { AgentRun } from "./run-context.ts";
 import type { RunEnd } from "./run-end.ts";
 import { recordedPlaces, type RunPlace } from "./run-places.ts";
-import { saveWork } from "./save-work.ts";
+import { saveAllWork } from "./save-work.ts";
 import { workerCaller } from "./work-session.ts";
 
 /** Records how a run ended. Its uncommitted work is on its branch before anybody else can take the item. */
@@ -32,8 +32,7 @@ async function savePlaces(run: AgentRun): Promise<readonly RunPlace[]> {
   const places = await recordedPlaces(deps, run.detail, record).catch(() => []);
   const { ref } = run.name;
   const { title } = run.detail.item;
-  for (const place of places)
-    await saveWork(deps, { ref, runId: run.runId, title, folder: run.folder }, place);
+  await saveAllWork(run.session, { ref, runId: run.runId, title, folder: run.folder }, places);
   return places;
 }
 

@@ -13,7 +13,7 @@ const TARGET_LOCK_MS = 5_000;
 /** How often a target that another lands on is asked for. */
 const LOCK_POLL_MS = 100;
 /** When a landing that only a person can free is looked at again. */
-const HUMAN_PAUSE_MS = 15 * 60_000;
+export const HUMAN_PAUSE_MS = 5 * 60_000;
 
 /** `left` and `returned` end the step; the others go on. */
 type Landing =

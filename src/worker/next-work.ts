@@ -1,4 +1,5 @@
 import type { KindClass } from "#domain/kind.ts";
+import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Claim } from "#operations/ports/store/claim-store.ts";
 import { keepLease } from "./lease-keeper.ts";
@@ -8,7 +9,7 @@ import { formatIdentity } from "./process-identity.ts";
 import { reviewItem } from "./review-item.ts";
 import { openRun } from "./run-context.ts";
 import { runItem } from "./run-item.ts";
-import { agentCaller, type WorkSession } from "./work-session.ts";
+import { agentCaller, workerCaller, type WorkSession } from "./work-session.ts";
 import type { WorkerRunner } from "./worker-deps.ts";
 
 /** What a slot did: `barred` found every runner's breaker open, `failed` could not look. */
@@ -77,9 +78,23 @@ async function workOnClaim(session: WorkSession, runner: WorkerRunner, claim: Cl
   try {
     const run = await openRun(session, claim, { by, token: session.deps.token(), lease });
     await runItem({ ...run, runner });
+  } catch (error) {
+    await giveUp(session, claim, error);
+    throw error;
   } finally {
     await lease.release();
   }
   const record = await runs.get({ id: claim.runId });
   if (record.endedAt === null && record.reported !== null) await reviewItem(session, record);
+}
+
+/** A worker's own failure must not hold the item until its lease runs out. */
+async function giveUp(session: WorkSession, claim: Claim, error: unknown): Promise<void> {
+  const note = `The worker failed: ${error instanceof Error ? error.message : String(error)}`;
+  const { claims } = session.deps.store;
+  const by = workerCaller(session);
+  await claims.end({ by, runId: claim.runId, outcome: "interrupted", note }).catch((refusal: unknown) => {
+    // It has ended already, or the store is out of reach: then the lease ends by itself.
+    if (!(refusal instanceof SluiceError)) throw refusal;
+  });
 }

@@ -8,7 +8,7 @@ import { isKnownDead, parseIdentity } from "./process-identity.ts";
 import { findMoved, tamperingNote } from "./repository-guard.ts";
 import { runFolder } from "./run-folder.ts";
 import { recordedPlaces, type RunPlace } from "./run-places.ts";
-import { saveWork } from "./save-work.ts";
+import { saveAllWork } from "./save-work.ts";
 import { workerCaller, type WorkSession } from "./work-session.ts";
 
 /** Runs looked at in one sweep. */
@@ -85,9 +85,7 @@ async function endLost(session: WorkSession, run: Run, detail: ItemDetail): Prom
     return;
   }
   const name = { ref: formatRef(session.prefix, item.id), run: runRef(run.id) };
-  for (const place of places) {
-    await saveWork(deps, { ref: name.ref, runId: run.id, title: item.title, folder }, place);
-  }
+  await saveAllWork(session, { ref: name.ref, runId: run.id, title: item.title, folder }, places);
   await deps.store.claims.end({ by, runId: run.id, outcome: "interrupted", note: "Its worker has died" });
   await closeWorktrees({ session, name, folder }, places);
 }

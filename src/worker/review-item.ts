@@ -1,12 +1,13 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
+import { runRef } from "#domain/ref.ts";
 import type { Claim } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { closeWorktrees } from "./close-worktrees.ts";
 import { deleteLandedBranches } from "./delete-landed-branches.ts";
 import { keepLease } from "./lease-keeper.ts";
-import { landStep } from "./land-step.ts";
+import { HUMAN_PAUSE_MS, landStep } from "./land-step.ts";
 import type { ReviewContext, StepResult } from "./review-context.ts";
 import { openRun } from "./run-context.ts";
 import { recordedPlaces } from "./run-places.ts";
@@ -97,7 +98,12 @@ async function settle(review: ReviewContext, phase: WorkerPhase, result: StepRes
     case "left": {
       const { note, notBeforeMs, forHuman } = result;
       if (forHuman === true) review.session.forHumans.add(review.runId);
-      const detail = await claims.leaveReview({ by, leaseId, note, notBeforeMs });
+      const detail = await claims.leaveReview({
+        by,
+        leaseId,
+        note: newNote(review.detail, note),
+        notBeforeMs,
+      });
       emit({ type: "left", ...review.name, note });
       return detail;
     }
@@ -120,19 +126,34 @@ async function afterAdvance(
   }
 }
 
-/** A step that failed for a reason of the machine's leaves the item where it is, to be tried again a little later. */
+/** What was said before is not said again each time it is looked at. */
+function newNote({ notes }: ItemDetail, note: string): string | undefined {
+  return notes.some(({ body }) => body === note) ? undefined : note;
+}
+
+/**
+ * A step that failed leaves the item where it is: to be tried again soon where the machine was the reason, and later where a
+ * person has to do something first.
+ */
 async function giveBack(session: WorkSession, claim: Claim, error: unknown): Promise<void> {
   const code = error instanceof SluiceError ? error.code : "internal";
   const message = error instanceof Error ? error.message : String(error);
-  session.options.emit({ type: "problem", code, message, run: `R-${claim.runId}` });
+  session.options.emit({ type: "problem", code, message, run: runRef(claim.runId) });
   if (code === "lease_lost") return;
-  const by = workerCaller(session);
-  const failures = session.failures.get(claim.runId) ?? 0;
-  session.failures.set(claim.runId, failures + 1);
-  const notBeforeMs = (await session.deps.store.now()) + RETRY_MS * 2 ** Math.min(failures, MAX_DOUBLINGS);
-  await session.deps.store.claims
-    .leaveReview({ by, leaseId: claim.lease.id, note: message, notBeforeMs })
+  const { store } = session.deps;
+  const mayPass = code === "unavailable" || code === "internal";
+  if (!mayPass) session.forHumans.add(claim.runId);
+  const notBeforeMs = (await store.now()) + (mayPass ? retryPauseMs(session, claim.runId) : HUMAN_PAUSE_MS);
+  const note = newNote(await store.items.get({ id: claim.item.id }), message);
+  await store.claims
+    .leaveReview({ by: workerCaller(session), leaseId: claim.lease.id, note, notBeforeMs })
     .catch((refusal: unknown) => {
       if (!(refusal instanceof SluiceError)) throw refusal;
     });
+}
+
+function retryPauseMs({ failures }: WorkSession, runId: number): number {
+  const before = failures.get(runId) ?? 0;
+  failures.set(runId, before + 1);
+  return RETRY_MS * 2 ** Math.min(before, MAX_DOUBLINGS);
 }

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { SluiceError } from "#domain/errors.ts";
+import { type ErrorCode, SluiceError } from "#domain/errors.ts";
 import { checkCommandPremises, checkPremises, type FailedPremise, premiseNote } from "./check-premises.ts";
 import { endRun } from "./end-run.ts";
 import { patiently } from "./git-patience.ts";
@@ -23,6 +23,9 @@ export async function runItem(run: AgentRun): Promise<void> {
   await noteRunEnd(run.session, run.runner.name, health);
 }
 
+/** What no other try repairs: a repo that is gone, a name or a setting that is missing. */
+const FOR_A_PERSON: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["not_found", "invalid", "denied"]);
+
 interface Attempt {
   readonly end: RunEnd;
   /** What the run tells about its runner. */
@@ -36,7 +39,7 @@ async function attempt(run: AgentRun): Promise<Attempt> {
     if (!(error instanceof SluiceError)) throw error;
     if (run.lease.lost.aborted || error.code === "lease_lost") return unknown({ kind: "lost" });
     if (run.session.stop.aborted) return unknown(released());
-    if (error.code === "not_found") return unknown({ kind: "block", note: sentence(error) });
+    if (FOR_A_PERSON.has(error.code)) return unknown({ kind: "block", note: sentence(error) });
     const end = { kind: "end", outcome: "runner_failed", note: sentence(error) } as const;
     return { end, health: "runner_failed" };
   }
@@ -81,6 +84,8 @@ async function baseRepos(run: AgentRun): Promise<readonly BasedRepo[]> {
   return Promise.all(
     repos.map(async (repo) => {
       const { commonDir, branch, target } = repo;
+      // Whose name the commits will carry: asked before an agent costs anything.
+      await deps.git.identity({ repo: commonDir });
       const base = await patiently(deps, { commonDir, branches: [branch] }, () =>
         deps.git.tip({ repo: commonDir, target }),
       );

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
+import { SluiceError } from "#domain/errors.ts";
+import { runRef } from "#domain/ref.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { patiently } from "./git-patience.ts";
 import { keptCopies } from "./kept-copies.ts";
 import { withdrawFiles } from "./provide-files.ts";
 import { cacheRoot, type RunFolder } from "./run-folder.ts";
 import type { RunPlace } from "./run-places.ts";
+import type { WorkSession } from "./work-session.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
 
 /**
@@ -37,4 +40,23 @@ export async function saveWork(
 async function branchExists(deps: WorkerDeps, place: RunPlace): Promise<boolean> {
   const names = await deps.git.refNames({ repo: place.commonDir, kind: "branch" });
   return names.includes(place.runBranch);
+}
+
+/**
+ * The same for all places of a run. What cannot be saved stays in its worktree, which is then not removed; the run still ends,
+ * so that its item is not kept from others.
+ */
+export async function saveAllWork(
+  { deps, options }: Pick<WorkSession, "deps" | "options">,
+  run: Parameters<typeof saveWork>[1],
+  places: readonly RunPlace[],
+): Promise<void> {
+  for (const place of places) {
+    try {
+      await saveWork(deps, run, place);
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      options.emit({ type: "problem", code: error.code, message: error.message, run: runRef(run.runId) });
+    }
+  }
 }

@@ -202,3 +202,14 @@ test("WK30 an agent gets its brief, the run's names and its lease; the lease is 
   expect(log).not.toContain(run?.token ?? "");
   expect(run?.logBytes).toBe(new TextEncoder().encode(log).length);
 });
+
+test("WK49 where git knows no person to commit as, the item is blocked before an agent starts", async () => {
+  const b = await bench();
+  b.origin.git("config", "--unset", "user.name");
+  const item = await b.add({ title: "Do it" });
+  const mark = b.sandbox.path("started");
+  await b.work([b.agent("robot", `touch '${mark}'`)]);
+  const { item: after, notes } = await b.store.items.get({ id: item.item.id });
+  expect([after.state, existsSync(mark)]).toEqual(["blocked", false]);
+  expect(notes.find(({ kind }) => kind === "block")?.body).toContain("user.name");
+});
