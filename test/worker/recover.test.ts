@@ -80,9 +80,15 @@ test("WK41 a living worker's runs are left alone by another", async () => {
   const script = `touch '${mark}'; while [ ! -e '${gate}' ]; do sleep 0.02; done; ${WORK}`;
   const child = b.spawn([b.agent("robot", script)]);
   while (!existsSync(mark)) await Bun.sleep(5);
-  const events = await b.work([b.agent("other", "exit 1")]);
+  let pauses = 0;
+  const sleep: typeof b.deps.sleep = async (ms, signal) => {
+    pauses += 1;
+    // Long enough for several looks at what dead workers may have left.
+    if (pauses === 100) await Bun.write(gate, "");
+    return b.deps.sleep(ms, signal);
+  };
+  const events = await b.work([b.agent("other", "exit 1")], {}, { sleep });
   expect(events.map(({ type }) => type)).toEqual(["started", "finished"]);
-  await Bun.write(gate, "");
   expect(await child.exited).toBe(0);
   await expectFinal(b, 1);
 });
