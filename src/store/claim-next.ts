@@ -152,7 +152,7 @@ async function pickReady(unit: Unit, filter: ClaimFilter): Promise<Item | undefi
 const pickFreed = async (unit: Unit, filter: ClaimFilter): Promise<Item | undefined> =>
   (await readyHeld(unit)) === 0 ? undefined : pickReady(unit, filter);
 
-export async function runnerPaused(unit: Unit, runner: string | undefined): Promise<boolean> {
+async function runnerPaused(unit: Unit, runner: string | undefined): Promise<boolean> {
   if (runner === undefined) return false;
   const found = await unit.tx
     .selectFrom("pause")

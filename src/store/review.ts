@@ -113,7 +113,7 @@ async function reviewed(unit: Unit, id: number, leaseId: string | undefined): Pr
   nextState(item.state, "return", await refOf(unit.tx, id));
   if (leaseId === undefined && item.leaseId !== null)
     throw new SluiceError("conflict", `${item.holder ?? "A worker"} is at work on this review`, {
-      hint: "Wait for it, or stop it with: sluice run stop",
+      hint: "Wait until its check and landing have ended; see: sluice run list",
       details: { holder: item.holder },
     });
   return item;

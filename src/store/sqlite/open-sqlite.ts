@@ -72,9 +72,7 @@ function openFile({ path, create }: OpenSqliteOptions): SqliteFile {
 
 export function explain(error: unknown, path: string): unknown {
   if (error instanceof SluiceError || !(error instanceof Error)) return error;
-  const damaged = /not a database|malformed|SQLITE_(CORRUPT|NOTADB)/.test(
-    `${error.message} ${"code" in error ? String(error.code) : ""}`,
-  );
+  const damaged = "code" in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
   return new SluiceError(
     "unavailable",
     damaged ? `${path} is damaged or not a SQLite file` : `${path} cannot be opened`,
