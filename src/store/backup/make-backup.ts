@@ -29,7 +29,7 @@ export async function makeBackup(from: Opened, path: string): Promise<MadeBackup
   try {
     rmSync(part, { force: true });
     const proof = await asOneFile(from, part, async (source) => {
-      source.dialect.exportFile?.(part);
+      await coreOf(source).read(async () => source.dialect.exportFile?.(part));
       return await verify(source, part);
     });
     chmodSync(part, 0o600); // whoever reads a backup reads everything
