@@ -30,6 +30,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   /** Full command lines, each with what it does. The first is shown in short help. */
   readonly examples: readonly { readonly command: string; readonly does: string }[];
   readonly run: (context: Context, input: z.output<I>) => Promise<z.input<O>>;
+  /** What the command line ends with after an answer; 0 where absent. */
+  readonly exitCode?: (answer: unknown) => number;
 }
 
 /** Keeps the types of the schemas tied to `run`. */

@@ -54,6 +54,7 @@ export const REGISTRY = {
   resume: async () => (await import("./run/resume-work.ts")).resumeWork,
   verify: async () => (await import("./run/verify-item.ts")).verifyItem,
   doctor: async () => (await import("./admin/doctor.ts")).doctor,
+  "doctor.fix": async () => (await import("./admin/fix-workspace.ts")).fixWorkspace,
   "lane.list": async () => (await import("./admin/list-lanes.ts")).listLanes,
   "lane.edit": async () => (await import("./admin/edit-lane.ts")).editLane,
   "config.list": async () => (await import("./admin/list-config.ts")).listConfig,

@@ -18,10 +18,14 @@ const MOST = 100;
 export async function checkStore(core: Core, db: Database): Promise<readonly Finding[]> {
   const damage = await core.dialect.check(db);
   const findings: Finding[] = damage.map((problem) => ({ ...problem, check: "database" }));
-  findings.push(...(await checkItems(core, db)));
-  findings.push(...(await checkCounts(core, db)));
+  findings.push(...(await checkDerived(core, db)));
   findings.push(...(await checkHistory(core, db)));
   return findings;
+}
+
+/** Items against the lifecycle and against what follows from other columns. */
+export async function checkDerived(core: Core, db: Database): Promise<readonly Finding[]> {
+  return [...(await checkItems(core, db)), ...(await checkCounts(core, db))];
 }
 
 async function checkItems(core: Core, db: Database): Promise<readonly Finding[]> {
@@ -94,6 +98,12 @@ async function checkCounts(core: Core, db: Database): Promise<readonly Finding[]
     select count(*) from ${table("item")} c where c.parent_id = i.id and c.closed_at is null) limit ${MOST}`.execute(
     db,
   );
+  const unqueued = await sql<{
+    id: number;
+  }>`select i.id from ${table("item")} i where i.q = 1 and not exists (
+    select 1 from ${table("queue")} z where z.class = i.class and z.needs = i.needs and z.project_id = i.project_id) limit ${MOST}`.execute(
+    db,
+  );
   const orphans = await sql<{
     id: number;
   }>`select r.id from ${table("run")} r join ${table("item")} i on i.id = r.item_id
@@ -112,6 +122,9 @@ async function checkCounts(core: Core, db: Database): Promise<readonly Finding[]
     ),
     ...children.rows.map((row) =>
       error("derived.children", formatRef(prefix, row.id), "its count of open parts is wrong"),
+    ),
+    ...unqueued.rows.map((row) =>
+      error("derived.unqueued", formatRef(prefix, row.id), "is ready in a queue that no claim looks at"),
     ),
     ...orphans.rows.map((row) => error("orphan.run", `R-${row.id}`, "goes on without holding its item")),
   ];

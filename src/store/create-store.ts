@@ -10,7 +10,6 @@ import { claimStore } from "./claims.ts";
 import { createCore, databaseNow, type Core, type CoreOptions } from "./core.ts";
 import type { Database, StoreDialect } from "./dialect.ts";
 import { lazyPart } from "./lazy-part.ts";
-import { once } from "./idempotency.ts";
 import { projectStore } from "./projects.ts";
 
 export interface CreateStoreOptions extends Partial<
@@ -95,13 +94,16 @@ const RUNS = {
   workers: true,
 } as const;
 const COMMITS = { heads: true, record: true, find: true, ofItem: true, closing: true } as const;
-const HISTORY = { events: true, check: true } as const;
+const HISTORY = { events: true, check: true, repair: true } as const;
 
 /** All but closing. A call under a key gets the same over its own transaction. */
 function membersOf(core: Core, place: string): Omit<Store, "close"> {
   return {
     place,
-    once: once(core, (call) => ({ ...membersOf(call, place), close: async () => {} })),
+    once: async (call) => {
+      const { once } = await import("./idempotency.ts");
+      return await once(core, (own) => ({ ...membersOf(own, place), close: async () => {} }))(call);
+    },
     projects: projectStore(core),
     gate: lazyPart<GateStore>(GATE, async () => (await import("./gate.ts")).gateStore(core)),
     items: lazyPart<ItemStore>(ITEMS, async () => (await import("./items.ts")).itemStore(core)),

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { HistoryStore } from "#operations/ports/store/history-store.ts";
+import { checkReplay } from "./check-replay.ts";
 import { checkStore } from "./check-store.ts";
 import type { Core } from "./core.ts";
 import { cursorId, pageSize, toPage } from "./cursor.ts";
 import { actorName } from "./item-row.ts";
+import { repair } from "./repair.ts";
 
 const Changes = z.record(z.string(), z.unknown());
 
@@ -45,6 +47,11 @@ export function historyStore(core: Core): HistoryStore {
           (row) => [row.id],
         );
       }),
-    check: () => core.read((db) => checkStore(core, db)),
+    repair: (request) => repair(core, request),
+    check: ({ deep } = {}) =>
+      core.read(async (db) => [
+        ...(await checkStore(core, db)),
+        ...(deep === true ? await checkReplay(db) : []),
+      ]),
   };
 }

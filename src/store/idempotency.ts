@@ -7,6 +7,9 @@ import type { Tx } from "./dialect.ts";
 /** A key is known for 30 days: longer than any client tries again. */
 const KEPT_MS = 30 * 86_400_000;
 
+/** Keys used before this moment are forgotten. Epoch milliseconds. */
+export const oldestKept = (now: number): number => now - KEPT_MS;
+
 /** `Store.once`: the call, its answer and its key in one transaction, so that no crash can part them. */
 export function once(core: Core, storeOf: (call: Core) => Store): Store["once"] {
   return ({ by, key, operation, inputHash, work }) =>
@@ -14,10 +17,7 @@ export function once(core: Core, storeOf: (call: Core) => Store): Store["once"] 
       const actor = formatActor(by.actor);
       await core.dialect.lock(tx, `key:${actor}:${key}`);
       const now = await databaseNow(tx, core.dialect);
-      await tx
-        .deleteFrom("idempotency")
-        .where("at", "<", now - KEPT_MS)
-        .execute();
+      await tx.deleteFrom("idempotency").where("at", "<", oldestKept(now)).execute();
       const first = await firstAnswer(tx, { actor, key, operation, inputHash });
       if (first !== undefined) return first.answer;
       const answer = await work(storeOf(call));

@@ -94,6 +94,7 @@ async function settings({ sandbox }: OperationBench, { twice }: KeyedCalls): Pro
   await twice("lane.edit", { lane: "later", role: "manual" });
   await twice("lane.edit", { lane: "later", remove: true });
   await twice("config.set", { key: "authority", value: "open" });
+  await twice("doctor.fix", { apply: true });
   await twice("pause", { reason: "Lunch" });
   await twice("resume");
 }

@@ -60,6 +60,7 @@ const LEAST = {
   resume: "human",
   verify: "human",
   doctor: "viewer",
+  "doctor.fix": "human",
   "lane.list": "viewer",
   "lane.edit": "human",
   "config.list": "viewer",

@@ -51,7 +51,7 @@ export function eachStore(define: (bench: StoreBench) => void): void {
         opened = await openTestStore(kind, { synchronous: "normal" });
       }, 30_000);
       afterAll(async () => {
-        const findings = await opened?.store.history.check();
+        const findings = await opened?.store.history.check({ deep: true });
         await opened?.close();
         expect(findings).toEqual([]);
       }, 30_000);

@@ -84,5 +84,5 @@ async function printAnswer(
     const { showAnswer } = await import("./present/show-answer.ts");
     await stdout.write(await showAnswer(options, operation.name, globals.color, answer));
   }
-  return 0;
+  return operation.exitCode?.(answer) ?? 0;
 }

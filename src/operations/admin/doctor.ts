@@ -12,22 +12,37 @@ const FindingView = z.object({
 });
 type FindingView = z.output<typeof FindingView>;
 
+const Answer = z.object({ findings: z.array(FindingView) });
+const isError = ({ severity }: FindingView): boolean => severity === "error";
+
 export const doctor = defineOperation({
   name: "doctor",
   summary: "Check the workspace and its repositories; changes nothing.",
+  description:
+    "Ends with 1 where it finds an error, which needs repair; with 0 where there are only warnings.",
   effect: "read",
   authority: "view",
   toolset: "operator",
-  input: z.strictObject({}),
-  output: z.object({ findings: z.array(FindingView) }),
-  errors: [],
-  examples: [{ command: "sluice doctor", does: "Look for what is wrong" }],
-  run: async (context) => ({
-    findings: [...(await context.store.history.check()), ...(await repoFindings(context))].toSorted((a, b) =>
-      a.severity.localeCompare(b.severity),
-    ),
+  input: z.strictObject({
+    deep: z.boolean().optional().describe("Also play the history of each item against the rules of its life"),
   }),
+  output: Answer,
+  errors: [],
+  examples: [
+    { command: "sluice doctor", does: "Look for what is wrong" },
+    { command: "sluice doctor --deep", does: "Look through the whole history too" },
+  ],
+  exitCode: (answer) => (Answer.safeParse(answer).data?.findings.some(isError) === true ? 1 : 0),
+  run: async (context, { deep }) => {
+    const found = [...(await context.store.history.check({ deep })), ...(await repoFindings(context))];
+    return { findings: found.map(withHint).toSorted((a, b) => a.severity.localeCompare(b.severity)) };
+  },
 });
+
+const withHint = (finding: FindingView): FindingView =>
+  finding.check.startsWith("derived.")
+    ? { ...finding, hint: "Put it right with: sluice doctor fix --apply" }
+    : finding;
 
 async function repoFindings(context: Context): Promise<FindingView[]> {
   const repos = await context.store.projects.repos({ host: context.caller.host });

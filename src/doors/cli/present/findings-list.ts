@@ -15,3 +15,11 @@ export const findingsList: Presenter = (output, { paint }) => {
     })
     .join("\n");
 };
+
+/** What `doctor fix` did or would do. */
+export const repairsList: Presenter = (output, { paint }) => {
+  const repairs = listIn(output, "repairs").map((repair) => safeLine(textIn(repair, "message")));
+  if (repairs.length === 0) return `${paint.green("Nothing to repair.")}`;
+  const head = textIn(output, "applied") === "true" ? "Repaired:" : "To repair, with --apply:";
+  return [head, ...repairs.map((line) => `  ${line}`)].join("\n");
+};

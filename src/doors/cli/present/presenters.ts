@@ -1,7 +1,7 @@
 import type { REGISTRY } from "#operations/registry.ts";
 import { claimCard } from "./claim-card.ts";
 import { commitStory } from "./commit-story.ts";
-import { findingsList } from "./findings-list.ts";
+import { findingsList, repairsList } from "./findings-list.ts";
 import { itemCard } from "./item-card.ts";
 import * as lists from "./lists.ts";
 import { nextCard } from "./next-card.ts";
@@ -39,6 +39,7 @@ export const PRESENTERS = {
   log: lists.eventList,
   who: commitStory,
   doctor: findingsList,
+  "doctor.fix": repairsList,
   starvation: lists.pressureList,
   ground: lists.proposalList,
 

@@ -1,4 +1,5 @@
 import type { ActorName } from "#domain/actor.ts";
+import type { Caller } from "#domain/caller.ts";
 import type { Page, PageRequest } from "./page.ts";
 
 /** One entry of the history: who did what, when, and which fields changed. Never updated or deleted. */
@@ -28,6 +29,14 @@ export interface Finding {
   readonly ref?: string | undefined;
 }
 
+/** Something derived that is put right, or something over that is removed. */
+export interface Repair {
+  /** Name of the check that finds it. */
+  readonly check: string;
+  readonly message: string;
+  readonly ref?: string | undefined;
+}
+
 export interface HistoryStore {
   readonly events: (request: {
     stream?: string | undefined;
@@ -36,6 +45,11 @@ export interface HistoryStore {
     newestFirst: boolean;
     page: PageRequest;
   }) => Promise<Page<HistoryEvent>>;
-  /** Integrity, lifecycle, derived columns, orphans, leases without runs. Reads only. */
-  readonly check: () => Promise<readonly Finding[]>;
+  /**
+   * Integrity, lifecycle, derived columns, orphans, leases without runs. Reads only.
+   * @param deep also plays the history of each item against the lifecycle
+   */
+  readonly check: (request?: { readonly deep?: boolean | undefined }) => Promise<readonly Finding[]>;
+  /** The repairs that are safe; done only with `apply`. At most some hundred at a time. */
+  readonly repair: (request: { by: Caller; apply: boolean }) => Promise<readonly Repair[]>;
 }
