@@ -10,6 +10,8 @@ export interface OpenStoreOptions extends Omit<CreateStoreOptions, "db" | "diale
   /** Make the workspace when there is none. */
   readonly create?: boolean;
   readonly poolSize?: number;
+  /** PostgreSQL: how long a statement may take; default 60 s. Milliseconds. */
+  readonly statementTimeoutMs?: number;
   readonly synchronous?: "full" | "normal";
   readonly clockOffsetMs?: () => number;
 }
@@ -19,6 +21,7 @@ export async function openStore({
   place,
   create,
   poolSize,
+  statementTimeoutMs,
   synchronous,
   clockOffsetMs,
   ...rest
@@ -28,6 +31,7 @@ export async function openStore({
     place,
     ...(create === undefined ? {} : { create }),
     ...(poolSize === undefined ? {} : { poolSize }),
+    ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }),
     ...(synchronous === undefined ? {} : { synchronous }),
     ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
   });

@@ -88,6 +88,8 @@ function createPool({ connectionString, max, statementTimeoutMs, ownSession }: P
     ...(ownSession ? session : {}),
   });
   pool.on("error", () => {}); // an idle connection that the server ends is replaced on next use
+  // Cut off between two statements of a transaction: the next statement fails, and the program must live to see it.
+  pool.on("connect", (client) => client.on("error", () => {}));
   pool.on("release", (_error, client) => discardUnanswered(client));
   return pool;
 }
