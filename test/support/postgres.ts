@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import pg from "pg";
 
 /** The user and group of nobody on Debian: PostgreSQL refuses to run as root. */
-const NOBODY = 65534;
+export const NOBODY = 65534;
 /** A start takes 0.5 to 1 s here; a loaded machine gets twenty times that. */
 const START_TIMEOUT_MS = 20_000;
 const POLL_MS = 10;
@@ -36,7 +36,7 @@ export interface TestPostgres {
 }
 
 /** Where one throwaway server lives, and the words that run a program as a user it accepts. */
-interface Site {
+export interface Site {
   readonly dir: string;
   readonly data: string;
   readonly socketDir: string;
@@ -68,7 +68,7 @@ export async function startPostgres(
   }
 }
 
-function prepareSite(dir: string): Site {
+export function prepareSite(dir: string): Site {
   const data = join(dir, "d");
   const socketDir = join(dir, "r");
   mkdirSync(data, { mode: 0o700 });
@@ -104,7 +104,7 @@ function asNobody(site: Site, native: string): Site {
   return { ...site, asUser, binDir: join(copy, "bin") };
 }
 
-function initialise({ asUser, binDir, data, dir }: Site): void {
+export function initialise({ asUser, binDir, data, dir }: Site): void {
   const flags = [
     "-U",
     "postgres",
@@ -119,7 +119,7 @@ function initialise({ asUser, binDir, data, dir }: Site): void {
   if (run.exitCode !== 0) throw new Error(`initdb failed: ${run.stderr.toString()}`);
 }
 
-async function startServer(site: Site, settings: readonly string[]): Promise<Bun.Subprocess> {
+export async function startServer(site: Site, settings: readonly string[]): Promise<Bun.Subprocess> {
   const flags = ["listen_addresses=", ...settings].flatMap((setting) => ["-c", setting]);
   const log = join(site.dir, "log");
   const server = Bun.spawn(
@@ -150,11 +150,11 @@ async function answers({ socketDir }: Site): Promise<boolean> {
 }
 
 /** A fast shutdown: clients are cut off. */
-async function end(server: Bun.Subprocess): Promise<void> {
+export async function end(server: Bun.Subprocess): Promise<void> {
   server.kill("SIGINT");
   await server.exited;
 }
 
-function addressOf({ socketDir }: Site): string {
+export function addressOf({ socketDir }: Site): string {
   return `postgres://postgres@/postgres?host=${encodeURIComponent(socketDir)}`;
 }
