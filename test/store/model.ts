@@ -17,7 +17,7 @@ export interface ModelItem {
   notBefore: number;
 }
 
-export const LEASE_MINUTES = 10;
+const LEASE_MINUTES = 10;
 /** Longest of the two back-offs before an item is parked, rounded up. */
 const BACKOFF_MINUTES = 2;
 

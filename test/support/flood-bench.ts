@@ -4,7 +4,7 @@ import { agent, human } from "./stores.ts";
 
 const TTL_MS = 900_000;
 /** Quiet projects of the rule, each with one item of the lowest urgency that people set. */
-export const QUIET_PROJECTS = 199;
+const QUIET_PROJECTS = 199;
 /** Claims of the flood that may come between, whatever the number of quiet projects. */
 const SLACK = 31;
 

@@ -14,7 +14,7 @@ const PATIENCE_MS: Readonly<Record<Priority, number>> = {
   P5: 168 * HOUR_MS,
 };
 
-export function patienceMs(priority: Priority | null): number {
+function patienceMs(priority: Priority | null): number {
   return PATIENCE_MS[priority ?? "P3"];
 }
 
