@@ -51,6 +51,8 @@ export function writeSection(name: string, text: string): void {
       : page.slice(0, start) + text + page.slice(end + endMark.length);
   mkdirSync(dirname(PAGE), { recursive: true });
   writeFileSync(PAGE, next);
+  // The page is held to the same format as every other.
+  Bun.spawnSync([join(import.meta.dir, "..", "node_modules", ".bin", "oxfmt"), PAGE]);
 }
 
 export const loadNow = (): number => loadavg()[0] ?? 0;

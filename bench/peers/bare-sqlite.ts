@@ -50,7 +50,7 @@ function prepare(file: Database) {
     commit: file.prepare("commit"),
     head: file.prepare<{ queues: string }, [string, string]>(queueHeadSql(NAMES)),
     pick: file.prepare<Picked, [string]>(
-      `select i.id, i.has_paths, n.now from (select ${NOW} as now) n, item i where i.id = (select x from (
+      `select i.id, i.has_paths, ${NOW} as now from item i where i.id = (select x from (
       select (select r.id from item r where r.q = 1 and r.class = 'core' and r.needs = s.value->>1 and r.project_id = s.value->>0
         order by r.band, r.deadline, r.tried, r.id limit 1) x from json_each(?1) s) where x is not null limit 1)`,
     ),

@@ -19,14 +19,16 @@ export function queueHeadSql({ t, now, p, lines }: SqlNames): string {
     "z.project_id || ' ' || p.weight || case when p.max_leases is null then ' 0 ' else ' 1 ' end || z.needs";
   return `select ${now} as now, (select min(wake_at) from ${t("item")} where wake_at is not null) as due,
     (select ${lines(queue)} from ${t("queue")} z join ${t("project")} p on p.id = z.project_id and p.archived_at is null where z.class = ${p(1)}
-      and not exists (select 1 from ${t("pause")} s where s.scope = 'workspace' or (s.scope = 'project' and s.name = p.alias) or (s.scope = 'runner' and s.name = ${p(2)}))) as queues`;
+      and p.alias not in (select name from ${t("pause")} where scope = 'project')
+      and not exists (select 1 from ${t("pause")} s where s.scope = 'workspace' or (s.scope = 'runner' and s.name = ${p(2)}))) as queues`;
 }
 
-/** The item of a live lease with its lane's role, its run's worker and its project's rules. Value: lease id. */
+/** The item of a live lease with its lane's role, its run's worker and its project's rules, each found by its key. Value: lease id. */
 export function readLeasedSql({ t, now, p }: SqlNames): string {
-  return `select i.*, l.role as lane_role, r.worker_id as run_worker_id, p.landing as project_landing, p.policy as project_policy, n.now as now
-    from (select ${now} as now) n join ${t("item")} i on i.lease_id = ${p(1)} and i.lease_expires_at > n.now and i.state = 'open'
-    join ${t("lane")} l on l.name = i.lane join ${t("run")} r on r.id = i.lease_run_id join ${t("project")} p on p.id = i.project_id`;
+  const project = (column: string) => `(select ${column} from ${t("project")} where id = i.project_id)`;
+  return `select i.*, (select role from ${t("lane")} where name = i.lane) as lane_role, (select worker_id from ${t("run")} where id = i.lease_run_id) as run_worker_id,
+      ${project("landing")} as project_landing, ${project("policy")} as project_policy, ${now} as now
+    from ${t("item")} i where i.lease_id = ${p(1)} and i.lease_expires_at > ${now} and i.state = 'open'`;
 }
 
 /** `a = $k, b = $k+1 …` with its values, from placeholder `first` on. Column names are the program's own. */

@@ -71,7 +71,7 @@ function claimReady(
   now: string,
   { pairs, kinds, leaseId, ttlMs, run, event, ...claim }: ReadyClaim,
 ): Row | "contested" | undefined {
-  const text = `select i.id, i.has_paths, n.now from (select ${now} as now) n, item i where i.id = ${readyId(kinds)}`;
+  const text = `select i.id, i.has_paths, ${now} as now from item i where i.id = ${readyId(kinds)}`;
   const pick = file
     .query<{ id: number; has_paths: number; now: number }, Bindings>(text)
     .get(...pickValues({ pairs, kinds, class: claim.class }));
