@@ -6,6 +6,7 @@ import type { Core } from "./core.ts";
 import { cursorId, pageSize, toPage } from "./cursor.ts";
 import { actorName } from "./item-row.ts";
 import { repair } from "./repair.ts";
+import { checkSeals, sealHistory } from "./seals.ts";
 
 const Changes = z.record(z.string(), z.unknown());
 
@@ -47,11 +48,12 @@ export function historyStore(core: Core): HistoryStore {
           (row) => [row.id],
         );
       }),
+    seal: (request) => sealHistory(core, request),
     repair: (request) => repair(core, request),
     check: ({ deep } = {}) =>
       core.read(async (db) => [
         ...(await checkStore(core, db)),
-        ...(deep === true ? await checkReplay(db) : []),
+        ...(deep === true ? [...(await checkReplay(db)), ...(await checkSeals(db))] : []),
       ]),
   };
 }

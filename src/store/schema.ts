@@ -1,4 +1,5 @@
 import type { Generated } from "kysely";
+import type { ActorName } from "#domain/actor.ts";
 
 /** The tables as both databases have them. Meanings: the migrations and the domain types they are read into. */
 export interface SettingTable {
@@ -374,6 +375,21 @@ export interface EventPayloadTable {
   redacted_at: number | null;
 }
 
+export interface SealTable {
+  id: number;
+  at: number;
+  actor: ActorName;
+  streams: number;
+  root: string;
+}
+
+export interface EventSealTable {
+  event_id: number;
+  seal_id: number;
+  payload_sha256: string;
+  sha256: string;
+}
+
 export interface Tables {
   setting: SettingTable;
   former_prefix: FormerPrefixTable;
@@ -407,4 +423,6 @@ export interface Tables {
   idempotency: IdempotencyTable;
   event: EventTable;
   event_payload: EventPayloadTable;
+  seal: SealTable;
+  event_seal: EventSealTable;
 }

@@ -68,6 +68,71 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect(await messages(workspace, true)).toEqual(["OB-1: attempts is 2, its history ends with 0"]);
   });
 
+  test("DU28 what is sealed is sealed once, each history as a chain", async () => {
+    await using workspace = await lived(kind);
+    const { store } = workspace;
+    const by = human();
+    const { items } = await store.history.events({ newestFirst: false, page: { limit: 100 } });
+    const first = await store.history.seal({ by });
+    expect([first.added, first.streams]).toEqual([items.length, 4]);
+    expect(await store.history.seal({ by })).toEqual({ ...first, added: 0 });
+    await store.items.note({ by, id: 1, body: "More" });
+    const second = await store.history.seal({ by });
+    expect([second.added, second.streams, second.id]).toEqual([1, 4, first.id + 1]);
+    expect(second.root).not.toBe(first.root);
+    expect(await messages(workspace, true)).toEqual([]);
+  });
+
+  test("DU29 an entry that was changed after it was sealed is named, and no other of its history", async () => {
+    await using workspace = await lived(kind);
+    const { store } = workspace;
+    await store.history.seal({ by: human() });
+    const { items } = await store.history.events({ newestFirst: false, page: { limit: 100 } });
+    const note = items.find(({ operation, streamId }) => operation === "release" && streamId === 1);
+    const changes = JSON.stringify({ ...note?.changes, reason: "Forged" });
+    await tamper(workspace.place, (db) =>
+      db
+        .updateTable("event_payload")
+        .set({ changes })
+        .where("event_id", "=", note?.id ?? 0)
+        .execute(),
+    );
+    expect(await messages(workspace, true)).toEqual([
+      `OB-1: entry ${note?.n} of its history (release) was changed after it was sealed`,
+    ]);
+  });
+
+  test("DU29 seals that were changed do not lead to the root", async () => {
+    await using workspace = await lived(kind);
+    await workspace.store.history.seal({ by: human() });
+    await tamper(workspace.place, (db) =>
+      db
+        .updateTable("seal")
+        .set({ root: "0".repeat(64) })
+        .execute(),
+    );
+    expect((await workspace.store.history.check({ deep: true })).map(({ check }) => check)).toEqual([
+      "history.seal",
+    ]);
+  });
+
+  test("DU30 what is taken out of the history on purpose leaves the chain whole", async () => {
+    await using workspace = await lived(kind);
+    const { store } = workspace;
+    await store.history.seal({ by: human() });
+    const [last] = (await store.history.events({ newestFirst: true, page: { limit: 1 } })).items;
+    await tamper(workspace.place, (db) =>
+      db
+        .updateTable("event_payload")
+        .set({ changes: "{}", redacted_at: 5 })
+        .where("event_id", "=", last?.id ?? 0)
+        .execute(),
+    );
+    await store.items.note({ by: human(), id: 1, body: "More" });
+    await store.history.seal({ by: human() });
+    expect(await messages(workspace, true)).toEqual([]);
+  });
+
   test("DU26 what follows from other columns is put right, and only when asked to", async () => {
     await using workspace = await lived(kind);
     const { store } = workspace;

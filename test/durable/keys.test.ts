@@ -95,6 +95,7 @@ async function settings({ sandbox }: OperationBench, { twice }: KeyedCalls): Pro
   await twice("lane.edit", { lane: "later", remove: true });
   await twice("config.set", { key: "authority", value: "open" });
   await twice("doctor.fix", { apply: true });
+  await twice("log.seal");
   await twice("pause", { reason: "Lunch" });
   await twice("resume");
 }

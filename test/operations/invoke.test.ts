@@ -61,6 +61,7 @@ const LEAST = {
   verify: "human",
   doctor: "viewer",
   "doctor.fix": "human",
+  "log.seal": "human",
   "lane.list": "viewer",
   "lane.edit": "human",
   "config.list": "viewer",

@@ -44,6 +44,8 @@ export const COPIED_TABLES = {
   idempotency: { key: ["actor", "key"] },
   event: { key: ["id"], numbered: true },
   event_payload: { key: ["event_id"] },
+  seal: { key: ["id"] },
+  event_seal: { key: ["event_id"] },
 } as const satisfies Record<keyof Tables, CopiedTable>;
 
 export type TableName = keyof typeof COPIED_TABLES;

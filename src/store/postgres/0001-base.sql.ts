@@ -142,6 +142,9 @@ create table event (
 );
 create unique index event_stream on event(stream, stream_id, n);
 create table event_payload (event_id bigint primary key, changes text not null, redacted_at bigint);
+create table seal (id bigint primary key, at bigint not null, actor text not null, streams bigint not null, root text not null);
+create table event_seal (event_id bigint primary key references event(id), seal_id bigint not null, payload_sha256 text not null, sha256 text not null);
+create index event_seal_of on event_seal(seal_id);
 create function refuse_event_change() returns trigger language plpgsql as $$ begin raise exception 'events are never changed or deleted'; end $$;
 create trigger event_is_final before update or delete or truncate on event for each statement execute function refuse_event_change();
 create trigger event_payload_stays before delete or truncate on event_payload for each statement execute function refuse_event_change();

@@ -141,6 +141,9 @@ create table event (
 ) strict;
 create unique index event_stream on event(stream, stream_id, n);
 create table event_payload (event_id integer primary key, changes text not null, redacted_at integer) strict;
+create table seal (id integer primary key, at integer not null, actor text not null, streams integer not null, root text not null) strict;
+create table event_seal (event_id integer primary key references event(id), seal_id integer not null, payload_sha256 text not null, sha256 text not null) strict;
+create index event_seal_of on event_seal(seal_id);
 create trigger event_is_final before update on event begin select raise(abort, 'events are never changed'); end;
 create trigger event_stays before delete on event begin select raise(abort, 'events are never deleted'); end;
 create trigger event_payload_stays before delete on event_payload begin select raise(abort, 'events are never deleted'); end;

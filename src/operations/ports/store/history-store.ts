@@ -37,6 +37,19 @@ export interface Repair {
   readonly ref?: string | undefined;
 }
 
+/** A point to which the history was chained. */
+export interface Seal {
+  readonly id: number;
+  readonly at: number;
+  readonly actor: ActorName;
+  /** Histories that have an end in the root. */
+  readonly streams: number;
+  /** sha256 of the ends of all histories. */
+  readonly root: string;
+  /** Entries that were sealed by the call that made it; 0 when nothing was new. */
+  readonly added: number;
+}
+
 export interface HistoryStore {
   readonly events: (request: {
     stream?: string | undefined;
@@ -47,9 +60,11 @@ export interface HistoryStore {
   }) => Promise<Page<HistoryEvent>>;
   /**
    * Integrity, lifecycle, derived columns, orphans, leases without runs. Reads only.
-   * @param deep also plays the history of each item against the lifecycle
+   * @param deep also plays the history of each item against the lifecycle, and compares what was sealed
    */
   readonly check: (request?: { readonly deep?: boolean | undefined }) => Promise<readonly Finding[]>;
+  /** Chains what is new; answers the last seal where nothing is. */
+  readonly seal: (request: { by: Caller }) => Promise<Seal>;
   /** The repairs that are safe; done only with `apply`. At most some hundred at a time. */
   readonly repair: (request: { by: Caller; apply: boolean }) => Promise<readonly Repair[]>;
 }
