@@ -94,6 +94,8 @@ test("DE6 no process of the demo is left", async () => {
   const found = () => processesOf(dir).map(({ pid }) => pid);
   expect(found()).toEqual([]);
   const control = Bun.spawn(["sleep", "60"], { env: demo.env });
+  // Between fork and exec it still shows the test's own environment.
+  while (found().length === 0 && control.exitCode === null) await Bun.sleep(1);
   expect(found()).toEqual([control.pid]);
   control.kill();
   await control.exited;
