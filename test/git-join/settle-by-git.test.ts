@@ -15,7 +15,7 @@ interface Scene {
   /** An item in the agents' lane. */
   readonly add: (title: string) => Promise<number>;
   /** A person's agent finishes it with a commit as evidence. */
-  readonly finishWith: (id: number, sha: Sha) => Promise<void>;
+  readonly finishWith: (id: number, sha: string) => Promise<void>;
   readonly scan: () => Promise<unknown>;
   readonly stateOf: (id: number) => Promise<string>;
 }
@@ -64,7 +64,7 @@ describe("a scan of the history", () => {
     const id = await add("Mend the roof");
     repo.git("switch", "--quiet", "-c", "work");
     const sha = repo.commit({ message: "Mend it", files: { "a.txt": "2\n" } });
-    await finishWith(id, sha);
+    await finishWith(id, sha.slice(0, 10));
     await scan();
     expect(await stateOf(id)).toBe("review await_git");
     repo.git("switch", "--quiet", "main");

@@ -1,4 +1,5 @@
 import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import { formatRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
@@ -72,7 +73,7 @@ async function sightIn(
 ): Promise<Sight> {
   const head = await headOf(repo);
   if (head === undefined || repo.commonDir === null) return "unseen";
-  const { merges, results } = await recordedCommits(context, detail, repo.id);
+  const { merges, results } = await recordedCommits({ context, git }, detail, repo.id, repo.commonDir);
   const recorded = Array.from(new Set([...merges, ...results]));
   for (const sha of recorded)
     if (await git.reachable({ repo: repo.commonDir, sha, from: head })) return "there";
@@ -93,9 +94,10 @@ interface RecordedCommits {
 
 /** Commits on record as the item's result in a repo. */
 async function recordedCommits(
-  { store }: Context,
+  { context: { store }, git }: Pick<Sources, "context" | "git">,
   { item, evidence }: ItemDetail,
   repoId: number,
+  repo: string,
 ): Promise<RecordedCommits> {
   const landings = await store.runs.landings({ itemId: item.id });
   const runs = await store.runs.list({ itemId: item.id, page: { limit: 100 } });
@@ -109,7 +111,23 @@ async function recordedCommits(
     .filter((landing) => landing.repoId === repoId && landing.state === "landed")
     .map((landing) => landing.merge);
   const given = evidence.filter(({ kind }) => kind === "commit").map(({ value }) => value);
-  return { merges: merges.filter(isSha), results: [...heads, ...given].filter(isSha) };
+  return {
+    merges: merges.filter(isSha),
+    results: [...heads.filter(isSha), ...(await fullNames(git, repo, given))],
+  };
+}
+
+/** What a person or agent gave as a commit: a full id, or the start of one that this repository has. */
+async function fullNames(git: GitPort, repo: string, given: readonly string[]): Promise<readonly Sha[]> {
+  const found: Sha[] = [];
+  for (const name of given.filter((text) => /^[0-9a-f]{7,64}$/i.test(text))) {
+    try {
+      found.push(await git.resolve({ repo, name: name.toLowerCase() }));
+    } catch (error) {
+      if (!(error instanceof SluiceError) || error.code === "unavailable") throw error;
+    }
+  }
+  return found;
 }
 
 async function namingCommits(

@@ -6,6 +6,7 @@ import { ProposedView } from "#operations/gate/candidate-view.ts";
 import { fileCandidate } from "#operations/gate/file-candidate.ts";
 import { callerName } from "#operations/invoke.ts";
 import { defineOperation } from "#operations/operation.ts";
+import type { Project } from "#operations/ports/store/project-store.ts";
 import { ProjectAlias, projectOf } from "#operations/project/project-of.ts";
 import { requireProof } from "#operations/unproven-person.ts";
 import { commandsOf, withCommandsOf } from "./approve-commands.ts";
@@ -31,7 +32,8 @@ const Input = z.strictObject({
 export const addItem = defineOperation({
   name: "item.add",
   summary: "Add an item to a lane.",
-  description: "What an agent adds becomes a candidate at the gate instead; the answer then has `candidate`.",
+  description:
+    "What an agent adds becomes a candidate at the gate instead; the answer then has `candidate`. A project's `--gate always` asks the same of people; `never` lets an agent add to the triage lane.",
   effect: "write",
   authority: "work",
   toolset: "operator",
@@ -46,15 +48,28 @@ export const addItem = defineOperation({
       does: "Add one that an agent can work cold",
     },
   ],
-  run: async (context, input) =>
-    context.caller.authority === "agent" ? await addAsCandidate(context, input) : await add(context, input),
+  run: async (context, input) => {
+    const project = await projectOf(context, input.project);
+    return goesThroughGate(context, project, input)
+      ? await addAsCandidate(context, project, input)
+      : await add(context, project, input);
+  },
 });
+
+/**
+ * What the project's gate asks for: `always` also what people add, `agents` (default) what agents add, `never` nothing. Into an
+ * agents' lane an agent's own never goes past a person.
+ */
+function goesThroughGate({ caller }: Context, { policy }: Project, { lane }: Input): boolean {
+  const { gate = "agents" } = policy;
+  if (caller.authority !== "agent") return gate === "always";
+  return gate !== "never" || lane !== undefined;
+}
 
 type Input = z.output<typeof Input>;
 
-async function add(context: Context, input: Input) {
+async function add(context: Context, project: Project, input: Input) {
   const { store, caller } = context;
-  const project = await projectOf(context, input.project);
   const { title, lane, kind, type, priority, labels, needs, paths, repos, contextRepos } = input;
   const spec = specOf(input);
   if (lane !== undefined && laneNamed(await store.projects.lanes(), lane).role === "agent")
@@ -82,15 +97,14 @@ async function add(context: Context, input: Input) {
   return await itemAnswer(store, detail);
 }
 
-async function addAsCandidate(context: Context, input: Input) {
-  const project = await projectOf(context, input.project);
+async function addAsCandidate(context: Context, project: Project, input: Input) {
   const { title, lane, kind, type, priority, labels, needs, paths, repos } = input;
   const candidate = await fileCandidate(context, {
     projectId: project.id,
     title,
     spec: specOf(input),
     wishes: { lane, kind, type, priority, labels, needs, paths, repos },
-    source: "agent",
+    source: context.caller.authority === "agent" ? "agent" : "person",
   });
   return { candidate };
 }

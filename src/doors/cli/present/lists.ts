@@ -1,5 +1,7 @@
 import { changesText } from "./changes-text.ts";
-import { valueIn } from "./read-json.ts";
+import type { Presenter } from "./presenter.ts";
+import { listIn, valueIn } from "./read-json.ts";
+import { safeLine } from "./safe-text.ts";
 import { table } from "./table.ts";
 
 export const itemList = table({
@@ -110,7 +112,7 @@ export const repoList = table({
   empty: "No repos yet. Add one with: sluice repo add PATH",
 });
 
-export const scanList = table({
+const scannedRepos = table({
   rows: "repos",
   columns: [
     { title: "REPO", path: "repo", as: "ref" },
@@ -122,6 +124,21 @@ export const scanList = table({
   ],
   empty: "No repos yet. Add one with: sluice repo add PATH",
 });
+
+/** What a scan read, and what it decided about items. */
+export const scanList: Presenter = (output, view) => {
+  const decided = [
+    ["settled", "Settled"],
+    ["closed", "Closed"],
+    ["unlanded", "Back in review, its commit is gone from the target"],
+    ["reopened", "Open again in triage"],
+  ] as const;
+  const lines = decided.flatMap(([key, what]) => {
+    const refs = listIn(output, key).map((ref) => safeLine(String(ref)));
+    return refs.length === 0 ? [] : [`${what}: ${refs.join(", ")}`];
+  });
+  return [scannedRepos(output, view), ...lines].join("\n");
+};
 
 export const laneList = table({
   rows: "lanes",
