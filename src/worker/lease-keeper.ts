@@ -1,6 +1,6 @@
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import type { WorkSession } from "./work-session.ts";
+import type { WorkerDeps } from "./worker-deps.ts";
 
 /** Keeps one lease alive while its work goes on. */
 export interface LeaseKeeper {
@@ -20,10 +20,17 @@ export interface KeptLease {
   readonly isOver?: () => Promise<boolean>;
 }
 
+/** What of a session a lease is kept with. */
+interface KeeperSession {
+  readonly deps: Pick<WorkerDeps, "store" | "now" | "sleep"> & {
+    readonly limits: Pick<WorkerDeps["limits"], "pollMs">;
+  };
+}
+
 /** A heartbeat each third of the lease: two may fail before it expires. */
 const BEATS_PER_LEASE = 3;
 
-export function keepLease(session: WorkSession, lease: KeptLease): LeaseKeeper {
+export function keepLease(session: KeeperSession, lease: KeptLease): LeaseKeeper {
   const lost = new AbortController();
   const released = new AbortController();
   let renewedUntil: number | undefined;
@@ -42,7 +49,7 @@ export function keepLease(session: WorkSession, lease: KeptLease): LeaseKeeper {
 }
 
 async function beat(
-  { deps }: WorkSession,
+  { deps }: KeeperSession,
   lease: KeptLease & { readonly noteRenewal: (expiresAt: number) => void },
   lost: AbortController,
   released: AbortSignal,

@@ -20,6 +20,18 @@ async function claimAs(peer: Peer | undefined): Promise<z.infer<typeof Claimed>>
 const claimNext = ({ store }: FaultBench, name = "codex") =>
   store.claims.next({ by: agent(name), filter: {}, ttlMs: MIN_LEASE_MS, runner: {} });
 
+test("FM8 on SQLite time never goes behind what was written: a lease that had ended by then stays ended", async () => {
+  const b = await bench("sqlite");
+  const { id } = await b.add();
+  const made = await claimNext(b, "robot");
+  const lease = made?.lease.id ?? "";
+  b.advance(HOUR);
+  await b.add({ title: "Written an hour later" });
+  b.advance(-HOUR);
+  for (const [name, write] of Object.entries(RUN_WRITES))
+    expect([name, (await refusal(write(b.store, lease, id))).code]).toEqual([name, "lease_lost"]);
+});
+
 for (const kind of STORE_KINDS)
   describe(kind, () => {
     test(

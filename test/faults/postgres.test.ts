@@ -229,6 +229,44 @@ test("FM30 with notifications missed, or in a storm, asking again finds what is 
   expect((await claim(store))?.item.id).toBe(id ?? 0);
 });
 
+const WAITING =
+  "select 1 from pg_stat_activity where application_name = 'sluice' and wait_event_type = 'Lock'";
+
+test("FM2 a claim within a bound of leases passes over a row that another transaction holds", async () => {
+  const { store, schema } = await workspace({ patienceMs: 100 });
+  const { id: projectId } = await store.projects.get({ alias: "app" });
+  await store.projects.edit({ by: human(), id: projectId, changes: { maxLeases: 5 } });
+  const [first = 0, second = 0] = await add(store, 2);
+  const other = await raw();
+  await other.query("begin");
+  await other.query(`select 1 from "${schema}".item where id = $1 for update`, [first]);
+  expect((await claim(store))?.item.id).toBe(second);
+});
+
+test("FM2 a finish whose lease is ended between its reading and its writing is refused", async () => {
+  const { store, schema } = await workspace();
+  const [id = 0] = await add(store, 1);
+  const made = await claim(store);
+  const other = await raw();
+  await other.query(`set search_path to "${schema}"`);
+  await other.query("begin");
+  await other.query(
+    `update item set event_n = event_n + 1, q = 1, wake_at = null, lease_id = null, holder = null, lease_run_id = null, lease_expires_at = null,
+      lease_acquired_at = null, lease_ttl_ms = null where id = $1`,
+    [id],
+  );
+  const leaseId = made?.lease.id ?? "";
+  const finished = refusal(store.claims.finish({ by: agent(), leaseId, outcome: "changed", evidence: [] }));
+  while ((await server.sql(WAITING)).length === 0) await Bun.sleep(5);
+  await other.query("update run set ended_at = started_at, outcome = 'revoked' where id = $1", [made?.runId]);
+  await other.query(`with e as (insert into event (stream, stream_id, n, at, actor, auth, door, operation)
+    select 'item', id, event_n, updated_at, 'human:ada', 'asserted', 'test', 'run.end' from item where id = ${id} returning id)
+    insert into event_payload (event_id, changes) select id, '{}' from e`);
+  await other.query("commit");
+  expect((await finished).code).toBe("lease_lost");
+  expect((await store.items.get({ id })).item.state).toBe("open");
+});
+
 test("FM31 a deadlock with another session is resolved and the call is done", async () => {
   const { store, schema } = await workspace();
   const [first = 0, second = 0] = await add(store, 2);
@@ -238,9 +276,7 @@ test("FM31 a deadlock with another session is resolved and the call is done", as
   await other.query(`select 1 from "${schema}".item where id = $1 for update`, [second]);
   // Closing the blocker locks it, and then what it blocks.
   const closed = store.items.close({ by: human(), id: first, reason: "Done", evidence: [] });
-  const waits =
-    "select 1 from pg_stat_activity where application_name = 'sluice' and wait_event_type = 'Lock'";
-  while ((await server.sql(waits)).length === 0) await Bun.sleep(5);
+  while ((await server.sql(WAITING)).length === 0) await Bun.sleep(5);
   const crossing = other
     .query(`select 1 from "${schema}".item where id = $1 for update`, [first])
     .then(() => other.query("commit"))
@@ -261,9 +297,7 @@ test("FM31 a pool whose every connection waits lets heartbeats through", async (
   const waiting = Array.from({ length: 6 }, (_, n) =>
     store.items.note({ by: human(), id: stuck, body: `Note ${n}` }),
   );
-  const waits =
-    "select 1 from pg_stat_activity where application_name = 'sluice' and wait_event_type = 'Lock'";
-  while ((await server.sql(waits)).length < 2) await Bun.sleep(5);
+  while ((await server.sql(WAITING)).length < 2) await Bun.sleep(5);
   const startedAt = performance.now();
   const leaseId = held.lease.id;
   const renewed = await store.claims.heartbeat({ by: agent("robot", leaseId), leaseId });

@@ -31,7 +31,7 @@ import { human } from "#test/stores.ts";
 const bench = openFaults();
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
-const STORE_WRITE = join(import.meta.dir, "../support/write-once.ts");
+const STORE_WRITE = join(import.meta.dir, "../support/write-once-program.ts");
 
 const folders: string[] = [];
 afterEach(() => {
@@ -346,7 +346,7 @@ test("FM27 a child process gets no handle of the workspace, and a thread with a 
   const b = await bench("sqlite");
   const child = Bun.spawnSync(["ls", "-l", "/proc/self/fd"]);
   expect(child.stdout.toString()).not.toContain("workspace.db");
-  const worker = new Worker(join(import.meta.dir, "../support/writing-thread.ts"));
+  const worker = new Worker(join(import.meta.dir, "../support/writing-thread-program.ts"));
   const done = once(worker, "message");
   worker.postMessage({ place: b.workspace.place, projectId: b.projectId, count: 20 });
   for (let n = 0; n < 20; n += 1) await b.add({ title: `Main ${n}` });

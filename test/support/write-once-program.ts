@@ -1,4 +1,4 @@
-// One write by a process of its own: `bun write-once.ts PLACE`. Says the code of its refusal, or `written`.
+// One write by a process of its own: `bun write-once-program.ts PLACE`. Says the code of its refusal, or `written`.
 import { SluiceError } from "#domain/errors.ts";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
 import { openStore } from "#store/open-store.ts";

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "bun:test";
+import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { keepLease, type LeaseKeeper } from "#worker/lease-keeper.ts";
+import { type FaultBench, openFaults } from "#test/fault-bench.ts";
+import { agent, STORE_KINDS } from "#test/stores.ts";
+
+const bench = openFaults();
+
+interface Kept {
+  readonly keeper: LeaseKeeper;
+  /** Lets time pass, for the keeper and the database alike, and waits until the keeper sleeps again or has ended. */
+  readonly pass: (ms: number) => Promise<void>;
+}
+
+/** A keeper whose event loop is the test: it runs on only when time is let pass. */
+async function keep(b: FaultBench, leaseId: string): Promise<Kept> {
+  let time = 1_750_000_000_000;
+  let wake = () => {};
+  let asleep = Promise.withResolvers<void>();
+  const sleep = (_ms: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+      asleep.resolve();
+    });
+  const deps = { store: b.store, now: () => time, sleep, limits: { pollMs: 1_000 } };
+  const by = agent("robot", leaseId);
+  const keeper = keepLease({ deps }, { by, leaseId, ttlMs: MIN_LEASE_MS });
+  await asleep.promise;
+  const lost = new Promise<void>((resolve) => keeper.lost.addEventListener("abort", () => resolve()));
+  return {
+    keeper,
+    pass: async (ms) => {
+      asleep = Promise.withResolvers();
+      time += ms;
+      b.advance(ms);
+      wake();
+      await Promise.race([asleep.promise, lost]);
+    },
+  };
+}
+
+const claim = (b: FaultBench, name: string) =>
+  b.store.claims.next({ by: agent(name), filter: {}, ttlMs: MIN_LEASE_MS, runner: {} });
+
+for (const kind of STORE_KINDS)
+  describe(kind, () => {
+    test("FM7 a lease lives through a set-up of many times its length, since it is kept from the claim on", async () => {
+      const b = await bench(kind);
+      const { id } = await b.add();
+      const made = await claim(b, "robot");
+      const { keeper, pass } = await keep(b, made?.lease.id ?? "");
+      for (let n = 0; n < 9; n += 1) await pass(MIN_LEASE_MS / 3);
+      expect([keeper.lost.aborted, await claim(b, "codex")]).toEqual([false, undefined]);
+      expect((await b.store.items.get({ id })).item.leaseId).toBe(made?.lease.id ?? "");
+      await keeper.release();
+    });
+
+    test("FM7 an event loop blocked for less than the lease keeps it; for longer, it knows and writes nothing", async () => {
+      const b = await bench(kind);
+      const { id } = await b.add();
+      const made = await claim(b, "robot");
+      const { keeper, pass } = await keep(b, made?.lease.id ?? "");
+      await pass(MIN_LEASE_MS - 1_000);
+      expect([keeper.lost.aborted, await claim(b, "codex")]).toEqual([false, undefined]);
+      await pass(MIN_LEASE_MS + 1_000);
+      expect(keeper.lost.aborted).toBe(true);
+      const { item } = await b.store.items.get({ id });
+      expect([item.leaseId, item.eventN]).toEqual([made?.lease.id ?? "", 2]);
+      expect((await claim(b, "codex"))?.item.id).toBe(id);
+      await keeper.release();
+    });
+  });
