@@ -64,6 +64,7 @@ export const REGISTRY = {
   "todo.import": async () => (await import("./todo/import-todo.ts")).importTodo,
   "todo.export": async () => (await import("./todo/export-todo.ts")).exportTodo,
   "todo.check": async () => (await import("./todo/check-todo.ts")).checkTodo,
+  undo: async () => (await import("./admin/undo-change.ts")).undoChange,
   "log.seal": async () => (await import("./admin/seal-log.ts")).sealLog,
   log: async () => (await import("./admin/show-log.ts")).showLog,
   who: async () => (await import("./git/who-commit.ts")).whoCommit,

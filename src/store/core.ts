@@ -38,6 +38,8 @@ export interface Unit {
   /** The database's time at its start, epoch milliseconds. */
   readonly now: number;
   readonly lanes: readonly Lane[];
+  /** Told by each entry that the caller makes in it. */
+  readonly facts?: Readonly<Record<string, unknown>>;
 }
 
 export interface CoreOptions {

@@ -37,9 +37,10 @@ export async function recordEvent(unit: Unit, event: NewEvent): Promise<void> {
     })
     .returning("id")
     .executeTakeFirstOrThrow();
+  const changes = event.actor === undefined ? { ...event.changes, ...unit.facts } : event.changes;
   await unit.tx
     .insertInto("event_payload")
-    .values({ event_id: row.id, changes: JSON.stringify(event.changes), redacted_at: null })
+    .values({ event_id: row.id, changes: JSON.stringify(changes), redacted_at: null })
     .execute();
 }
 

@@ -7,6 +7,7 @@ import { cursorId, pageSize, toPage } from "./cursor.ts";
 import { actorName } from "./item-row.ts";
 import { repair } from "./repair.ts";
 import { checkSeals, sealHistory } from "./seals.ts";
+import { undo } from "./undo.ts";
 
 const Changes = z.record(z.string(), z.unknown());
 
@@ -48,6 +49,7 @@ export function historyStore(core: Core): HistoryStore {
           (row) => [row.id],
         );
       }),
+    undo: (request) => undo(core, request),
     seal: (request) => sealHistory(core, request),
     repair: (request) => repair(core, request),
     check: ({ deep } = {}) =>

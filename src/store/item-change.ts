@@ -88,15 +88,20 @@ function rowChanges({ title, kind, type, priority, labels, paths }: ItemChanges)
 
 function changedFields(before: Spec, after: Spec): Record<string, unknown> {
   const old = new Map<string, unknown>(Object.entries(before));
-  return Object.fromEntries(
-    Object.entries(after).flatMap(([key, value]) =>
-      JSON.stringify(old.get(key)) === JSON.stringify(value) ? [] : [[key, [old.get(key) ?? null, value]]],
-    ),
+  const now = new Map<string, unknown>(Object.entries(after));
+  const changed = Object.keys({ ...before, ...after }).filter(
+    (key) => JSON.stringify(old.get(key)) !== JSON.stringify(now.get(key)),
   );
+  return Object.fromEntries(changed.map((key) => [key, [old.get(key) ?? null, now.get(key) ?? null]]));
 }
 
 /** A person moves freely; an agent only out of an agents' lane. Entering one is a grant, leaving it a revocation that ends a lease. */
-export async function moveItem(unit: Unit, { id, lane, reason }: Of<"move">): Promise<void> {
+export async function moveItem(
+  unit: Unit,
+  { id, lane, reason }: Of<"move">,
+  /** Since when it waits, where it goes back to a place that it had. */
+  keptReadyAt?: number,
+): Promise<void> {
   const item = await lockItem(unit, id);
   const to = laneNamed(unit.lanes, lane);
   const from = laneNamed(unit.lanes, item.lane);
@@ -118,6 +123,7 @@ export async function moveItem(unit: Unit, { id, lane, reason }: Of<"move">): Pr
       ...(leaves ? NO_LEASE : {}),
       // The time in human lanes before it was ever ready is no waiting in the agents' queue.
       ...(enters && item.fence === 0 ? { readyAt: unit.now } : {}),
+      ...(keptReadyAt === undefined ? {} : { readyAt: keptReadyAt }),
     },
     {
       facts: { reason: reason ?? null },

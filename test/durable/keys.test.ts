@@ -56,6 +56,7 @@ async function items({ call }: OperationBench, { twice }: KeyedCalls): Promise<v
   const { ref } = item;
   await call("item.add", { title: "Other" });
   await twice("item.edit", { ref, title: "Mend it" });
+  await twice("undo");
   await twice("item.move", { ref, lane: AGENTS });
   await twice("item.bump", { ref });
   await twice("item.snooze", { ref, until: 1_900_000_000_000 });

@@ -62,6 +62,7 @@ const LEAST = {
   doctor: "viewer",
   "doctor.fix": "human",
   "log.seal": "human",
+  undo: "human",
   "lane.list": "viewer",
   "lane.edit": "human",
   "config.list": "viewer",

@@ -40,6 +40,7 @@ export const PRESENTERS = {
   who: commitStory,
   doctor: findingsList,
   "doctor.fix": repairsList,
+  undo: sentence("Took back {undone.operation} of {undone.ref:ref}"),
   "log.seal": sentence("Sealed {seal.added} entries; root {seal.root}"),
   starvation: lists.pressureList,
   ground: lists.proposalList,

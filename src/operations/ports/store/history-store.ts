@@ -50,6 +50,15 @@ export interface Seal {
   readonly added: number;
 }
 
+/** A change that was taken back. */
+export interface Undone {
+  readonly stream: "item" | "candidate";
+  readonly id: number;
+  /** Number and operation of the entry that was taken back. */
+  readonly n: number;
+  readonly operation: string;
+}
+
 export interface HistoryStore {
   readonly events: (request: {
     stream?: string | undefined;
@@ -63,6 +72,16 @@ export interface HistoryStore {
    * @param deep also plays the history of each item against the lifecycle, and compares what was sealed
    */
   readonly check: (request?: { readonly deep?: boolean | undefined }) => Promise<readonly Finding[]>;
+  /**
+   * Takes back the caller's last change that still stands, or their entry `n`, as a new change. Refuses with `not_found` where there is
+   * none, and with `conflict` what has no meaning to take back or has changed since.
+   */
+  readonly undo: (request: {
+    by: Caller;
+    stream?: "item" | "candidate" | undefined;
+    streamId?: number | undefined;
+    n?: number | undefined;
+  }) => Promise<Undone>;
   /** Chains what is new; answers the last seal where nothing is. */
   readonly seal: (request: { by: Caller }) => Promise<Seal>;
   /** The repairs that are safe; done only with `apply`. At most some hundred at a time. */

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { candidateRef, parseRef } from "#domain/ref.ts";
+import { candidateView, CandidateView } from "#operations/gate/candidate-view.ts";
+import { itemIdOf, refWriter } from "#operations/item/item-ref.ts";
+import { itemView, ItemView } from "#operations/item/item-view.ts";
+import { defineOperation } from "#operations/operation.ts";
+import type { Store } from "#operations/ports/store.ts";
+
+const UndoneView = z.object({ ref: z.string(), entry: z.int(), operation: z.string() });
+
+export const undoChange = defineOperation({
+  name: "undo",
+  summary: "Take back your last change of an item or candidate.",
+  description:
+    "Edits, moves, bumps, snoozes, drops, links and rejections can be taken back, each as a change of its own; again takes back the one before. Refused where the same has changed since.",
+  effect: "write",
+  authority: "decide",
+  toolset: "operator",
+  input: z.strictObject({
+    ref: z.string().max(40).optional().describe("Item or candidate; default whichever you changed last"),
+    entry: z.int().min(1).optional().describe("Number of the entry in its history, instead of the last"),
+  }),
+  output: z.object({
+    undone: UndoneView,
+    item: ItemView.optional(),
+    candidate: CandidateView.optional(),
+  }),
+  errors: ["not_found", "conflict"],
+  positional: ["ref"],
+  examples: [
+    { command: "sluice undo", does: "Take back what you did last" },
+    { command: "sluice undo OB-12 --entry 5", does: "Take back one change of an item" },
+  ],
+  run: async ({ store, caller }, { ref, entry }) => {
+    if (entry !== undefined && ref === undefined)
+      throw new SluiceError(
+        "invalid",
+        "entry is given without ref, accepted is an entry of an item or candidate",
+        {
+          details: { field: "entry", accepted: "only together with ref" },
+        },
+      );
+    const target = ref === undefined ? {} : await streamOf(store, ref);
+    const { stream, id, n, operation } = await store.history.undo({ by: caller, ...target, n: entry });
+    const refOf = await refWriter(store);
+    const undone = { entry: n, operation };
+    if (stream === "item")
+      return { undone: { ref: refOf(id), ...undone }, item: itemView(await store.items.get({ id }), refOf) };
+    const candidate = candidateView(await store.gate.get({ id }), refOf);
+    return { undone: { ref: candidateRef(id), ...undone }, candidate };
+  },
+});
+
+async function streamOf(store: Store, ref: string) {
+  const { kind, number } = parseRef(ref);
+  if (kind !== "candidate") return { stream: "item" as const, streamId: await itemIdOf(store, ref) };
+  await store.gate.get({ id: number });
+  return { stream: "candidate" as const, streamId: number };
+}
