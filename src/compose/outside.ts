@@ -57,7 +57,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
       "Never writes over a workspace. Leases and runs of the backup end as interrupted, and new items, runs and candidates leave a gap of 100 numbers, because others may have been made after the backup.",
     examples: [
       {
-        command: "sluice restore ~/backups/OB-20260301T020000Z.db --to restored.db",
+        command: "sluice restore ~/backups/OB-20260301T020000000Z.db --to restored.db",
         does: "Makes a workspace in a new file",
       },
       {

@@ -164,21 +164,21 @@ test("DU17 the oldest backups of this workspace go, those of others stay", async
   const [one, two] = [await furnished(), await furnished()];
   const folder = join(one.home, "backups");
   mkdirSync(folder);
-  writeFileSync(join(folder, "OB-20010101T000000Z.db"), "not one");
+  writeFileSync(join(folder, "OB-20010101T000000000Z.db"), "not one");
   const other = await backUpPlace({ place: two.place, to: folder });
-  const others = join(folder, "OB-20020101T000000Z.db");
+  const others = join(folder, "OB-20020101T000000000Z.db");
   writeFileSync(others, readFileSync(other.path));
-  const kept = (name: string) => join(folder, `OB-2003010${name}T000000Z.db`);
+  const kept = (name: string) => join(folder, `OB-2003010${name}T000000000Z.db`);
   await backUpPlace({ place: one.place, to: join(one.home, "b.db") });
   for (const name of ["1", "2", "3"]) writeFileSync(kept(name), readFileSync(join(one.home, "b.db")));
-  rmSync(other.path); // its name may be that of this very second
+  rmSync(other.path);
   const made = await backUpPlace({ place: one.place, to: folder, keep: 2 });
   expect(made.removed).toEqual([kept("2"), kept("1")]);
   expect(readdirSync(folder).toSorted()).toEqual(
     [
-      "OB-20010101T000000Z.db",
-      "OB-20020101T000000Z.db",
-      "OB-20030103T000000Z.db",
+      "OB-20010101T000000000Z.db",
+      "OB-20020101T000000000Z.db",
+      "OB-20030103T000000000Z.db",
       basename(made.path),
     ].toSorted(),
   );

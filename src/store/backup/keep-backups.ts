@@ -5,14 +5,14 @@ import type { Database } from "#store/dialect.ts";
 import { openBackup } from "#store/sqlite/open-backup.ts";
 import { close } from "./make-backup.ts";
 
-/** `OB-20260301T020000Z.db`: the workspace's prefix and the time, so that names sort by age. */
-const NAME = /^[A-Z0-9]{1,10}-\d{8}T\d{6}Z\.db$/;
+/** `OB-20260301T020000000Z.db`: the workspace's prefix and the time, so that names sort by age. */
+const NAME = /^[A-Z0-9]{1,10}-\d{8}T\d{9}Z\.db$/;
 
 export const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 
 /** @param at epoch milliseconds */
 export function backupName(prefix: string, at: number): string {
-  return `${prefix}-${new Date(at).toISOString().replace(/[-:]|\.\d+/g, "")}.db`;
+  return `${prefix}-${new Date(at).toISOString().replace(/[-:.]/g, "")}.db`;
 }
 
 /** Removes all but the newest backups of one workspace from a folder, and answers which. Files of others stay. */
