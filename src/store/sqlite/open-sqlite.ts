@@ -34,10 +34,12 @@ export function openSqlite(options: OpenSqliteOptions): { db: Database; dialect:
   let requireSameFile: () => void;
   try {
     requireSameFile = fileGuard(options.path);
-    requireSafeSqlite(String(file.query("select sqlite_version()").values()[0]?.[0]));
-    retryBusy(() => refuseForeign(file, options.path, options.create));
-    applyPragmas(file, options.synchronous ?? "full");
-    migrateSqlite(file, options.path);
+    retryBusy(() => {
+      requireSafeSqlite(String(file.query("select sqlite_version()").values()[0]?.[0]));
+      refuseForeign(file, options.path, options.create);
+      applyPragmas(file, options.synchronous ?? "full");
+      migrateSqlite(file, options.path);
+    });
   } catch (error) {
     file.close();
     throw explain(error, options.path);
@@ -95,13 +97,16 @@ function applyPragmas(file: SqliteFile, synchronous: "full" | "normal"): void {
   };
   for (const [name, value] of Object.entries(wanted)) {
     const inForce = () => file.query(`pragma ${name}`).values()[0]?.[0];
-    if (inForce() !== value) retryBusy(() => file.run(`pragma ${name} = ${value}`));
+    if (inForce() !== value) file.run(`pragma ${name} = ${value}`);
     if (inForce() !== value) throw new SluiceError("unavailable", `SQLite did not take ${name} = ${value}`);
   }
   file.run(`pragma journal_size_limit = ${JOURNAL_LIMIT_BYTES}`);
 }
 
-/** Two first openers meet while the journal mode changes: tried again for at most five seconds. */
+/**
+ * Tries again for at most five seconds, whichever step it was: two first openers meet while the journal mode changes, and the last
+ * one to close a file, or the first after a crash, has it alone for a moment.
+ */
 function retryBusy(run: () => void): void {
   for (let left = 2_500; ; left -= 1) {
     try {
