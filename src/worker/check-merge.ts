@@ -110,9 +110,11 @@ async function removeChecks(
   if (!existsSync(parent)) return;
   for (const name of readdirSync(parent).filter((entry) => isCheckOf(entry, review.runId))) {
     const dir = join(parent, name);
-    await git.removeWorktree({ repo: place.commonDir, dir, discard: true }).catch(() => {
-      // Half made or half removed: what git does not know of any more is only files.
+    const remove = () => git.removeWorktree({ repo: place.commonDir, dir, discard: true });
+    await remove().catch(async () => {
+      // Half made or half removed: what git does not know of any more is only files, and what it does it must forget.
       rmSync(dir, { recursive: true, force: true });
+      await remove().catch(() => {});
     });
   }
 }

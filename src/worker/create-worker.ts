@@ -1,5 +1,6 @@
 import type { KindClass } from "#domain/kind.ts";
 import { SluiceError } from "#domain/errors.ts";
+import { forgetVanished } from "./forget-vanished.ts";
 import { isDrained } from "./is-drained.ts";
 import { workOnce } from "./next-work.ts";
 import { formatIdentity } from "./process-identity.ts";
@@ -39,6 +40,7 @@ async function work(deps: WorkerDeps, options: WorkOptions): Promise<WorkEnd> {
   await beat(session);
   await recover(session);
   await sweepWorktrees(session);
+  await forgetVanished(session);
   const ended = new AbortController();
   const rounds = keepRounds(session, ended.signal);
   try {

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { openBenches } from "#test/open-benches.ts";
 import type { WorkerBench } from "#test/worker-bench.ts";
@@ -71,6 +72,21 @@ test("WK40 what an agent of a dead worker still runs is ended, its work kept, an
   expect(b.origin.git("show", `${first?.repos[0]?.branch}:half.txt`)).toBe("half");
   const { item: after } = await b.store.items.get({ id: item.item.id });
   expect([after.state, after.attempts, after.losses]).toEqual(["done", 0, 1]);
+});
+
+test("WK56 a worktree whose removal was cut short is forgotten, and a person's own is not", async () => {
+  const b = await bench();
+  await b.add({ title: "Do it" });
+  const robot = b.agent("robot", WORK);
+  await b.work([robot]);
+  const [ours, theirs] = [join(b.stateDir, "checks", "app", "check-R-1-1"), b.sandbox.path("R-1")];
+  for (const dir of [ours, theirs]) {
+    b.origin.git("worktree", "add", "--quiet", "--detach", dir, "main");
+    rmSync(dir, { recursive: true });
+  }
+  await b.work([robot]);
+  const left = b.origin.git("worktree", "list", "--porcelain");
+  expect([left.includes(ours), left.includes(theirs)]).toEqual([false, true]);
 });
 
 test("WK41 a living worker's runs are left alone by another", async () => {
