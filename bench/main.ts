@@ -13,6 +13,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   "claim-finish": async () => (await import("./claim-finish.ts")).claimFinish,
   start: async () => (await import("./start.ts")).start,
   "claim-size": async () => (await import("./claim-size.ts")).claimSize,
+  "dead-rows": async () => (await import("./dead-rows.ts")).deadRows,
   fairness: async () => (await import("./fairness.ts")).fairness,
   work: async () => (await import("./work.ts")).work,
   search: async () => (await import("./search.ts")).search,
