@@ -45,7 +45,9 @@ test.each(STORE_KINDS)(
     await store.close();
     expect(made.events).toBeGreaterThan(80);
     expect(before.length).toBeGreaterThan(made.events);
-    expect(after.slice(0, made.events)).toEqual(before.slice(0, made.events));
+    // On PostgreSQL an event with a lower number may commit after the backup's moment: what it holds is a part, not a beginning.
+    const whole = new Set(before);
+    expect(after.slice(0, made.events).filter((event) => !whole.has(event))).toEqual([]);
   },
   60_000,
 );
