@@ -6,7 +6,7 @@ const NOW =
 const NAMES = {
   t: (table: string) => table,
   now: NOW,
-  p: (n: number) => `?${n}`,
+  p: (n: number) => `+?${n}`,
   lines: (text: string) => `group_concat(${text}, char(10))`,
 };
 
@@ -70,7 +70,7 @@ function prepare(file: Database) {
     ),
     review: file.prepare<{ updated_at: number }, [number, number, string]>(
       `update item set updated_at = ${NOW}, event_n = event_n + 1, state = 'review', phase = 'human', lease_id = null, holder = null, lease_run_id = null,
-      lease_acquired_at = null, lease_expires_at = null, lease_ttl_ms = null, q = null, wake_at = null where id = ?1 and event_n = ?2 and lease_id = ?3 and lease_expires_at > ${NOW} returning updated_at`,
+      lease_acquired_at = null, lease_expires_at = null, lease_ttl_ms = null, q = null, wake_at = null where id = ?1 and event_n = ?2 and lease_id = +?3 and lease_expires_at > ${NOW} returning updated_at`,
     ),
     ended: file.prepare(
       "update run set reported = 'changed', ended_at = ?2, outcome = 'changed' where id = ?1",
@@ -80,10 +80,20 @@ function prepare(file: Database) {
 
 type Statements = ReturnType<typeof prepare>;
 
+/** Projects in random order, as the draw leaves them: always taking from the first one would touch the same few pages. */
+function shuffled(queues: readonly string[]): readonly string[] {
+  const order = [...queues];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [order[last], order[other]] = [order[other] ?? "", order[last] ?? ""];
+  }
+  return order;
+}
+
 function claim(statements: Statements, lease: string): void {
   statements.begin.run();
   const queues = statements.head.get("core", "")?.queues.split("\n") ?? [];
-  const pairs = JSON.stringify(queues.map((queue) => [Number.parseInt(queue), ""]));
+  const pairs = JSON.stringify(shuffled(queues).map((queue) => [Number.parseInt(queue), ""]));
   const pick = statements.pick.get(pairs);
   if (pick === null) throw new Error("The fixture ran out of ready items");
   const run = statements.run.get(crypto.randomUUID(), pick.id, lease, pick.now)?.id ?? 0;

@@ -9,13 +9,12 @@ import type { ClaimStore, Finished } from "#operations/ports/store/claim-store.t
 import { byHolder } from "./claim-end.ts";
 import { saveItem } from "./change-item.ts";
 import type { Core } from "./core.ts";
-import { differences } from "./events.ts";
 import type { LeasedRow, LeasedWrite } from "./hot-paths.ts";
 import { addEvidence } from "./item-change.ts";
-import { itemColumns, NO_LEASE, readItem } from "./item-row.ts";
-import { eventChanges } from "./item-save.ts";
+import { NO_LEASE, readItem } from "./item-row.ts";
+import { itemDifferences, toldOf } from "./item-save.ts";
 import { addNote } from "./notes.ts";
-import { Policy, projectPolicy } from "./project-row.ts";
+import { projectPolicy, readPolicy } from "./project-row.ts";
 import { refOf } from "./refs.ts";
 
 type Request = Parameters<ClaimStore["finish"]>[0];
@@ -124,7 +123,7 @@ async function finishPlain(core: Core, { by, leaseId, outcome }: Request): Promi
       auth: by.auth,
       door: by.door,
       operation: "finish",
-      changes: JSON.stringify({ ...eventChanges(before, after.item), outcome }),
+      changes: JSON.stringify({ ...toldOf(after.changed), outcome }),
     };
     const write: LeasedWrite = {
       itemId: before.id,
@@ -142,7 +141,7 @@ async function finishPlain(core: Core, { by, leaseId, outcome }: Request): Promi
 function finished(core: Core, before: Item, leased: LeasedRow, outcome: Request["outcome"]) {
   const { now, workerId, laneRole } = leased;
   const landing = LANDINGS.find((name) => name === leased.landing) ?? "merge";
-  const { humanReview = false } = Policy.parse(JSON.parse(leased.policy));
+  const { humanReview = false } = readPolicy(leased.policy);
   const { change, run } = hand(before, {
     outcome,
     workerId,
@@ -153,14 +152,13 @@ function finished(core: Core, before: Item, leased: LeasedRow, outcome: Request[
   });
   const item: Item = { ...before, ...change };
   const place = queuePlace({ ...item, laneRole }, now);
+  const changed = itemDifferences(before, item);
   const columns = Object.fromEntries(
-    Object.entries(differences(itemColumns(before), itemColumns(item))).map(([column, [, value]]) => [
-      column,
-      plain(value),
-    ]),
+    Object.entries(changed).map(([column, [, value]]) => [column, plain(value)]),
   );
   return {
     item: { ...item, eventN: before.eventN + 1, updatedAt: now },
+    changed,
     columns: { ...columns, q: place.q, wake_at: place.wakeAt },
     run,
   };

@@ -1,7 +1,6 @@
 import { formatActor } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
-import { drawProjects } from "#domain/schedule/project-draw.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Claim, ClaimFilter, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import { readyHeld, saveItem } from "./change-item.ts";
@@ -9,7 +8,7 @@ import type { Core, Unit } from "./core.ts";
 import { readItem } from "./item-row.ts";
 import { replaceItem } from "./item-save.ts";
 import { overlapping } from "./overlap.ts";
-import { drawQueues, firstReady, queueEntries, within } from "./ready-queue.ts";
+import { drawPlain, drawQueues, firstReady, queueEntries, within } from "./ready-queue.ts";
 import { wakeDue } from "./wake.ts";
 
 /** A pick that turns out to be held by another's paths is put aside and the next one tried, this often. */
@@ -36,13 +35,13 @@ function claimPlain(
     const head = await core.dialect.hot.queueHead(handle, kindClass, runner.runner ?? "");
     const entries = within(head.entries, filter);
     if (head.nextDue !== null && head.nextDue <= head.now) return "general";
-    if (entries.some((entry) => entry.bounded) || drawQueues(entries, core.random).length < entries.length)
-      return "general";
-    if (entries.length === 0) return undefined;
+    const pairs = drawPlain(entries, core.random);
+    if (pairs === undefined) return "general";
+    if (pairs.length === 0) return undefined;
     const holder = formatActor(by.actor);
     const leaseId = core.leaseId();
     const row = await core.dialect.hot.claimReady(handle, {
-      pairs: drawProjects(entries, core.random),
+      pairs,
       class: kindClass,
       kinds: filter.kinds,
       leaseId,

@@ -10,13 +10,19 @@ export interface HeadRow {
 }
 
 export function readHead(row: HeadRow | null | undefined): QueueHead {
-  const lines = (row?.queues ?? "").split("\n").filter((line) => line !== "");
+  const lines = row?.queues?.split("\n") ?? [];
   return { now: row?.now ?? 0, nextDue: row?.due ?? null, entries: lines.map(readQueue) };
 }
 
 function readQueue(line: string): QueueHead["entries"][number] {
-  const [project, weight, bounded, needs = ""] = line.split(" ");
-  return { projectId: Number(project), needs, weight: Number(weight), bounded: bounded === "1" };
+  const weight = line.indexOf(" ") + 1;
+  const bounded = line.indexOf(" ", weight) + 1;
+  return {
+    projectId: Number(line.slice(0, weight)),
+    weight: Number(line.slice(weight, bounded)),
+    bounded: line[bounded] === "1",
+    needs: line.slice(bounded + 2),
+  };
 }
 
 /** A row of `readLeasedSql`. */

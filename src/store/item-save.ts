@@ -6,7 +6,7 @@ import { laneNamed } from "#domain/lane.ts";
 import { virtualDeadline } from "#domain/schedule/deadline.ts";
 import { QUEUE, queuePlace, type QueuePlace } from "#domain/schedule/queue-place.ts";
 import type { Unit } from "./core.ts";
-import { differences, recordEvent } from "./events.ts";
+import { differences, recordEvent, type Differences } from "./events.ts";
 import { itemColumns, readItem } from "./item-row.ts";
 
 /** Reads an item for a change, locked until the transaction ends. Refuses with `not_found`. */
@@ -61,19 +61,20 @@ export async function writeItem(
   change: Partial<Item>,
   options: SaveOptions = {},
 ): Promise<Item> {
-  const changed: Item = { ...before, ...change };
+  const wanted: Item = { ...before, ...change };
   const after: Item = {
-    ...changed,
-    deadline: virtualDeadline(changed.readyAt, changed.priority),
+    ...wanted,
+    deadline: virtualDeadline(wanted.readyAt, wanted.priority),
     eventN: before.eventN + 1,
     updatedAt: unit.now,
   };
-  await writeRow(unit, before, after, options);
+  const changed = itemDifferences(before, after);
+  await writeRow(unit, before, after, changed, options);
   await recordEvent(unit, {
     stream: "item",
     streamId: after.id,
     n: after.eventN,
-    changes: { ...eventChanges(before, after), ...grantChange(options), ...options.facts },
+    changes: { ...toldOf(changed), ...grantChange(options), ...options.facts },
     actor: options.actor,
     operation: options.operation,
     runId: options.runId === undefined ? before.leaseRunId : options.runId,
@@ -87,18 +88,19 @@ const grantChange = ({ grantBy }: SaveOptions) => (grantBy === undefined ? {} : 
 /** Recomputes an item's place without an event: time passed, or what held it ended. */
 export async function replaceItem(unit: Unit, before: Item, change: Partial<Item>): Promise<Item> {
   const after = { ...before, ...change };
-  await writeRow(unit, before, after, {});
+  await writeRow(unit, before, after, itemDifferences(before, after), {});
   return after;
 }
 
-async function writeRow(unit: Unit, before: Item, after: Item, options: SaveOptions): Promise<void> {
+async function writeRow(
+  unit: Unit,
+  before: Item,
+  after: Item,
+  changed: Differences,
+  options: SaveOptions,
+): Promise<void> {
   const place = placeOf(unit, after);
-  const columns = Object.fromEntries(
-    Object.entries(differences(itemColumns(before), itemColumns(after))).map(([column, [, value]]) => [
-      column,
-      value,
-    ]),
-  );
+  const columns = Object.fromEntries(Object.entries(changed).map(([column, [, value]]) => [column, value]));
   const { numUpdatedRows } = await unit.tx
     .updateTable("item")
     .set({ ...columns, q: place.q, wake_at: place.wakeAt, ...outside(options) })
@@ -135,7 +137,10 @@ const UNTOLD = new Set([
 ]);
 
 /** What an event tells of a change: every column that differs and says something to a person. */
-export function eventChanges(before: Item, after: Item): Record<string, unknown> {
-  const all = Object.entries(differences(itemColumns(before), itemColumns(after)));
-  return Object.fromEntries(all.filter(([column]) => !UNTOLD.has(column)));
+export function toldOf(changed: Differences): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(changed).filter(([column]) => !UNTOLD.has(column)));
 }
+
+/** Every column in which an item's row changes. */
+export const itemDifferences = (before: Item, after: Item): Differences =>
+  differences(itemColumns(before), itemColumns(after));

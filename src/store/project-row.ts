@@ -24,6 +24,10 @@ export const Policy = z.object({
 
 const Strings = z.array(z.string());
 
+/** What the column says; most projects set nothing. */
+export const readPolicy = (text: string): ProjectPolicy =>
+  text === "{}" ? {} : Policy.parse(JSON.parse(text));
+
 export function readProject(row: Selectable<ProjectTable>): Project {
   return {
     id: row.id,
@@ -33,7 +37,7 @@ export function readProject(row: Selectable<ProjectTable>): Project {
     maxLeases: row.max_leases,
     landing: row.landing,
     check: row.check_command,
-    policy: Policy.parse(JSON.parse(row.policy)),
+    policy: readPolicy(row.policy),
     archivedAt: row.archived_at,
     version: row.version,
   };
@@ -48,7 +52,7 @@ export async function projectPolicy(
     .select(["landing", "policy"])
     .where("id", "=", projectId)
     .executeTakeFirstOrThrow();
-  return { landing: row.landing, policy: Policy.parse(JSON.parse(row.policy)) };
+  return { landing: row.landing, policy: readPolicy(row.policy) };
 }
 
 export function readRepo(

@@ -3,7 +3,7 @@ import type { ClaimFilter } from "#operations/ports/store/claim-store.ts";
 import { databaseNow, type Core } from "./core.ts";
 import type { Database } from "./dialect.ts";
 import { readItem } from "./item-row.ts";
-import { drawQueues, firstReady, queueEntries, within } from "./ready-queue.ts";
+import { drawPlain, drawQueues, firstReady, queueEntries, within } from "./ready-queue.ts";
 
 /** The item that a claim would most likely give: the same draw, without a lease. */
 export async function peek(core: Core, db: Database, filter: ClaimFilter): Promise<Item | undefined> {
@@ -19,10 +19,10 @@ async function peekPlain(
 ): Promise<Item | undefined | "general"> {
   const kindClass = filter.class ?? "core";
   const entries = within((await core.dialect.hot.queueHead(db, kindClass, "")).entries, filter);
-  const drawn = drawQueues(entries, core.random);
-  if (entries.some((entry) => entry.bounded) || drawn.length < entries.length) return "general";
-  if (drawn.length === 0) return undefined;
-  const pick = { pairs: drawn.flat(), class: kindClass, kinds: filter.kinds };
+  const pairs = drawPlain(entries, core.random);
+  if (pairs === undefined) return "general";
+  if (pairs.length === 0) return undefined;
+  const pick = { pairs, class: kindClass, kinds: filter.kinds };
   const row = await core.dialect.hot.peekReady(db, pick);
   return row === undefined ? undefined : readItem(row);
 }

@@ -15,7 +15,7 @@ export function within<E extends QueueEntry>(entries: readonly E[], filter: Clai
   return entries.filter(
     (row) =>
       (wanted === undefined || wanted.has(row.projectId)) &&
-      row.needs.split(",").every((need) => need === "" || able.has(need)),
+      (row.needs === "" || row.needs.split(",").every((need) => able.has(need))),
   );
 }
 
@@ -41,6 +41,16 @@ export async function queueEntries(
     db,
   );
   return within(rows, filter);
+}
+
+/** The usual case, one queue per project and no bound of leases, in drawn order; undefined in any other. */
+export function drawPlain<E extends QueueEntry & { readonly bounded: boolean }>(
+  entries: readonly E[],
+  random: () => number,
+): readonly E[] | undefined {
+  const projects = new Set(entries.map(({ projectId }) => projectId));
+  if (projects.size < entries.length || entries.some(({ bounded }) => bounded)) return undefined;
+  return drawProjects(entries, random);
 }
 
 /** The queues of each project, projects in drawn order. A project draws once, however many sets of needs its items have. */

@@ -8,12 +8,18 @@ import type { Selectable } from "kysely";
 type Row = Selectable<ItemTable>;
 type Bindings = (string | number | null)[];
 
+/**
+ * A placeholder that keeps its plan. Beside a partial index SQLite plans a statement anew for each value bound to a bare `?`, because the
+ * value might be the index's own; behind a sign it does not look, and a claim takes a third less.
+ */
+const steady = (n: number): string => `+?${n}`;
+
 /** Hot paths on SQLite: prepared statements on the open file, inside the immediate transaction that holds it. */
 export function sqliteHotPaths(file: SqliteFile, clock: () => string): HotPaths {
   const names = (): SqlNames => ({
     t: (table) => table,
     now: clock(),
-    p: (n) => `?${n}`,
+    p: steady,
     lines: (text) => `group_concat(${text}, char(10))`,
   });
   const one = <R>(text: string, values: Bindings) => file.query<R, Bindings>(text).get(...values);
@@ -54,7 +60,7 @@ function tell(
 }
 
 /** No outer order: json_each walks in order and the limit stops it at the first project with a ready item. */
-const READY_ID = `(select x from (select (select r.id from item r where r.q = 1 and r.class = ?2 and r.needs = s.value->>1 and r.project_id = s.value->>0 KINDS
+const READY_ID = `(select x from (select (select r.id from item r where r.q = 1 and r.class = ${steady(2)} and r.needs = s.value->>1 and r.project_id = s.value->>0 KINDS
       order by r.band, r.deadline, r.tried, r.id limit 1) x from json_each(?1) s) where x is not null limit 1)`;
 const KINDS = "and r.kind in (select value from json_each(?3))";
 
@@ -111,7 +117,7 @@ function saveLeased(
   const set = assignments(columns, 4, p);
   const row = file
     .query<{ updated_at: number }, Bindings>(
-      `update item set updated_at = ${now}, event_n = event_n + 1, ${set.text} where id = ?1 and event_n = ?2 and lease_id = ?3 and lease_expires_at > ${now} returning updated_at`,
+      `update item set updated_at = ${now}, event_n = event_n + 1, ${set.text} where id = ?1 and event_n = ?2 and lease_id = ${steady(3)} and lease_expires_at > ${now} returning updated_at`,
     )
     .get(itemId, eventN, leaseId, ...set.values);
   if (row === null) return undefined;
