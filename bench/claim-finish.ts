@@ -6,6 +6,7 @@ import { sqliteFixture } from "./fixture/sqlite-fixture.ts";
 import { median } from "./median.ts";
 import { graphileRate } from "./peers/graphile-rate.ts";
 import { pgBossRate } from "./peers/pg-boss-rate.ts";
+import { barePostgres } from "./peers/bare-postgres.ts";
 import { bareSqlite } from "./peers/bare-sqlite.ts";
 
 const SHAPE = { items: 10_000, variant: "zipf" } as const;
@@ -72,18 +73,25 @@ function cpuMs(from: NodeJS.CpuUsage, to: NodeJS.CpuUsage): number {
 async function onPostgres(): Promise<readonly ClaimResult[]> {
   const place = await postgresFixture({ items: 20_000, variant: "zipf" });
   const store = await openStore({ place, poolSize: CONNECTIONS });
+  const bare = await barePostgres(place, CONNECTIONS);
   const graphile = await graphileRate(CONNECTIONS);
   const boss = await pgBossRate(CONNECTIONS);
-  const rates: { ours: number[]; graphile: number[]; boss: number[] } = { ours: [], graphile: [], boss: [] };
+  const rates: Record<"ours" | "bare" | "graphile" | "boss", number[]> = {
+    ours: [],
+    bare: [],
+    graphile: [],
+    boss: [],
+  };
   for (let round = 0; round < ROUNDS; round += 1) {
     rates.graphile.push(rate(POSTGRES_JOBS, await graphile.run(POSTGRES_JOBS)));
     const begun = performance.now();
     const each = POSTGRES_JOBS / CONNECTIONS;
     await Promise.all(Array.from({ length: CONNECTIONS }, () => claimAndFinish(store, agentCaller, each)));
     rates.ours.push(rate(POSTGRES_JOBS, performance.now() - begun));
+    rates.bare.push(rate(POSTGRES_JOBS, await bare.run(POSTGRES_JOBS)));
     rates.boss.push(rate(POSTGRES_JOBS, await boss.run(POSTGRES_JOBS)));
   }
-  await Promise.all([graphile.close(), boss.close(), store.close()]);
+  await Promise.all([bare.close(), graphile.close(), boss.close(), store.close()]);
   await dropPostgresFixture(place);
   const claim = `PostgreSQL, ${CONNECTIONS} connections: claim → finish`;
   const ours = median(rates.ours);
@@ -95,6 +103,7 @@ async function onPostgres(): Promise<readonly ClaimResult[]> {
     limit: { atLeast: least },
   });
   return [
+    against("a loop with the same statements and no rule", rates.bare, 0.6),
     against("graphile-worker 0.18.0, one job at a time", rates.graphile, 1),
     against("pg-boss 12.38.0, fetch and complete one at a time", rates.boss, 2),
   ];
