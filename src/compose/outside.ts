@@ -2,7 +2,8 @@ import type { OutsideCommand } from "#doors/cli/outside-command.ts";
 
 /**
  * Commands that are no operation, and why: `init` and `trust` work before a workspace is open, `copy`, `backup` and `restore` are about
- * places and files of this machine, `work` prints a stream.
+ * places and files of this machine, `work` prints a stream, `mcp` speaks a
+ * protocol.
  */
 export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   init: {
@@ -66,6 +67,16 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
       },
     ],
     load: async () => (await import("./restore-command.ts")).restoreCommand,
+  },
+  mcp: {
+    summary: "Serve an agent over the Model Context Protocol, on standard input and output",
+    description:
+      "Agent programs start it. It finds the workspace and the project around the folder the agent works in, acts as ai:mcp unless --as names another, and ends when its input ends.",
+    examples: [
+      { command: "sluice mcp --as ai:claude-code", does: "Offers the tools of the loop" },
+      { command: "sluice mcp --toolset all", does: "Offers every operation" },
+    ],
+    load: async () => (await import("./mcp-command.ts")).mcpCommand,
   },
   work: {
     summary: "Drain the agents' lane: claim, run, check, land, one JSON event per line",

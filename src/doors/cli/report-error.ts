@@ -17,7 +17,11 @@ export async function reportError(options: Surroundings, error: unknown, view: E
   return ERROR_CATALOGUE[shown.code].exit;
 }
 
-async function logBug(options: Surroundings, error: unknown): Promise<SluiceError> {
+/** Logs a bug under a fresh id and answers the error that is shown for it. */
+export async function logBug(
+  options: Pick<Surroundings, "newId" | "logFile" | "now">,
+  error: unknown,
+): Promise<SluiceError> {
   const id = options.newId();
   const { appendBug } = await import("./bug-log.ts");
   const isLogged = await appendBug(options.logFile, { id, time: options.now(), error });

@@ -3,6 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
+import { BriefBudget, briefOf } from "#operations/item/brief-of.ts";
 import { ItemRef, itemIdOf, refWriter } from "#operations/item/item-ref.ts";
 import { itemView, ItemView } from "#operations/item/item-view.ts";
 import { defineOperation } from "#operations/operation.ts";
@@ -15,6 +16,8 @@ import { TtlField } from "./ttl-field.ts";
 const Input = z.strictObject({
   ref: ItemRef.optional().describe("Item to claim; default the next ready one"),
   ttl: TtlField.default(DEFAULT_LEASE_MS),
+  brief: z.boolean().optional().describe("Answer also the text that an agent starts from"),
+  budget: BriefBudget,
   ...QUEUE_FIELDS,
 });
 
@@ -27,7 +30,12 @@ export const claimItem = defineOperation({
   authority: "work",
   toolset: "agent",
   input: Input,
-  output: z.object({ item: ItemView, lease: LeaseView, run: z.object({ ref: z.string() }) }),
+  output: z.object({
+    item: ItemView,
+    lease: LeaseView,
+    run: z.object({ ref: z.string() }),
+    brief: z.string().optional(),
+  }),
   errors: ["not_found", "conflict", "nothing_ready"],
   positional: ["ref"],
   examples: [
@@ -44,6 +52,10 @@ export const claimItem = defineOperation({
       item: itemView(detail, refOf),
       lease: leaseView(claim.lease),
       run: { ref: runRef(claim.runId) },
+      brief:
+        input.brief === true
+          ? await briefOf(store, detail, refOf, { budgetTokens: input.budget, ending: "next_step" })
+          : undefined,
     };
   },
 });

@@ -15,7 +15,7 @@ export const waitReady = defineOperation({
   summary: "Wait until something is ready.",
   effect: "read",
   authority: "view",
-  toolset: "operator",
+  toolset: "agent",
   input: z.strictObject({
     timeout: z
       .int()

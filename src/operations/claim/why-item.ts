@@ -22,7 +22,7 @@ export const whyItem = defineOperation({
   summary: "Say why an item cannot be claimed, or how many stand before it.",
   effect: "read",
   authority: "view",
-  toolset: "agent",
+  toolset: "operator",
   input: z.strictObject({ ref: ItemRef }),
   output: z.object({
     ref: z.string(),

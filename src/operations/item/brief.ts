@@ -4,7 +4,7 @@ import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { isoTime } from "#operations/iso-time.ts";
 import { fitSections, type BriefSection } from "./brief-budget.ts";
-import { reportingText } from "./brief-reporting.ts";
+import { endingText } from "./brief-reporting.ts";
 import { fenced } from "./fence.ts";
 import type { RefOf } from "./item-ref.ts";
 
@@ -28,6 +28,8 @@ export interface BriefInput {
   readonly repos?: readonly BriefRepo[] | undefined;
   /** Most tokens, about four characters each; default 1,200. */
   readonly budgetTokens?: number | undefined;
+  /** How it ends: with the commands to report with, the default; with what to do next; or with neither, for a reader. */
+  readonly ending?: "commands" | "next_step" | "none" | undefined;
 }
 
 /** About what a short task description costs; the product's promise that an agent starts cheap. */
@@ -37,7 +39,7 @@ const CHARACTERS_PER_TOKEN = 4;
 
 /** The text an agent starts from. Texts of the item are fenced as data; what does not fit is cut, least important first, and said. */
 export function brief(input: BriefInput): string {
-  const { detail, refOf, budgetTokens = DEFAULT_BRIEF_TOKENS } = input;
+  const { detail, refOf, budgetTokens = DEFAULT_BRIEF_TOKENS, ending = "commands" } = input;
   const ref = refOf(detail.item.id);
   const sections = [
     ...specSections(detail),
@@ -50,9 +52,9 @@ export function brief(input: BriefInput): string {
     evidenceSection(detail),
   ].filter((section) => section !== undefined);
   const head = headText(input, ref);
-  const foot = reportingText(ref);
+  const foot = endingText(ending, ref);
   const budget = budgetTokens * CHARACTERS_PER_TOKEN - head.length - foot.length;
-  return [head, ...fitSections(sections, budget, ref), foot].join("\n\n");
+  return [head, ...fitSections(sections, budget, ref), ...(foot === "" ? [] : [foot])].join("\n\n");
 }
 
 function headText({ detail, repos, refOf }: BriefInput, ref: string): string {

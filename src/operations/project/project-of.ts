@@ -30,7 +30,7 @@ export async function projectOf(context: Context, alias: string | undefined): Pr
 }
 
 /** Project of the registered repository around the current folder. Outside a repository there is none. */
-async function projectHere(context: Context): Promise<number | undefined> {
+export async function projectHere(context: Context): Promise<number | undefined> {
   const { cwd, caller, store } = context;
   const git = await context.git();
   try {

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.ts";
+import { logBug } from "#doors/cli/report-error.ts";
+import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
+import { serveLines } from "#doors/mcp/serve-lines.ts";
+import { sessionLeases } from "#doors/mcp/session-leases.ts";
+import { TOOLSETS } from "#doors/mcp/toolset.ts";
+import { invoke } from "#operations/invoke.ts";
+import { REGISTRY } from "#operations/registry.ts";
+import { mcpSession } from "./mcp-session.ts";
+
+/** Common clients give a call up after 60 s of silence. */
+const PROGRESS_EVERY_MS = 10_000;
+
+/** Speaks the Model Context Protocol over standard input and output until the input ends. */
+export const mcpCommand = defineCommandBody({
+  input: z.object({
+    toolset: z
+      .enum(TOOLSETS)
+      .default("agent")
+      .describe("Which tools: those of the loop, those around it, or all"),
+  }),
+  run: async (call, { toolset }) => {
+    const { surroundings, globals } = call;
+    const session = mcpSession(call);
+    const { stdin, stdout, version } = surroundings;
+    try {
+      const leases = sessionLeases(globals.lease);
+      await serveLines(
+        () =>
+          createMcpServer({
+            version,
+            toolset,
+            operations: REGISTRY,
+            leases,
+            progressEveryMs: PROGRESS_EVERY_MS,
+            invoke: async (one) => await invoke(await session.context(one), one.operation, one.input),
+            refusal: (error) => refusal(call, error),
+          }),
+        { line: stdin.line, write: stdout.write },
+        stopSignal(surroundings.signal),
+      );
+      return 0;
+    } finally {
+      await session.close();
+    }
+  },
+});
+
+async function refusal({ surroundings }: OutsideCall, error: unknown): Promise<SluiceError> {
+  return error instanceof SluiceError && error.code !== "internal"
+    ? error
+    : await logBug(surroundings, error);
+}
+
+/** Aborted by SIGTERM and SIGINT: clients end a server with either. */
+function stopSignal(interrupted: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGTERM", () => controller.abort());
+  return AbortSignal.any([interrupted, controller.signal]);
+}

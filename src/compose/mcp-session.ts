@@ -1,0 +1,79 @@
+import { agentShell } from "./agent-shell.ts";
+import { besideCode, findWorkspace } from "./find-workspace.ts";
+import { contextOf } from "./open-context.ts";
+import type { OutsideCall } from "#doors/cli/outside-command.ts";
+import type { McpCall } from "#doors/mcp/mcp-door.ts";
+import type { Context } from "#operations/context.ts";
+import type { Store } from "#operations/ports/store.ts";
+import { projectHere } from "#operations/project/project-of.ts";
+import { openStore } from "#store/open-store.ts";
+
+/** What an unnamed client acts as: never a person, whoever started it. */
+const UNNAMED = "ai:mcp";
+
+export interface McpSession {
+  /** What a call works with: the workspace and the project around the client's folder, and the caller fixed at the start. */
+  readonly context: (call: McpCall) => Promise<Context>;
+  readonly close: () => Promise<void>;
+}
+
+/** Keeps the workspaces that one connection has used open until it ends. */
+export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
+  const { env, cwd, stdin } = surroundings;
+  const { idempotencyKey: _, ...kept } = globals;
+  const as = globals.as ?? agentName(globals.actor) ?? (agentShell(env) === undefined ? UNNAMED : undefined);
+  const stores = new Map<string, Promise<Store>>();
+  const projects = new Map<string, string>();
+
+  function store(place: string): Promise<Store> {
+    const open = stores.get(place) ?? openStore({ place });
+    stores.set(place, open);
+    // One that could not be opened may be there at the next call.
+    open.catch(() => stores.delete(place));
+    return open;
+  }
+
+  async function projectAt(context: Context): Promise<{ readonly project?: string }> {
+    if (context.project !== undefined) return {};
+    const key = `${context.store.place}\0${context.cwd}`;
+    const project = projects.get(key) ?? (await projectAround(context));
+    if (project === undefined) return {};
+    projects.set(key, project);
+    return { project };
+  }
+
+  return {
+    context: async ({ folders, lease, signal, progress }) => {
+      const folder = folders.find((one) => besideCode(one) !== undefined) ?? folders[0] ?? cwd;
+      const { workspace, profile } = globals;
+      const opened = await store(findWorkspace({ workspace, profile, cwd: folder, env }));
+      const context = await contextOf(
+        { ...surroundings, cwd: folder, stdin: { ...stdin, isTTY: false } },
+        { ...kept, ...(as === undefined ? {} : { as }), ...(lease === undefined ? {} : { lease }) },
+        signal,
+        opened,
+      );
+      return {
+        ...context,
+        ...(await projectAt(context)),
+        progress,
+        caller: { ...context.caller, door: "mcp" },
+      };
+    },
+    close: async () => {
+      for (const open of stores.values()) await (await open).close();
+    },
+  };
+}
+
+/** A person's own `SLUICE_ACTOR` is inherited by every agent they start, and makes none of them that person. */
+const agentName = (actor: string | undefined): string | undefined =>
+  actor?.startsWith("ai:") === true ? actor : undefined;
+
+/** A workspace of one project needs no repository to know which. */
+async function projectAround(context: Context): Promise<string | undefined> {
+  const all = await context.store.projects.list({});
+  if (all.length < 2) return undefined;
+  const id = await projectHere(context);
+  return all.find((project) => project.id === id)?.alias;
+}

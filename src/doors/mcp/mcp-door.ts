@@ -1,0 +1,34 @@
+import type { SluiceError } from "#domain/errors.ts";
+import type { AnyOperation } from "#operations/operation.ts";
+import type { SessionLeases } from "./session-leases.ts";
+import type { Operations, ToolsetName } from "./toolset.ts";
+
+/** One call of a tool, on its way to its operation. */
+export interface McpCall {
+  readonly operation: AnyOperation;
+  /** Unchecked. */
+  readonly input: unknown;
+  /** Folders the client says it works in, absolute; empty where it names none. */
+  readonly folders: readonly string[];
+  /** Lease that the call names, or that its session holds; the caller's own where absent. */
+  readonly lease: string | undefined;
+  /** Aborted when the client cancels the call or goes away. */
+  readonly signal: AbortSignal;
+  /** For the context's `progress`. */
+  readonly progress: (line: string) => void;
+}
+
+/** What a server of the protocol is made with. It knows no store and no process: stdio and HTTP each give their own. */
+export interface McpDoor {
+  readonly version: string;
+  readonly toolset: ToolsetName;
+  readonly operations: Operations;
+  /** Runs an operation as the caller that was fixed when the door was opened. */
+  readonly invoke: (call: McpCall) => Promise<unknown>;
+  /** The refusal to show for whatever was thrown; a bug is logged and becomes `internal`. */
+  readonly refusal: (error: unknown) => Promise<SluiceError>;
+  /** Absent where no connection outlives a call: every call then names its lease. */
+  readonly leases?: SessionLeases;
+  /** Says that a long call is alive, this often. */
+  readonly progressEveryMs: number;
+}

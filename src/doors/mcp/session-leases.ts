@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+/** The leases that one connection has claimed and not given back, so that an agent need not repeat them. */
+export interface SessionLeases {
+  /** The lease for a call about an item; without an item the process's own, else the only one there is. */
+  readonly find: (ref: unknown) => string | undefined;
+  /** Takes note of what a call did to a lease. */
+  readonly learn: (operation: string, lease: string | undefined, answer: unknown) => void;
+}
+
+const Claimed = z.object({ item: z.object({ ref: z.string() }), lease: z.object({ id: z.string() }) });
+/** Operations after which a lease is no more. */
+const ENDING = new Set(["finish", "block", "ask", "release"]);
+
+/** @param own lease of the run that the process was started in */
+export function sessionLeases(own?: string): SessionLeases {
+  const byRef = new Map<string, string>();
+  return {
+    find: (ref) => {
+      if (typeof ref === "string") return byRef.get(ref.toUpperCase()) ?? own;
+      if (own !== undefined) return own;
+      const [only, ...others] = byRef.values();
+      return others.length === 0 ? only : undefined;
+    },
+    learn: (operation, lease, answer) => {
+      if (operation === "claim") {
+        const { data } = Claimed.safeParse(answer);
+        if (data !== undefined) byRef.set(data.item.ref.toUpperCase(), data.lease.id);
+      }
+      if (!ENDING.has(operation)) return;
+      for (const [ref, id] of byRef) if (id === lease) byRef.delete(ref);
+    },
+  };
+}
