@@ -30,7 +30,7 @@ export const AGENT_TOOLS: Readonly<Record<string, AgentTool>> = {
   },
   claim: {
     description: "Lease the next ready item, or `ref`; answers its brief.",
-    fields: { ref: "", kind: "", project: "", budget: "tokens of the brief, default 1200" },
+    fields: { ref: "", kind: "", project: "", budget: "tokens, default 950" },
     preset: { brief: true, budget: 950 },
     output: z.object({
       item: z.object({ ref: z.string() }),

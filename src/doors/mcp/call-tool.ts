@@ -32,6 +32,17 @@ function leaseFor({ leases }: McpDoor, tool: McpTool, given: ToolArguments): str
   return typeof lease === "string" && lease !== "" ? lease : leases?.find(ref);
 }
 
-function refused(error: SluiceError): CallToolResult {
-  return { content: [{ type: "text", text: JSON.stringify(error) }], isError: true };
+/** A detail longer than this that the sentence holds already is left out. */
+const LONG_CHARACTERS = 40;
+
+/** Text alone: a client would check a structured refusal against the schema of the answer. */
+function refused(refusal: SluiceError): CallToolResult {
+  const { error } = refusal.toJSON();
+  const isTold = (detail: unknown) =>
+    typeof detail === "string" && detail.length > LONG_CHARACTERS && error.message.includes(detail);
+  const details = Object.fromEntries(Object.entries(error.details).filter(([, detail]) => !isTold(detail)));
+  return {
+    content: [{ type: "text", text: JSON.stringify({ error: { ...error, details } }) }],
+    isError: true,
+  };
 }
