@@ -2,8 +2,7 @@ import type { OutsideCommand } from "#doors/cli/outside-command.ts";
 
 /**
  * Commands that are no operation, and why: `init` and `trust` work before a workspace is open, `copy`, `backup` and `restore` are about
- * places and files of this machine, `work` prints a stream, `mcp` speaks a
- * protocol.
+ * places and files of this machine, `setup` edits other programs' files, `work` prints a stream, `mcp` speaks a protocol.
  */
 export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   init: {
@@ -77,6 +76,17 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
       { command: "sluice mcp --toolset all", does: "Offers every operation" },
     ],
     load: async () => (await import("./mcp-command.ts")).mcpCommand,
+  },
+  setup: {
+    summary: "Make agent programs know the backlog: the server, the skills, a section of instructions",
+    description:
+      "Shows each change first. Run again it brings what it wrote up to date, and touches nothing that others wrote. By default in this repository, for everybody who works on it.",
+    examples: [
+      { command: "sluice setup claude-code", does: "Sets up Claude Code in this repository" },
+      { command: "sluice setup all --user --dry-run", does: "Shows what it would do in your own settings" },
+      { command: "sluice setup codex --remove", does: "Takes it out again" },
+    ],
+    load: async () => (await import("./setup-command.ts")).setupCommand,
   },
   work: {
     summary: "Drain the agents' lane: claim, run, check, land, one JSON event per line",

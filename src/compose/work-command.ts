@@ -7,6 +7,7 @@ import type { Context } from "#operations/context.ts";
 import { createLauncher } from "#runners/launcher.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";
+import { becomeStrict } from "./become-strict.ts";
 import { findWorkspace } from "./find-workspace.ts";
 import { workerBrief } from "./worker-brief.ts";
 import { hostName, workspaceStateDir } from "./places.ts";
@@ -77,15 +78,6 @@ export const workCommand = defineCommandBody({
     }
   },
 });
-
-/**
- * From the first worker on, what only a person may do needs a terminal or a token: agents run under the same account. A person who
- * has chosen `open` keeps it.
- */
-async function becomeStrict({ store, caller }: Context): Promise<void> {
-  const { isAuthoritySet } = await store.projects.settings();
-  if (!isAuthoritySet) await store.projects.setSetting({ by: caller, key: "authority", value: "strict" });
-}
 
 /** What git and time decided meanwhile: the index, what it settles, candidates that nobody looked at. A failure here stops no work. */
 async function keepUpWithGit(context: Context, emit: (event: object) => void): Promise<void> {
