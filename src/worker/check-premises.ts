@@ -1,7 +1,7 @@
 import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import { type Premise, premiseText } from "#domain/ground/premise.ts";
 import { parseActor } from "#domain/actor.ts";
-import { SluiceError } from "#domain/errors.ts";
+import { lookAtPremise } from "#operations/git/look-at-premise.ts";
 import type { BasedRepo } from "./open-worktrees.ts";
 import type { RunContext } from "./run-context.ts";
 import { runShell } from "./shell-step.ts";
@@ -26,7 +26,7 @@ export async function checkPremises(
   repos: readonly BasedRepo[],
 ): Promise<FailedPremise | undefined> {
   for (const premise of run.detail.spec.premises) {
-    const found = await lookAt(run, repos, premise);
+    const found = await lookAtPremise(run.session.deps, repos, premise);
     if (found === undefined) continue;
     return { expected: premiseText(premise), found, since: await commitsSince(run, repos, premise) };
   }
@@ -59,87 +59,6 @@ export function premiseNote({ expected, found, since }: FailedPremise): string {
 
 function isHuman(approvedBy: string | undefined): boolean {
   return approvedBy !== undefined && parseActor(approvedBy).kind === "human";
-}
-
-/** What was found instead; undefined when the premise holds. */
-async function lookAt(
-  run: RunContext,
-  repos: readonly BasedRepo[],
-  premise: Premise,
-): Promise<string | undefined> {
-  switch (premise.kind) {
-    case "file": {
-      const there = await any(repos, (repo) => pathExists(run, repo, premise.path));
-      return there === premise.exists ? undefined : `${premise.path} ${there ? "exists" : "does not exist"}`;
-    }
-    case "match": {
-      const count = await countMatches(run, repos, premise.pattern, "fixed", premise.paths);
-      const { min = 1, max = Number.POSITIVE_INFINITY } = premise.count;
-      return count >= min && count <= max ? undefined : `it is found ${count}×`;
-    }
-    case "symbol": {
-      const count = await countMatches(run, repos, premise.name, "word", premise.paths);
-      return count > 0 ? undefined : "it is not found";
-    }
-    case "item": {
-      const { items } = run.session.deps.store;
-      const { item } = await items.get({ id: await items.resolve({ ref: premise.ref }) });
-      return item.state === premise.state ? undefined : `${premise.ref} is ${item.state}`;
-    }
-    case "commit":
-      return (await any(repos, (repo) => holdsCommit(run, repo, premise))) ? undefined : "it is not there";
-    case "command":
-      return undefined;
-  }
-}
-
-async function any(
-  repos: readonly BasedRepo[],
-  test: (repo: BasedRepo) => Promise<boolean>,
-): Promise<boolean> {
-  const answers = await Promise.all(repos.map((repo) => test(repo)));
-  return answers.includes(true);
-}
-
-function pathExists(run: RunContext, repo: BasedRepo, path: string): Promise<boolean> {
-  return run.session.deps.git.pathExists({ repo: repo.commonDir, commit: repo.base, path });
-}
-
-async function countMatches(
-  run: RunContext,
-  repos: readonly BasedRepo[],
-  pattern: string,
-  syntax: "fixed" | "word",
-  paths: readonly string[],
-): Promise<number> {
-  const found = await Promise.all(
-    repos.map(({ commonDir: repo, base: commit }) =>
-      run.session.deps.git.grep({
-        repo,
-        commit,
-        pattern,
-        syntax,
-        ...(paths.length === 0 ? {} : { paths: [...paths] }),
-      }),
-    ),
-  );
-  return found.reduce((sum, { count }) => sum + count, 0);
-}
-
-async function holdsCommit(
-  run: RunContext,
-  repo: BasedRepo,
-  premise: { readonly sha: string; readonly branch?: string | undefined },
-): Promise<boolean> {
-  const { git } = run.session.deps;
-  try {
-    const sha = await git.resolve({ repo: repo.commonDir, name: premise.sha });
-    const from = premise.branch === undefined ? repo.base : `refs/heads/${premise.branch}`;
-    return await git.reachable({ repo: repo.commonDir, sha, from });
-  } catch (error) {
-    if (error instanceof SluiceError && error.code === "not_found") return false;
-    throw error;
-  }
 }
 
 async function commitsSince(

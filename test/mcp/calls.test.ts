@@ -151,25 +151,6 @@ test("MC7 the workspace is that of the client's folder, and one that is made lat
   expect((await agent.call("next")).isError).toBeUndefined();
 });
 
-const PARITY = [
-  ["next", {}, ["next"]],
-  ["item_show", { ref: "OB-1" }, ["item", "show", "OB-1", "--brief", "--no-reporting"]],
-  ["wait", {}, ["wait"]],
-] as const;
-
-test("MC8 what a tool answers is what --json answers, in fewer fields", async () => {
-  await using bench = await openMcpBench();
-  await addItem(bench, "One");
-  const agent = await bench.connect();
-  for (const [tool, input, args] of PARITY)
-    expect(await bench.cli.json(...args)).toMatchObject(await agent.answer(tool, input));
-  await agent.answer("claim");
-  await agent.answer("finish", { note: "Done" });
-  expect(await bench.cli.json("item", "show", "OB-1")).toMatchObject({
-    item: { state: "review", notes: [{ body: "Done", actor: "ai:mcp" }] },
-  });
-});
-
 test("MC8 the text says what the structured answer says", async () => {
   await using bench = await openMcpBench();
   await addItem(bench, "One");

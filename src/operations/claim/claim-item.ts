@@ -4,9 +4,11 @@ import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import { BriefBudget, briefOf } from "#operations/item/brief-of.ts";
-import { ItemRef, itemIdOf, refWriter } from "#operations/item/item-ref.ts";
+import { ItemRef, itemIdOf, type RefOf, refWriter } from "#operations/item/item-ref.ts";
 import { itemView, ItemView } from "#operations/item/item-view.ts";
+import { groundOf } from "#operations/git/ground-of.ts";
 import { defineOperation } from "#operations/operation.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Claim } from "#operations/ports/store/claim-store.ts";
 import { leaseView, LeaseView } from "./lease-view.ts";
 import { QUEUE_FIELDS, queueFilter } from "./queue-filter.ts";
@@ -52,13 +54,15 @@ export const claimItem = defineOperation({
       item: itemView(detail, refOf),
       lease: leaseView(claim.lease),
       run: { ref: runRef(claim.runId) },
-      brief:
-        input.brief === true
-          ? await briefOf(store, detail, refOf, { budgetTokens: input.budget, ending: "next_step" })
-          : undefined,
+      brief: input.brief === true ? await handoff(context, detail, refOf, input.budget) : undefined,
     };
   },
 });
+
+async function handoff(context: Context, detail: ItemDetail, refOf: RefOf, budgetTokens: number) {
+  const { repos, premises } = await groundOf(context, detail);
+  return await briefOf(context.store, detail, refOf, { budgetTokens, ending: "next_step", repos, premises });
+}
 
 async function claimNamed({ store, caller }: Context, ref: string, ttlMs: number): Promise<Claim> {
   const id = await itemIdOf(store, ref);

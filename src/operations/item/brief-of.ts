@@ -22,7 +22,7 @@ export async function briefOf(
   store: Store,
   detail: ItemDetail,
   refOf: RefOf,
-  options: Pick<BriefInput, "budgetTokens" | "ending">,
+  options: Pick<BriefInput, "budgetTokens" | "ending" | "repos" | "premises">,
 ): Promise<string> {
   const page = await store.runs.list({ itemId: detail.item.id, page: { limit: RUNS_IN_BRIEF } });
   return brief({ detail, refOf, runs: page.items.toSorted((a, b) => b.id - a.id), ...options });

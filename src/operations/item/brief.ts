@@ -19,6 +19,15 @@ export interface BriefRepo {
   readonly base?: string | undefined;
 }
 
+/** A premise as it was found just now. */
+export interface CheckedPremise {
+  readonly text: string;
+  /** False for a command, and where no repository is at hand. */
+  readonly isChecked: boolean;
+  /** What was found instead; absent where it holds. */
+  readonly found?: string;
+}
+
 export interface BriefInput {
   readonly detail: ItemDetail;
   readonly refOf: RefOf;
@@ -26,6 +35,8 @@ export interface BriefInput {
   readonly runs: readonly Run[];
   /** Default: the item's repos without places. */
   readonly repos?: readonly BriefRepo[] | undefined;
+  /** Default: the premises of the spec, unchecked. */
+  readonly premises?: readonly CheckedPremise[] | undefined;
   /** Most tokens, about four characters each; default 1,200. */
   readonly budgetTokens?: number | undefined;
   /** How it ends: with the commands to report with, the default; with what to do next; or with neither, for a reader. */
@@ -48,7 +59,7 @@ export function brief(input: BriefInput): string {
     questionSection(detail),
     runSection(input),
     noteSection(detail),
-    premiseSection(detail),
+    premiseSection(input),
     evidenceSection(detail),
   ].filter((section) => section !== undefined);
   const head = headText(input, ref);
@@ -127,7 +138,9 @@ function questionSection({ questions }: ItemDetail): BriefSection | undefined {
 function runSection({ runs }: BriefInput): BriefSection | undefined {
   const ended = runs.filter((run) => run.endedAt !== null);
   const texts = ended.map((run) => {
-    const branches = run.repos.flatMap(({ branch }) => (branch === null ? [] : [branch]));
+    const branches = run.repos.flatMap(({ branch, headSha }) =>
+      branch === null ? [] : [headSha === null ? branch : `${branch} at ${headSha.slice(0, 12)}`],
+    );
     const tail = branches.length === 0 ? "" : `; its branch: ${branches.join(", ")}`;
     return `${runRef(run.id)} by ${run.holder} ended ${run.outcome ?? "without an outcome"}${run.reason === null ? "" : `: ${run.reason}`}${tail}`;
   });
@@ -140,8 +153,14 @@ function noteSection({ notes }: ItemDetail): BriefSection | undefined {
   return section("Notes", 6, lines(texts));
 }
 
-function premiseSection({ spec }: ItemDetail): BriefSection | undefined {
-  return section("Premises: stop and block if one is false", 7, lines(spec.premises.map(premiseText)));
+function premiseSection({ detail, premises }: BriefInput): BriefSection | undefined {
+  const texts = premises?.map(checkedText) ?? detail.spec.premises.map(premiseText);
+  return section("Premises: stop and block if one is false", 7, lines(texts));
+}
+
+function checkedText({ text, isChecked, found }: CheckedPremise): string {
+  if (found !== undefined) return `${text}: FALSE just now, ${found}`;
+  return isChecked ? `${text}: true just now` : `${text}: not checked`;
 }
 
 function evidenceSection({ evidence }: ItemDetail): BriefSection | undefined {
