@@ -1,6 +1,14 @@
 import { version } from "#package.json" with { type: "json" };
 
-// A script asks for the version before anything else: it gets the answer without the rest of the program being loaded.
-const [first, ...others] = process.argv.slice(2);
-if (first === "--version" && others.length === 0) await Bun.write(Bun.stdout, `${version}\n`);
+// What scripts ask again and again is answered without the rest of the program being loaded.
+const argv = process.argv.slice(2);
+const quick = await quickAnswer();
+if (quick !== undefined) await Bun.write(Bun.stdout, quick);
 else process.exit(await (await import("#compose/run-program.ts")).runProgram(version));
+
+async function quickAnswer(): Promise<string | undefined> {
+  if (argv[0] === "--version" && argv.length === 1) return `${version}\n`;
+  if (argv[0] !== "next" || argv[1] !== "--json") return undefined;
+  const { quickNext } = await import("#compose/quick-next.ts");
+  return quickNext(argv, process.env, process.cwd());
+}

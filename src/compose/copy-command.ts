@@ -3,7 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { defineCommandBody } from "#doors/cli/outside-command.ts";
 import { copyPlaces } from "#store/open-store.ts";
 import { findCaller } from "./find-caller.ts";
-import { namedPlace } from "./find-workspace.ts";
+import { namedPlace } from "./named-place.ts";
 import { hostName } from "./places.ts";
 import { trust } from "./trust.ts";
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
+import { namedPlace, WORKSPACE_FILE } from "./named-place.ts";
 import { profilePlace } from "./profiles.ts";
 import { isTrusted } from "./trust.ts";
 
@@ -11,9 +12,6 @@ export interface WorkspaceRequest {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-/** File of a workspace inside `.sluice/`. */
-export const WORKSPACE_FILE = join(".sluice", "workspace.db");
 
 /** The place of the workspace a command works on. Refuses with `not_found` where there is none, `denied` where it came with a clone. */
 export function findWorkspace({ workspace, profile, cwd, env }: WorkspaceRequest): string {
@@ -26,19 +24,6 @@ export function findWorkspace({ workspace, profile, cwd, env }: WorkspaceRequest
   throw new SluiceError("not_found", `There is no workspace in ${cwd} or above it`, {
     hint: "Make one here with: sluice init, or name one with --workspace",
   });
-}
-
-/** A place as given: an address stays, a path becomes absolute; a folder stands for the workspace in it. */
-export function namedPlace(text: string, cwd: string): string {
-  if (/^https?:\/\//.test(text))
-    throw new SluiceError(
-      "invalid",
-      `workspace is ${JSON.stringify(text)}, accepted is a path or postgres://…: a Sluice server cannot be used yet`,
-      { details: { field: "workspace", value: text } },
-    );
-  if (/^postgres(ql)?:\/\//.test(text)) return text;
-  const path = resolve(cwd, text);
-  return existsSync(join(path, WORKSPACE_FILE)) ? join(path, WORKSPACE_FILE) : path;
 }
 
 function trusted(place: string, env: WorkspaceRequest["env"]): string {

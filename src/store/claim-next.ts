@@ -8,7 +8,8 @@ import type { Core, Unit } from "./core.ts";
 import { readItem } from "./item-row.ts";
 import { replaceItem } from "./item-save.ts";
 import { overlapping } from "./overlap.ts";
-import { drawPlain, drawQueues, firstReady, queueEntries, within } from "./ready-queue.ts";
+import { drawPlain, drawQueues, within } from "./queue-draw.ts";
+import { firstReady, queueEntries } from "./ready-queue.ts";
 import { wakeDue } from "./wake.ts";
 
 /** A pick that turns out to be held by another's paths is put aside and the next one tried, this often. */

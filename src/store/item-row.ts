@@ -1,12 +1,8 @@
 import type { Insertable, Selectable } from "kysely";
-import { z } from "zod";
 import { formatActor, parseActor, type ActorName } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
-import { PHASES } from "#domain/item/lifecycle.ts";
+import { PHASES, type Phase } from "#domain/item/lifecycle.ts";
 import type { ItemTable } from "./schema.ts";
-
-const Labels = z.array(z.string());
-const Phases = z.array(z.enum(PHASES));
 
 /** Columns that follow from others (`q`, `wake_at`) or are kept outside the domain's item (`grant_by`, `has_paths`). */
 type Outside = "q" | "wake_at" | "grant_by" | "has_paths";
@@ -22,14 +18,14 @@ export function readItem(row: Selectable<ItemTable>): Item {
     title: row.title,
     state: row.state,
     phase: row.phase,
-    phasesLeft: row.phases_left === "[]" ? [] : Phases.parse(JSON.parse(row.phases_left)),
+    phasesLeft: readList(row.phases_left, isPhase),
     lane: row.lane,
     resumeLane: row.resume_lane,
     kind: row.kind,
     class: row.class,
     type: row.type,
     priority: row.priority,
-    labels: row.labels === "[]" ? [] : Labels.parse(JSON.parse(row.labels)),
+    labels: readList(row.labels, isText),
     needs: row.needs,
     band: row.band === 0 ? 0 : 1,
     readyAt: row.ready_at,
@@ -58,6 +54,17 @@ export function readItem(row: Selectable<ItemTable>): Item {
     updatedAt: row.updated_at,
     closedAt: row.closed_at,
   };
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isPhase = (value: unknown): value is Phase => PHASES.some((phase) => phase === value);
+
+/** A list kept as JSON. The program that writes it keeps to its type, so that anything else is a bug. */
+function readList<T>(text: string, isMember: (value: unknown) => value is T): readonly T[] {
+  if (text === "[]") return [];
+  const list: unknown = JSON.parse(text);
+  if (Array.isArray(list) && list.every(isMember)) return list;
+  throw new TypeError("A list of the item's row holds what it cannot hold");
 }
 
 export function itemColumns(item: Item): ItemColumns {

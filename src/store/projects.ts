@@ -16,9 +16,9 @@ import type { Database, Tx } from "./dialect.ts";
 import { refuseStale, sameColumns } from "./if-version.ts";
 import { recordEvent, recordWorkspaceEvent } from "./events.ts";
 import { Policy, readProject } from "./project-row.ts";
-import { COPY_SETTING } from "./copy/table-rows.ts";
-import { DEFAULT_PREFIX, prefixOf } from "./refs.ts";
+import { prefixOf } from "./refs.ts";
 import { repoMembers } from "./repos.ts";
+import { toSettings } from "./setting-rows.ts";
 
 type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
 
@@ -223,18 +223,7 @@ async function setLanes(unit: Unit, change: Of<"setLanes">["change"]): Promise<v
 
 async function readSettings(db: Database | Tx): Promise<Settings> {
   const rows = await db.selectFrom("setting").selectAll().execute();
-  const values = new Map(rows.map((row) => [row.key, row.value]));
-  if (values.get(COPY_SETTING) === "running")
-    throw new SluiceError("conflict", "This workspace is the unfinished copy of another", {
-      hint: "Finish it with the same: sluice copy FROM TO",
-    });
-  const actor = values.get("actor");
-  return {
-    prefix: values.get("prefix") ?? DEFAULT_PREFIX,
-    authority: values.get("authority") === "strict" ? "strict" : "open",
-    isAuthoritySet: values.has("authority"),
-    ...(actor === undefined ? {} : { actor }),
-  };
+  return toSettings(rows);
 }
 
 async function setSetting(unit: Unit, { key, value }: Of<"setSetting">): Promise<Settings> {

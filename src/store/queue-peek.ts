@@ -3,7 +3,8 @@ import type { ClaimFilter } from "#operations/ports/store/claim-store.ts";
 import { databaseNow, type Core } from "./core.ts";
 import type { Database } from "./dialect.ts";
 import { readItem } from "./item-row.ts";
-import { drawPlain, drawQueues, firstReady, queueEntries, within } from "./ready-queue.ts";
+import { drawPlain, drawQueues, within } from "./queue-draw.ts";
+import { firstReady, queueEntries } from "./ready-queue.ts";
 
 /** The item that a claim would most likely give: the same draw, without a lease. */
 export async function peek(core: Core, db: Database, filter: ClaimFilter): Promise<Item | undefined> {

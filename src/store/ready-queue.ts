@@ -1,29 +1,12 @@
 import { sql } from "kysely";
 import type { Item } from "#domain/item/item.ts";
 import { claimOrder } from "#domain/schedule/claim-order.ts";
-import { drawProjects } from "#domain/schedule/project-draw.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { ClaimFilter } from "#operations/ports/store/claim-store.ts";
 import type { Core } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
 import { readItem } from "./item-row.ts";
-
-/** What a filter leaves of the open queues. */
-export function within<E extends QueueEntry>(entries: readonly E[], filter: ClaimFilter): readonly E[] {
-  const able = new Set(filter.capabilities ?? []);
-  const wanted = filter.projectIds === undefined ? undefined : new Set(filter.projectIds);
-  return entries.filter(
-    (row) =>
-      (wanted === undefined || wanted.has(row.projectId)) &&
-      (row.needs === "" || row.needs.split(",").every((need) => able.has(need))),
-  );
-}
-
-export interface QueueEntry {
-  readonly projectId: number;
-  readonly needs: string;
-  readonly weight: number;
-}
+import { within, type QueueEntry } from "./queue-draw.ts";
 
 /** The (project, needs) pairs a claim may take from: not archived, not paused, below their bound of leases, within what the runner can. */
 export async function queueEntries(
@@ -41,26 +24,6 @@ export async function queueEntries(
     db,
   );
   return within(rows, filter);
-}
-
-/** The usual case, one queue per project and no bound of leases, in drawn order; undefined in any other. */
-export function drawPlain<E extends QueueEntry & { readonly bounded: boolean }>(
-  entries: readonly E[],
-  random: () => number,
-): readonly E[] | undefined {
-  const projects = new Set(entries.map(({ projectId }) => projectId));
-  if (projects.size < entries.length || entries.some(({ bounded }) => bounded)) return undefined;
-  return drawProjects(entries, random);
-}
-
-/** The queues of each project, projects in drawn order. A project draws once, however many sets of needs its items have. */
-export function drawQueues<E extends QueueEntry>(
-  entries: readonly E[],
-  random: () => number,
-): readonly (readonly E[])[] {
-  const projects = Map.groupBy(entries, (entry) => entry.projectId);
-  const heads = Array.from(projects.values()).flatMap((queues) => queues.slice(0, 1));
-  return drawProjects(heads, random).map((head) => projects.get(head.projectId) ?? []);
 }
 
 /** The first ready item of a project's queues. */

@@ -3,9 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { formatRef, parseRef } from "#domain/ref.ts";
 import type { Core } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
-
-/** Prefix of a workspace that nobody set one for. */
-export const DEFAULT_PREFIX = "OB";
+import { DEFAULT_PREFIX } from "./setting-rows.ts";
 
 export async function prefixOf(db: Database | Tx): Promise<string> {
   const row = await db.selectFrom("setting").select("value").where("key", "=", "prefix").executeTakeFirst();

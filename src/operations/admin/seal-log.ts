@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { isoTime } from "#operations/iso-text.ts";
+import { IsoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
 
 const SealView = z.object({

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { isoTime } from "#operations/iso-text.ts";
+import { IsoTime } from "#operations/iso-time.ts";
 import type { Lease } from "#operations/ports/store/claim-store.ts";
 
 /** A lease, shown to its holder only. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { isoTime } from "#operations/iso-text.ts";
+import { IsoTime } from "#operations/iso-time.ts";
 import type { Pause, QueueSummary } from "#operations/ports/store/claim-store.ts";
 
 export const PauseView = z.object({

@@ -4,7 +4,7 @@ import { laneNamed } from "#domain/lane.ts";
 import { candidateRef, runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import { ItemRef, itemIdOf, refWriter, type RefOf } from "#operations/item/item-ref.ts";
-import { isoTime } from "#operations/iso-time.ts";
+import { isoTime } from "#operations/iso-text.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Pause } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";

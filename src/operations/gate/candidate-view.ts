@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { candidateRef } from "#domain/ref.ts";
-import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { isoTime } from "#operations/iso-text.ts";
+import { IsoTime } from "#operations/iso-time.ts";
 import { specView, SpecView } from "#operations/item/spec-view.ts";
 import type { RefOf } from "#operations/item/item-ref.ts";
 import { CANDIDATE_STATES, type Candidate, type Similar } from "#operations/ports/store/gate-store.ts";

@@ -2,7 +2,7 @@ import { premiseText } from "#domain/ground/premise.ts";
 import { runRef } from "#domain/ref.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
-import { isoTime } from "#operations/iso-time.ts";
+import { isoTime } from "#operations/iso-text.ts";
 import { fitSections, type BriefSection } from "./brief-budget.ts";
 import { endingText } from "./brief-reporting.ts";
 import { fenced } from "./fence.ts";

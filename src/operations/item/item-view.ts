@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { candidateRef, runRef } from "#domain/ref.ts";
-import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { isoTime } from "#operations/iso-text.ts";
+import { IsoTime } from "#operations/iso-time.ts";
 import type { ItemDetail, Link, Note, Question } from "#operations/ports/store/item-store.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { planView, PlanView } from "#operations/plan/plan-view.ts";
-import { itemCard, ItemCard } from "./item-card.ts";
+import { itemCard } from "./card-of.ts";
+import { ItemCard } from "./item-card.ts";
 import { refWriter, type RefOf } from "./item-ref.ts";
 import { specView, SpecView } from "./spec-view.ts";
 

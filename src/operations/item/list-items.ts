@@ -6,7 +6,8 @@ import { laneNamed } from "#domain/lane.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { PAGE_FIELDS, pageRequest, pageView, PageView } from "#operations/page-fields.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
-import { itemCard, ItemCard } from "./item-card.ts";
+import { itemCard } from "./card-of.ts";
+import { ItemCard } from "./item-card.ts";
 import { ItemRef, itemIdOf, refWriter } from "./item-ref.ts";
 
 export const listItems = defineOperation({

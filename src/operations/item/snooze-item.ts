@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
-import { isoTime } from "#operations/iso-time.ts";
+import { isoTime } from "#operations/iso-text.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { ItemRef, itemIdOf } from "./item-ref.ts";
 import { ItemAnswer, itemAnswer } from "./item-view.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { isoTime } from "#operations/iso-text.ts";
+import { IsoTime } from "#operations/iso-time.ts";
 import { LANDINGS, type Project } from "#operations/ports/store/project-store.ts";
 
 /** A project with its settings. */

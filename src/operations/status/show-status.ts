@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { LaneRole } from "#domain/lane.ts";
 import type { Context } from "#operations/context.ts";
-import { itemCard, ItemCard } from "#operations/item/item-card.ts";
+import { itemCard } from "#operations/item/card-of.ts";
+import { ItemCard } from "#operations/item/item-card.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
-import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { isoTime } from "#operations/iso-text.ts";
+import { IsoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { QueueSummary } from "#operations/ports/store/claim-store.ts";
 import type { ItemFilter } from "#operations/ports/store/item-store.ts";

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { checkStore } from "#store/check-store.ts";
 import { carryRows } from "#store/copy/copy-workspace.ts";
-import { COPY_SETTING } from "#store/copy/table-rows.ts";
+import { COPY_SETTING } from "#store/setting-rows.ts";
 import { coreOf } from "#store/create-store.ts";
 import type { Database, StoreDialect } from "#store/dialect.ts";
 import { openBackup } from "#store/sqlite/open-backup.ts";

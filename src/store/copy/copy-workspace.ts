@@ -9,7 +9,8 @@ import { NO_LEASE, readItem } from "#store/item-row.ts";
 import { readSpec } from "#store/specs.ts";
 import { rulesOf, TABLE_NAMES, type TableName } from "./copied-tables.ts";
 import { continueNumbers, syncTable } from "./sync-table.ts";
-import { COPY_SETTING, digestTable, type Side } from "./table-rows.ts";
+import { COPY_SETTING } from "#store/setting-rows.ts";
+import { digestTable, type Side } from "./table-rows.ts";
 
 /** What a copy shows of one table. */
 export interface CopiedRows {

@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { sql, type RawBuilder } from "kysely";
 import { z } from "zod";
 import type { Database, StoreDialect, Tx } from "#store/dialect.ts";
+import { COPY_SETTING } from "#store/setting-rows.ts";
 import { rulesOf, type TableName } from "./copied-tables.ts";
 
 /** A workspace's database with what it does differently. */
@@ -18,9 +19,6 @@ export type Row = z.infer<typeof Row>;
 const BATCH = 400;
 /** Columns that only one of the two databases has. */
 const OWN = new Set(["xact"]);
-
-/** Key of the setting that tells how far a copy is; belongs to its own side. */
-export const COPY_SETTING = "copy";
 
 const isCopied = (table: TableName, row: Row): boolean => table !== "setting" || row["key"] !== COPY_SETTING;
 

@@ -1,6 +1,7 @@
 import type { Database as SqliteFile } from "bun:sqlite";
 import { sql } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
+import { sqliteClock } from "./sqlite-clock.ts";
 import { sqliteHotPaths } from "./sqlite-hot-paths.ts";
 import type { DatabaseProblem, Failure, StoreDialect, Tx } from "#store/dialect.ts";
 
@@ -12,9 +13,7 @@ const RETRY_SPREAD_MS = 1;
 const LARGE_LOG_BYTES = 128 * 1_048_576;
 
 export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): StoreDialect {
-  /** Never earlier than the last event: a wall clock that is set back cannot bring an ended lease to life. */
-  const clock = () =>
-    `max(cast(unixepoch('subsec') * 1000 as integer) + ${clockOffsetMs()}, coalesce((select at from event order by id desc limit 1), 0))`;
+  const clock = () => sqliteClock(clockOffsetMs());
   return {
     name: "sqlite",
     get now() {

@@ -1,5 +1,5 @@
 import type { Database as SqliteFile } from "bun:sqlite";
-import type { HotPaths, LeasedWrite, ReadyClaim, ReadyPick } from "#store/hot-paths.ts";
+import type { HotPaths, LeasedWrite, QueueHead, ReadyClaim, ReadyPick } from "#store/hot-paths.ts";
 import { readHead, toLeased, type HeadRow, type LeasedColumns } from "#store/hot-rows.ts";
 import { assignments, queueHeadSql, readLeasedSql, type SqlNames } from "#store/hot-sql.ts";
 import type { ItemTable } from "#store/schema.ts";
@@ -16,24 +16,34 @@ const steady = (n: number): string => `+?${n}`;
 
 /** Hot paths on SQLite: prepared statements on the open file, inside the immediate transaction that holds it. */
 export function sqliteHotPaths(file: SqliteFile, clock: () => string): HotPaths {
-  const names = (): SqlNames => ({
-    t: (table) => table,
-    now: clock(),
-    p: steady,
-    lines: (text) => `group_concat(${text}, char(10))`,
-  });
-  const one = <R>(text: string, values: Bindings) => file.query<R, Bindings>(text).get(...values);
   return {
     oneWrite: (db, work) => db.transaction().execute(work),
-    queueHead: async (_handle, kindClass, runner) =>
-      readHead(one<HeadRow>(queueHeadSql(names()), [kindClass, runner])),
+    queueHead: async (_handle, kindClass, runner) => queueHead(file, clock(), kindClass, runner),
     claimReady: async (_handle, claim) => claimReady(file, clock(), claim),
-    peekReady: async (_handle, pick) =>
-      one<Row>(`select * from item where id = ${readyId(pick.kinds)}`, pickValues(pick)) ?? undefined,
-    readLeased: async (_handle, leaseId) => toLeased(one<LeasedColumns>(readLeasedSql(names()), [leaseId])),
-    saveLeased: async (_handle, write) => saveLeased(file, names(), write),
+    peekReady: async (_handle, pick) => peekReady(file, pick),
+    readLeased: async (_handle, leaseId) =>
+      toLeased(one<LeasedColumns>(file, readLeasedSql(names(clock())), [leaseId])),
+    saveLeased: async (_handle, write) => saveLeased(file, names(clock()), write),
   };
 }
+
+const names = (now: string): SqlNames => ({
+  t: (table) => table,
+  now,
+  p: steady,
+  lines: (text) => `group_concat(${text}, char(10))`,
+});
+
+const one = <R>(file: SqliteFile, text: string, values: Bindings) =>
+  file.query<R, Bindings>(text).get(...values);
+
+/** See `HotPaths.queueHead`. */
+export const queueHead = (file: SqliteFile, now: string, kindClass: string, runner: string): QueueHead =>
+  readHead(one<HeadRow>(file, queueHeadSql(names(now)), [kindClass, runner]));
+
+/** See `HotPaths.peekReady`. */
+export const peekReady = (file: SqliteFile, pick: ReadyPick): Row | undefined =>
+  one<Row>(file, `select * from item where id = ${readyId(pick.kinds)}`, pickValues(pick)) ?? undefined;
 
 const EVENT =
   "insert into event (stream, stream_id, n, at, actor, auth, door, operation, run_id, lease_id) values ('item', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) returning id";

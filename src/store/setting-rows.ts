@@ -1,0 +1,25 @@
+import { SluiceError } from "#domain/errors.ts";
+import type { Settings } from "#operations/ports/store/project-store.ts";
+import type { SettingTable } from "./schema.ts";
+
+/** Prefix of a workspace that nobody set one for. */
+export const DEFAULT_PREFIX = "OB";
+
+/** Key of the setting that tells how far a copy is; belongs to its own side. */
+export const COPY_SETTING = "copy";
+
+/** What the rows say. Refuses, with `conflict`, a copy that was not finished. */
+export function toSettings(rows: readonly SettingTable[]): Settings {
+  const values = new Map(rows.map((row) => [row.key, row.value]));
+  if (values.get(COPY_SETTING) === "running")
+    throw new SluiceError("conflict", "This workspace is the unfinished copy of another", {
+      hint: "Finish it with the same: sluice copy FROM TO",
+    });
+  const actor = values.get("actor");
+  return {
+    prefix: values.get("prefix") ?? DEFAULT_PREFIX,
+    authority: values.get("authority") === "strict" ? "strict" : "open",
+    isAuthoritySet: values.has("authority"),
+    ...(actor === undefined ? {} : { actor }),
+  };
+}
