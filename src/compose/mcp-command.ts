@@ -13,6 +13,9 @@ import { mcpSession } from "./mcp-session.ts";
 /** Common clients give a call up after 60 s of silence. */
 const PROGRESS_EVERY_MS = 10_000;
 
+/** Soon enough for a person who looks on, and one short look per second for the database, once somebody subscribed. */
+const WATCH_EVERY_MS = 1_000;
+
 /** Speaks the Model Context Protocol over standard input and output until the input ends. */
 export const mcpCommand = defineCommandBody({
   input: z.object({
@@ -34,6 +37,7 @@ export const mcpCommand = defineCommandBody({
             toolset,
             operations: REGISTRY,
             leases,
+            watchEveryMs: WATCH_EVERY_MS,
             progressEveryMs: PROGRESS_EVERY_MS,
             invoke: async (one) => await invoke(await session.context(one), one.operation, one.input),
             refusal: (error) => refusal(call, error),

@@ -3,6 +3,8 @@ import { callTool } from "./call-tool.ts";
 import { clientFolders } from "./client-folders.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import type { McpDoor } from "./mcp-door.ts";
+import { servePrompts } from "./serve-prompts.ts";
+import { serveResources } from "./serve-resources.ts";
 import { reportProgress } from "./report-progress.ts";
 import { toolsOf } from "./toolset.ts";
 
@@ -10,9 +12,18 @@ import { toolsOf } from "./toolset.ts";
 export function createMcpServer(door: McpDoor): Server {
   const server = new Server(
     { name: "sluice", version: door.version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    {
+      capabilities: {
+        tools: {},
+        prompts: {},
+        resources: door.watchEveryMs === undefined ? {} : { subscribe: true },
+      },
+      instructions: INSTRUCTIONS,
+    },
   );
   const folders = clientFolders(server);
+  serveResources(server, door, folders);
+  servePrompts(server);
   let known: ReturnType<typeof toolsOf> | undefined;
   const tools = () => (known ??= toolsOf(door.operations, door.toolset));
 

@@ -1,0 +1,40 @@
+import { ResourceNotFoundError } from "@modelcontextprotocol/server";
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { ITEM_PARTS, type ItemPart, parseItemUri } from "./resource-uri.ts";
+
+/** Runs an operation of the registry by name, as the connection's caller. */
+export type RunOperation = (name: string, input: Readonly<Record<string, unknown>>) => Promise<unknown>;
+
+interface ResourceText {
+  readonly uri: string;
+  readonly mimeType: string;
+  readonly text: string;
+}
+
+const Planned = z.object({ item: z.object({ plan: z.object({ body: z.string() }).optional() }) });
+const Briefed = z.object({ brief: z.string() });
+
+/** The text at an address. What is not there is told as the protocol tells it. */
+export async function readResource(run: RunOperation, uri: string): Promise<ResourceText> {
+  const address = parseItemUri(uri);
+  if (address === undefined) throw new ResourceNotFoundError(uri, `There is nothing at ${uri}`);
+  try {
+    const text = await READERS[address.part](run, address.ref);
+    if (text === undefined) throw new ResourceNotFoundError(uri, `${address.ref} has no ${address.part}`);
+    return { uri, mimeType: ITEM_PARTS[address.part].mimeType, text };
+  } catch (error) {
+    const isAbsent = error instanceof SluiceError && (error.code === "not_found" || error.code === "invalid");
+    throw isAbsent ? new ResourceNotFoundError(uri, error.message) : error;
+  }
+}
+
+type Reader = (run: RunOperation, ref: string) => Promise<string | undefined>;
+
+const READERS = {
+  item: async (run, ref) => JSON.stringify(await run("item.show", { ref })),
+  plan: async (run, ref) => Planned.parse(await run("item.show", { ref })).item.plan?.body,
+  brief: async (run, ref) =>
+    Briefed.parse(await run("item.show", { ref, brief: true, reporting: false })).brief,
+  log: async (run, ref) => JSON.stringify(await run("log", { ref })),
+} as const satisfies Record<ItemPart, Reader>;
