@@ -62,7 +62,13 @@ export async function push(
   if (tip === p.to) return { kind: "landed" };
   if (tip !== undefined && tip !== p.from && !(await contains(git, p.repo, p.to, tip)))
     return { kind: "moved", tip };
+  if (!isDeclined(decode(result.stdout))) throw unreachable(remote, result.stderr);
   return { kind: "refused", message: `${decode(result.stdout)}${result.stderr}`.trim().slice(0, 4000) };
+}
+
+/** Whether the remote judged the push: `--porcelain` marks such a ref with `!`, also where a program on the way was killed first. */
+function isDeclined(report: string): boolean {
+  return report.split("\n").some((line) => line.startsWith("!") && !line.includes("[remote failure]"));
 }
 
 function checkRemote(name: string): string {

@@ -14,6 +14,8 @@ import { splitNul } from "./split-nul.ts";
 import { type LinkedWorktree, linkedWorktree, relink } from "./linked-worktree.ts";
 import { realPath } from "./real-path.ts";
 import { halfDone } from "./half-done.ts";
+import { isBeingRemoved, markRemoval } from "./removal-mark.ts";
+import { standingOn } from "./standing-on.ts";
 
 type Removal = Parameters<GitWorktrees["removeWorktree"]>[0];
 
@@ -26,9 +28,10 @@ export async function removeWorktree(git: GitRunner, { repo, dir, discard }: Rem
   if (at === 0) throw clash("The main worktree is the person's own", "Name a worktree that Sluice made.");
   const linked = linkedWorktree(repo, dir);
   if (existsSync(dir)) {
-    if (discard !== true) await refuseUnsaved(git, dir, linked);
+    if (discard !== true && !isBeingRemoved(linked)) await refuseUnsaved(git, dir, linked);
     if (!relink(dir, linked)) clearForRemoval(dir, discard);
   }
+  markRemoval(linked);
   const result = await git.run({ cwd: repo, args: ["worktree", "remove", "--force", "--force", "--", dir] });
   if (result.exit !== 0) throw gitFailed(["worktree", "remove"], result.stderr);
 }
@@ -87,6 +90,12 @@ export async function deleteBranch(git: GitRunner, { repo, branch, head, landed 
   if (now === undefined) throw gone("branch", branch);
   if (now !== head)
     throw clash(`The branch ${branch} is at ${now}, not at ${head}`, "Look at what was added to it.");
+  const standing = await standingOn(git, repo, branch);
+  if (standing !== undefined)
+    throw clash(
+      `The branch ${branch} is checked out at ${standing.worktree}`,
+      "Remove that worktree, then delete the branch.",
+    );
   if (!(await addsNothing(git, repo, landed, head)))
     throw clash(`The branch ${branch} holds work that ${landed} does not`, "Land it or keep the branch.");
   const result = await git.run({ cwd: repo, args: ["update-ref", "-d", ref, head] });

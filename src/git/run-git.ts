@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
+import { askAgain, killed } from "./ask-again.ts";
 import { collect } from "./collect-output.ts";
 import { FIXED_WORDS, gitEnvironment } from "./git-environment.ts";
 import { hideSecrets } from "./hide-secrets.ts";
@@ -34,7 +35,10 @@ export interface GitResult {
 }
 
 export interface GitRunner {
-  /** Runs git to its end and answers whatever the exit code is. */
+  /**
+   * Runs git to its end and answers whatever the exit code is. A git that a signal ended has answered nothing: what only reads is
+   * asked again, the rest refuses with `unavailable`.
+   */
   readonly run: (command: GitCommand) => Promise<GitResult>;
   /** Runs git and answers its standard output as text; a non-zero exit refuses with `unavailable`. */
   readonly text: (command: GitCommand) => Promise<string>;
@@ -47,7 +51,7 @@ export function createRunner(env: Readonly<Record<string, string | undefined>>):
   const clean = gitEnvironment(env);
   const program = Bun.which("git", { PATH: clean.PATH ?? "" });
   const start = (command: GitCommand) => spawnGit(program, clean, command);
-  const run = (command: GitCommand) => finish(start(command), command);
+  const run = (command: GitCommand) => askAgain(command.args, () => finish(start(command), command));
   return {
     run,
     text: async (command) => {
@@ -108,6 +112,7 @@ async function finish(child: GitProcess, command: GitCommand): Promise<GitResult
   guard.clear();
   if (guard.fired()) throw timedOut(command);
   if (stdout.truncated && command.overflow !== "cut") throw tooLarge(command, maxBytes);
+  if (!stdout.truncated && child.signalCode !== null) throw killed(command.args, child.signalCode);
   return {
     exit,
     stdout: stdout.bytes,
@@ -132,6 +137,7 @@ async function* streamed(
   }
   const exit = await child.exited;
   if (guard.fired()) throw timedOut(command);
+  if (child.signalCode !== null) throw killed(command.args, child.signalCode);
   if (exit !== 0) throw gitFailed(command.args, hideSecrets(decode((await stderr).bytes)));
 }
 

@@ -6,6 +6,7 @@ import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { GitWorktrees, Salvage } from "#operations/ports/git.ts";
 import { halfDone } from "./half-done.ts";
 import { type LinkedWorktree, linkedWorktree, relink } from "./linked-worktree.ts";
+import { isBeingRemoved } from "./removal-mark.ts";
 import { identity } from "./identity.ts";
 import { branchHead, commitAt, contains, treeOf } from "./resolve.ts";
 import { decode, type GitRunner } from "./run-git.ts";
@@ -23,6 +24,7 @@ export async function salvage(git: GitRunner, nowMs: number, rescue: Rescue): Pr
     throw new SluiceError("denied", `The branch ${branch} is not one of Sluice's own, it is left alone`);
   if (!existsSync(dir)) return { kind: "nothing" };
   const linked = linkedWorktree(repo, dir);
+  if (isBeingRemoved(linked)) return { kind: "nothing" };
   removeStale(worktreeLocks(linked.own), [repo, dir], nowMs);
   const head = await branchHead(git, repo, branch);
   const work = await snapshotTree(git, { repo, dir, linked, base: head });

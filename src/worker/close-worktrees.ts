@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
+import { patiently } from "./git-patience.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
 
@@ -12,9 +13,11 @@ export async function closeWorktrees(
   places: readonly RunPlace[],
 ): Promise<void> {
   const { deps, options } = run.session;
-  for (const { commonDir: repo, dir } of places) {
+  for (const { commonDir: repo, dir, runBranch } of places) {
     try {
-      await deps.git.removeWorktree({ repo, dir });
+      await patiently(deps, { commonDir: repo, branches: [runBranch] }, () =>
+        deps.git.removeWorktree({ repo, dir }),
+      );
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       if (error.code === "not_found") continue; // it was never made, or is gone with its registration

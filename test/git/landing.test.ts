@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
@@ -262,6 +262,17 @@ describe("landing on a remote", () => {
     expect(await refusal(git.tip(place))).toMatchObject({ code: "unavailable" });
     const landing = git.land({ ...place, from: tip, to, fastForwardCheckout: false });
     expect(await refusal(landing)).toMatchObject({ code: "unavailable" });
+  });
+
+  test("GI57 a push whose remote is killed before it judged is unavailable, never refused", async () => {
+    using sandbox = gitSandbox();
+    const { git, hub, tip, to, place } = await remoteChange(sandbox);
+    const hook = join(hub.repo, "hooks", "pre-receive");
+    writeFileSync(hook, "#!/bin/sh\nkill -9 $PPID\n", { mode: 0o755 });
+    const landing = { ...place, from: tip, to, fastForwardCheckout: false };
+    expect(await refusal(git.land(landing))).toMatchObject({ code: "unavailable" });
+    rmSync(hook);
+    expect(await git.land(landing)).toEqual({ kind: "landed" });
   });
 
   test("GI50 only a branch of ours is pushed for review", async () => {

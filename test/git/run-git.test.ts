@@ -1,7 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRunner } from "#git/run-git.ts";
-import { gitSandbox } from "#test/git-fixture.ts";
+import { type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
+import { plantGit } from "#test/planted-git.ts";
 import { refusal } from "#test/refusal.ts";
 
 /** Dozens of git processes on a machine that is busy with other tests. */
@@ -77,4 +78,46 @@ describe("running git", () => {
     const { message } = await refusal(git.text({ cwd: repo.dir, args: ["fetch"] }));
     expect(message).toBe("git fetch failed: fatal: https://***@host/x [31mred");
   });
+
+  test("GI94 a git that a signal ended has answered nothing: what only reads is asked again, twice at most", async () => {
+    using sandbox = gitSandbox();
+    const repo = sandbox.repo("app");
+    const sha = repo.commit();
+    const { calls, git, killFirst } = killedGit(sandbox);
+    const asked = ["rev-parse", "--verify", "HEAD"];
+    killFirst(2);
+    expect(await git.text({ cwd: repo.dir, args: asked })).toBe(`${sha}\n`);
+    expect(calls()).toBe(3);
+    killFirst(3);
+    expect(await refusal(git.run({ cwd: repo.dir, args: asked }))).toMatchObject({
+      code: "unavailable",
+      message: "git rev-parse was ended by SIGKILL",
+    });
+    expect(calls()).toBe(3);
+    killFirst(1);
+    const moving = git.run({ cwd: repo.dir, args: ["update-ref", "refs/heads/b", sha] });
+    expect(await refusal(moving)).toMatchObject({ code: "unavailable" });
+    expect(calls()).toBe(1);
+    killFirst(1);
+    const read = async (): Promise<number> => {
+      let bytes = 0;
+      for await (const chunk of git.stream({ cwd: repo.dir, args: ["log"] })) bytes += chunk.length;
+      return bytes;
+    };
+    expect(await refusal(read())).toMatchObject({ code: "unavailable", details: { killedBy: "SIGKILL" } });
+  });
 });
+
+/** A runner whose git kills itself, as often as it is told, before it has done anything. */
+function killedGit(sandbox: GitSandbox) {
+  const [log, limit] = [sandbox.path("calls"), sandbox.path("limit")];
+  const script = `echo >> '${log}'; [ $(wc -l < '${log}') -gt $(cat '${limit}') ] || kill -9 $$`;
+  return {
+    git: createRunner(plantGit(sandbox.env, sandbox.path("bin"), script)),
+    calls: () => readFileSync(log, "utf8").length,
+    killFirst: (count: number) => {
+      writeFileSync(log, "");
+      writeFileSync(limit, String(count));
+    },
+  };
+}

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { gitSandbox } from "#test/git-fixture.ts";
+import { plantGit } from "#test/planted-git.ts";
 import { refusal } from "#test/refusal.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
 
@@ -159,6 +160,12 @@ describe("worktrees", () => {
     expect(await refusal(git.deleteBranch({ ...p, branch: "main", landed: head }))).toMatchObject({
       code: "denied",
     });
+    repo.git("worktree", "add", "--quiet", sandbox.path("run"), "sluice/a");
+    expect(await refusal(git.deleteBranch({ ...p, landed: squash.commit }))).toMatchObject({
+      code: "conflict",
+      message: `The branch sluice/a is checked out at ${sandbox.path("run")}`,
+    });
+    repo.git("worktree", "remove", sandbox.path("run"));
     await git.deleteBranch({ ...p, landed: squash.commit });
     expect(repo.git("branch", "--list", "sluice/*")).toBe("");
   });
@@ -181,6 +188,26 @@ describe("worktrees", () => {
     ]);
     await git.removeWorktree({ repo: repo.repo, dir: sandbox.path("link", "b") });
     expect((await git.listWorktrees({ repo: repo.repo })).length).toBe(1);
+  });
+
+  test("GI56 a removal that was cut short is taken up again, and what it removed is nobody's deletion", async () => {
+    using sandbox = gitSandbox();
+    const repo = sandbox.repo("app");
+    const base = repo.commit({ files: { "a.txt": "1\n", "b.txt": "2\n" } });
+    const place = { repo: repo.repo, dir: sandbox.path("run") };
+    const whole = gitUnderTest(sandbox);
+    await whole.addWorktree({ ...place, branch: "sluice/a", base });
+    const cut = `case "$*" in *"worktree remove"*) rm '${join(place.dir, "a.txt")}'; kill -9 $$;; esac`;
+    const git = gitUnderTest({ ...sandbox, env: plantGit(sandbox.env, sandbox.path("bin"), cut) });
+    expect(await refusal(git.removeWorktree(place))).toMatchObject({ code: "unavailable" });
+    expect(existsSync(join(place.dir, "a.txt"))).toBe(false);
+    expect(await whole.salvage({ ...place, branch: "sluice/a", message: "Kept" })).toEqual({
+      kind: "nothing",
+    });
+    expect(repo.head("sluice/a")).toBe(base);
+    await whole.removeWorktree(place);
+    expect(existsSync(place.dir)).toBe(false);
+    expect(repo.git("worktree", "list").split("\n")).toHaveLength(1);
   });
 
   test("GI52 after this program was killed while a worktree was made, it is removed and made again", async () => {
