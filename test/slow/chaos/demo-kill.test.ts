@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
+import { seeded } from "#test/seeded.ts";
 import { disturbDemo } from "./disturbed-demo.ts";
 
 const RUNS = Number(process.env["SLUICE_CHAOS_RUNS"] ?? "12");
@@ -20,10 +21,7 @@ test(
     const lane = async () => {
       for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
         const home = mkdtempSync(join(tmpdir(), "sluice-chaos-"));
-        const { atMs, killed, allWorkers, recoveryMs, faults, said } = await disturbDemo(
-          home,
-          generator(seed),
-        );
+        const { atMs, killed, allWorkers, recoveryMs, faults, said } = await disturbDemo(home, seeded(seed));
         const what = `seed ${seed}: after ${atMs} ms killed ${(killed ?? "nothing").slice(0, 120)}${allWorkers ? ", then all workers" : ""}`;
         console.log(
           `${what}; recovered in ${recoveryMs} ms${faults.length === 0 ? "" : `\n  ${faults.join("\n  ")}`}`,
@@ -38,14 +36,3 @@ test(
   },
   RUNS * MINUTES_MS + 5 * MINUTES_MS,
 );
-
-/** Mulberry32: small, and good enough to draw moments and processes. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -1,13 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "bun:test";
-import { openBenches } from "#test/open-benches.ts";
 import { writeAndFinish } from "#test/agent-scripts.ts";
+import { openBenches } from "#test/open-benches.ts";
+import { seeded } from "#test/seeded.ts";
 import type { WorkerBench } from "#test/worker-bench.ts";
+import { expectUndisturbed } from "./undisturbed.ts";
 
 /** Moments and victims tried; each takes a few seconds. */
-const ROUNDS = 20;
+const ROUNDS = Number(process.env["SLUICE_KILL_ROUNDS"] ?? "20");
+/** Another one each day, so that the moments differ; told with each round, and given back with SLUICE_KILL_SEED. */
+const SEED = Number(process.env["SLUICE_KILL_SEED"] ?? String(Math.floor(Date.now() / 86_400_000)));
 /** A round without a kill takes about as long. */
-const LATEST_KILL_MS = 2_500;
+const LATEST_KILL_MS = 1_500;
 /** From the start of the plain worker to the final state. */
 const RECOVERY_LIMIT_MS = 60_000;
 
@@ -28,32 +32,51 @@ function tree(root: number): readonly number[] {
 }
 
 function processLine(pid: number): readonly ProcessLine[] {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return [{ pid, parent: Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) }];
-  } catch {
-    return []; // It has ended meanwhile.
-  }
+  const stat = textOf(`/proc/${pid}/stat`);
+  const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  return stat === "" ? [] : [{ pid, parent }];
 }
 
-function kill(pid: number): void {
+/** Kills one of the tree, the worker itself most often; answers its command line. */
+function killOne(root: number, random: () => number): string {
+  const victims = tree(root);
+  const at = random() < 0.4 ? 0 : Math.floor(random() * victims.length);
+  const pid = victims[at] ?? root;
+  const command = textOf(`/proc/${pid}/cmdline`).replaceAll("\0", " ").slice(-160);
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has ended meanwhile: a moment at which nothing happens is one of those to be tried.
+    return "nothing"; // A moment at which it has ended is one of those to be tried.
+  }
+  return at === 0 ? "the worker" : command;
+}
+
+/** Empty where the process has ended meanwhile. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
   }
 }
 
-async function expectFinal(b: WorkerBench): Promise<void> {
-  const subjects = b.origin.git("log", "--format=%s", "main").split("\n");
-  expect(subjects.toSorted()).toEqual(["Begin", "OB-1: Write it", "OB-2: Write it"]);
-  for (const id of [1, 2]) {
-    const { item, evidence } = await b.store.items.get({ id });
-    expect([item.state, item.lane, evidence.length]).toEqual(["done", "autonomous_safe", 1]);
-  }
-  expect(b.origin.git("worktree", "list").split("\n")).toHaveLength(1);
-  expect(b.origin.git("fsck", "--no-dangling", "--no-progress")).toBe("");
-  expect(await b.store.history.check()).toEqual([]);
+async function drained(b: WorkerBench, seed: number): Promise<void> {
+  const random = seeded(seed);
+  await b.add({ title: "First" });
+  await b.add({ title: "Second" });
+  const robot = b.agent("robot", writeAndFinish("$SLUICE_ITEM.txt"));
+  const child = b.spawn([robot], 2);
+  const printed = new Response(child.stdout).text();
+  const afterMs = Math.round(random() * LATEST_KILL_MS);
+  await Bun.sleep(afterMs);
+  const killed = `seed ${seed}: after ${afterMs} ms killed ${killOne(child.pid, random)}`;
+  console.error(killed);
+  const before = await printed;
+  const startedAt = performance.now();
+  const after = (await b.work([robot])).map((event) => JSON.stringify(event));
+  const story = [killed, before, ...after].join("\n");
+  expect(performance.now() - startedAt, story).toBeLessThan(RECOVERY_LIMIT_MS);
+  await expectUndisturbed(b, 2, story);
 }
 
 test.skipIf(process.platform !== "linux").each(Array.from({ length: ROUNDS }, (_, round) => round))(
@@ -64,23 +87,6 @@ test.skipIf(process.platform !== "linux").each(Array.from({ length: ROUNDS }, (_
       checkedOut: round % 3 === 0,
       repo: { fastForward: true },
     });
-    await b.add({ title: "First" });
-    await b.add({ title: "Second" });
-    const robot = b.agent("robot", writeAndFinish("$SLUICE_ITEM.txt"));
-    const child = b.spawn([robot], 2);
-    const printed = new Response(child.stdout).text();
-    const afterMs = Math.random() * LATEST_KILL_MS;
-    await Bun.sleep(afterMs);
-    const victims = tree(child.pid);
-    const at = Math.random() < 0.4 ? 0 : Math.floor(Math.random() * victims.length);
-    kill(victims[at] ?? child.pid);
-    const events = await printed;
-    console.error(
-      `killed ${at === 0 ? "the worker" : `process ${at} of its tree`} after ${Math.round(afterMs)} ms`,
-    );
-    const startedAt = performance.now();
-    await b.work([robot]);
-    expect(performance.now() - startedAt, events).toBeLessThan(RECOVERY_LIMIT_MS);
-    await expectFinal(b);
+    await drained(b, SEED * 1_000 + round);
   },
 );
