@@ -27,7 +27,7 @@ export const mcpCommand = defineCommandBody({
   run: async (call, { toolset }) => {
     const { surroundings, globals } = call;
     const session = mcpSession(call);
-    const { stdin, stdout, version } = surroundings;
+    const { stdin, stdout, version, answeredId } = surroundings;
     try {
       const leases = sessionLeases(globals.lease);
       await serveLines(
@@ -42,7 +42,7 @@ export const mcpCommand = defineCommandBody({
             invoke: async (one) => await invoke(await session.context(one), one.operation, one.input),
             refusal: (error) => refusal(call, error),
           }),
-        { line: stdin.line, write: stdout.write },
+        { line: stdin.line, write: stdout.write, answeredId },
         stopSignal(surroundings.signal),
       );
       return 0;

@@ -5,15 +5,19 @@ import { runCli } from "#doors/cli/run-cli.ts";
 import { standardInput, standardSink } from "#doors/cli/stdio.ts";
 import type { Surroundings } from "#doors/cli/surroundings.ts";
 import { stateDir } from "#compose/places.ts";
+import type { Opening } from "#compose/quick-handshake.ts";
 import { OUTSIDE } from "#compose/outside.ts";
 
-/** Takes the process as it was started, runs its command line and answers the exit code. */
-export async function runProgram(version: string): Promise<number> {
+/**
+ * Takes the process as it was started, runs its command line and answers the exit code.
+ * @param opening standard input, where its first line was looked at before
+ */
+export async function runProgram(version: string, opening?: Opening): Promise<number> {
   const surroundings: Surroundings = {
     argv: process.argv.slice(2),
     env: process.env,
     cwd: process.cwd(),
-    stdin: standardInput(),
+    stdin: standardInput(opening?.lines),
     stdout: standardSink(1),
     stderr: standardSink(2),
     now: Date.now,
@@ -21,6 +25,7 @@ export async function runProgram(version: string): Promise<number> {
     version,
     logFile: join(stateDir(process.env), "bugs.jsonl"),
     signal: interruptSignal(),
+    ...(opening?.answeredId === undefined ? {} : { answeredId: opening.answeredId }),
   };
 
   return runCli({

@@ -41,8 +41,9 @@ function isBrokenPipe(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EPIPE";
 }
 
-export function standardInput(): TextSource {
-  let lines: AsyncIterator<string> | undefined;
+/** @param opened its lines, where some of them were read before */
+export function standardInput(opened?: AsyncIterator<string>): TextSource {
+  let lines = opened;
   return {
     get isTTY() {
       return isTerminal(0);

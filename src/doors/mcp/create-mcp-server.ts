@@ -1,4 +1,5 @@
 import { ProtocolError, ProtocolErrorCode, Server } from "@modelcontextprotocol/server";
+import { capabilitiesOf, SERVER_NAME } from "./capabilities.ts";
 import { callTool } from "./call-tool.ts";
 import { clientFolders } from "./client-folders.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
@@ -11,13 +12,9 @@ import { toolsOf } from "./toolset.ts";
 /** A server of the Model Context Protocol over the registry, for one connection or, where there is none, one request. */
 export function createMcpServer(door: McpDoor): Server {
   const server = new Server(
-    { name: "sluice", version: door.version },
+    { name: SERVER_NAME, version: door.version },
     {
-      capabilities: {
-        tools: {},
-        prompts: {},
-        resources: door.watchEveryMs === undefined ? {} : { subscribe: true },
-      },
+      capabilities: capabilitiesOf({ tellsChanges: door.watchEveryMs !== undefined }),
       instructions: INSTRUCTIONS,
     },
   );
