@@ -63,11 +63,13 @@ async function beat(
     await deps.sleep(stepMs, released);
     if (released.aborted) return;
     const askedAt = deps.now();
+    const isDue = askedAt >= nextBeatAt;
     try {
-      if ((await lease.isOver?.()) === true) return lost.abort();
-      if (askedAt < nextBeatAt) continue;
-      const { by, leaseId, ttlMs } = lease;
-      lease.noteRenewal((await deps.store.claims.heartbeat({ by, leaseId, ttlMs })).expiresAt);
+      const patienceMs = Math.max(expiresAt - askedAt, everyMs);
+      const answer = await answerWithin(deps, patienceMs, () => ask(deps, lease, isDue));
+      if (answer === "over" || answer === "late") return lost.abort();
+      if (answer === "goes on") continue;
+      lease.noteRenewal(answer.expiresAt);
       nextBeatAt = askedAt + everyMs;
       expiresAt = askedAt + lease.ttlMs;
     } catch (error) {
@@ -75,5 +77,29 @@ async function beat(
         error instanceof SluiceError && error.code !== "unavailable" && error.code !== "internal";
       if (isGone || askedAt >= expiresAt) return lost.abort();
     }
+  }
+}
+
+async function ask(
+  { store }: KeeperSession["deps"],
+  { isOver, by, leaseId, ttlMs }: KeptLease,
+  isDue: boolean,
+): Promise<"over" | "goes on" | { readonly expiresAt: number }> {
+  if ((await isOver?.()) === true) return "over";
+  return isDue ? store.claims.heartbeat({ by, leaseId, ttlMs }) : "goes on";
+}
+
+/** A connection that is dead without a word keeps a call waiting for longer than a lease may last. */
+async function answerWithin<T>(
+  { sleep }: KeeperSession["deps"],
+  patienceMs: number,
+  call: () => Promise<T>,
+): Promise<T | "late"> {
+  const answered = new AbortController();
+  const late = sleep(patienceMs, answered.signal).then(() => "late" as const);
+  try {
+    return await Promise.race([call(), late]);
+  } finally {
+    answered.abort();
   }
 }

@@ -109,9 +109,10 @@ function stopWhenLost(run: AgentRun, handle: RunHandle): () => void {
   const { deps } = run.session;
   const exited = new AbortController();
   const stop = async (): Promise<void> => {
-    const record = await deps.store.runs.get({ id: run.runId });
-    const hasReported = record.outcome !== null && REPORTED.has(record.outcome);
-    if (hasReported || record.reported !== null) await deps.sleep(deps.limits.lingerMs, exited.signal);
+    // A store that cannot be asked leaves it at that: whoever has lost a lease may not go on for want of an answer.
+    const unasked = deps.sleep(deps.limits.graceMs, exited.signal);
+    if ((await Promise.race([hasReported(run), unasked])) === true)
+      await deps.sleep(deps.limits.lingerMs, exited.signal);
     handle.stop("its lease has ended");
   };
   const onLost = (): void => {
@@ -123,6 +124,11 @@ function stopWhenLost(run: AgentRun, handle: RunHandle): () => void {
     exited.abort();
     run.lease.lost.removeEventListener("abort", onLost);
   };
+}
+
+async function hasReported({ session, runId }: AgentRun): Promise<boolean> {
+  const { outcome, reported } = await session.deps.store.runs.get({ id: runId });
+  return (outcome !== null && REPORTED.has(outcome)) || reported !== null;
 }
 
 async function recordResult(run: AgentRun, result: RunnerResult): Promise<void> {

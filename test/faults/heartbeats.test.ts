@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { keepLease, type LeaseKeeper } from "#worker/lease-keeper.ts";
@@ -10,20 +11,29 @@ interface Kept {
   readonly keeper: LeaseKeeper;
   /** Lets time pass, for the keeper and the database alike, and waits until the keeper sleeps again or has ended. */
   readonly pass: (ms: number) => Promise<void>;
+  /** Lets time pass, and the lease end while what the keeper asks then is unanswered. */
+  readonly lapse: (ms: number) => Promise<void>;
 }
+
+const POLL_MS = 1_000;
 
 /** A keeper whose event loop is the test: it runs on only when time is let pass. */
 async function keep(b: FaultBench, leaseId: string): Promise<Kept> {
+  /** What waits for an answer's time to be up. */
+  const lapses: (() => void)[] = [];
   let time = 1_750_000_000_000;
   let wake = () => {};
   let asleep = Promise.withResolvers<void>();
-  const sleep = (_ms: number, signal?: AbortSignal) =>
+  const sleep = (ms: number, signal?: AbortSignal) =>
     new Promise<void>((resolve) => {
-      wake = resolve;
       signal?.addEventListener("abort", () => resolve(), { once: true });
-      asleep.resolve();
+      if (ms > POLL_MS) lapses.push(resolve);
+      else {
+        wake = resolve;
+        asleep.resolve();
+      }
     });
-  const deps = { store: b.store, now: () => time, sleep, limits: { pollMs: 1_000 } };
+  const deps = { store: b.store, now: () => time, sleep, limits: { pollMs: POLL_MS } };
   const by = agent("robot", leaseId);
   const keeper = keepLease({ deps }, { by, leaseId, ttlMs: MIN_LEASE_MS });
   await asleep.promise;
@@ -36,6 +46,14 @@ async function keep(b: FaultBench, leaseId: string): Promise<Kept> {
       b.advance(ms);
       wake();
       await Promise.race([asleep.promise, lost]);
+    },
+    lapse: async (ms) => {
+      lapses.length = 0; // those of calls that were answered
+      time += ms;
+      wake();
+      while (lapses.length === 0) await Bun.sleep(1);
+      for (const end of lapses.splice(0)) end();
+      await lost;
     },
   };
 }
@@ -71,3 +89,18 @@ for (const kind of STORE_KINDS)
       await keeper.release();
     });
   });
+
+test("FM7 a lease is given up when it ends, though the store has not answered yet", async () => {
+  const b = await bench("sqlite");
+  await b.add();
+  const made = await claim(b, "robot");
+  const { keeper, pass, lapse } = await keep(b, made?.lease.id ?? "");
+  await pass(MIN_LEASE_MS / 3);
+  expect(keeper.lost.aborted).toBe(false);
+  using other = new Database(b.workspace.place);
+  other.run("begin immediate");
+  await lapse(MIN_LEASE_MS / 3);
+  expect(keeper.lost.aborted).toBe(true);
+  other.run("rollback");
+  await keeper.release();
+});

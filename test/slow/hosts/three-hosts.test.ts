@@ -14,6 +14,11 @@ const SLUICE = join(import.meta.dir, "..", "..", "..", "bin", "sluice");
 const TTL = "30s";
 /** For each thing waited for: a lease ends after 30 s, a statement on a dead connection after 62 s. */
 const PATIENCE_MS = 90_000;
+/** The lease of 30 s, 10 s to ask whether the agent has reported, 10 s for it to end by itself, and as much for a loaded machine. */
+const AGENT_END_MS = 60_000;
+
+/** Calls under way end with their statement's 62 s; each one after them with the 10 s that connecting may take, and there are some six. */
+const WORKER_END_MS = 150_000;
 
 /** Says which lease it works under, commits, and waits for a file before it would go on: time enough to be cut off. */
 const SLOW = `#!/bin/sh
@@ -22,6 +27,14 @@ echo "from $SLUICE_RUN" > work.txt
 git add work.txt && git commit -q -m "Work of the slow host"
 echo "$SLUICE_LEASE" > "$HOME/lease.tmp" && mv "$HOME/lease.tmp" "$HOME/lease"
 while [ ! -e "$HOME/go" ]; do sleep 0.2; done
+`;
+/** Commits, says so, and works on for ever. */
+const ENDLESS = `#!/bin/sh
+cat > /dev/null
+echo "from $SLUICE_RUN" > work.txt
+git add work.txt && git commit -q -m "Work of the slow host"
+echo $$ > "$HOME/pid.tmp" && mv "$HOME/pid.tmp" "$HOME/pid"
+while :; do sleep 0.2; done
 `;
 const QUICK = `#!/bin/sh
 cat > /dev/null
@@ -56,6 +69,37 @@ test.skipIf(!mayMakeHosts())(
   },
   6 * PATIENCE_MS,
 );
+
+test.skipIf(!mayMakeHosts())(
+  "HO2 the agent of a host that is cut off ends with its lease, and its worker when it is told to",
+  async () => {
+    using sandbox = gitSandbox();
+    await using network = await hostNetwork(["a"]);
+    const store = await openStore({ place: network.place, create: true });
+    try {
+      const scene = await prepare(network, sandbox, store);
+      const [host] = network.hosts;
+      if (host === undefined) throw new Error("no host");
+      await telling(scene, () => endWhileCutOff(scene, host));
+      expect(workOf(scene, host)).toContain("Work of the slow host");
+      expect(await store.history.check()).toEqual([]);
+    } finally {
+      await store.close();
+    }
+  },
+  6 * PATIENCE_MS,
+);
+
+async function endWhileCutOff(scene: Scene, host: NetworkHost): Promise<void> {
+  const worker = work(scene, host, ENDLESS);
+  const pid = join(homeOf(scene, host), "pid");
+  await until("the agent has committed", () => existsSync(pid));
+  const agent = `/proc/${readFileSync(pid, "utf8").trim()}`;
+  host.cut();
+  await until("the agent is ended", () => !existsSync(agent), AGENT_END_MS);
+  worker.kill("SIGTERM");
+  await until("the worker ends", () => worker.exitCode !== null, WORKER_END_MS);
+}
 
 async function act(scene: Scene, cutOff: NetworkHost, others: readonly NetworkHost[]): Promise<void> {
   const slow = work(scene, cutOff, SLOW);
@@ -190,7 +234,8 @@ async function zombieTries(scene: Scene, host: NetworkHost): Promise<void> {
   }
 }
 
-async function judge({ store, origin, itemId, sandbox }: Scene, cutOff: NetworkHost): Promise<void> {
+async function judge(scene: Scene, cutOff: NetworkHost): Promise<void> {
+  const { store, origin, itemId } = scene;
   const { item, notes } = await store.items.get({ id: itemId });
   expect(item.state).toBe("done");
   expect(notes.some(({ body }) => body.includes("late"))).toBe(false);
@@ -205,15 +250,23 @@ async function judge({ store, origin, itemId, sandbox }: Scene, cutOff: NetworkH
       .split("\n")
       .filter((subject) => subject.startsWith(`OB-${itemId}`)),
   ).toHaveLength(1);
-  const kept = sandbox.at(sandbox.path("hosts", cutOff.name, "app"));
-  expect(kept.git("log", "--all", "--format=%s")).toContain("Work of the slow host");
+  expect(workOf(scene, cutOff)).toContain("Work of the slow host");
   expect(await store.history.check()).toEqual([]);
 }
 
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+/** Subjects of the commits that a host's checkout has. */
+function workOf({ sandbox }: Scene, host: NetworkHost): string {
+  return sandbox.at(sandbox.path("hosts", host.name, "app")).git("log", "--all", "--format=%s");
+}
+
+async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
+  const deadline = performance.now() + patienceMs;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`Waited ${PATIENCE_MS} ms in vain until ${what}`);
+    if (performance.now() > deadline) throw new Error(`Waited ${patienceMs} ms in vain until ${what}`);
     await Bun.sleep(100);
   }
 }
