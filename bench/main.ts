@@ -16,6 +16,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   "dead-rows": async () => (await import("./dead-rows.ts")).deadRows,
   fairness: async () => (await import("./fairness.ts")).fairness,
   work: async () => (await import("./work.ts")).work,
+  mcp: async () => (await import("./mcp.ts")).mcp,
   search: async () => (await import("./search.ts")).search,
 };
 

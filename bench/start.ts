@@ -12,10 +12,7 @@ export const start = {
   title: "Start of the compiled program",
   run: async (): Promise<readonly ClaimResult[]> => {
     const home = benchFolder();
-    const sluice = join(home, "sluice");
-    const empty = join(home, "empty");
-    build([join(ROOT, "scripts", "build.ts"), sluice]);
-    await buildEmpty(home, empty);
+    const { sluice, empty } = await compiledPrograms(home);
     const small = await sqliteFixture({ items: 100_000, variant: "zipf" });
     const large = await sqliteFixture({ items: 1_000_000, variant: "zipf" });
     const next = (place: string) => [sluice, "next", "--json", "--workspace", place];
@@ -45,6 +42,17 @@ export const start = {
     ];
   },
 };
+
+/** The product and an empty program, compiled alike. */
+export async function compiledPrograms(
+  home: string,
+): Promise<{ readonly sluice: string; readonly empty: string }> {
+  const sluice = join(home, "sluice");
+  const empty = join(home, "empty");
+  build([join(ROOT, "scripts", "build.ts"), sluice]);
+  await buildEmpty(home, empty);
+  return { sluice, empty };
+}
 
 function build(argv: readonly string[]): void {
   const run = Bun.spawnSync([process.execPath, ...argv], { cwd: ROOT });

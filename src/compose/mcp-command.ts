@@ -2,6 +2,7 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.ts";
 import { logBug } from "#doors/cli/report-error.ts";
+import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
 import { serveLines } from "#doors/mcp/serve-lines.ts";
 import { sessionLeases } from "#doors/mcp/session-leases.ts";
@@ -37,6 +38,7 @@ export const mcpCommand = defineCommandBody({
             toolset,
             operations: REGISTRY,
             leases,
+            keepEveryMs: DEFAULT_LEASE_MS / 4,
             watchEveryMs: WATCH_EVERY_MS,
             progressEveryMs: PROGRESS_EVERY_MS,
             invoke: async (one) => await invoke(await session.context(one), one.operation, one.input),

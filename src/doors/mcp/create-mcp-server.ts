@@ -3,6 +3,7 @@ import { capabilitiesOf, SERVER_NAME } from "./capabilities.ts";
 import { callTool } from "./call-tool.ts";
 import { clientFolders } from "./client-folders.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
+import { keepLeases } from "./keep-leases.ts";
 import type { McpDoor } from "./mcp-door.ts";
 import { servePrompts } from "./serve-prompts.ts";
 import { serveResources } from "./serve-resources.ts";
@@ -19,7 +20,8 @@ export function createMcpServer(door: McpDoor): Server {
     },
   );
   const folders = clientFolders(server);
-  serveResources(server, door, folders);
+  const ends = [serveResources(server, door, folders), keepLeases(door, folders)];
+  server.onclose = () => ends.forEach((end) => end());
   servePrompts(server);
   let known: ReturnType<typeof toolsOf> | undefined;
   const tools = () => (known ??= toolsOf(door.operations, door.toolset));

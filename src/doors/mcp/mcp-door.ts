@@ -29,6 +29,8 @@ export interface McpDoor {
   readonly refusal: (error: unknown) => Promise<SluiceError>;
   /** Absent where no connection outlives a call: every call then names its lease. */
   readonly leases?: SessionLeases;
+  /** Renews the leases of the connection this often, while it is open. */
+  readonly keepEveryMs?: number;
   /** Looks for changes of what a client subscribed to, this often. Absent where no connection outlives a call. */
   readonly watchEveryMs?: number;
   /** Says that a long call is alive, this often. */

@@ -17,12 +17,13 @@ const WITHOUT_HANDSHAKE = "2026-07-28";
 /**
  * Offers open items, and of each its plan, brief and log, to be read. Where the connection outlives a call, changes are told: to who
  * subscribed, and in revisions where a server does not hear of that, from the first reading on.
+ * @returns ends that
  */
 export function serveResources(
   server: Server,
   door: McpDoor,
   folders: () => Promise<readonly string[]>,
-): void {
+): () => void {
   const runFor =
     (signal: AbortSignal): RunOperation =>
     async (name, input) => {
@@ -56,6 +57,7 @@ export function serveResources(
     if (server.getNegotiatedProtocolVersion() === WITHOUT_HANDSHAKE) await watch?.start();
     return { contents: [await shown(door, readResource(runFor(signalOf(context)), params.uri))] };
   });
+  return () => watch?.stop();
 }
 
 /** Tells changes to those who subscribed. Undefined where no connection outlives a call. */
@@ -81,11 +83,13 @@ function watching(server: Server, door: McpDoor, runFor: (signal: AbortSignal) =
     subscribed.delete(params.uri);
     return {};
   });
-  server.onclose = () => {
-    closing.abort();
-    feed.stop();
+  return {
+    start: feed.start,
+    stop: () => {
+      closing.abort();
+      feed.stop();
+    },
   };
-  return feed;
 }
 
 const signalOf = ({ mcpReq }: ServerContext): AbortSignal => mcpReq.signal;

@@ -6,6 +6,9 @@ export interface SessionLeases {
   readonly find: (ref: unknown) => string | undefined;
   /** Takes note of what a call did to a lease. */
   readonly learn: (operation: string, lease: string | undefined, answer: unknown) => void;
+  /** Every lease that was claimed and not given back. */
+  readonly held: () => readonly string[];
+  readonly forget: (lease: string) => void;
 }
 
 const Claimed = z.object({ item: z.object({ ref: z.string() }), lease: z.object({ id: z.string() }) });
@@ -15,7 +18,12 @@ const ENDING = new Set(["finish", "block", "ask", "release"]);
 /** @param own lease of the run that the process was started in */
 export function sessionLeases(own?: string): SessionLeases {
   const byRef = new Map<string, string>();
+  const forget = (lease: string | undefined) => {
+    for (const [ref, id] of byRef) if (id === lease) byRef.delete(ref);
+  };
   return {
+    held: () => [...byRef.values()],
+    forget,
     find: (ref) => {
       if (typeof ref === "string") return byRef.get(ref.toUpperCase()) ?? own;
       if (own !== undefined) return own;
@@ -27,8 +35,7 @@ export function sessionLeases(own?: string): SessionLeases {
         const { data } = Claimed.safeParse(answer);
         if (data !== undefined) byRef.set(data.item.ref.toUpperCase(), data.lease.id);
       }
-      if (!ENDING.has(operation)) return;
-      for (const [ref, id] of byRef) if (id === lease) byRef.delete(ref);
+      if (ENDING.has(operation)) forget(lease);
     },
   };
 }

@@ -1,0 +1,31 @@
+import { SluiceError } from "#domain/errors.ts";
+import type { McpDoor } from "./mcp-door.ts";
+
+/**
+ * Renews the leases of a connection for as long as it is open: an agent that thinks or builds for long makes no call meanwhile. Once the
+ * connection is closed they end by time.
+ * @returns stops it
+ */
+export function keepLeases(door: McpDoor, folders: () => Promise<readonly string[]>): () => void {
+  const { leases, keepEveryMs } = door;
+  if (leases === undefined || keepEveryMs === undefined) return () => {};
+  const closing = new AbortController();
+  const renew = async (lease: string) => {
+    const operation = await door.operations["heartbeat"]?.();
+    if (operation === undefined) return;
+    const around = { folders: await folders(), signal: closing.signal, progress: () => {} };
+    try {
+      await door.invoke({ ...around, operation, input: {}, lease });
+    } catch (error) {
+      // Whoever took it is told at the next call; a database that is busy is asked again.
+      if (error instanceof SluiceError && error.code === "lease_lost") leases.forget(lease);
+    }
+  };
+  const timer = setInterval(() => {
+    for (const lease of leases.held()) void renew(lease);
+  }, keepEveryMs);
+  return () => {
+    clearInterval(timer);
+    closing.abort();
+  };
+}

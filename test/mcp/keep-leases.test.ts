@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import { SluiceError } from "#domain/errors.ts";
+import { keepLeases } from "#doors/mcp/keep-leases.ts";
+import { sessionLeases } from "#doors/mcp/session-leases.ts";
+import { REGISTRY } from "#operations/registry.ts";
+
+const claimed = (ref: string, id: string) => ({ item: { ref }, lease: { id } });
+
+test("MC23 each lease of a connection is renewed until it is given back, lost, or the connection ends", async () => {
+  const leases = sessionLeases("of the run");
+  leases.learn("claim", undefined, claimed("OB-1", "one"));
+  leases.learn("claim", undefined, claimed("OB-2", "two"));
+  leases.learn("claim", undefined, claimed("OB-3", "three"));
+  leases.learn("finish", "three", {});
+  const renewed: string[] = [];
+  let heard = () => {};
+  const times = async (count: number) => {
+    while (renewed.length < count) await new Promise<void>((resolve) => (heard = resolve));
+  };
+  const stop = keepLeases(
+    {
+      version: "1",
+      toolset: "agent",
+      operations: REGISTRY,
+      leases,
+      keepEveryMs: 1,
+      progressEveryMs: 1_000,
+      refusal: () => Promise.reject(new Error("no call was made")),
+      invoke: ({ operation, lease = "none", folders }) => {
+        renewed.push(`${operation.name} ${lease} ${folders.join()}`);
+        heard();
+        if (lease === "two") return Promise.reject(new SluiceError("lease_lost", "Somebody else has it"));
+        return Promise.reject(new SluiceError("unavailable", "The database is busy"));
+      },
+    },
+    () => Promise.resolve(["/here"]),
+  );
+  await times(6);
+  stop();
+  expect(leases.held()).toEqual(["one"]);
+  expect(new Set(renewed)).toEqual(new Set(["heartbeat one /here", "heartbeat two /here"]));
+  expect(leases.find("OB-1")).toBe("one");
+  expect(leases.find("OB-2")).toBe("of the run");
+});
