@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { meet, writeAndFinish } from "#test/agent-scripts.ts";
 import { openBenches } from "#test/open-benches.ts";
+import { stopBetweenWrites } from "#test/stop-process.ts";
 import { human, STORE_KINDS } from "#test/stores.ts";
 
 const bench = openBenches();
@@ -29,7 +30,7 @@ test("WK44 a worker that was stopped past its lease and wakes changes nothing", 
   const slow = `touch '${mark}'; while [ ! -e '${gate}' ]; do sleep 0.02; done; echo late > late.txt; git add -A; git commit --quiet -m Late; report finish changed`;
   const child = b.spawn([b.agent("slow", slow)]);
   while (!existsSync(mark)) await Bun.sleep(5);
-  child.kill("SIGSTOP");
+  await stopBetweenWrites(child.pid, b.place);
   b.advance(16 * 60_000);
   await b.work([b.agent("robot", writeAndFinish("$SLUICE_ITEM.txt"))]);
   const main = b.origin.head("main");
