@@ -1,4 +1,4 @@
-import { rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import type { GitLanding } from "#operations/ports/git.ts";
@@ -18,11 +18,23 @@ export async function clearStaleLocks(
   { repo, branches }: Cleaning,
 ): Promise<readonly string[]> {
   const worktrees = await listWorktrees(git, repo);
-  const refs = branches.map((branch) => join(repo, "refs", "heads", `${parseBranchName(branch)}.lock`));
+  const refs = ["packed-refs.lock", ...branches.flatMap((branch) => branchLocks(repo, branch))];
   const ours = worktrees.filter(({ branch, missing }) => !missing && branch?.startsWith("sluice/") === true);
   const dirs = ours.map(({ dir }) => linkedWorktree(repo, dir).own);
   const places = [repo, ...worktrees.map(({ dir }) => dir)];
-  return removeStale([...refs, ...dirs.flatMap(worktreeLocks)], places, nowMs);
+  return removeStale(
+    [...refs.map((lock) => join(repo, lock)), ...dirs.flatMap(worktreeLocks)],
+    places,
+    nowMs,
+  );
+}
+
+/** Of the branch and of what was last seen of it on each remote. */
+function branchLocks(repo: string, branch: string): readonly string[] {
+  const remotes = join(repo, "refs", "remotes");
+  const names = existsSync(remotes) ? readdirSync(remotes) : [];
+  const places = ["refs/heads", ...names.map((name) => `refs/remotes/${name}`)];
+  return places.map((place) => `${place}/${parseBranchName(branch)}.lock`);
 }
 
 export function worktreeLocks(privateGitDir: string): readonly string[] {

@@ -6,6 +6,7 @@ import { patiently } from "./git-patience.ts";
 import { findLanded, reusableMerge } from "./landed-before.ts";
 import type { CheckedMerge, ReviewContext, StepResult } from "./review-context.ts";
 import type { RunPlace } from "./run-places.ts";
+import { targetTip } from "./target-tip.ts";
 import { workerCaller } from "./work-session.ts";
 
 /** Long enough to write the intent and move a branch; short, so that a dead worker does not keep others from landing. */
@@ -56,7 +57,7 @@ async function tryLanding(review: ReviewContext, place: RunPlace): Promise<Landi
   if (!branches.includes(place.runBranch)) return { kind: "nothing" };
   const head = await deps.git.headOf({ repo: place.commonDir, branch: place.runBranch });
   if (head === place.base) return { kind: "nothing" };
-  const tip = await deps.git.tip({ repo: place.commonDir, target: place.target });
+  const tip = await targetTip(deps, place);
   const known = await knownMerge(review, place, tip);
   if (known !== undefined) return putOnTarget(review, place, known);
   const result = await checkMerge(review, place, { tip, head });

@@ -2,7 +2,6 @@ import { mkdirSync } from "node:fs";
 import { type ErrorCode, SluiceError } from "#domain/errors.ts";
 import { checkCommandPremises, checkPremises, type FailedPremise, premiseNote } from "./check-premises.ts";
 import { endRun } from "./end-run.ts";
-import { patiently } from "./git-patience.ts";
 import { judgeRun } from "./judge-run.ts";
 import { type BasedRepo, openWorktrees } from "./open-worktrees.ts";
 import { noteRunEnd, noteRunStart } from "./pick-runner.ts";
@@ -11,6 +10,7 @@ import type { RunEnd } from "./run-end.ts";
 import { runAgent } from "./run-agent.ts";
 import type { AgentRun } from "./run-context.ts";
 import { type RunPlace, targetRepos } from "./run-places.ts";
+import { targetTip } from "./target-tip.ts";
 
 /** Claim → premises → worktree and set-up → agent → end, recorded. */
 export async function runItem(run: AgentRun): Promise<void> {
@@ -83,13 +83,9 @@ async function baseRepos(run: AgentRun): Promise<readonly BasedRepo[]> {
   const repos = await targetRepos(deps, run.detail);
   return Promise.all(
     repos.map(async (repo) => {
-      const { commonDir, branch, target } = repo;
       // Whose name the commits will carry: asked before an agent costs anything.
-      await deps.git.identity({ repo: commonDir });
-      const base = await patiently(deps, { commonDir, branches: [branch] }, () =>
-        deps.git.tip({ repo: commonDir, target }),
-      );
-      return { ...repo, base };
+      await deps.git.identity({ repo: repo.commonDir });
+      return { ...repo, base: await targetTip(deps, repo) };
     }),
   );
 }

@@ -5,6 +5,7 @@ import { findMoved, movedNote, tamperingNote } from "./repository-guard.ts";
 import type { ReviewContext, StepResult } from "./review-context.ts";
 import type { RunPlace } from "./run-places.ts";
 import { saveWork } from "./save-work.ts";
+import { targetTip } from "./target-tip.ts";
 
 /**
  * Phase `verify`: what the run leaves is brought into form, merged with its target's tip and checked there. A person looks where anything
@@ -20,8 +21,7 @@ export async function verifyStep(review: ReviewContext): Promise<StepResult> {
     const head = await finalHead(review, place);
     if (head === undefined || head === place.base) continue;
     changed += 1;
-    const { git } = review.session.deps;
-    const tip = await git.tip({ repo: place.commonDir, target: place.target });
+    const tip = await targetTip(review.session.deps, place);
     const result = await checkMerge(review, place, { tip, head });
     if (result.kind === "interrupted") return { kind: "left", note: "The check was interrupted" };
     if (result.kind === "failed") return { ...result, kind: "returned" };

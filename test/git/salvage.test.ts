@@ -181,7 +181,13 @@ describe("stale locks", () => {
     const { repo, dir } = await withRun(sandbox);
     const git = gitUnderTest(sandbox, () => 1_750_000_000_000);
     const own = sandbox.at(dir).git("rev-parse", "--absolute-git-dir");
-    const locks = [join(repo.repo, "refs/heads", `${BRANCH}.lock`), join(own, "index.lock")];
+    mkdirSync(join(repo.repo, "refs/remotes/origin/sluice"), { recursive: true });
+    const locks = [
+      join(repo.repo, "packed-refs.lock"),
+      join(repo.repo, "refs/heads", `${BRANCH}.lock`),
+      join(repo.repo, "refs/remotes/origin", `${BRANCH}.lock`),
+      join(own, "index.lock"),
+    ];
     const others = [
       join(repo.repo, "refs/heads/main.lock"),
       join(repo.repo, "index.lock"),

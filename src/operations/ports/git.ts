@@ -252,8 +252,8 @@ export interface GitLanding {
   /** Pushes a `sluice/` branch to a remote for review, never by force. */
   readonly pushBranch: (p: { repo: string; branch: string; remote: string }) => Promise<LandResult>;
   /**
-   * Removes lock files that a killed git left, of the given branches and of `sluice/` worktrees, when older than 2 s while no
-   * process holds them and no git runs in the repository. Answers what it removed.
+   * Removes lock files that a killed git left, of the given branches, here and as last seen on remotes, of the packed refs and of
+   * `sluice/` worktrees, when older than 2 s while no process holds them and no git runs in the repository. Answers what it removed.
    */
   readonly clearStaleLocks: (p: { repo: string; branches: readonly string[] }) => Promise<readonly string[]>;
 }
