@@ -176,7 +176,7 @@ export function returnItem(
   return core.write(by, "review.return", async (unit) => {
     const item = await reviewed(unit, id, leaseId);
     await addNote(unit, id, { kind: "return", body: reason, runId: item.leaseRunId });
-    if (item.phase === "verify" || OUTCOMES[outcome] === "tamper") await lose(unit, item, outcome, undefined);
+    if (item.phase === "verify" || OUTCOMES[outcome] !== "free") await lose(unit, item, outcome, undefined);
     else
       await saveItem(
         unit,

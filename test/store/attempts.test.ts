@@ -7,7 +7,7 @@ import { DAY, eachStore, LANE, MINUTE, type StoreBench } from "./each-store.ts";
 
 const SECOND = 1_000;
 const ATTEMPTS: readonly Outcome[] = ["check_failed", "agent_failed", "timed_out", "stalled", "unexplained"];
-const FREE: readonly Outcome[] = ["no_change", "blocked", "asked", "released", "revoked", "conflict"];
+const FREE: readonly Outcome[] = ["no_change", "blocked", "asked", "released", "revoked"];
 
 async function runEnds({ claim, store }: StoreBench, id: number, outcome: Outcome, note?: string) {
   const { runId } = await claim(id, { by: human() });
@@ -96,6 +96,45 @@ eachStore((bench) => {
     },
   );
 
+  test("CL43 a conflict is a loss that backs off from the second on, and the tenth parks", async () => {
+    const { id } = await bench.add();
+    for (let n = 1; n < MAX_LOSSES; n += 1) {
+      const before = await bench.store.now();
+      const { lane, losses, attempts, notBefore } = await runEnds(bench, id, "conflict");
+      expect([lane, losses, attempts, notBefore === null]).toEqual([LANE.agent, n, 0, n === 1]);
+      const base = Math.min(30 * SECOND * 2 ** (n - 2), 15 * MINUTE);
+      if (n > 1) expect(notBefore).toBeGreaterThanOrEqual(before + base);
+      bench.advance(17 * MINUTE);
+    }
+    const parked = await runEnds(bench, id, "conflict");
+    expect([parked.lane, parked.losses, parked.notBefore]).toEqual([LANE.investigation, MAX_LOSSES, null]);
+  });
+
+  test.each([
+    ["conflict", 1, 0],
+    ["check_failed", 0, 1],
+  ] as const)(
+    "CL44 what goes back with %s after the check had passed counts as well",
+    async (outcome, losses, attempts) => {
+      const { id: projectId } = await bench.project({ landing: "merge" });
+      const { id } = await bench.add({ projectId });
+      const { lease } = await bench.claim(id, { runner: { workerId: "w1" } });
+      await bench.store.claims.finish({ by: agent(), leaseId: lease.id, outcome: "changed", evidence: [] });
+      const leaseId = (await bench.item(id)).leaseId ?? "";
+      const by = worker();
+      const checked = await bench.store.claims.advance({ by, leaseId, id, phase: "verify" });
+      expect(checked.item.phase).toBe("land");
+      const { item } = await bench.store.claims.return({
+        by,
+        leaseId,
+        id,
+        outcome,
+        reason: "It met another",
+      });
+      expect([item.state, item.phase, item.losses, item.attempts]).toEqual(["open", null, losses, attempts]);
+    },
+  );
+
   test("CL26 a run that tampered parks its item at once", async () => {
     const { id } = await bench.add();
     const item = await runEnds(bench, id, "tampered", "A hook changed");
@@ -119,8 +158,16 @@ eachStore((bench) => {
 
   test("CL28 the outcomes are a closed set, each of one kind", () => {
     const kinds = Object.values(OUTCOMES);
-    expect(new Set(kinds)).toEqual(new Set(["free", "attempt", "fault", "loss", "tamper"]));
-    const named = [...ATTEMPTS, ...FREE, "changed", "already_satisfied", "runner_failed", "expired"];
+    expect(new Set(kinds)).toEqual(new Set(["free", "attempt", "fault", "loss", "clash", "tamper"]));
+    const named = [
+      ...ATTEMPTS,
+      ...FREE,
+      "changed",
+      "already_satisfied",
+      "runner_failed",
+      "expired",
+      "conflict",
+    ];
     expect(Object.keys(OUTCOMES).toSorted()).toEqual([...named, "interrupted", "tampered"].toSorted());
   });
 

@@ -31,6 +31,17 @@ export function runEffect(item: Item, outcome: Outcome, now: number, random: num
         ? { ...same, losses }
         : { ...same, losses, park: `${losses} runs were lost: the item may kill whoever works on it` };
     }
+    case "clash": {
+      const losses = item.losses + 1;
+      const notBefore = losses > 1 ? now + backoffMs(losses - 1, random) : item.notBefore;
+      return losses < MAX_LOSSES
+        ? { ...same, losses, notBefore }
+        : {
+            ...same,
+            losses,
+            park: `${losses} runs came to nothing, the last one in a conflict with the target`,
+          };
+    }
     case "attempt": {
       const attempts = item.attempts + 1;
       const notBefore = now + backoffMs(attempts, random);

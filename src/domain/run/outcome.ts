@@ -1,6 +1,7 @@
 /**
  * How a run ended, a closed set, and what it counts as: `free` costs nothing, `attempt` counts against the item (at most 3, with
- * back-off), `loss` counts against poison items (at most 10), `fault` is the runner's and feeds its breaker only, `tamper` parks.
+ * back-off), `loss` counts against poison items (at most 10), `clash` counts with the losses and backs off from the second on: who
+ * meets others again and again lets them pass. `fault` is the runner's and feeds its breaker only, `tamper` parks.
  */
 export const OUTCOMES = {
   changed: "free",
@@ -10,7 +11,7 @@ export const OUTCOMES = {
   asked: "free",
   released: "free",
   revoked: "free",
-  conflict: "free",
+  conflict: "clash",
   check_failed: "attempt",
   agent_failed: "attempt",
   timed_out: "attempt",
@@ -20,7 +21,7 @@ export const OUTCOMES = {
   expired: "loss",
   interrupted: "loss",
   tampered: "tamper",
-} as const satisfies Record<string, "free" | "attempt" | "fault" | "loss" | "tamper">;
+} as const satisfies Record<string, "free" | "attempt" | "fault" | "loss" | "clash" | "tamper">;
 
 export type Outcome = keyof typeof OUTCOMES;
 
@@ -34,7 +35,7 @@ export type ReportedOutcome = (typeof REPORTED_OUTCOMES)[number];
 
 /** An item is parked when this many attempts failed. */
 export const MAX_ATTEMPTS = 3;
-/** An item whose runs were lost this often is taken for one that kills its workers, and parked. */
+/** An item whose runs were lost this often is parked: one that kills its workers, or that meets others wherever it goes. */
 export const MAX_LOSSES = 10;
 
 const BACKOFF_BASE_MS = 30_000;
