@@ -1,15 +1,18 @@
 import { invalidField } from "#domain/errors.ts";
-import { RunnerSpec } from "#operations/ports/runner-spec.ts";
+import { type RunnerName, RunnerSpec } from "#operations/ports/runner-spec.ts";
 import type { WorkerRunner } from "#worker/worker-deps.ts";
 
 const NAME = /^[\p{L}\p{N}._@/+-]{1,64}$/u;
 
-const FORMS =
-  'claude-code, claude-code=PROGRAM, NAME=PROGRAM ARG… for any other program, or NAME={"kind":…} with settings';
+/** Agent programs that a runner's name alone stands for. */
+export const AGENT_PROGRAMS = ["claude-code", "codex"] as const satisfies readonly RunnerName[];
+type AgentProgram = (typeof AGENT_PROGRAMS)[number];
+
+const FORMS = `${AGENT_PROGRAMS.join(", ")}, one of these with =PROGRAM, NAME=PROGRAM ARG… for any other program, or NAME={"kind":…} with settings`;
 
 /**
- * Reads `--runner`: `claude-code`, `claude-code=/path/of/claude`, `NAME=PROGRAM ARG…` for any program (words split as a shell splits
- * them, nothing expanded), or `NAME={"kind":"claude-code","model":"opus"}`, a runner's settings as JSON.
+ * Reads `--runner`: an agent program such as `codex`, `codex=/path/of/codex`, `NAME=PROGRAM ARG…` for any program (words split as a
+ * shell splits them, nothing expanded), or `NAME={"kind":"codex","model":"o3"}`, a runner's settings as JSON.
  */
 export function readRunner(text: string): WorkerRunner {
   const at = text.indexOf("=");
@@ -18,20 +21,16 @@ export function readRunner(text: string): WorkerRunner {
   if (!NAME.test(name)) throw invalidField("runner", text, FORMS);
   if (rest.startsWith("{")) return { name, capabilities: [], spec: readSettings(rest, text) };
   const words = splitWords(rest, text);
-  if (name === "claude-code" && words.length > 1)
-    throw invalidField(
-      "runner",
-      text,
-      'claude-code=PROGRAM; settings go into claude-code={"kind":"claude-code",…}',
-    );
-  if (name === "claude-code")
-    return {
-      name,
-      capabilities: [],
-      spec: { kind: "claude-code", ...(words[0] === undefined ? {} : { program: words[0] }) },
-    };
+  const kind = AGENT_PROGRAMS.find((one) => one === name);
+  if (kind !== undefined) return { name, capabilities: [], spec: agentSpec(kind, words, text) };
   if (words.length === 0) throw invalidField("runner", text, FORMS);
   return { name, capabilities: [], spec: { kind: "command", argv: words } };
+}
+
+function agentSpec(kind: AgentProgram, [program, ...more]: readonly string[], whole: string): RunnerSpec {
+  if (more.length > 0)
+    throw invalidField("runner", whole, `${kind}=PROGRAM; settings go into ${kind}={"kind":"${kind}",…}`);
+  return program === undefined ? { kind } : { kind, program };
 }
 
 function readSettings(json: string, whole: string): RunnerSpec {

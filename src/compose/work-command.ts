@@ -6,12 +6,12 @@ import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.
 import type { Context } from "#operations/context.ts";
 import { createLauncher } from "#runners/launcher.ts";
 import { createWorker } from "#worker/create-worker.ts";
-import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";
+import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
 import { becomeStrict } from "./become-strict.ts";
 import { findWorkspace } from "./find-workspace.ts";
 import { workerBrief } from "./worker-brief.ts";
 import { hostName, workspaceStateDir } from "./places.ts";
-import { readRunner } from "./runner-option.ts";
+import { AGENT_PROGRAMS, readRunner } from "./runner-option.ts";
 import { workSignals } from "./work-signals.ts";
 
 const Duration = z.int().positive().meta({ cli: "duration" });
@@ -23,7 +23,7 @@ export const workCommand = defineCommandBody({
       .array(z.string())
       .default([])
       .describe(
-        "claude-code, NAME=PROGRAM ARG…, or NAME={…} with a runner's settings as JSON; given several times they take turns. Default: the first agent program found",
+        `${AGENT_PROGRAMS.join(", ")}, NAME=PROGRAM ARG…, or NAME={…} with a runner's settings as JSON; given several times they take turns. Default: the first agent program found`,
       ),
     slots: z.int().min(1).max(64).default(1).describe("Items worked at the same time"),
     backgroundSlots: z
@@ -158,11 +158,12 @@ function programDir(env: Readonly<Record<string, string | undefined>>): string {
     : join(import.meta.dir, "..", "..", "bin");
 }
 
-async function firstFound({ launcher }: WorkerDeps) {
-  const runner = readRunner("claude-code");
-  const found = await launcher.detect(runner.spec);
-  if (found.present) return runner;
-  throw new SluiceError("not_found", `No agent program was found: ${found.reason}`, {
-    hint: "Install Claude Code, or name any program with: --runner NAME=PROGRAM",
+async function firstFound({ launcher }: WorkerDeps): Promise<WorkerRunner> {
+  for (const name of AGENT_PROGRAMS) {
+    const runner = readRunner(name);
+    if ((await launcher.detect(runner.spec)).present) return runner;
+  }
+  throw new SluiceError("not_found", "No agent program was found on PATH", {
+    hint: `Install one of ${AGENT_PROGRAMS.join(", ")}, or name any program with: --runner NAME=PROGRAM`,
   });
 }

@@ -1,4 +1,10 @@
-import type { RunMcpServer, RunnerEvent, RunnerResult, TerminalEvent } from "#operations/ports/launcher.ts";
+import type {
+  RunMcpServer,
+  RunnerEvent,
+  RunnerResult,
+  RunReach,
+  TerminalEvent,
+} from "#operations/ports/launcher.ts";
 import type { RunnerName } from "#operations/ports/runner-spec.ts";
 
 /** What an adapter is told about a launch. */
@@ -8,6 +14,7 @@ export interface PlanInput {
   readonly cwd: string;
   readonly tempDir: string;
   readonly mcp?: RunMcpServer | undefined;
+  readonly reach?: RunReach | undefined;
 }
 
 /** How the program is started. */
@@ -44,7 +51,10 @@ export interface EventSummary {
 /** The adapter's word on an exit without a terminal event that nobody forced. */
 export type Verdict = Pick<RunnerResult, "ending" | "message">;
 
-/** The seam for one kind of runner, set up. An adapter plans, reads and judges; it never starts, waits or ends anything. */
+/**
+ * The seam for one kind of runner, set up anew for each launch. An adapter plans, reads and judges; it never starts, waits or ends
+ * anything.
+ */
 export interface RunnerAdapter {
   readonly name: RunnerName;
   /** The program asked for by `detect`: a name on PATH, or a path. */
@@ -53,7 +63,8 @@ export interface RunnerAdapter {
   readonly versionArgs: readonly string[] | undefined;
   plan(input: PlanInput): LaunchPlan;
   /**
-   * The events in one line of stdout; none where the line is no event, or one that is not known. Never throws.
+   * The events in one line of stdout; none where the line is no event, or one that is not known. Never throws. Gets the lines of
+   * one launch in their order, and may remember.
    * Undefined for a program without events.
    */
   readonly parse: ((line: string) => readonly RunnerEvent[]) | undefined;

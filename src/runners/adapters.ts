@@ -1,6 +1,7 @@
 import type { RunnerSpec } from "#operations/ports/launcher.ts";
 import type { RunnerAdapter } from "./adapter.ts";
 import { claudeCodeAdapter } from "./claude-code.ts";
+import { codexAdapter } from "./codex.ts";
 import { commandAdapter } from "./command.ts";
 
 /** The adapter for a runner's settings. A new agent CLI is one file beside these, one spec in the port and one line here. */
@@ -10,5 +11,7 @@ export function adapterFor(spec: RunnerSpec): RunnerAdapter {
       return commandAdapter(spec);
     case "claude-code":
       return claudeCodeAdapter(spec);
+    case "codex":
+      return codexAdapter(spec);
   }
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { RunnerEvent, TerminalEvent, TokenUsage } from "#operations/ports/launcher.ts";
+import { jsonLine } from "./json-line.ts";
+import { isSessionsFault } from "./refused-request.ts";
 
 const tokens = z.number().int().nonnegative().default(0);
 
@@ -63,12 +65,9 @@ const Result = z.object({
 });
 type Result = z.infer<typeof Result>;
 
-/** Refusals that are about what was asked, not about who asked or how busy the other side is. */
-const REQUEST_FAULTS: ReadonlySet<number> = new Set([400, 413, 422]);
-
 /** One line of `--output-format stream-json`. Unknown events, and lines that are none, give nothing. */
 export function claudeCodeEvents(line: string): readonly RunnerEvent[] {
-  const event = parseJson(line);
+  const event = jsonLine(line);
   const init = Init.safeParse(event);
   if (init.success) return initEvents(init.data);
   const assistant = Assistant.safeParse(event);
@@ -118,15 +117,10 @@ function terminalEvent(result: Result): TerminalEvent {
   };
 }
 
-/**
- * An API error is the runner's fault, except for a request that the API refused as such after it had answered others
- * (a session grown too long). Before any answer it is an account or model that does not work.
- */
 function faultOf(result: Result, usage: TokenUsage | undefined): "runner" | "session" {
   const status = result.api_error_status ?? undefined;
   if (status === undefined && result.terminal_reason !== "api_error") return "session";
-  const hasAnswered = (usage?.outputTokens ?? 0) > 0;
-  return status !== undefined && REQUEST_FAULTS.has(status) && hasAnswered ? "session" : "runner";
+  return isSessionsFault(status, (usage?.outputTokens ?? 0) > 0) ? "session" : "runner";
 }
 
 /** Per model where it is told: that counts sub-agents and side calls, `usage` the main conversation alone. */
@@ -152,12 +146,4 @@ function totalUsage(result: Result): TokenUsage | undefined {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { ClaudeCodeRunnerSpec } from "#operations/ports/runner-spec.ts";
-import type { EventSummary, LaunchPlan, PlanInput, ProgramExit, RunnerAdapter, Verdict } from "./adapter.ts";
+import type { LaunchPlan, PlanInput, RunnerAdapter } from "./adapter.ts";
 import { claudeCodeEvents } from "./claude-code-events.ts";
+import { judgeSilentExit } from "./judge-silent-exit.ts";
 
 /** What an agent needs to change a repository and to call `sluice`; all else (web, other MCP servers) is refused. */
 const DEFAULT_ALLOWED_TOOLS = [
@@ -60,7 +61,7 @@ export function claudeCodeAdapter(spec: ClaudeCodeRunnerSpec): RunnerAdapter {
     versionArgs: ["--version"],
     plan: (input) => plan(program, spec, input),
     parse: claudeCodeEvents,
-    judge,
+    judge: judgeSilentExit("Claude Code"),
   };
 }
 
@@ -86,16 +87,6 @@ function plan(program: string, spec: ClaudeCodeRunnerSpec, input: PlanInput): La
     inherit: AUTHENTICATION,
     // On stdin and not as an argument: the process list shows arguments to everybody, and one may hold 128 KiB at most.
     stdin: "brief",
-  };
-}
-
-/** Exits without a `result` event. Before the session began, the program could not start its work; after it, it was cut off. */
-function judge(exit: ProgramExit, summary: EventSummary): Verdict {
-  const why = exit.stderrTail === "" ? "" : `: ${exit.stderrTail}`;
-  const message = `Claude Code exited with code ${exit.exitCode} and without a result${why}`;
-  return {
-    ending: summary.sessionId === undefined && exit.exitCode !== 0 ? "runner_failed" : "interrupted",
-    message,
   };
 }
 

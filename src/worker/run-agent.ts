@@ -3,6 +3,7 @@ import type { RunHandle, RunnerEvent, RunnerResult } from "#operations/ports/lau
 import type { BriefPlace } from "./worker-deps.ts";
 import { formatIdentity } from "./process-identity.ts";
 import { formatActor } from "#domain/actor.ts";
+import { agentReach } from "./agent-reach.ts";
 import type { AgentRun } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
 import { watchCalls } from "./watch-calls.ts";
@@ -35,6 +36,7 @@ export async function runAgent(
     briefFile: run.folder.brief,
     tempDir: run.folder.temp,
     env: agentEnvironment(run),
+    reach: agentReach(run, places),
     marker: { run: run.name.run, token: run.token },
     timeoutMs: limits.runTimeoutMs,
     stallMs: limits.stallMs,

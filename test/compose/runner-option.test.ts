@@ -5,6 +5,8 @@ import { SluiceError } from "#domain/errors.ts";
 test.each([
   ["claude-code", { kind: "claude-code" }],
   ["claude-code=/opt/claude", { kind: "claude-code", program: "/opt/claude" }],
+  ["codex", { kind: "codex" }],
+  ['o3={"kind":"codex","model":"o3"}', { kind: "codex", model: "o3" }],
   ["fixer=./fix.sh --fast 'two words'", { kind: "command", argv: ["./fix.sh", "--fast", "two words"] }],
   ['opus={"kind":"claude-code","model":"opus"}', { kind: "claude-code", model: "opus" }],
   ['sh={"kind":"command","argv":["sh","-c","a=b"]}', { kind: "command", argv: ["sh", "-c", "a=b"] }],
@@ -17,7 +19,8 @@ test.each([
   "claude-code=claude --model opus",
   'opus={"kind":"claude-code","modle":"opus"}',
   'opus={"kind":"claude-code"',
-  'opus={"kind":"codex"}',
+  'opus={"kind":"robot"}',
+  "codex=codex --full-auto",
   "fixer=",
   "fixer",
   "no name=sh",

@@ -97,6 +97,14 @@ export interface RunMcpServer {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What an agent that keeps itself in a sandbox must reach beside its working folder, to commit and to report. */
+export interface RunReach {
+  /** Absolute folders that it must be able to write: git's own of the worktree, the workspace's. */
+  readonly dirs: readonly string[];
+  /** Whether its commands must reach other processes over the network, the loopback included. */
+  readonly network: boolean;
+}
+
 export interface LaunchRequest {
   readonly runner: RunnerSpec;
   /** Working folder; must exist. */
@@ -111,6 +119,8 @@ export interface LaunchRequest {
   readonly env: Readonly<Record<string, string>>;
   /** Given to agents that speak MCP; must start, or the run is `runner_failed`. A `command` ignores it. */
   readonly mcp?: RunMcpServer | undefined;
+  /** Default: nothing beside the working folder. Agents without a sandbox ignore it. */
+  readonly reach?: RunReach | undefined;
   readonly marker: RunMarker;
   /** Ended as `timed_out` after so long. At least 1. */
   readonly timeoutMs: number;

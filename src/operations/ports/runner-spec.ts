@@ -39,8 +39,28 @@ export const ClaudeCodeRunnerSpec = z.strictObject({
 });
 export type ClaudeCodeRunnerSpec = Readonly<z.infer<typeof ClaudeCodeRunnerSpec>>;
 
+/** Codex, run headless in its own sandbox. */
+export const CodexRunnerSpec = z.strictObject({
+  kind: z.literal("codex"),
+  /** Name on PATH or path of the program. Default `codex`. */
+  program: Word.optional(),
+  /** Model name passed on. Default: the program's own. */
+  model: Word.optional(),
+  /** Further settings in the program's own form, `key=value` with a TOML value: a provider, for one. Default: none. */
+  config: z
+    .array(Word.regex(/^[^=]+=/))
+    .readonly()
+    .optional(),
+  passEnv,
+});
+export type CodexRunnerSpec = Readonly<z.infer<typeof CodexRunnerSpec>>;
+
 /** Which program a run starts, and how it is set up. */
-export const RunnerSpec = z.discriminatedUnion("kind", [CommandRunnerSpec, ClaudeCodeRunnerSpec]);
+export const RunnerSpec = z.discriminatedUnion("kind", [
+  CommandRunnerSpec,
+  ClaudeCodeRunnerSpec,
+  CodexRunnerSpec,
+]);
 export type RunnerSpec = Readonly<z.infer<typeof RunnerSpec>>;
 
 export type RunnerName = RunnerSpec["kind"];

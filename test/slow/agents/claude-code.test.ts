@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { LaunchRequest, RunHandle, RunnerEvent } from "#operations/ports/launcher.ts";
 import type { ClaudeCodeRunnerSpec } from "#operations/ports/runner-spec.ts";
 import { type LaunchBench, openLaunchBench, pidIn } from "#test/launch.ts";
-import { type ModelServer, type ModelTurn, startModelServer, TURN_USAGE } from "#test/model-server.ts";
+import { type ModelServer, startModelServer } from "#test/model-server.ts";
+import { type ModelTurn, TURN_USAGE } from "#test/model-turn.ts";
 import { installAgent, isSkipped } from "./install-agent.ts";
 
 const VERSION = "2.1.329";

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { pidIn } from "#test/launch.ts";
-import { type ModelServer, type ModelTurn, startModelServer, TURN_USAGE } from "#test/model-server.ts";
+import { type ModelServer, startModelServer } from "#test/model-server.ts";
+import { type ModelTurn, TURN_USAGE } from "#test/model-turn.ts";
 import { installAgent, isSkipped } from "./install-agent.ts";
 
 const VERSION = "2.1.329";
