@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
@@ -20,7 +21,7 @@ export async function fetchTip(
   const tracking = `refs/remotes/${remote}/${branch}`;
   const options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"];
   const args = ["fetch", ...options, "--", remote, `+refs/heads/${branch}:${tracking}`];
-  const result = await git.run({ cwd: repo, args });
+  const result = await git.run({ cwd: standingIn(repo), args });
   const tip = result.exit === 0 ? await commitAt(git, repo, tracking) : undefined;
   if (tip !== undefined) return tip;
   if ((await remoteTip(git, repo, remote, branch)) === undefined) throw gone(`branch of ${remote}`, branch);
@@ -35,7 +36,7 @@ async function remoteTip(
   branch: string,
 ): Promise<Sha | undefined> {
   const args = ["ls-remote", "--exit-code", "--", remote, `refs/heads/${branch}`];
-  const result = await git.run({ cwd: repo, args });
+  const result = await git.run({ cwd: standingIn(repo), args });
   if (result.exit === NO_SUCH_REF) return undefined;
   const [sha = ""] = decode(result.stdout).split("\t");
   if (result.exit !== 0 || !isSha(sha)) throw unreachable(remote, result.stderr);
@@ -56,7 +57,7 @@ export async function push(
     "--no-signed",
   ];
   const args = ["push", ...options, "--", remote, `${p.to}:refs/heads/${branch}`];
-  const result = await git.run({ cwd: p.repo, args });
+  const result = await git.run({ cwd: standingIn(p.repo), args });
   if (result.exit === 0) return { kind: "landed" };
   const tip = await remoteTip(git, p.repo, remote, branch);
   if (tip === p.to) return { kind: "landed" };
@@ -69,6 +70,11 @@ export async function push(
 /** Whether the remote judged the push: `--porcelain` marks such a ref with `!`, also where a program on the way was killed first. */
 function isDeclined(report: string): boolean {
   return report.split("\n").some((line) => line.startsWith("!") && !line.includes("[remote failure]"));
+}
+
+/** Git takes a remote's relative path from the folder it runs in: the main checkout, as for the person who wrote it; a bare repository has none. */
+function standingIn(repo: string): string {
+  return basename(repo) === ".git" ? dirname(repo) : repo;
 }
 
 function checkRemote(name: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
 import { refusal } from "#test/refusal.ts";
@@ -262,6 +262,21 @@ describe("landing on a remote", () => {
     expect(await refusal(git.tip(place))).toMatchObject({ code: "unavailable" });
     const landing = git.land({ ...place, from: tip, to, fastForwardCheckout: false });
     expect(await refusal(landing)).toMatchObject({ code: "unavailable" });
+  });
+
+  test("GI95 a remote with a relative path is found from the checkout, and from a bare repository itself", async () => {
+    using sandbox = gitSandbox();
+    const { git, hub, repo, tip, to, place } = await remoteChange(sandbox);
+    const bare = sandbox.clone(repo.dir, "clones/bare.git", "--bare");
+    for (const { git: run, dir } of [repo, bare]) run("remote", "set-url", "origin", relative(dir, hub.dir));
+    for (const { repo: there } of [repo, bare]) expect(await git.tip({ ...place, repo: there })).toBe(tip);
+    expect(await git.pushBranch({ repo: bare.repo, branch: "sluice/a", remote: "origin" })).toEqual({
+      kind: "landed",
+    });
+    expect(await git.land({ ...place, from: tip, to, fastForwardCheckout: false })).toEqual({
+      kind: "landed",
+    });
+    expect([hub.head("main"), hub.head("sluice/a")]).toEqual([to, repo.head("sluice/a")]);
   });
 
   test("GI57 a push whose remote is killed before it judged is unavailable, never refused", async () => {
