@@ -4,6 +4,7 @@ import { formatRef } from "#domain/ref.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
 import type { Database } from "./dialect.ts";
 import { itemColumns, readItem } from "./item-row.ts";
+import { withPayloads } from "./payloads.ts";
 import { prefixOf } from "./refs.ts";
 
 /** Items whose history is in memory at a time. */
@@ -53,14 +54,7 @@ async function entriesOf(
 ): Promise<ReadonlyMap<number, readonly ToldChange[]>> {
   const rows = await db
     .selectFrom("event")
-    .innerJoin("event_payload", "event_payload.event_id", "event.id")
-    .select([
-      "event.stream_id",
-      "event.n",
-      "event.operation",
-      "event_payload.changes",
-      "event_payload.redacted_at",
-    ])
+    .select(["event.id", "event.stream_id", "event.n", "event.operation"])
     .where("event.stream", "=", "item")
     .where("event.stream_id", ">=", from)
     .where("event.stream_id", "<=", to)
@@ -68,7 +62,10 @@ async function entriesOf(
     .orderBy("event.n")
     .execute();
   const told = new Map<number, ToldChange[]>();
-  for (const { stream_id: id, n, operation, changes, redacted_at: redactedAt } of rows) {
+  for (const { stream_id: id, n, operation, changes, redacted_at: redactedAt } of await withPayloads(
+    db,
+    rows,
+  )) {
     const entries = told.get(id) ?? [];
     entries.push({
       n,

@@ -3,6 +3,7 @@ import { queuePlace } from "#domain/schedule/queue-place.ts";
 import { virtualDeadline } from "#domain/schedule/deadline.ts";
 import { laneNamed, type Lane } from "#domain/lane.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
+import { bareEntries } from "./archive.ts";
 import { databaseNow, type Core } from "./core.ts";
 import type { Database } from "./dialect.ts";
 import { readItem } from "./item-row.ts";
@@ -145,11 +146,7 @@ async function checkHistory(core: Core, db: Database): Promise<readonly Finding[
   }>`select i.id from ${table("item")} i where i.event_n <> (select coalesce(max(e.n), 0) from ${table("event")} e where e.stream = 'item' and e.stream_id = i.id) limit ${MOST}`.execute(
     db,
   );
-  const bare = await sql<{
-    id: number;
-  }>`select e.id from ${table("event")} e left join ${table("event_payload")} p on p.event_id = e.id where p.event_id is null limit ${MOST}`.execute(
-    db,
-  );
+  const bare = await bareEntries(core, db, MOST);
   return [
     ...gaps.rows.map((row): Finding => ({
       severity: "error",
@@ -162,10 +159,10 @@ async function checkHistory(core: Core, db: Database): Promise<readonly Finding[
       message: `${formatRef(prefix, row.id)} and its history disagree`,
       ref: formatRef(prefix, row.id),
     })),
-    ...bare.rows.map((row): Finding => ({
+    ...bare.map((id): Finding => ({
       severity: "error",
       check: "history.payload",
-      message: `Event ${row.id} has lost what changed`,
+      message: `Event ${id} has lost what changed`,
     })),
   ];
 }

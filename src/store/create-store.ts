@@ -36,14 +36,17 @@ export function coreOf({ db, dialect, ...options }: Omit<CreateStoreOptions, "pl
 export async function createStore({ place, ...options }: CreateStoreOptions): Promise<Store> {
   const { db, dialect } = options;
   const core = coreOf(options);
-  await fillLanes(db);
-  return {
-    ...membersOf(core, place),
-    close: async () => {
-      await db.destroy();
-      await dialect.close();
-    },
+  const close = async () => {
+    await db.destroy();
+    await dialect.close();
   };
+  try {
+    await core.read(fillLanes);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...membersOf(core, place), close };
 }
 
 /** What each part that is loaded by its first call can do. */
@@ -94,7 +97,7 @@ const RUNS = {
   workers: true,
 } as const;
 const COMMITS = { heads: true, record: true, find: true, ofItem: true, closing: true } as const;
-const HISTORY = { events: true, check: true, repair: true, seal: true, undo: true } as const;
+const HISTORY = { events: true, check: true, repair: true, seal: true, archive: true, undo: true } as const;
 
 /** All but closing. A call under a key gets the same over its own transaction. */
 function membersOf(core: Core, place: string): Omit<Store, "close"> {

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import type { HistoryStore } from "#operations/ports/store/history-store.ts";
+import { archive, checkArchive } from "./archive.ts";
 import { checkReplay } from "./check-replay.ts";
 import { checkStore } from "./check-store.ts";
 import type { Core } from "./core.ts";
 import { cursorId, pageSize, toPage } from "./cursor.ts";
 import { actorName } from "./item-row.ts";
+import { withPayloads } from "./payloads.ts";
 import { repair } from "./repair.ts";
 import { checkSeals, sealHistory } from "./seals.ts";
 import { undo } from "./undo.ts";
@@ -19,9 +21,7 @@ export function historyStore(core: Core): HistoryStore {
         const from = cursorId(page.cursor);
         const rows = await db
           .selectFrom("event")
-          .innerJoin("event_payload", "event_payload.event_id", "event.id")
           .selectAll("event")
-          .select("event_payload.changes")
           .$if(stream !== undefined, (q) => q.where("event.stream", "=", stream ?? ""))
           .$if(streamId !== undefined, (q) => q.where("event.stream_id", "=", streamId ?? 0))
           .$if(actor !== undefined, (q) => q.where("event.actor", "=", actor ?? ""))
@@ -30,7 +30,7 @@ export function historyStore(core: Core): HistoryStore {
           .limit(limit + 1)
           .execute();
         return toPage(
-          rows,
+          await withPayloads(db, rows),
           limit,
           (row) => ({
             id: row.id,
@@ -51,11 +51,14 @@ export function historyStore(core: Core): HistoryStore {
       }),
     undo: (request) => undo(core, request),
     seal: (request) => sealHistory(core, request),
+    archive: (request) => archive(core, request),
     repair: (request) => repair(core, request),
     check: ({ deep } = {}) =>
       core.read(async (db) => [
         ...(await checkStore(core, db)),
-        ...(deep === true ? [...(await checkReplay(db)), ...(await checkSeals(db))] : []),
+        ...(deep === true
+          ? [...(await checkReplay(db)), ...(await checkSeals(db)), ...(await checkArchive(db))]
+          : []),
       ]),
   };
 }

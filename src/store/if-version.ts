@@ -2,6 +2,7 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import type { Unit } from "./core.ts";
 import type { Stream } from "./events.ts";
+import { withPayloads } from "./payloads.ts";
 
 interface Edit {
   readonly stream: Stream;
@@ -44,15 +45,14 @@ async function changedSince(
 ): Promise<ReadonlySet<string> | undefined> {
   const rows = await unit.tx
     .selectFrom("event")
-    .innerJoin("event_payload", "event_payload.event_id", "event.id")
-    .select("event_payload.changes")
+    .select("event.id")
     .where("event.stream", "=", stream)
     .where("event.stream_id", "=", id)
     .orderBy("event.n", "desc")
     .limit(LOOKED_AT)
     .execute();
   const changed = new Set<string>();
-  for (const row of rows) {
+  for (const row of await withPayloads(unit.tx, rows)) {
     const entry = Entry.parse(JSON.parse(row.changes));
     const [before, after] = entry.version ?? [Infinity, Infinity];
     if (after <= version) return changed;

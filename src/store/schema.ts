@@ -375,6 +375,19 @@ export interface EventPayloadTable {
   redacted_at: number | null;
 }
 
+/** What the entries of a range changed, compressed. */
+export interface EventBlockTable {
+  first_id: number;
+  last_id: number;
+  entries: number;
+  /** Zstandard in base64: both databases keep text the same way. */
+  body: string;
+  /** Of the body, in hex. */
+  sha256: string;
+  actor: ActorName;
+  at: number;
+}
+
 export interface SealTable {
   id: number;
   at: number;
@@ -423,6 +436,7 @@ export interface Tables {
   idempotency: IdempotencyTable;
   event: EventTable;
   event_payload: EventPayloadTable;
+  event_block: EventBlockTable;
   seal: SealTable;
   event_seal: EventSealTable;
 }

@@ -5,6 +5,7 @@ import { candidateRef, formatRef } from "#domain/ref.ts";
 import type { Finding, HistoryStore, Seal } from "#operations/ports/store/history-store.ts";
 import type { Core, Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
+import { payloadsOf, type Payload } from "./payloads.ts";
 import { prefixOf } from "./refs.ts";
 
 /** Entries sealed in one transaction, and read at a time. */
@@ -59,9 +60,13 @@ async function sealSome(unit: Unit): Promise<number> {
     .orderBy("event.id")
     .limit(BATCH)
     .execute();
+  const payloads = await payloadsOf(
+    unit.tx,
+    rows.map(({ id }) => id),
+  );
   const chained = new Map<string, string>();
   for (const row of rows) {
-    const payload = sha256(row.changes ?? "");
+    const payload = sha256(payloads.get(row.id)?.changes ?? "");
     const before =
       chained.get(`${row.stream}:${row.stream_id}:${row.n - 1}`) ?? (await sealBefore(unit.tx, row));
     const chain = linkOf(row, payload, before);
@@ -77,13 +82,14 @@ async function sealSome(unit: Unit): Promise<number> {
 const entries = (db: Database | Tx) =>
   db
     .selectFrom("event")
-    .leftJoin("event_payload", "event_payload.event_id", "event.id")
     .leftJoin("event_seal", "event_seal.event_id", "event.id")
     .selectAll("event")
-    .select(["event_payload.changes", "event_payload.redacted_at"])
     .select(["event_seal.payload_sha256", "event_seal.sha256"]);
 
 type Entry = Awaited<ReturnType<ReturnType<typeof entries>["execute"]>>[number];
+
+/** What an entry changed; nothing where that is lost. */
+const NO_PAYLOAD = { changes: "", redacted_at: null };
 
 /** The link of an entry: everything about it, what changed as a digest, and the link before. */
 function linkOf(row: Entry, payload: string, before: string): string {
@@ -112,6 +118,20 @@ async function headsOf(db: Database | Tx): Promise<ReadonlyMap<string, string>> 
 }
 
 async function* sealedEntries(db: Database | Tx): AsyncGenerator<Entry> {
+  for await (const batch of sealedBatches(db)) yield* batch;
+}
+
+async function* sealedWithPayloads(db: Database): AsyncGenerator<Entry & Payload> {
+  for await (const batch of sealedBatches(db)) {
+    const payloads = await payloadsOf(
+      db,
+      batch.map(({ id }) => id),
+    );
+    yield* batch.map((row) => ({ ...row, ...(payloads.get(row.id) ?? NO_PAYLOAD) }));
+  }
+}
+
+async function* sealedBatches(db: Database | Tx): AsyncGenerator<readonly Entry[]> {
   for (let last = 0; ;) {
     const rows = await entries(db)
       .where("event_seal.event_id", "is not", null)
@@ -119,7 +139,7 @@ async function* sealedEntries(db: Database | Tx): AsyncGenerator<Entry> {
       .orderBy("event.id")
       .limit(BATCH)
       .execute();
-    yield* rows;
+    yield rows;
     last = rows.at(-1)?.id ?? 0;
     if (rows.length < BATCH) return;
   }
@@ -137,9 +157,9 @@ export async function checkSeals(db: Database): Promise<readonly Finding[]> {
   const prefix = await prefixOf(db);
   const heads = new Map<string, string>();
   const findings = new Map<string, Finding>();
-  for await (const row of sealedEntries(db)) {
+  for await (const row of sealedWithPayloads(db)) {
     const stream = `${row.stream}:${row.stream_id}`;
-    const payload = row.redacted_at === null ? sha256(row.changes ?? "") : (row.payload_sha256 ?? "");
+    const payload = row.redacted_at === null ? sha256(row.changes) : (row.payload_sha256 ?? "");
     const link = linkOf(row, payload, heads.get(stream) ?? "");
     heads.set(stream, row.sha256 ?? "");
     if (link === row.sha256 || findings.size >= MOST) continue;

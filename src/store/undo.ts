@@ -5,6 +5,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { candidateRef } from "#domain/ref.ts";
 import type { HistoryStore, Undone } from "#operations/ports/store/history-store.ts";
 import type { Core, Unit } from "./core.ts";
+import { withPayloads } from "./payloads.ts";
 import { refOf } from "./refs.ts";
 import { REVERSALS, type Change } from "./undo-change.ts";
 
@@ -50,9 +51,7 @@ async function lastChange(unit: Unit, request: Request): Promise<Change> {
   const { stream, streamId, n } = request;
   const rows = await unit.tx
     .selectFrom("event")
-    .innerJoin("event_payload", "event_payload.event_id", "event.id")
     .selectAll("event")
-    .select("event_payload.changes")
     .where("event.actor", "=", formatActor(unit.by.actor))
     .where("event.stream", "in", stream === undefined ? ["item", "candidate"] : [stream])
     .$if(streamId !== undefined, (query) => query.where("event.stream_id", "=", streamId ?? 0))
@@ -60,7 +59,7 @@ async function lastChange(unit: Unit, request: Request): Promise<Change> {
     .limit(LOOKED_AT)
     .execute();
   const taken = new Set<string>();
-  for (const row of rows) {
+  for (const row of await withPayloads(unit.tx, rows)) {
     const changes = Told.parse(JSON.parse(row.changes));
     const undoes = Undoes.safeParse(changes["undoes"]);
     if (undoes.success) taken.add(`${row.stream}:${row.stream_id}:${undoes.data.n}`);

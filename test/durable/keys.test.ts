@@ -97,6 +97,7 @@ async function settings({ sandbox }: OperationBench, { twice }: KeyedCalls): Pro
   await twice("config.set", { key: "authority", value: "open" });
   await twice("doctor.fix", { apply: true });
   await twice("log.seal");
+  await twice("log.archive");
   await twice("pause", { reason: "Lunch" });
   await twice("resume");
 }

@@ -90,6 +90,7 @@ const DAY: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ["starvation", {}],
   ["doctor", {}],
   ["doctor_fix", {}],
+  ["log_archive", {}],
   ["log_seal", {}],
   ["log", {}],
   ["item_bump", { ref: "OB-4" }],

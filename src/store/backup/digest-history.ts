@@ -14,6 +14,7 @@ export async function digestHistory(side: Side, lastId: number): Promise<History
   for (const [table, column] of [
     ["event", "id"],
     ["event_payload", "event_id"],
+    ["event_block", "last_id"],
   ] as const)
     for await (const batch of readRows(side, table)) {
       const rows = batch.filter((row) => Number(row[column]) <= lastId);

@@ -44,6 +44,7 @@ export const COPIED_TABLES = {
   idempotency: { key: ["actor", "key"] },
   event: { key: ["id"], numbered: true },
   event_payload: { key: ["event_id"] },
+  event_block: { key: ["first_id"] },
   seal: { key: ["id"] },
   event_seal: { key: ["event_id"] },
 } as const satisfies Record<keyof Tables, CopiedTable>;

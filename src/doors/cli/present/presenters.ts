@@ -41,6 +41,9 @@ export const PRESENTERS = {
   doctor: findingsList,
   "doctor.fix": repairsList,
   undo: sentence("Took back {undone.operation} of {undone.ref:ref}"),
+  "log.archive": sentence(
+    "Archived {archived} entries in {blocks} blocks: {bytes_before} bytes became {bytes_after}",
+  ),
   "log.seal": sentence("Sealed {seal.added} entries; root {seal.root}"),
   starvation: lists.pressureList,
   ground: lists.proposalList,

@@ -59,6 +59,15 @@ export interface Undone {
   readonly operation: string;
 }
 
+/** What went into the archive, or would go. */
+export interface Archived {
+  readonly entries: number;
+  readonly blocks: number;
+  /** Of what the entries changed; 0 in a dry run. */
+  readonly bytes: number;
+  readonly compressedBytes: number;
+}
+
 export interface HistoryStore {
   readonly events: (request: {
     stream?: string | undefined;
@@ -84,6 +93,12 @@ export interface HistoryStore {
   }) => Promise<Undone>;
   /** Chains what is new; answers the last seal where nothing is. */
   readonly seal: (request: { by: Caller }) => Promise<Seal>;
+  /**
+   * Compresses what old entries changed, in blocks of 1,000; all that reads the history goes on reading it. Refuses with `invalid` what
+   * is younger than 30 days. Stopped in between, it goes on with the next call.
+   * @param olderThanMs age from which on entries are archived, milliseconds
+   */
+  readonly archive: (request: { by: Caller; olderThanMs: number; dryRun: boolean }) => Promise<Archived>;
   /** The repairs that are safe; done only with `apply`. At most some hundred at a time. */
   readonly repair: (request: { by: Caller; apply: boolean }) => Promise<readonly Repair[]>;
 }
