@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Database, Tx } from "./dialect.ts";
-import type { EventBlockTable } from "./schema.ts";
+import type { EventBlockTable } from "./event-schema.ts";
 
 /** What an entry of the history changed. */
 export interface Payload {

@@ -99,14 +99,14 @@ describe.each(STORE_KINDS)("%s", (kind) => {
 
   test("DU38 nothing that an entry changed leaves before a block has it, and no block leaves", async () => {
     await using w = await aged(kind);
-    const lose = (statement: string) => rawSql(w.place, statement);
+    const lose = (statement: string) => rawSql(w.place, statement).then(() => "", String);
     const first = "delete from event_payload where event_id = 5";
-    await expect(lose(first)).rejects.toThrow("events are never");
+    expect(await lose(first)).toContain("events are never");
     await archive(w.store);
-    await lose(first);
+    expect(await lose(first)).toBe("");
     const last = "delete from event_payload where event_id = (select max(event_id) from event_payload)";
     for (const statement of [last, "delete from event_block", "update event_block set entries = 1"])
-      await expect(lose(statement)).rejects.toThrow("events are never");
+      expect(await lose(statement)).toContain("events are never");
     expect(await historyOf(w.store)).toHaveLength(2 * BLOCK + 54);
   });
 
@@ -115,9 +115,10 @@ describe.each(STORE_KINDS)("%s", (kind) => {
     await archive(w.store);
     await rawSql(w.place, `drop trigger event_block_is_final${kind === "postgres" ? " on event_block" : ""}`);
     await rawSql(w.place, "update event_block set sha256 = 'other' where first_id = 1");
-    expect(await w.store.history.check({ deep: true })).toMatchObject([
-      { severity: "error", check: "history.archive", message: expect.stringContaining("Entries 1 to 1000") },
-    ]);
+    const [found, ...more] = await w.store.history.check({ deep: true });
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ severity: "error", check: "history.archive" });
+    expect(found?.message).toContain("Entries 1 to 1000 of the archive are damaged");
   });
 
   test("DU40 a copy has the archive too", async () => {
