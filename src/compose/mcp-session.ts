@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { agentShell } from "./agent-shell.ts";
 import { besideCode, findWorkspace } from "./find-workspace.ts";
 import { contextOf } from "./open-context.ts";
@@ -26,10 +28,11 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
   const projects = new Map<string, string>();
 
   function store(place: string): Promise<Store> {
-    const open = stores.get(place) ?? openStore({ place });
-    stores.set(place, open);
+    const key = identityOf(place);
+    const open = stores.get(key) ?? openStore({ place });
+    stores.set(key, open);
     // One that could not be opened may be there at the next call.
-    open.catch(() => stores.delete(place));
+    open.catch(() => stores.delete(key));
     return open;
   }
 
@@ -64,6 +67,12 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
       for (const open of stores.values()) await (await open).close();
     },
   };
+}
+
+/** A file that was removed and made anew is another workspace: what went into the former one would be lost. */
+function identityOf(place: string): string {
+  const file = isAbsolute(place) ? statSync(place, { throwIfNoEntry: false }) : undefined;
+  return file === undefined ? place : `${place}\0${file.dev}:${file.ino}`;
 }
 
 /** A person's own `SLUICE_ACTOR` is inherited by every agent they start, and makes none of them that person. */

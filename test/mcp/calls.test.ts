@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "bun:test";
@@ -149,6 +149,20 @@ test("MC7 the workspace is that of the client's folder, and one that is made lat
   expect(await agent.refusal("next")).toMatchObject({ code: "not_found" });
   await bench.cli.call(["init"], { cwd: folder, env });
   expect((await agent.call("next")).isError).toBeUndefined();
+});
+
+test("MC7 a workspace that was removed and made anew is not mistaken for the one before", async () => {
+  await using bench = await openMcpBench();
+  const { cli } = bench;
+  await addItem(bench, "Before");
+  const agent = await bench.connect();
+  expect(await agent.answer("next")).toMatchObject({ item: { title: "Before" } });
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(`${cli.workspace}${suffix}`, { force: true });
+  expect(await agent.refusal("next")).toMatchObject({ code: "not_found" });
+  await cli.json("init");
+  await cli.json("project", "add", "App", "--alias", "app");
+  await addItem(bench, "After");
+  expect(await agent.answer("next")).toMatchObject({ item: { title: "After" } });
 });
 
 test("MC8 the text says what the structured answer says", async () => {
