@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { REGISTRY } from "#operations/registry.ts";
+import { resourceFeed } from "#doors/mcp/resource-feed.ts";
 import { toolsOf } from "#doors/mcp/toolset.ts";
 import { openMcpBench } from "./mcp-bench.ts";
 import { startLines } from "./lines.ts";
@@ -79,6 +80,28 @@ test("MC20 a change that anybody makes is told to who subscribed, until they uns
   await bench.cli.json("note", "OB-2", "Seen");
   await second;
   expect(told).toEqual(["sluice://item/OB-1/plan", "sluice://item/OB-2"]);
+});
+
+test("MC20 what was there before is not told, and what is new is told once", async () => {
+  const events = [{ id: 7, ref: "OB-1" }];
+  const told: string[] = [];
+  const looks = Promise.withResolvers<void>();
+  let left = 4;
+  const feed = resourceFeed({
+    run: () => {
+      left -= 1;
+      if (left === 2) events.unshift({ id: 8, ref: "OB-2" });
+      if (left === 0) looks.resolve();
+      return Promise.resolve({ events: [...events] });
+    },
+    everyMs: 1,
+    changed: (uri) => told.push(uri),
+  });
+  await feed.start();
+  await looks.promise;
+  feed.stop();
+  const parts = ["", "/plan", "/brief", "/log"];
+  expect(told).toEqual(parts.map((part) => `sluice://item/OB-2${part}`));
 });
 
 test("MC20 the revision without a handshake tells changes as well", async () => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** The leases that one connection has claimed and not given back, so that an agent need not repeat them. */
 export interface SessionLeases {
-  /** The lease for a call about an item; without an item the process's own, else the only one there is. */
+  /** The lease claimed for an item; without an item the process's own, else the only one there is. */
   readonly find: (ref: unknown) => string | undefined;
   /** Takes note of what a call did to a lease. */
   readonly learn: (operation: string, lease: string | undefined, answer: unknown) => void;
@@ -25,7 +25,7 @@ export function sessionLeases(own?: string): SessionLeases {
     held: () => [...byRef.values()],
     forget,
     find: (ref) => {
-      if (typeof ref === "string") return byRef.get(ref.toUpperCase()) ?? own;
+      if (typeof ref === "string") return byRef.get(ref.toUpperCase());
       if (own !== undefined) return own;
       const [only, ...others] = byRef.values();
       return others.length === 0 ? only : undefined;
