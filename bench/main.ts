@@ -14,8 +14,10 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   start: async () => (await import("./start.ts")).start,
   "claim-size": async () => (await import("./claim-size.ts")).claimSize,
   "dead-rows": async () => (await import("./dead-rows.ts")).deadRows,
+  latency: async () => (await import("./latency.ts")).latency,
   fairness: async () => (await import("./fairness.ts")).fairness,
   work: async () => (await import("./work.ts")).work,
+  retention: async () => (await import("./retention.ts")).retention,
   mcp: async () => (await import("./mcp.ts")).mcp,
   search: async () => (await import("./search.ts")).search,
 };

@@ -1,4 +1,5 @@
 import { openPostgres } from "#store/postgres/open-postgres.ts";
+import type { Peer } from "./peer.ts";
 
 const LEASE_MS = 15 * 60_000;
 const EVENT = { actor: "ai:bench", auth: "asserted", door: "test" } as const;
@@ -19,10 +20,11 @@ const CHANGES =
   '{"state":["open","review"],"phase":[null,"human"],"holder":["ai:bench",null],"lease_run_id":[1234,null],"outcome":"changed"}';
 
 /** The statements of the store's claim and finish, in as many loops as there are connections, with no rule between them. */
-export async function barePostgres(url: string, connections: number) {
+export async function barePostgres(url: string, connections: number): Promise<Peer> {
   const { db, dialect } = await openPostgres({ url, create: false, poolSize: connections });
   const { hot } = dialect;
-  const pair = async (): Promise<void> => {
+  const pair = async (tell?: (claimMs: number) => void): Promise<void> => {
+    const begun = performance.now();
     const leaseId = `L${Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url")}`;
     const { entries } = await hot.queueHead(db, "core", "");
     const start = Math.floor(Math.random() * entries.length);
@@ -41,6 +43,7 @@ export async function barePostgres(url: string, connections: number) {
       },
       event: { ...EVENT, operation: "claim" },
     });
+    tell?.(performance.now() - begun);
     const leased = await hot.readLeased(db, leaseId);
     if (leased === undefined) throw new Error("The fixture ran out of ready items");
     await hot.saveLeased(db, {
@@ -56,16 +59,15 @@ export async function barePostgres(url: string, connections: number) {
     });
   };
   return {
-    /** Answers how long so many pairs took, milliseconds. */
-    run: async (pairs: number): Promise<number> => {
+    run: async (pairs, tell) => {
       const begun = performance.now();
       const loop = async () => {
-        for (let done = 0; done < pairs / connections; done += 1) await pair();
+        for (let done = 0; done < pairs / connections; done += 1) await pair(tell);
       };
       await Promise.all(Array.from({ length: connections }, loop));
       return performance.now() - begun;
     },
-    close: async (): Promise<void> => {
+    close: async () => {
       await db.destroy();
       await dialect.close();
     },

@@ -15,12 +15,12 @@ export async function graphileRate(connections: number): Promise<Peer> {
   const utils = await makeWorkerUtils({ pgPool, schema: SCHEMA, logger });
   await utils.migrate();
   return {
-    run: async (jobs) => {
+    run: async (jobs, tell) => {
       await utils.addJobs(
         Array.from({ length: jobs }, (_, at) => ({ identifier: "nothing", payload: { at } })),
       );
       const begun = performance.now();
-      await drain(pgPool, logger, connections, jobs);
+      await drain({ pgPool, logger, concurrency: connections, jobs, tell });
       return performance.now() - begun;
     },
     close: async () => {
@@ -31,7 +31,15 @@ export async function graphileRate(connections: number): Promise<Peer> {
 }
 
 /** Until each job is completed, not only begun. */
-async function drain(pgPool: pg.Pool, logger: Logger, concurrency: number, jobs: number): Promise<void> {
+interface Drain {
+  readonly pgPool: pg.Pool;
+  readonly logger: Logger;
+  readonly concurrency: number;
+  readonly jobs: number;
+  readonly tell: ((claimMs: number) => void) | undefined;
+}
+
+async function drain({ pgPool, logger, concurrency, jobs, tell }: Drain): Promise<void> {
   let left = jobs;
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const runner = await run({
@@ -44,6 +52,11 @@ async function drain(pgPool: pg.Pool, logger: Logger, concurrency: number, jobs:
     taskList: { nothing: async () => {} },
     crontab: "",
   });
+  const asked = new Map<string, number>();
+  runner.events.on("worker:getJob:start", ({ worker }) => asked.set(worker.workerId, performance.now()));
+  runner.events.on("job:start", ({ worker }) =>
+    tell?.(performance.now() - (asked.get(worker.workerId) ?? performance.now())),
+  );
   runner.events.on("job:complete", () => {
     left -= 1;
     if (left === 0) resolve(undefined);

@@ -14,13 +14,13 @@ export async function pgBossRate(connections: number): Promise<Peer> {
   await boss.start();
   await boss.createQueue(QUEUE);
   return {
-    run: async (jobs) => {
+    run: async (jobs, tell) => {
       await boss.insert(
         QUEUE,
         Array.from({ length: jobs }, (_, at) => ({ data: { at } })),
       );
       const begun = performance.now();
-      await Promise.all(Array.from({ length: connections }, () => drain(boss)));
+      await Promise.all(Array.from({ length: connections }, () => drain(boss, tell)));
       return performance.now() - begun;
     },
     close: async () => {
@@ -30,10 +30,12 @@ export async function pgBossRate(connections: number): Promise<Peer> {
   };
 }
 
-async function drain(boss: PgBoss): Promise<void> {
+async function drain(boss: PgBoss, tell: ((claimMs: number) => void) | undefined): Promise<void> {
   for (;;) {
+    const begun = performance.now();
     const [job] = await boss.fetch(QUEUE, { batchSize: 1 });
     if (job === undefined) return;
+    tell?.(performance.now() - begun);
     await boss.complete(QUEUE, job.id);
   }
 }

@@ -1,0 +1,117 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { openStore } from "#store/open-store.ts";
+import { agentCaller, claimOnce } from "./claim-loop.ts";
+import type { ClaimResult } from "./claim-result.ts";
+import { dropPostgresFixture, postgresFixture } from "./fixture/postgres-fixture.ts";
+import { sqliteFixture } from "./fixture/sqlite-fixture.ts";
+import { quantile } from "./median.ts";
+import { barePostgres } from "./peers/bare-postgres.ts";
+import { graphileRate } from "./peers/graphile-rate.ts";
+import { pgBossRate } from "./peers/pg-boss-rate.ts";
+
+const PROGRAM = join(import.meta.dir, "latency-program.ts");
+const SHAPE = { items: 20_000, variant: "zipf" } as const;
+const PROCESSES = [1, 4, 16];
+const CONNECTIONS = [1, 4, 16, 64];
+const START_MS = 2_500;
+const RUN_MS = 4_000;
+/** For each number of connections, of each program. */
+const JOBS = 800;
+const Claims = z.array(z.number());
+
+type Tell = (claimMs: number) => void;
+
+/** How long one claim takes while others claim and finish as fast as they can, beside a bare loop and two job queues. */
+export const latency = {
+  title: "One claim among many",
+  run: async (): Promise<readonly ClaimResult[]> => {
+    const results: ClaimResult[] = [];
+    for (const processes of PROCESSES) results.push(await onSqlite(processes));
+    for (const connections of CONNECTIONS) results.push(...(await onPostgres(connections)));
+    return results;
+  },
+};
+
+const shown = (claims: readonly number[]): string =>
+  [quantile(claims, 0.5), quantile(claims, 0.99), Math.max(...claims)]
+    .map((ms) => ms.toFixed(ms < 10 ? 2 : 0))
+    .join(" / ");
+
+const result = (
+  claim: string,
+  ours: readonly number[],
+  name: string,
+  theirs: readonly number[],
+): ClaimResult => ({
+  claim: `${claim}: p50 / p99 / max, ms`,
+  measured: shown(ours),
+  against: `${shown(theirs)} of ${name}`,
+  ratio: quantile(ours, 0.5) / quantile(theirs, 0.5),
+});
+
+async function onSqlite(processes: number): Promise<ClaimResult> {
+  const measure = async (way: "store" | "bare") => {
+    const place = await sqliteFixture({ ...SHAPE, items: 100_000 });
+    const from = Date.now() + START_MS;
+    const words = [place, way, String(from), String(from + RUN_MS)];
+    return (await Promise.all(Array.from({ length: processes }, () => claimsOf(words)))).flat();
+  };
+  const claim = `SQLite, ${processes} ${processes === 1 ? "process" : "processes"}`;
+  return result(claim, await measure("store"), "a bare-driver loop", await measure("bare"));
+}
+
+async function claimsOf(words: readonly string[]): Promise<readonly number[]> {
+  const child = Bun.spawn([process.execPath, PROGRAM, ...words], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const [text, code] = await Promise.all([child.stdout.text(), child.exited]);
+  if (code !== 0) throw new Error(`A process ended with ${code}`);
+  return Claims.parse(JSON.parse(text));
+}
+
+async function onPostgres(connections: number): Promise<readonly ClaimResult[]> {
+  const place = await postgresFixture(SHAPE);
+  const ours = await ofStore(place, connections);
+  const bare = await barePostgres(place, connections);
+  const theirs = await ofPeer((tell) => bare.run(JOBS, tell));
+  await bare.close();
+  await dropPostgresFixture(place);
+  const graphile = await graphileRate(connections);
+  const ofGraphile = await ofPeer((tell) => graphile.run(JOBS, tell));
+  await graphile.close();
+  const boss = await pgBossRate(connections);
+  const ofBoss = await ofPeer((tell) => boss.run(JOBS, tell));
+  await boss.close();
+  const claim = `PostgreSQL, ${connections} ${connections === 1 ? "connection" : "connections"}`;
+  return [
+    result(claim, ours, "a loop with the same statements", theirs),
+    result(claim, ours, "graphile-worker 0.18.0", ofGraphile),
+    result(claim, ours, "pg-boss 12.38.0", ofBoss),
+  ];
+}
+
+async function ofStore(place: string, connections: number): Promise<readonly number[]> {
+  const store = await openStore({ place, poolSize: connections });
+  const claims = await ofPeer(async (tell) => {
+    const loop = async () => {
+      for (let done = 0; done < JOBS / connections; done += 1) {
+        const begun = performance.now();
+        const leaseId = await claimOnce(store);
+        tell(performance.now() - begun);
+        await store.claims.finish({ by: agentCaller, leaseId, outcome: "changed", evidence: [] });
+      }
+    };
+    await Promise.all(Array.from({ length: connections }, loop));
+  });
+  await store.close();
+  return claims;
+}
+
+async function ofPeer(run: (tell: Tell) => Promise<unknown>): Promise<readonly number[]> {
+  const claims: number[] = [];
+  await run((ms) => claims.push(ms));
+  return claims;
+}
