@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "bun:test";
 import { z } from "zod";
+import { REGISTRY } from "#operations/registry.ts";
 import { openMcpBench, type McpBench } from "./mcp-bench.ts";
 
 const Claimed = z.object({
@@ -114,6 +115,22 @@ test("MC6 the actor is fixed at the start: an agent, unless --as names a person"
   });
   const inRun = await bench.connect({ args: ["--as", "human:ada"], env: { SLUICE_RUN: "R-1" } });
   expect(await inRun.refusal("next")).toMatchObject({ code: "denied" });
+});
+
+test("MC24 whatever tools it is offered, an agent is denied what takes a person", async () => {
+  await using bench = await openMcpBench();
+  const agent = await bench.connect({ args: ["--toolset", "all", "--as", "ai:robot"] });
+  const operations = await Promise.all(Object.values(REGISTRY).map((load) => load()));
+  const persons = operations.filter(({ authority }) => authority === "decide" || authority === "operate");
+  expect(persons.map(({ name }) => name)).toContain("gate.approve");
+  for (const { name } of persons) {
+    const refusal = await agent.refusal(name.replaceAll(".", "_"), {
+      as: "human:ada",
+      lease: "L",
+      run: "R-1",
+    });
+    expect({ name, code: refusal.code }).toEqual({ name, code: "denied" });
+  }
 });
 
 test("MC7 the project is that of the folder the client works in, worktrees included", async () => {
