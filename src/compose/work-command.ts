@@ -72,6 +72,7 @@ export const workCommand = defineCommandBody({
       });
       await keepUp();
       if (end.why === "barred") throw allBarred(end.until);
+      if (end.why === "unreachable") throw remotesSilent(end.until);
       return 0;
     } finally {
       await context.store.close();
@@ -105,6 +106,17 @@ const allBarred = (until: number): SluiceError =>
     `Every runner failed to start; the first is tried again at ${new Date(until).toISOString()}`,
     {
       hint: "See why with: sluice run list, mend it, then work again",
+      details: { until: new Date(until).toISOString() },
+    },
+  );
+
+/** The same of items whose remote nobody could ask. */
+const remotesSilent = (until: number): SluiceError =>
+  new SluiceError(
+    "unavailable",
+    `Items are left whose remote does not answer; the first is asked again from ${new Date(until).toISOString()}`,
+    {
+      hint: "See which with: sluice run list, mend the network or the remote's address, then work again",
       details: { until: new Date(until).toISOString() },
     },
   );

@@ -5,7 +5,7 @@ import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { LandResult } from "#operations/ports/git.ts";
 import { gone } from "./refuse.ts";
 import { commitAt, contains } from "./resolve.ts";
-import { decode, type GitRunner } from "./run-git.ts";
+import { decode, type GitResult, type GitRunner } from "./run-git.ts";
 
 /** `git ls-remote --exit-code` when the remote answers and has no such branch. */
 const NO_SUCH_REF = 2;
@@ -21,7 +21,7 @@ export async function fetchTip(
   const tracking = `refs/remotes/${remote}/${branch}`;
   const options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"];
   const args = ["fetch", ...options, "--", remote, `+refs/heads/${branch}:${tracking}`];
-  const result = await git.run({ cwd: standingIn(repo), args });
+  const result = await askRemote(git, repo, remote, args);
   const tip = result.exit === 0 ? await commitAt(git, repo, tracking) : undefined;
   if (tip !== undefined) return tip;
   if ((await remoteTip(git, repo, remote, branch)) === undefined) throw gone(`branch of ${remote}`, branch);
@@ -36,7 +36,7 @@ async function remoteTip(
   branch: string,
 ): Promise<Sha | undefined> {
   const args = ["ls-remote", "--exit-code", "--", remote, `refs/heads/${branch}`];
-  const result = await git.run({ cwd: standingIn(repo), args });
+  const result = await askRemote(git, repo, remote, args);
   if (result.exit === NO_SUCH_REF) return undefined;
   const [sha = ""] = decode(result.stdout).split("\t");
   if (result.exit !== 0 || !isSha(sha)) throw unreachable(remote, result.stderr);
@@ -72,6 +72,22 @@ function isDeclined(report: string): boolean {
   return report.split("\n").some((line) => line.startsWith("!") && !line.includes("[remote failure]"));
 }
 
+/** A remote that keeps silent until git's time is up does not answer either. */
+async function askRemote(
+  git: GitRunner,
+  repo: string,
+  remote: string,
+  args: readonly string[],
+): Promise<GitResult> {
+  try {
+    return await git.run({ cwd: standingIn(repo), args });
+  } catch (error) {
+    if (error instanceof SluiceError && error.details["timedOut"] === true)
+      throw unreachable(remote, "it was silent for too long");
+    throw error;
+  }
+}
+
 /** Git takes a remote's relative path from the folder it runs in: the main checkout, as for the person who wrote it; a bare repository has none. */
 function standingIn(repo: string): string {
   return basename(repo) === ".git" ? dirname(repo) : repo;
@@ -86,5 +102,6 @@ function unreachable(remote: string, stderr: string): SluiceError {
   const said = stderr.trim().split("\n").slice(0, 3).join("; ");
   return new SluiceError("unavailable", `The remote ${remote} does not answer: ${said}`, {
     hint: "See that the network and your credentials work (git ls-remote), then try again.",
+    details: { remote },
   });
 }

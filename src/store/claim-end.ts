@@ -137,7 +137,7 @@ async function setAside(unit: Unit, itemId: number): Promise<void> {
 }
 
 /** Ends a run from outside. Refuses with `conflict` when it has ended. */
-export function end(core: Core, { by, runId, outcome, note }: Of<"end">): Promise<ItemDetail> {
+export function end(core: Core, { by, runId, outcome, note, notBeforeMs }: Of<"end">): Promise<ItemDetail> {
   return core.write(by, "run.end", async (unit) => {
     requireHuman(unit.by, "end a run that it does not hold");
     const run = await readRun(unit.tx, runId);
@@ -146,7 +146,7 @@ export function end(core: Core, { by, runId, outcome, note }: Of<"end">): Promis
       throw new SluiceError("conflict", `R-${runId} no longer holds its item`, {
         details: { run: `R-${runId}`, outcome: run.outcome, state: item.state },
       });
-    await lose(unit, item, outcome, note);
+    await lose(unit, item, outcome, note, notBeforeMs);
     return readDetail(unit.tx, item.id);
   });
 }
@@ -157,6 +157,7 @@ export async function lose(
   item: Item,
   outcome: Outcome,
   note: string | undefined,
+  notBeforeMs?: number,
 ): Promise<void> {
   const { park, ...counters } = runEffect(item, outcome, unit.now, unit.core.random());
   const runId = item.leaseRunId;
@@ -166,7 +167,12 @@ export async function lose(
   await saveItem(
     unit,
     item,
-    { ...counters, ...NO_LEASE, ...place },
+    {
+      ...counters,
+      ...(notBeforeMs === undefined ? {} : { notBefore: notBeforeMs }),
+      ...NO_LEASE,
+      ...place,
+    },
     {
       operation: park === undefined ? "run.end" : "park",
       facts: { outcome, ...(note === undefined ? {} : { reason: note }) },

@@ -1,7 +1,7 @@
 import type { KindClass } from "#domain/kind.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { forgetVanished } from "./forget-vanished.ts";
-import { isDrained } from "./is-drained.ts";
+import { isDrained, putOffNow } from "./is-drained.ts";
 import { workOnce } from "./next-work.ts";
 import { formatIdentity } from "./process-identity.ts";
 import { recover } from "./recover.ts";
@@ -55,11 +55,16 @@ async function work(deps: WorkerDeps, options: WorkOptions): Promise<WorkEnd> {
   return end;
 }
 
-async function endOf({ deps, options, stop, drain, barredUntil: until }: WorkSession): Promise<WorkEnd> {
+async function endOf(session: WorkSession): Promise<WorkEnd> {
+  const { deps, options, stop, drain, barredUntil } = session;
   if (stop.aborted) return { why: "stopped" };
   if (drain.aborted) return { why: "drained" };
   const { ready, timed } = await deps.store.claims.summary({ projectIds: options.projectIds });
-  return until === undefined || ready + timed === 0 ? { why: "empty" } : { why: "barred", until };
+  if (barredUntil !== undefined && ready + timed > 0) return { why: "barred", until: barredUntil };
+  const silent = putOffNow(session);
+  return silent.length > 0 && timed > 0
+    ? { why: "unreachable", until: Math.min(...silent) }
+    : { why: "empty" };
 }
 
 async function openSession(deps: WorkerDeps, options: WorkOptions): Promise<WorkSession> {
@@ -77,6 +82,7 @@ async function openSession(deps: WorkerDeps, options: WorkOptions): Promise<Work
     failures: new Map(),
     nudge: new AbortController(),
     barredUntil: undefined,
+    putOffs: new Map(),
     idle: new Set(),
     left: new Set(),
     turn: 0,

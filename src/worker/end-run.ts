@@ -52,7 +52,7 @@ async function record(run: AgentRun, end: RunEnd): Promise<void> {
       await claims.block({ by: run.by, leaseId, note: end.note });
       return;
     case "end":
-      await claims.end({ by, runId, outcome: end.outcome, note: end.note });
+      await claims.end({ by, runId, outcome: end.outcome, note: end.note, notBeforeMs: end.notBeforeMs });
       return;
     case "park":
       return park(run, end);

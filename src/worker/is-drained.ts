@@ -15,12 +15,18 @@ export async function isDrained(session: WorkSession): Promise<boolean> {
   const now = await store.now();
   if (
     session.barredUntil === undefined &&
-    timed > 0 &&
+    timed > putOffNow(session).length &&
     nextDueAt !== null &&
     nextDueAt <= now + LONGEST_WAIT_MS
   )
     return false;
   return !(await hasComingReview(session)) && !(await areOthersAtWork(session));
+}
+
+/** Until when items are put off whose remote keeps silent, in the worker's time: nobody stays for them. */
+export function putOffNow({ deps, putOffs }: WorkSession): readonly number[] {
+  const now = deps.now();
+  return [...putOffs.values()].filter((until) => until > now);
 }
 
 /** What another worker of this host is at may leave work: a prerequisite, an unblocked item, or its lease when it dies. */

@@ -10,4 +10,11 @@ export type RunEnd =
   | { readonly kind: "park"; readonly outcome: Outcome; readonly note: string }
   /** Only a person can go on. */
   | { readonly kind: "block"; readonly note: string }
-  | { readonly kind: "end"; readonly outcome: Outcome; readonly note: string };
+  | {
+      readonly kind: "end";
+      readonly outcome: Outcome;
+      /** Undefined where the item has been told the same before. */
+      readonly note: string | undefined;
+      /** When the item may be claimed again, in the store's time; default what the outcome says. */
+      readonly notBeforeMs?: number;
+    };

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { type ErrorCode, SluiceError } from "#domain/errors.ts";
+import { type AskedTarget, askTarget } from "./ask-target.ts";
 import { checkCommandPremises, checkPremises, type FailedPremise, premiseNote } from "./check-premises.ts";
 import { endRun } from "./end-run.ts";
 import { judgeRun } from "./judge-run.ts";
@@ -10,7 +11,6 @@ import type { RunEnd } from "./run-end.ts";
 import { runAgent } from "./run-agent.ts";
 import type { AgentRun } from "./run-context.ts";
 import { type RunPlace, targetRepos } from "./run-places.ts";
-import { targetTip } from "./target-tip.ts";
 
 /** Claim → premises → worktree and set-up → agent → end, recorded. */
 export async function runItem(run: AgentRun): Promise<void> {
@@ -49,10 +49,11 @@ async function work(run: AgentRun): Promise<Attempt> {
   const { deps } = run.session;
   await deps.store.runs.record({ id: run.runId, token: run.token });
   const repos = await baseRepos(run);
-  const premise = await checkPremises(run, repos);
+  if (repos.kind === "silent") return unknown(await putOff(run, repos));
+  const premise = await checkPremises(run, repos.based);
   if (premise !== undefined) return unknown(parked(run, premise));
   mkdirSync(run.folder.dir, { recursive: true, mode: 0o700 });
-  const places = await openWorktrees(run, repos);
+  const places = await openWorktrees(run, repos.based);
   const cwd = places[0]?.dir ?? run.folder.dir;
   const failed = await checkCommandPremises(run, cwd);
   if (failed !== undefined) return unknown(parked(run, failed));
@@ -78,16 +79,32 @@ async function work(run: AgentRun): Promise<Attempt> {
   return { end: verdict, health };
 }
 
-async function baseRepos(run: AgentRun): Promise<readonly BasedRepo[]> {
+type Silent = AskedTarget & { readonly kind: "silent" };
+
+async function baseRepos(
+  run: AgentRun,
+): Promise<{ readonly kind: "based"; readonly based: readonly BasedRepo[] } | Silent> {
   const { deps } = run.session;
   const repos = await targetRepos(deps, run.detail);
-  return Promise.all(
-    repos.map(async (repo) => {
-      // Whose name the commits will carry: asked before an agent costs anything.
-      await deps.git.identity({ repo: repo.commonDir });
-      return { ...repo, base: await targetTip(deps, repo) };
-    }),
-  );
+  // Whose name the commits will carry: asked before an agent costs anything.
+  await Promise.all(repos.map(({ commonDir }) => deps.git.identity({ repo: commonDir })));
+  const asked = await Promise.all(repos.map((repo) => askTarget(deps, repo)));
+  const silent = asked.find((one) => one.kind === "silent");
+  if (silent !== undefined) return silent;
+  const based = repos.flatMap((repo, at) => {
+    const answer = asked[at];
+    return answer?.kind === "there" ? [{ ...repo, base: answer.base }] : [];
+  });
+  return { kind: "based", based };
+}
+
+/** Neither the item's fault nor the runner's: it goes back, and waits as long as its remote is left alone. */
+async function putOff({ session, detail }: AgentRun, { why, until, often }: Silent): Promise<RunEnd> {
+  const { deps, putOffs } = session;
+  if (often) putOffs.set(detail.item.id, until);
+  const notBeforeMs = (await deps.store.now()) + Math.max(0, until - deps.now());
+  const note = detail.notes.some(({ body }) => body === why) ? undefined : why;
+  return { kind: "end", outcome: "released", note, notBeforeMs };
 }
 
 async function hasCommits(run: AgentRun, places: readonly RunPlace[]): Promise<boolean> {

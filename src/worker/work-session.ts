@@ -44,6 +44,8 @@ export interface WorkSession {
   nudge: AbortController;
   /** When the first breaker lets a run start again, epoch ms; while every runner's is open. */
   barredUntil: number | undefined;
+  /** Items whose remote has not answered several times in a row, and until when they are put off, in the worker's time. */
+  readonly putOffs: Map<number, number>;
   /** Which runner is asked first the next time. */
   turn: number;
   runs: number;

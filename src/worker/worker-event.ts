@@ -9,10 +9,10 @@ export interface RunName {
   readonly run: string;
 }
 
-/** Why a worker ended. `barred`: work is left, but no runner may start before `until` (epoch ms), since every breaker is open. */
+/** Why a worker ended. `barred`: work is left, but no runner may start before `until` (epoch ms), since every breaker is open. `unreachable`: the same of items whose remote does not answer. */
 export type WorkEnd =
   | { readonly why: "empty" | "drained" | "stopped" }
-  | { readonly why: "barred"; readonly until: number };
+  | { readonly why: "barred" | "unreachable"; readonly until: number };
 
 /** One step of a worker, JSON values only: what `sluice work` prints, one per line. */
 export type WorkerEvent =

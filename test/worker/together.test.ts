@@ -5,6 +5,7 @@ import { meet, writeAndFinish } from "#test/agent-scripts.ts";
 import { openBenches } from "#test/open-benches.ts";
 import { stopBetweenWrites } from "#test/stop-process.ts";
 import { human, STORE_KINDS } from "#test/stores.ts";
+import type { WorkerEvent } from "#worker/worker-event.ts";
 
 const bench = openBenches();
 
@@ -89,6 +90,35 @@ test("WK46 a remote that refuses keeps the work on its branch, in phase land, wi
   expect([after.state, after.phase]).toEqual(["review", "land"]);
   expect(b.origin.git("show", "sluice/OB-1-R1-do-it:a.txt")).toBe("done");
 });
+
+test("WK58 a remote that does not answer is neither the runner's fault nor the item's, and work goes on when it does", async () => {
+  const b = await bench({ repo: { target: "remote" } });
+  const remote = b.sandbox.repo("remote", { bare: true });
+  b.origin.git("push", "--quiet", remote.dir, "main");
+  b.origin.git("remote", "add", "origin", b.sandbox.path("nowhere"));
+  const item = await b.add({ title: "Do it" });
+  let offsetMs = 0;
+  const pass = () => {
+    offsetMs += 31_000;
+    b.advance(31_000);
+  };
+  const now = () => Date.now() + offsetMs;
+  const agents = [b.agent("robot", writeAndFinish("a.txt"))];
+  const emit = ({ type }: WorkerEvent) => (type === "ended" ? pass() : undefined);
+  const events = await b.work(agents, { emit }, { now });
+  expect(events.at(-1)).toMatchObject({ type: "finished", why: "unreachable" });
+  expect(events.map(({ type }) => type)).not.toContain("breaker_open");
+  const runs = await b.runsOf(item);
+  expect(runs.map(({ outcome }) => outcome)).toEqual(runs.map(() => "released"));
+  expect(runs[0]?.reason).toContain("does not answer");
+  const { item: after } = await b.store.items.get({ id: item.item.id });
+  expect([after.state, after.attempts, after.losses]).toEqual(["open", 0, 0]);
+  b.origin.git("remote", "set-url", "origin", remote.dir);
+  pass();
+  pass();
+  await b.work(agents, {}, { now });
+  expect(remote.git("log", "--format=%s", "main").split("\n")).toEqual(["OB-1: Write it", "Begin"]);
+}, 60_000);
 
 test("WK47 an item of two repos lands in both, or goes back whole", async () => {
   const b = await bench({ check: "test ! -e bad.txt" });

@@ -228,7 +228,7 @@ export type LandResult =
   | { readonly kind: "refused"; readonly message: string };
 
 export interface GitLanding {
-  /** The target's head, fetched where it is remote. `not_found` when there is no such branch, `unavailable` offline. */
+  /** The target's head, fetched where it is remote. `not_found` when there is no such branch, `unavailable` with `details.remote` when that does not answer. */
   readonly tip: (p: { repo: string; target: LandingTarget }) => Promise<Sha>;
   /** Builds the merge result as a commit that no branch names, without a checkout. `squash`: one parent; `merge`: two. */
   readonly buildMerge: (p: {

@@ -156,6 +156,8 @@ export interface ClaimStore {
     runId: number;
     outcome: Outcome;
     note?: string | undefined;
+    /** Nobody is given the item before, epoch ms; default what the outcome says. */
+    notBeforeMs?: number | undefined;
   }) => Promise<ItemDetail>;
   /** Blocks an item that nobody works on. */
   readonly blockItem: (request: {
