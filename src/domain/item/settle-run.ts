@@ -25,22 +25,14 @@ export function runEffect(item: Item, outcome: Outcome, now: number, random: num
       return same;
     case "tamper":
       return { ...same, park: "The run changed what it may not change in the repository" };
-    case "loss": {
-      const losses = item.losses + 1;
-      return losses < MAX_LOSSES
-        ? { ...same, losses }
-        : { ...same, losses, park: `${losses} runs were lost: the item may kill whoever works on it` };
-    }
+    case "loss":
     case "clash": {
       const losses = item.losses + 1;
+      const mayFollow = losses < MAX_LOSSES;
+      if (OUTCOMES[outcome] === "loss")
+        return mayFollow ? { ...same, losses } : { ...same, losses, park: lost(losses) };
       const notBefore = losses > 1 ? now + backoffMs(losses - 1, random) : item.notBefore;
-      return losses < MAX_LOSSES
-        ? { ...same, losses, notBefore }
-        : {
-            ...same,
-            losses,
-            park: `${losses} runs came to nothing, the last one in a conflict with the target`,
-          };
+      return mayFollow ? { ...same, losses, notBefore } : { ...same, losses, park: clashed(losses) };
     }
     case "attempt": {
       const attempts = item.attempts + 1;
@@ -51,3 +43,7 @@ export function runEffect(item: Item, outcome: Outcome, now: number, random: num
     }
   }
 }
+
+const lost = (losses: number): string => `${losses} runs were lost: the item may kill whoever works on it`;
+const clashed = (losses: number): string =>
+  `${losses} runs came to nothing, the last one in a conflict with the target`;
