@@ -52,9 +52,9 @@ for (const kind of kinds)
 for (const { kind, breaches } of reports)
   for (const breach of breaches.slice(0, SHOWN)) console.error(`${kind}: ${breach}`);
 const isClean = reports.length === kinds.length && reports.every(({ breaches }) => breaches.length === 0);
-for (const { kind, count, kills, stops, restarts, expiries } of reports)
+for (const { kind, count, kills, stops, crashes, restarts, expiries } of reports)
   console.log(
-    `${kind}: ${count("claim")} claims, ${count("finish")} finished, ${kills} kills, ${stops} stops, ${restarts} restarts, ${expiries} expiries`,
+    `${kind}: ${count("claim")} claims, ${count("finish")} finished, ${kills} kills, ${stops} stops, ${crashes} crashes, ${restarts} restarts, ${expiries} expiries`,
   );
 if (isClean && kinds.length === all.length && minutes >= REPORT_MINUTES && !stop.signal.aborted)
   writeSoakPage(minutes, seed, reports);

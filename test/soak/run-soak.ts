@@ -17,6 +17,11 @@ const CLOCK_STEP_MS = 4_000;
 const PAUSE_MS = 1_200;
 /** Longest time a process is stopped: by then others' clocks are past its lease. */
 const STOPPED_MS = 6_000;
+/** Shares of the disturbances that end the server, as a crash does and as its operator does. */
+const CRASHES = 0.05;
+const RESTARTS = 0.05;
+/** Between two lines that say how far it is. */
+const SAY_MS = 10_000;
 /** Of a soak, the part between two audits. */
 const AUDITS = 4;
 
@@ -36,6 +41,7 @@ export interface SoakReport extends Audit {
   readonly processes: number;
   readonly kills: number;
   readonly stops: number;
+  readonly crashes: number;
   readonly restarts: number;
   readonly count: (did: LedgerLine["did"], code?: string) => number;
   /** Of all claims that were answered, milliseconds. */
@@ -53,7 +59,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const crew = crewOf({ place, clock, home, processes, seed });
   try {
     await prepare(place);
-    const disturbed = { kills: 0, stops: 0, restarts: 0 };
+    const disturbed = { kills: 0, stops: 0, crashes: 0, restarts: 0 };
+    const progress = progressOf(options, home, disturbed);
     const random = seeded(seed);
     const until = performance.now() + seconds * 1_000;
     let offset = 0;
@@ -62,12 +69,14 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       const partUntil = until - ((AUDITS - part) * seconds * 1_000) / AUDITS;
       crew.fill();
       while (performance.now() < partUntil && !signal.aborted) {
-        await disturb({ crew, server, random, disturbed });
+        await disturb({ crew, server, random, disturbed, signal });
+        progress();
         offset += CLOCK_STEP_MS;
         writeFileSync(clock, String(offset));
         await Bun.sleep(random() * PAUSE_MS);
       }
       await crew.killAll();
+      if (signal.aborted) await revive(server);
       found = await withStore(place, (store) => audit(store, ledgerOf(home)));
       say(`${kind}: audit ${part} of ${AUDITS}, ${found.events} entries, ${found.breaches.length} breaches`);
     }
@@ -153,17 +162,21 @@ interface Disturbance {
   readonly crew: Crew;
   readonly server: FaultyPostgres | undefined;
   readonly random: () => number;
-  readonly disturbed: { kills: number; stops: number; restarts: number };
+  readonly disturbed: { kills: number; stops: number; crashes: number; restarts: number };
+  readonly signal: AbortSignal;
 }
 
 /** One thing that happens to machines. */
-async function disturb({ crew, server, random, disturbed }: Disturbance): Promise<void> {
+async function disturb({ crew, server, random, disturbed, signal }: Disturbance): Promise<void> {
   const choice = random();
   const at = Math.floor(random() * crew.members.length);
-  if (server !== undefined && choice < 0.08) {
-    disturbed.restarts += 1;
-    await server.crash();
-    await server.start();
+  if (server !== undefined && choice < CRASHES + RESTARTS) {
+    const isCrash = choice < CRASHES;
+    disturbed[isCrash ? "crashes" : "restarts"] += 1;
+    await (isCrash ? server.crash() : server.shutDown());
+    await server.start().catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   } else if (choice < 0.5) {
     disturbed.kills += 1;
     await crew.kill(at);
@@ -174,6 +187,31 @@ async function disturb({ crew, server, random, disturbed }: Disturbance): Promis
     victim?.kill("SIGSTOP");
     setTimeout(() => victim?.kill("SIGCONT"), random() * STOPPED_MS);
   }
+}
+
+/** Ctrl-C in a terminal ends the server too, which the audit needs. */
+async function revive(server: FaultyPostgres | undefined): Promise<void> {
+  await server?.shutDown();
+  await server?.start();
+}
+
+function progressOf(
+  { kind, seconds, say }: SoakOptions,
+  home: string,
+  disturbed: Disturbance["disturbed"],
+): () => void {
+  const startedAt = performance.now();
+  let saidAt = startedAt;
+  return () => {
+    const now = performance.now();
+    if (now - saidAt < SAY_MS) return;
+    saidAt = now;
+    const { kills, stops, crashes, restarts } = disturbed;
+    const claims = ledgerOf(home).filter(({ did }) => did === "claim").length;
+    say(
+      `${kind}: ${Math.round((now - startedAt) / 1_000)} of ${seconds} s, ${claims} claims, ${kills} kills, ${stops} stops, ${crashes} crashes, ${restarts} restarts`,
+    );
+  };
 }
 
 function reportOf(

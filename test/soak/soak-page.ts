@@ -17,7 +17,8 @@ const ROWS: readonly (readonly [string, (report: SoakReport) => string | number]
   ["entries of the history", ({ events }) => events],
   ["kills", ({ kills }) => kills],
   ["stops, up to 6 s", ({ stops }) => stops],
-  ["crashes of the server", ({ restarts }) => restarts],
+  ["crashes of the server", ({ crashes }) => crashes],
+  ["restarts of the server", ({ restarts }) => restarts],
   ["refused: the lease was gone", ({ count }) => count("refused", "lease_lost")],
   ["refused: the server was away", ({ count }) => count("refused", "unavailable")],
   ["refused: the item had moved", ({ count }) => count("refused", "conflict")],
@@ -34,11 +35,11 @@ export function writeSoakPage(minutes: number, seed: number, reports: readonly S
   ].map((cells) => `| ${cells.join(" | ")} |`);
   const text = `# Soak
 
-Written by \`npm run soak -- --minutes ${minutes} --seed ${seed}\`. ${minutes} minutes on each database, ${availableParallelism()} processors, Bun ${Bun.version}.
+Written by \`npm run soak -- --minutes ${minutes} --processes ${reports[0]?.processes} --seed ${seed}\`. ${minutes} minutes on each database, ${availableParallelism()} processors, Bun ${Bun.version}.
 
 Agents add, claim, note, plan, finish, give back, block and forget items of one workspace. Each writes down, on the disk, what the
 store has told it. Meanwhile they are killed and stopped at random and started again, everybody's clock is put forward so that leases
-run out, and the PostgreSQL server crashes and recovers. Four times all are killed and the workspace is audited: no lease begins before
+run out, and the PostgreSQL server crashes and recovers, or is restarted. Four times all are killed and the workspace is audited: no lease begins before
 the one before it has ended; everything that was acknowledged is there, once; every item's history is one that the lifecycle allows,
 with one entry per change; derived columns are what follows from the rest.
 

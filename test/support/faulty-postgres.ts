@@ -12,6 +12,8 @@ export interface FaultyPostgres {
   /** Ends it at once, as a crash does; `start` recovers it. */
   readonly crash: () => Promise<void>;
   readonly start: () => Promise<void>;
+  /** Ends it as its operator does: connections are cut off, nothing needs recovery. */
+  readonly shutDown: () => Promise<void>;
   /** A cold copy of its data that runs as a read-only standby. The server is stopped for it, and started again. */
   readonly standby: () => Promise<FaultyPostgres>;
   /** Runs one statement as a superuser. */
@@ -49,6 +51,7 @@ async function serverAt(site: Site): Promise<FaultyPostgres> {
       await server.exited;
     },
     start,
+    shutDown: () => end(server),
     standby: async () => {
       await end(server);
       const copy = await serverAt(copySite(site));
