@@ -139,7 +139,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "time on SQLite goes back with the clock",
-    file: "src/store/sqlite/sqlite-dialect.ts",
+    file: "src/store/sqlite/sqlite-clock.ts",
     find: "(select at from event order by id desc limit 1)",
     put: "(select at from event order by id desc limit 0)",
     seenBy: ["test/faults/leases.test.ts", "FM8 on SQLite"],
