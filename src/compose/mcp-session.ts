@@ -36,9 +36,9 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
     return open;
   }
 
-  async function projectAt(context: Context): Promise<{ readonly project?: string }> {
+  async function projectAt(context: Context, folder: string): Promise<{ readonly project?: string }> {
     if (context.project !== undefined) return {};
-    const key = `${context.store.place}\0${context.cwd}`;
+    const key = `${context.store.place}\0${folder}`;
     const project = projects.get(key) ?? (await projectAround(context));
     if (project === undefined) return {};
     projects.set(key, project);
@@ -58,7 +58,7 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
       );
       return {
         ...context,
-        ...(await projectAt(context)),
+        ...(await projectAt(context, folder)),
         progress,
         caller: { ...context.caller, door: "mcp" },
       };

@@ -2,6 +2,7 @@ import type { Store } from "#operations/ports/store.ts";
 import type { Context } from "#operations/context.ts";
 import type { Globals } from "#doors/cli/globals.ts";
 import type { Surroundings } from "#doors/cli/surroundings.ts";
+import { checkoutAround } from "#operations/git/checkout-around.ts";
 import { openStore } from "#store/open-store.ts";
 import { findCaller } from "./find-caller.ts";
 import { findWorkspace } from "./find-workspace.ts";
@@ -46,25 +47,26 @@ export async function contextOf(
     isTTY: surroundings.stdin.isTTY,
     host: hostName(env),
   });
+  const git = async () => {
+    const { createGit } = await import("#git/git.ts");
+    return createGit({
+      env,
+      stateDir: join(stateDir(env), "locks"),
+      now,
+      nonce: () => crypto.randomUUID(),
+    });
+  };
   return {
     caller,
     store,
     files: localFiles(cwd),
-    git: async () => {
-      const { createGit } = await import("#git/git.ts");
-      return createGit({
-        env,
-        stateDir: join(stateDir(env), "locks"),
-        now,
-        nonce: () => crypto.randomUUID(),
-      });
-    },
+    git,
+    checkout: async () => checkoutAround(await git(), caller.host, cwd),
     todo: async () => (await import("#formats/todo-md/todo-format.ts")).todoFormat,
     now,
     sleep,
     signal,
     random: Math.random,
-    cwd,
     ...(project === undefined ? {} : { project }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

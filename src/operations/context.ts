@@ -4,6 +4,14 @@ import type { Store } from "./ports/store.ts";
 import type { TodoFormat } from "./ports/todo-format.ts";
 import type { GitPort } from "./ports/git.ts";
 
+/** A clone of a repository, with all its worktrees. */
+export interface Checkout {
+  /** Name of the machine it is on. */
+  readonly host: string;
+  /** Absolute path of git's common directory there. Looked up, never opened: it may be another machine's. */
+  readonly commonDir: string;
+}
+
 /** What an operation works with. Made once per call by the composition root; heavy parts open on first use. */
 export interface Context {
   readonly caller: Caller;
@@ -21,8 +29,8 @@ export interface Context {
   readonly progress?: (line: string) => void;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Absolute path of the caller's current folder. */
-  readonly cwd: string;
+  /** The repository around the caller's current folder; undefined outside of any. */
+  readonly checkout: () => Promise<Checkout | undefined>;
   /** Project alias given by `--project` or the environment. */
   readonly project?: string;
   readonly idempotencyKey?: string;

@@ -19,6 +19,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly effect: "read" | "write" | "destroy";
   readonly authority: RequiredAuthority;
   readonly toolset: Toolset;
+  /** `caller` where it needs the files, repositories or processes of the caller's machine; else it runs where the workspace is. */
+  readonly place?: "caller";
   /** A Zod object; field descriptions are the help of flags and tool arguments. */
   readonly input: I;
   /** A Zod object: the answer, printed unchanged by `--json`. */

@@ -97,7 +97,15 @@ const RUNS = {
   workers: true,
 } as const;
 const COMMITS = { heads: true, record: true, find: true, ofItem: true, closing: true } as const;
-const HISTORY = { events: true, check: true, repair: true, seal: true, archive: true, undo: true } as const;
+const HISTORY = {
+  events: true,
+  follow: true,
+  check: true,
+  repair: true,
+  seal: true,
+  archive: true,
+  undo: true,
+} as const;
 
 /** All but closing. A call under a key gets the same over its own transaction. */
 function membersOf(core: Core, place: string): Omit<Store, "close"> {

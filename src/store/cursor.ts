@@ -5,11 +5,14 @@ import { MAX_PAGE, type Page, type PageRequest } from "#operations/ports/store/p
 const Key = z.union([z.string(), z.number()]);
 
 /** A cursor is the sort key of the last row, so that rows added before it never shift a page. */
-function writeCursor(key: readonly (string | number)[]): string {
+export function writeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 
-function readCursor(cursor: string | undefined, length: number): readonly (string | number)[] | undefined {
+export function readCursor(
+  cursor: string | undefined,
+  length: number,
+): readonly (string | number)[] | undefined {
   if (cursor === undefined) return undefined;
   try {
     return z

@@ -27,6 +27,17 @@ export type Failure =
 export type DatabaseProblem = Pick<Finding, "severity" | "message">;
 
 /** Every difference between the two databases. A difference is a member here, never a branch elsewhere. */
+/** The order in which transactions ended, as far as no one can come to stand before what was read. */
+export interface Following {
+  /** Of a row of `event`: where it stands, as text; of equals the id decides. */
+  readonly position: RawBuilder<string>;
+  /** A row's transaction has ended, and so have all that stand before it. */
+  readonly settled: RawBuilder<boolean>;
+  readonly after: (position: string, id: number) => RawBuilder<boolean>;
+  readonly order: RawBuilder<unknown>;
+  readonly newestFirst: RawBuilder<unknown>;
+}
+
 export interface StoreDialect {
   /** `sqlite` or `postgres`, for messages and reports only. */
   readonly name: string;
@@ -44,6 +55,8 @@ export interface StoreDialect {
   readonly index: (tx: Tx, itemId: number, tokens: readonly string[]) => Promise<void>;
   /** A condition on `item.id`: the items that have all terms. `terms` is not empty. */
   readonly matches: (terms: readonly SearchTerm[]) => RawBuilder<boolean>;
+  /** How readers follow the history. */
+  readonly following: Following;
   /** The agents' loop, in as few round trips as this database allows. */
   readonly hot: HotPaths;
   readonly classify: (error: unknown) => Failure;

@@ -1,17 +1,15 @@
-import { z } from "zod";
 import type { HistoryStore } from "#operations/ports/store/history-store.ts";
 import { archive, checkArchive } from "./archive.ts";
 import { checkReplay } from "./check-replay.ts";
 import { checkStore } from "./check-store.ts";
 import type { Core } from "./core.ts";
 import { cursorId, pageSize, toPage } from "./cursor.ts";
-import { actorName } from "./item-row.ts";
+import { readEvent } from "./event-row.ts";
+import { follow } from "./follow.ts";
 import { withPayloads } from "./payloads.ts";
 import { repair } from "./repair.ts";
 import { checkSeals, sealHistory } from "./seals.ts";
 import { undo } from "./undo.ts";
-
-const Changes = z.record(z.string(), z.unknown());
 
 export function historyStore(core: Core): HistoryStore {
   return {
@@ -29,26 +27,9 @@ export function historyStore(core: Core): HistoryStore {
           .orderBy("event.id", newestFirst ? "desc" : "asc")
           .limit(limit + 1)
           .execute();
-        return toPage(
-          await withPayloads(db, rows),
-          limit,
-          (row) => ({
-            id: row.id,
-            stream: row.stream,
-            streamId: row.stream_id,
-            n: row.n,
-            at: row.at,
-            actor: actorName(row.actor),
-            auth: row.auth,
-            door: row.door,
-            operation: row.operation,
-            runId: row.run_id,
-            idempotencyKey: row.idempotency_key,
-            changes: Changes.parse(JSON.parse(row.changes)),
-          }),
-          (row) => [row.id],
-        );
+        return toPage(await withPayloads(db, rows), limit, readEvent, (row) => [row.id]);
       }),
+    follow: (request) => core.read((db) => follow(core, db, request)),
     undo: (request) => undo(core, request),
     seal: (request) => sealHistory(core, request),
     archive: (request) => archive(core, request),

@@ -94,7 +94,7 @@ function contextFor(globals: Globals, read: Context["files"]["read"]): Context {
     now: () => NOW,
     sleep: () => Promise.resolve(),
     random: () => 0.5,
-    cwd: "/",
+    checkout: unused,
   };
 }
 

@@ -35,7 +35,7 @@ await invoke(
     now: Date.now,
     sleep: unused,
     random: Math.random,
-    cwd: "/",
+    checkout: unused,
     idempotencyKey: key,
   },
   operation,

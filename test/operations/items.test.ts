@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
+import { checkoutAround } from "#operations/git/checkout-around.ts";
+import { gitUnderTest } from "#test/git-under-test.ts";
 import { listWith } from "#test/matching.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
-import { agent } from "#test/stores.ts";
+import { agent, human } from "#test/stores.ts";
 
 const Items = z.object({
   items: z.array(z.object({ title: z.string() })),
@@ -21,7 +23,8 @@ test("OP6 something new goes to the named, the surrounding or the only project",
   });
   const repo = bench.sandbox.repo("site");
   await bench.call("repo.add", { path: repo.dir, project: "web" });
-  const inside = { context: { cwd: repo.dir } };
+  const git = gitUnderTest(bench.sandbox);
+  const inside = { context: { checkout: () => checkoutAround(git, human().host, repo.dir) } };
   expect(await bench.call("item.add", { title: "Three" }, inside)).toMatchObject({
     item: { project: "web" },
   });

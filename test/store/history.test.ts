@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import type { HistoryEvent } from "#operations/ports/store/history-store.ts";
 import { agent, human, worker } from "#test/stores.ts";
 import { eachStore, LANE, type StoreBench } from "./each-store.ts";
-import { rawSql } from "#test/raw-sql.ts";
+import { rawSql, whileLocked } from "#test/raw-sql.ts";
+import { refusal } from "#test/refusal.ts";
 
 const by = human();
 
@@ -228,6 +229,31 @@ eachStore((bench) => {
       await rawSql(bench.test.place, repair);
       expect(await broken.history.check()).toEqual([]);
     }
+  });
+
+  test("AT11 who follows the history gets each entry once and skips none that ends late", async () => {
+    const { store } = bench;
+    const { id } = await bench.add();
+    const { next: start } = await store.history.follow({ limit: 10 });
+    for (const body of ["one", "two", "three"]) await store.items.note({ by, id, body });
+    const seen: HistoryEvent[] = [];
+    const read = async (after: string): Promise<string> => {
+      const { events, next } = await store.history.follow({ after, limit: 2 });
+      seen.push(...events);
+      return events.length === 0 ? next : await read(next);
+    };
+    const here = await read(start);
+    expect(seen.map(({ operation }) => operation)).toEqual(["note", "note", "note"]);
+    expect((await store.history.follow({ limit: 1 })).next).toBe(here);
+    // A transaction that began before and has not ended might still write an entry that stands before this one.
+    const late = async () => {
+      await store.items.note({ by, id, body: "four" });
+      expect((await store.history.follow({ after: here, limit: 2 })).events).toEqual([]);
+    };
+    if (bench.kind === "postgres") await whileLocked(bench.test.place, "select pg_current_xact_id()", late);
+    else await store.items.note({ by, id, body: "four" });
+    expect((await store.history.follow({ after: here, limit: 2 })).events).toHaveLength(1);
+    expect((await refusal(store.history.follow({ after: "x", limit: 1 }))).code).toBe("invalid");
   });
 
   test("AT10 rules of the lifecycle stand in the database too", async () => {

@@ -1,3 +1,4 @@
+import { checkoutAround } from "#operations/git/checkout-around.ts";
 import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Caller } from "#domain/caller.ts";
@@ -71,6 +72,7 @@ function contextOf(store: Store, sandbox: GitSandbox): Context {
       resolve: (path) => resolve(realpathSync(sandbox.root), path),
     },
     git: () => Promise.resolve(gitUnderTest(sandbox)),
+    checkout: () => checkoutAround(gitUnderTest(sandbox), human().host, sandbox.root),
     todo: () => Promise.resolve(todoFormat),
     now: () => time,
     // Waiting takes no time here, and makes the clock go on.
@@ -79,7 +81,6 @@ function contextOf(store: Store, sandbox: GitSandbox): Context {
       return Promise.resolve();
     },
     random: () => 0.5,
-    cwd: sandbox.root,
   };
 }
 

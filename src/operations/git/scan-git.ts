@@ -28,6 +28,7 @@ export const scanGit = defineOperation({
   effect: "write",
   authority: "work",
   toolset: "operator",
+  place: "caller",
   input: z.strictObject({ project: ProjectAlias.optional() }),
   output: z.object({
     repos: z.array(RepoScanView),

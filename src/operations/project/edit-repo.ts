@@ -12,6 +12,7 @@ export const editRepo = defineOperation({
   effect: "write",
   authority: "operate",
   toolset: "operator",
+  place: "caller",
   input: z.strictObject({
     repo: RepoAlias,
     ifVersion: z.int().min(0).optional().describe("Refuse unless the repository is at this version"),

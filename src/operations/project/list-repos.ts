@@ -9,6 +9,7 @@ export const listRepos = defineOperation({
   effect: "read",
   authority: "view",
   toolset: "operator",
+  place: "caller",
   input: z.strictObject({ project: ProjectAlias.optional() }),
   output: z.object({ repos: z.array(RepoView) }),
   errors: ["not_found"],

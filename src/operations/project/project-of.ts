@@ -30,17 +30,9 @@ export async function projectOf(context: Context, alias: string | undefined): Pr
 }
 
 /** Project of the registered repository around the current folder. Outside a repository there is none. */
-export async function projectHere(context: Context): Promise<number | undefined> {
-  const { cwd, caller, store } = context;
-  const git = await context.git();
-  try {
-    const { commonDir } = await git.inspect({ path: cwd });
-    return (await store.projects.repoAt({ host: caller.host, commonDir }))?.projectId;
-  } catch (error) {
-    if (error instanceof SluiceError && ["invalid", "not_found", "denied"].includes(error.code))
-      return undefined;
-    throw error;
-  }
+export async function projectHere({ checkout, store }: Context): Promise<number | undefined> {
+  const here = await checkout();
+  return here === undefined ? undefined : (await store.projects.repoAt(here))?.projectId;
 }
 
 /** The project that a list is narrowed to, when one is named. */

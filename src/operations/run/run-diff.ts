@@ -16,6 +16,7 @@ export const runDiff = defineOperation({
   effect: "read",
   authority: "view",
   toolset: "operator",
+  place: "caller",
   input: z.strictObject({ run: RunRef }),
   output: z.object({
     run: z.string(),

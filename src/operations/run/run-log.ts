@@ -13,6 +13,7 @@ export const runLog = defineOperation({
   effect: "read",
   authority: "view",
   toolset: "operator",
+  place: "caller",
   input: z.strictObject({
     run: RunRef,
     bytes: z.int().min(1).max(MAX_LOG_BYTES).default(DEFAULT_LOG_BYTES).describe("Most bytes, from the end"),

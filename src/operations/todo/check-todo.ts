@@ -11,6 +11,7 @@ export const checkTodo = defineOperation({
   effect: "read",
   authority: "view",
   toolset: "operator",
+  place: "caller",
   input: z.strictObject({ files: TodoFiles }),
   output: z.object({
     findings: z.array(

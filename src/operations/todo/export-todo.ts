@@ -32,6 +32,7 @@ export const exportTodo = defineOperation({
   effect: "write",
   authority: "work",
   toolset: "operator",
+  place: "caller",
   input: z.strictObject({
     files: TodoFiles,
     refs: z.boolean().default(true).describe("Write each item's ref into the file"),

@@ -47,6 +47,7 @@ export const importTodo = defineOperation({
   effect: "write",
   authority: "work",
   toolset: "operator",
+  place: "caller",
   input: z.strictObject({ files: TodoFiles, project: ProjectAlias.optional() }),
   output: z.object({
     imported: z.array(Imported),

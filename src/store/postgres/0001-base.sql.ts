@@ -141,6 +141,7 @@ create table event (
   xact xid8 not null default pg_current_xact_id()
 );
 create unique index event_stream on event(stream, stream_id, n);
+create index event_xact on event(xact, id);
 create table event_payload (event_id bigint primary key, changes text not null, redacted_at bigint);
 create table seal (id bigint primary key, at bigint not null, actor text not null, streams bigint not null, root text not null);
 create table event_seal (event_id bigint primary key references event(id), seal_id bigint not null, payload_sha256 text not null, sha256 text not null);

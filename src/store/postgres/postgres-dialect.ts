@@ -44,6 +44,13 @@ export function postgresDialect({
     },
     index: (tx, itemId, tokens) => indexWords(tx, table("item_search"), itemId, tokens),
     matches: (terms) => matches(table("item_search"), terms),
+    following: {
+      position: sql`event.xact::text`,
+      settled: sql`event.xact < pg_snapshot_xmin(pg_current_snapshot())`,
+      after: (position, id) => sql`(event.xact, event.id) > (${position}::xid8, ${id}::bigint)`,
+      order: sql`event.xact, event.id`,
+      newestFirst: sql`event.xact desc, event.id desc`,
+    },
     hot: postgresHotPaths(send, schema, clock),
     classify,
     retryDelayMs: (attempt, random) => Math.min(RETRY_STEP_MS * attempt, RETRY_MAX_MS) * (0.5 + random),

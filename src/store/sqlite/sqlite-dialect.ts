@@ -26,6 +26,14 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     index: indexWords,
     matches: (terms) =>
       sql<boolean>`item.id in (select rowid from item_search where item_search match ${ftsQuery(terms)})`,
+    // One transaction writes at a time: numbers are given in the order in which they end.
+    following: {
+      position: sql`''`,
+      settled: sql`true`,
+      after: (_position, id) => sql`event.id > ${id}`,
+      order: sql`event.id`,
+      newestFirst: sql`event.id desc`,
+    },
     hot: sqliteHotPaths(file, clock),
     classify,
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,

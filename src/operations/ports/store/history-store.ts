@@ -77,6 +77,15 @@ export interface HistoryStore {
     page: PageRequest;
   }) => Promise<Page<HistoryEvent>>;
   /**
+   * What was written since, oldest first, each entry once and none skipped: one whose transaction ends late comes when it has ended.
+   * @param after `next` of the answer before; absent to learn where the history ends now, with no entries
+   * @param limit entries at most, 1 to 200
+   */
+  readonly follow: (request: {
+    after?: string | undefined;
+    limit: number;
+  }) => Promise<{ readonly events: readonly HistoryEvent[]; readonly next: string }>;
+  /**
    * Integrity, lifecycle, derived columns, orphans, leases without runs. Reads only.
    * @param deep also plays the history of each item against the lifecycle, and compares what was sealed
    */
