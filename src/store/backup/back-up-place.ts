@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { databaseNow } from "#store/core.ts";
+import { coreOf } from "#store/create-store.ts";
 import { openDatabase } from "#store/open-store.ts";
 import { prefixOf } from "#store/refs.ts";
 import { backupName, identityOf, isFolder, keepNewest } from "./keep-backups.ts";
@@ -29,7 +30,9 @@ export async function backUpPlace({ place, to, keep }: BackUpRequest): Promise<B
     });
   const from = await openDatabase({ place });
   try {
-    const name = backupName(await prefixOf(from.db), await databaseNow(from.db, from.dialect));
+    const name = await coreOf(from).read(async (db) =>
+      backupName(await prefixOf(db), await databaseNow(db, from.dialect)),
+    );
     const made = await makeBackup(from, inFolder ? join(to, name) : to);
     const removed = keep === undefined ? [] : await keepNewest(to, keep, await identityOf(from.db));
     return { ...made, removed };

@@ -92,7 +92,8 @@ async function asOneFile<T>(from: Opened, path: string, work: (source: Opened) =
 async function verify(from: Opened, path: string): Promise<HistoryDigest & { findings: number }> {
   const backup = openBackup(path);
   try {
-    const findings = await checkStore(coreOf(backup), backup.db);
+    const core = coreOf(backup);
+    const findings = await core.read((db) => checkStore(core, db));
     const damage = findings.find(({ check }) => check === "database");
     if (damage !== undefined) throw broken(damage.message);
     const last = await backup.db
@@ -101,8 +102,8 @@ async function verify(from: Opened, path: string): Promise<HistoryDigest & { fin
       .executeTakeFirst();
     const lastId = Number(last?.id ?? 0);
     const digest = await digestHistory(backup, lastId);
-    const source = await from.dialect.snapshot(from.db, (db) =>
-      digestHistory({ db, dialect: from.dialect }, lastId),
+    const source = await coreOf(from).read((db) =>
+      from.dialect.snapshot(db, (snapshot) => digestHistory({ db: snapshot, dialect: from.dialect }, lastId)),
     );
     if (digest.sha256 !== source.sha256) throw broken("Its history is not that of the workspace");
     return { ...digest, findings: findings.filter(({ severity }) => severity === "error").length };
