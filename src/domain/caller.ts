@@ -1,4 +1,5 @@
 import type { Actor } from "./actor.ts";
+import type { Role } from "./token/role.ts";
 
 /** How the caller was authenticated, kept on every event. `run` = by a run's lease; `asserted` = by saying so. */
 export type AuthMethod = "token" | "tty" | "run" | "asserted";
@@ -19,6 +20,12 @@ export interface Caller {
   readonly run?: string;
   /** Name of this machine, kept on runs so that only the same host judges its processes. */
   readonly host: string;
+  /** Id of the token that it came with; absent for whoever came without. */
+  readonly token?: number;
+  /** Role of that token. */
+  readonly role?: Role;
+  /** Ids of the only projects that exist for it; absent = all. */
+  readonly projects?: readonly number[];
 }
 
 /** `--as` and a run's marker may lower authority, never raise it. */

@@ -2,12 +2,13 @@ import { z } from "zod";
 import { formatActor } from "#domain/actor.ts";
 import type { Authority } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
+import { mayOperate } from "#domain/token/role-authority.ts";
 import type { Context } from "./context.ts";
 import { runOnce } from "./run-once.ts";
 import type { AnyOperation, RequiredAuthority } from "./operation.ts";
 import { isUnproven, PROOF } from "./unproven-person.ts";
 
-/** Least authority of a caller for what an operation requires. Settings and repair are a human's too. */
+/** Least authority of a caller for what an operation requires. Settings and repair are a human's too, and with a token an admin's. */
 const LEAST = {
   view: "viewer",
   work: "agent",
@@ -43,6 +44,8 @@ async function checkAuthority(context: Context, operation: AnyOperation): Promis
   const needed = LEAST[operation.authority];
   if (ORDER.indexOf(caller.authority) < ORDER.indexOf(needed))
     throw denied(operation, caller.authority, `the authority of a ${needed}`);
+  if (operation.authority === "operate" && !mayOperate(caller.role))
+    throw denied(operation, `token of role ${caller.role}`, "a token of role admin");
   if (needed === "human" && (await isUnproven(context))) throw denied(operation, "asserted human", PROOF);
 }
 

@@ -2,7 +2,7 @@ import { formatActor, type ActorName } from "#domain/actor.ts";
 import type { Unit } from "./core.ts";
 
 /** What has a history of its own. */
-export type Stream = "item" | "candidate" | "project" | "repo" | "workspace";
+export type Stream = "item" | "candidate" | "project" | "repo" | "token" | "workspace";
 
 export interface NewEvent {
   readonly stream: Stream;

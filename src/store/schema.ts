@@ -1,4 +1,5 @@
 import type { Generated } from "kysely";
+import type { TokenTable } from "./access-schema.ts";
 import type {
   EventTable,
   EventPayloadTable,
@@ -391,6 +392,7 @@ export interface Tables {
   breaker: BreakerTable;
   pause: PauseTable;
   idempotency: IdempotencyTable;
+  token: TokenTable;
   event: EventTable;
   event_payload: EventPayloadTable;
   event_block: EventBlockTable;

@@ -6,6 +6,7 @@ import type { HistoryStore } from "./store/history-store.ts";
 import type { ItemStore } from "./store/item-store.ts";
 import type { ProjectStore } from "./store/project-store.ts";
 import type { RunStore } from "./store/run-store.ts";
+import type { TokenStore } from "./store/token-store.ts";
 
 export interface KeyedCall {
   readonly by: Caller;
@@ -29,6 +30,7 @@ export interface Store {
   readonly runs: RunStore;
   readonly commits: CommitStore;
   readonly history: HistoryStore;
+  readonly tokens: TokenStore;
   /**
    * Runs `work` in one transaction, at most once per actor and key: the same call again answers the first answer and writes nothing,
    * another call under the key is refused with `conflict`. A refusal keeps nothing, so that the key may be used again.

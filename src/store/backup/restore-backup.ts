@@ -7,6 +7,7 @@ import { carryRows, finishCopy } from "#store/copy/copy-workspace.ts";
 import { coreOf } from "#store/create-store.ts";
 import { recordWorkspaceEvent } from "#store/events.ts";
 import { openDatabase } from "#store/open-store.ts";
+import { revokeAll } from "#store/tokens.ts";
 import { openBackup } from "#store/sqlite/open-backup.ts";
 import { digestHistory, type HistoryDigest } from "./digest-history.ts";
 import { close } from "./make-backup.ts";
@@ -73,6 +74,7 @@ async function beginAnew(core: Core, by: Caller, { events, sha256 }: HistoryDige
     also: async (unit) => {
       await unit.tx.deleteFrom("idempotency").where("operation", "=", "claim").execute();
       await unit.tx.deleteFrom("landing_lock").execute();
+      await revokeAll(unit);
       await recordWorkspaceEvent(unit, { restored: { events, sha256 } });
     },
   });

@@ -135,6 +135,11 @@ create table pause (scope text not null check (scope in ('workspace','project','
 create table idempotency (key text not null, actor text not null, operation text not null, input_hash text not null, output text not null, at integer not null, primary key (actor, key)) strict, without rowid;
 create index idempotency_at on idempotency(at);
 
+create table token (
+  id integer primary key autoincrement, actor text not null, role text not null check (role in ('viewer','agent','operator','admin')), projects text, hash text not null unique,
+  created_at integer not null, created_by text not null, expires_at integer, revoked_at integer, last_used_at integer, event_n integer not null default 0
+) strict;
+
 create table event (
   id integer primary key autoincrement, stream text not null, stream_id integer not null, n integer not null, at integer not null, actor text not null,
   auth text not null, door text not null, operation text not null, run_id integer, lease_id text, idempotency_key text

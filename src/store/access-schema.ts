@@ -1,0 +1,19 @@
+import type { Generated } from "kysely";
+import type { Role } from "#domain/token/role.ts";
+
+/** Who may come in from outside: tokens, by the hash of their secret. */
+export interface TokenTable {
+  id: Generated<number>;
+  actor: string;
+  role: Role;
+  /** JSON list of project ids; null = the whole workspace. */
+  projects: string | null;
+  /** sha256 of the secret, in hex. */
+  hash: string;
+  created_at: number;
+  created_by: string;
+  expires_at: number | null;
+  revoked_at: number | null;
+  last_used_at: number | null;
+  event_n: Generated<number>;
+}
