@@ -9,6 +9,7 @@ import { isPlainServer } from "#compose/quick-handshake.ts";
 import { HANDSHAKE_REVISIONS } from "#doors/mcp/capabilities.ts";
 import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
 import { earlyAnswer } from "#doors/mcp/early-answer.ts";
+import { sessionLeases } from "#doors/mcp/session-leases.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { initialize, startLines } from "./lines.ts";
 import { openMcpBench } from "./mcp-bench.ts";
@@ -20,7 +21,9 @@ async function serverAnswer(message: JSONRPCMessage): Promise<JSONRPCMessage> {
     toolset: "agent",
     operations: REGISTRY,
     progressEveryMs: 1_000,
-    watchEveryMs: 1_000,
+    watch: { by: "looking", everyMs: 1_000 },
+    sharesFolders: true,
+    leases: sessionLeases(),
     invoke: () => Promise.reject(new Error("nothing is called")),
     refusal: (error) => Promise.resolve(new SluiceError("internal", String(error))),
   });

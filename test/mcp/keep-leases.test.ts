@@ -25,6 +25,7 @@ test("MC23 each lease of a connection is renewed until it is given back, lost, o
       leases,
       keepEveryMs: 1,
       progressEveryMs: 1_000,
+      sharesFolders: false,
       refusal: () => Promise.reject(new Error("no call was made")),
       invoke: ({ operation, lease = "none", folders }) => {
         renewed.push(`${operation.name} ${lease} ${folders.join()}`);

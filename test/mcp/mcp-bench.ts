@@ -78,7 +78,7 @@ export async function openMcpBench(): Promise<McpBench> {
   };
 }
 
-function clientOf(client: Client, pid: number): McpClient {
+export function clientOf(client: Client, pid: number): McpClient {
   const call: McpClient["call"] = async (name, input = {}) =>
     ToolResult.parse(await client.callTool({ name, arguments: { ...input } }));
   return {

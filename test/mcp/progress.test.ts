@@ -13,6 +13,7 @@ async function clientOf(invoke: (call: McpCall) => Promise<unknown>) {
     toolset: "agent",
     operations: REGISTRY,
     progressEveryMs: 5,
+    sharesFolders: false,
     invoke,
     refusal: (error) => Promise.resolve(new SluiceError("internal", String(error))),
   });

@@ -21,6 +21,8 @@ export interface OperationBench {
   readonly sandbox: GitSandbox;
   /** Runs an operation as a door would, by default as a person. Answers what `--json` prints. */
   readonly call: (name: OperationName, input?: unknown, options?: CallOptions) => Promise<unknown>;
+  /** What a door gives to an operation. */
+  readonly context: (caller: Caller) => Context;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function operationBench(
       const seen: unknown = JSON.parse(JSON.stringify(answer));
       return seen;
     },
+    context: (caller) => ({ ...contextOf(store, sandbox), caller }),
     [Symbol.asyncDispose]: async () => {
       await workspace.close();
       sandbox[Symbol.dispose]();

@@ -2,7 +2,7 @@ import { ProtocolError, ProtocolErrorCode, Server } from "@modelcontextprotocol/
 import { capabilitiesOf, SERVER_NAME } from "./capabilities.ts";
 import { callTool } from "./call-tool.ts";
 import { clientFolders } from "./client-folders.ts";
-import { INSTRUCTIONS } from "./instructions.ts";
+import { INSTRUCTIONS, INSTRUCTIONS_WITHOUT_SESSION } from "./instructions.ts";
 import { keepLeases } from "./keep-leases.ts";
 import type { McpDoor } from "./mcp-door.ts";
 import { servePrompts } from "./serve-prompts.ts";
@@ -15,11 +15,11 @@ export function createMcpServer(door: McpDoor): Server {
   const server = new Server(
     { name: SERVER_NAME, version: door.version },
     {
-      capabilities: capabilitiesOf({ tellsChanges: door.watchEveryMs !== undefined }),
-      instructions: INSTRUCTIONS,
+      capabilities: capabilitiesOf({ tellsChanges: door.watch !== undefined }),
+      instructions: door.leases === undefined ? INSTRUCTIONS_WITHOUT_SESSION : INSTRUCTIONS,
     },
   );
-  const folders = clientFolders(server);
+  const folders = door.sharesFolders ? clientFolders(server) : () => Promise.resolve([]);
   const ends = [serveResources(server, door, folders), keepLeases(door, folders)];
   server.onclose = () => ends.forEach((end) => end());
   servePrompts(server);

@@ -1,5 +1,6 @@
 import type { SluiceError } from "#domain/errors.ts";
 import type { AnyOperation } from "#operations/operation.ts";
+import type { Changes } from "./changes.ts";
 import type { SessionLeases } from "./session-leases.ts";
 import type { Operations, ToolsetName } from "./toolset.ts";
 
@@ -19,7 +20,7 @@ export interface McpCall {
 }
 
 /** What a server of the protocol is made with. It knows no store and no process: stdio and HTTP each give their own. */
-export interface McpDoor {
+export interface McpDoor extends McpConnection {
   readonly version: string;
   readonly toolset: ToolsetName;
   readonly operations: Operations;
@@ -27,12 +28,24 @@ export interface McpDoor {
   readonly invoke: (call: McpCall) => Promise<unknown>;
   /** The refusal to show for whatever was thrown; a bug is logged and becomes `internal`. */
   readonly refusal: (error: unknown) => Promise<SluiceError>;
-  /** Absent where no connection outlives a call: every call then names its lease. */
-  readonly leases?: SessionLeases;
   /** Renews the leases of the connection this often, while it is open. */
   readonly keepEveryMs?: number;
-  /** Looks for changes of what a client subscribed to, this often. Absent where no connection outlives a call. */
-  readonly watchEveryMs?: number;
   /** Says that a long call is alive, this often. */
   readonly progressEveryMs: number;
 }
+
+/** What the way a server is reached decides of it. */
+export interface McpConnection {
+  /** Absent where no connection outlives a call: every call then names its lease. */
+  readonly leases?: SessionLeases;
+  /** How changes of what a client subscribed to are told; absent where they are not. */
+  readonly watch?: McpWatch;
+  /** Whether the client works on this machine, and is asked for its folders. */
+  readonly sharesFolders: boolean;
+}
+
+/** The server looks itself, this often; or it hears of changes; or whoever carries its messages tells them. */
+export type McpWatch =
+  | { readonly by: "looking"; readonly everyMs: number }
+  | { readonly by: "hearing"; readonly changes: Changes }
+  | { readonly by: "carrier" };

@@ -2,17 +2,14 @@ import type { Server, ServerContext } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import type { McpDoor } from "./mcp-door.ts";
 import { readResource, type RunOperation } from "./read-resource.ts";
-import { resourceFeed } from "./resource-feed.ts";
 import { ITEM_PARTS, itemUri } from "./resource-uri.ts";
 import { shown } from "./shown.ts";
+import { watchResources } from "./watch-resources.ts";
 
 const Listed = z.object({
   items: z.array(z.object({ ref: z.string(), title: z.string() })),
   page: z.object({ next: z.string().nullable() }),
 });
-
-/** The first revision in which clients subscribe without asking the server itself. */
-const WITHOUT_HANDSHAKE = "2026-07-28";
 
 /**
  * Offers open items, and of each its plan, brief and log, to be read. Where the connection outlives a call, changes are told: to who
@@ -32,7 +29,7 @@ export function serveResources(
       const call = { operation, input, lease: undefined, signal, progress: () => {} };
       return await door.invoke({ ...call, folders: await folders() });
     };
-  const watch = watching(server, door, runFor);
+  const watch = watchResources(server, door, runFor);
 
   server.setRequestHandler("resources/list", async ({ params }, context) => {
     const cursor = params?.cursor === undefined ? {} : { cursor: params.cursor };
@@ -54,42 +51,10 @@ export function serveResources(
     })),
   }));
   server.setRequestHandler("resources/read", async ({ params }, context) => {
-    if (server.getNegotiatedProtocolVersion() === WITHOUT_HANDSHAKE) await watch?.start();
+    await watch.reading();
     return { contents: [await shown(door, readResource(runFor(signalOf(context)), params.uri))] };
   });
-  return () => watch?.stop();
-}
-
-/** Tells changes to those who subscribed. Undefined where no connection outlives a call. */
-function watching(server: Server, door: McpDoor, runFor: (signal: AbortSignal) => RunOperation) {
-  if (door.watchEveryMs === undefined) return undefined;
-  const subscribed = new Set<string>();
-  const closing = new AbortController();
-  const feed = resourceFeed({
-    run: runFor(closing.signal),
-    everyMs: door.watchEveryMs,
-    changed: (uri) => {
-      if (server.getNegotiatedProtocolVersion() === WITHOUT_HANDSHAKE || subscribed.has(uri))
-        // A client that has gone away hears nothing.
-        server.sendResourceUpdated({ uri }).catch(() => {});
-    },
-  });
-  server.setRequestHandler("resources/subscribe", async ({ params }) => {
-    subscribed.add(params.uri);
-    await feed.start();
-    return {};
-  });
-  server.setRequestHandler("resources/unsubscribe", ({ params }) => {
-    subscribed.delete(params.uri);
-    return {};
-  });
-  return {
-    start: feed.start,
-    stop: () => {
-      closing.abort();
-      feed.stop();
-    },
-  };
+  return watch.stop;
 }
 
 const signalOf = ({ mcpReq }: ServerContext): AbortSignal => mcpReq.signal;

@@ -1,0 +1,84 @@
+import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
+import type { McpHttp, McpHttpOptions } from "./mcp-http.ts";
+import { sessionLeases } from "./session-leases.ts";
+import { whenSent } from "./when-sent.ts";
+
+interface Session {
+  readonly owner: string;
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  /** Requests that are not answered to their end. */
+  open: number;
+  ending: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Serves revisions that begin with a handshake: each session has a server of its own, until it is deleted or idle for too long. */
+export function httpSessions<Caller>(options: McpHttpOptions<Caller>): McpHttp<Caller> {
+  const { idleMs, maxSessions, changes, identity } = options;
+  // The one that was used last stands last.
+  const sessions = new Map<string, Session>();
+
+  async function begin(request: Request, caller: Caller): Promise<Response> {
+    const owner = identity(caller);
+    if (!hasRoom(owner)) return refusal(503, "Too many sessions are open. End one, or try again later");
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: options.newSessionId,
+      onsessioninitialized: (id) => void sessions.set(id, session),
+    });
+    const session: Session = { owner, transport, open: 0, ending: undefined };
+    transport.onclose = () => {
+      clearTimeout(session.ending);
+      sessions.delete(transport.sessionId ?? "");
+    };
+    const connection = {
+      leases: sessionLeases(),
+      watch: { by: "hearing", changes },
+      sharesFolders: false,
+    } as const;
+    await options.server(caller, connection).connect(transport);
+    const response = await serve(session, request);
+    // What was no handshake began nothing.
+    if (transport.sessionId === undefined) await transport.close();
+    return response;
+  }
+
+  async function serve(session: Session, request: Request): Promise<Response> {
+    const { transport } = session;
+    clearTimeout(session.ending);
+    session.open += 1;
+    const done = () => {
+      session.open -= 1;
+      const id = transport.sessionId;
+      if (id === undefined || sessions.get(id) !== session || session.open > 0) return;
+      sessions.delete(id);
+      sessions.set(id, session);
+      session.ending = setTimeout(() => void transport.close(), idleMs);
+    };
+    return whenSent(await transport.handleRequest(request), done);
+  }
+
+  /** The caller's own session that is idle the longest makes room; nobody's else does. */
+  function hasRoom(owner: string): boolean {
+    if (sessions.size < maxSessions) return true;
+    const idle = [...sessions.values()].find((one) => one.owner === owner && one.open === 0);
+    void idle?.transport.close();
+    return idle !== undefined;
+  }
+
+  return {
+    fetch: async (request, caller) => {
+      const id = request.headers.get("mcp-session-id");
+      if (id === null) return await begin(request, caller);
+      const session = sessions.get(id);
+      if (session === undefined || session.owner !== identity(caller))
+        return refusal(404, "There is no such session. Begin one with initialize");
+      return await serve(session, request);
+    },
+    close: async () => {
+      await Promise.all([...sessions.values()].map(({ transport }) => transport.close()));
+    },
+  };
+}
+
+/** As the protocol has it: a message of error that answers to no request. */
+const refusal = (status: number, message: string): Response =>
+  Response.json({ jsonrpc: "2.0", error: { code: -32_000, message }, id: null }, { status });

@@ -1,0 +1,30 @@
+import type { Server } from "@modelcontextprotocol/server";
+import type { Changes } from "./changes.ts";
+import type { McpConnection } from "./mcp-door.ts";
+
+export interface McpHttpOptions<Caller> {
+  /**
+   * Makes the server of one session or, in revisions without one, of one request. It acts as this caller, whatever the client says; the
+   * connection is a part of its door.
+   */
+  readonly server: (caller: Caller, connection: McpConnection) => Server;
+  /** What makes two callers the same. A session answers to the one who began it, and is not there for others. */
+  readonly identity: (caller: Caller) => string;
+  /** Where changes of resources are heard of. */
+  readonly changes: Changes;
+  /** Not to be guessed. */
+  readonly newSessionId: () => string;
+  /** Sessions at one time, of all callers. */
+  readonly maxSessions: number;
+  /** A session without a call and without an open stream ends after this. Its leases are renewed until then. */
+  readonly idleMs: number;
+  /** Told what went wrong besides what the client is answered. */
+  readonly report: (error: Error) => void;
+}
+
+/** The protocol over HTTP at one address. Whoever mounts it has checked host, origin and caller before. */
+export interface McpHttp<Caller> {
+  readonly fetch: (request: Request, caller: Caller) => Promise<Response>;
+  /** Ends every session, stream and call. */
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,149 @@
+import { Client, type ClientOptions, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import type { Server } from "@modelcontextprotocol/server";
+import { sleep } from "#compose/sleep.ts";
+import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { sharedChanges } from "#doors/mcp/changes.ts";
+import { createMcpHttp } from "#doors/mcp/create-mcp-http.ts";
+import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
+import type { McpCall, McpDoor } from "#doors/mcp/mcp-door.ts";
+import type { McpHttp, McpHttpOptions } from "#doors/mcp/mcp-http.ts";
+import { invoke } from "#operations/invoke.ts";
+import { REGISTRY } from "#operations/registry.ts";
+import { operationBench, type OperationBench } from "#test/operation-bench.ts";
+import { agent, human } from "#test/stores.ts";
+import { clientOf, type McpClient } from "./mcp-bench.ts";
+
+/** The protocol over HTTP on the loopback, over a workspace of its own. A bearer token names the caller here, as nothing else does. */
+export interface HttpBench extends AsyncDisposable {
+  readonly work: OperationBench;
+  readonly url: URL;
+  readonly http: McpHttp<Caller>;
+  /** Resolves once so many servers, each of a session or of one request, have ended. */
+  readonly ended: (count: number) => Promise<void>;
+  readonly connect: (token: string, options?: ClientOptions) => Promise<McpClient>;
+  readonly post: (
+    token: string,
+    message: object,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Response>;
+  readonly request: (
+    method: string,
+    token: string,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Response>;
+}
+
+export type HttpBenchOptions = Partial<Pick<McpHttpOptions<Caller>, "idleMs" | "maxSessions">> & {
+  readonly makeServer?: typeof createMcpServer;
+  /** Runs a tool's operation instead of the real one. */
+  readonly invoke?: (call: McpCall) => Promise<unknown>;
+};
+
+export async function openHttpBench(options: HttpBenchOptions = {}): Promise<HttpBench> {
+  const work = await operationBench();
+  const ends = countEnds();
+  const http = createMcpHttp<Caller>({
+    maxSessions: 100,
+    idleMs: 600_000,
+    ...options,
+    server: (caller, connection) =>
+      ends.of((options.makeServer ?? createMcpServer)({ ...doorOf(work, caller, options), ...connection })),
+    identity: ({ actor, authority }) => `${actor.kind}:${actor.name} ${authority}`,
+    changes: sharedChanges({
+      run: async (name, input) => {
+        if (name !== "log") throw new Error(`${name} is not needed to hear of changes`);
+        return await work.call(name, input);
+      },
+      everyMs: 5,
+    }),
+    newSessionId: () => crypto.randomUUID(),
+    report: () => {},
+  });
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    idleTimeout: 0,
+    fetch: (request) => http.fetch(request, callerOf(request)),
+  });
+  const url = new URL("/mcp", server.url);
+  const clients: Client[] = [];
+  const request = async (method: string, token: string, headers = {}, body?: string) =>
+    await fetch(url, {
+      method,
+      headers: { ...headersOf(token), ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+  return {
+    work,
+    url,
+    http,
+    ended: ends.reached,
+    connect: async (token, more = {}) => {
+      const client = new Client({ name: "sluice-test", version: "1" }, more);
+      clients.push(client);
+      const requestInit = { headers: { authorization: `Bearer ${token}` } };
+      await client.connect(new StreamableHTTPClientTransport(url, { requestInit }));
+      return clientOf(client, 0);
+    },
+    request,
+    post: async (token, message, headers) => await request("POST", token, headers, JSON.stringify(message)),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(clients.map((client) => client.close()));
+      await http.close();
+      await server.stop(true);
+      await work[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function countEnds() {
+  let count = 0;
+  let wake = () => {};
+  return {
+    of: (server: Server): Server => {
+      const { onclose } = server;
+      server.onclose = () => {
+        onclose?.();
+        count += 1;
+        wake();
+      };
+      return server;
+    },
+    reached: async (wanted: number) => {
+      while (count < wanted) await new Promise<void>((resolve) => (wake = resolve));
+    },
+  };
+}
+
+const headersOf = (token: string) => ({
+  authorization: `Bearer ${token}`,
+  "content-type": "application/json",
+  accept: "application/json, text/event-stream",
+});
+
+function callerOf(request: Request): Caller {
+  const token = request.headers.get("authorization")?.slice("Bearer ".length) ?? "robot";
+  return token === "ada" ? human("ada") : agent(token);
+}
+
+function doorOf(
+  work: OperationBench,
+  caller: Caller,
+  options: HttpBenchOptions,
+): Omit<McpDoor, "sharesFolders"> {
+  return {
+    version: "1",
+    toolset: "all",
+    operations: REGISTRY,
+    progressEveryMs: 5,
+    invoke:
+      options.invoke ??
+      (async ({ operation, input, lease, signal, progress }) => {
+        const context = work.context(lease === undefined ? caller : { ...caller, lease });
+        return await invoke({ ...context, sleep, now: Date.now, signal, progress }, operation, input);
+      }),
+    refusal: (error) =>
+      Promise.resolve(error instanceof SluiceError ? error : new SluiceError("internal", String(error))),
+  };
+}
