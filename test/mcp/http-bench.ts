@@ -36,6 +36,8 @@ export interface HttpBench extends AsyncDisposable {
 
 export type HttpBenchOptions = Partial<Pick<McpHttpOptions<Caller>, "idleMs" | "maxSessions">> & {
   readonly makeServer?: typeof createMcpServer;
+  /** Awaited before each look for changes. */
+  readonly beforeLook?: () => Promise<void>;
   /** Runs a tool's operation instead of the real one. */
   readonly invoke?: (call: McpCall) => Promise<unknown>;
 };
@@ -52,6 +54,7 @@ export async function openHttpBench(options: HttpBenchOptions = {}): Promise<Htt
     identity: ({ actor, authority }) => `${actor.kind}:${actor.name} ${authority}`,
     changes: sharedChanges({
       run: async (name, input) => {
+        await options.beforeLook?.();
         if (name !== "log") throw new Error(`${name} is not needed to hear of changes`);
         return await work.call(name, input);
       },

@@ -139,6 +139,9 @@ test("MC27 a session ends when it is idle for too long, not while a stream of it
     busy = { "mcp-session-id": await begin(bench, "robot") };
     stream = await bench.request("GET", "robot", busy);
   }
+  await (await bench.post("robot", call("next"), busy)).text();
+  await begin(bench, "robot");
+  begun += 1;
   await bench.ended(begun - 1);
   expect((await bench.request("PUT", "robot", idle)).status).toBe(404);
   expect((await bench.request("PUT", "robot", busy)).status).toBe(405);
@@ -164,6 +167,7 @@ test("MC27 what is no handshake begins no session, and a body that is no message
   await using bench = await openHttpBench({ maxSessions: 1 });
   const lost = await bench.post("robot", call("next"));
   expect(lost.status).toBe(400);
+  await bench.ended(1);
   expect((await bench.post("robot", { hello: 1 })).status).toBe(400);
   expect((await bench.request("GET", "robot")).status).toBe(400);
   expect((await bench.request("POST", "robot", { "content-type": "text/plain" })).status).toBe(415);
@@ -229,6 +233,26 @@ test.each([
     await ended;
   },
 );
+
+test("MC28 over HTTP a subscription is confirmed once changes are looked for", async () => {
+  const { promise: seen, resolve: see } = Promise.withResolvers<void>();
+  await using bench = await openHttpBench({ beforeLook: () => seen });
+  const notifications = { resourceSubscriptions: ["sluice://item/OB-1"] };
+  const listen = modern(3, "subscriptions/listen", { notifications });
+  const order: string[] = [];
+  const confirmed = bench
+    .post("robot", listen, modernHeaders("subscriptions/listen"))
+    .then(async (response) => {
+      const { value } = await messagesOf(response).next();
+      order.push(z.object({ method: z.string() }).parse(value).method);
+    });
+  await (await bench.post("robot", modern(4, "tools/list"), modernHeaders("tools/list"))).text();
+  await (await bench.post("robot", modern(5, "prompts/list"), modernHeaders("prompts/list"))).text();
+  order.push("looked");
+  see();
+  await confirmed;
+  expect(order).toEqual(["looked", "notifications/subscriptions/acknowledged"]);
+});
 
 test("MC28 streams end, and nothing is looked for, once the server closes", async () => {
   await using bench = await openHttpBench();
