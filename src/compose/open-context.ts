@@ -67,6 +67,7 @@ export async function contextOf(
     sleep,
     signal,
     random: Math.random,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     ...(project === undefined ? {} : { project }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

@@ -29,6 +29,8 @@ export interface Context {
   readonly progress?: (line: string) => void;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Unpredictable bytes, for secrets. */
+  readonly randomBytes: (count: number) => Uint8Array;
   /** The repository around the caller's current folder; undefined outside of any. */
   readonly checkout: () => Promise<Checkout | undefined>;
   /** Project alias given by `--project` or the environment. */

@@ -27,7 +27,12 @@ export async function invoke(context: Context, operation: AnyOperation, rawInput
   const input = parseInput(operation, rawInput);
   const run = (own: Context) => answerOf(own, operation, input);
   if (context.idempotencyKey === undefined || operation.effect === "read") return await run(context);
-  return await runOnce(context, context.idempotencyKey, { operation: operation.name, input, run });
+  return await runOnce(context, context.idempotencyKey, {
+    operation: operation.name,
+    shownOnce: operation.shownOnce ?? [],
+    input,
+    run,
+  });
 }
 
 async function answerOf(context: Context, operation: AnyOperation, input: never): Promise<unknown> {

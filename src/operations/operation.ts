@@ -23,6 +23,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly place?: "caller";
   /** A Zod object; field descriptions are the help of flags and tool arguments. */
   readonly input: I;
+  /** Fields of the answer that are shown once: a repeated call under an idempotency key answers without them. */
+  readonly shownOnce?: readonly string[];
   /** A Zod object: the answer, printed unchanged by `--json`. */
   readonly output: O;
   /** Codes it may refuse with, beside those that every operation may (`invalid`, `denied`, `unavailable`). */

@@ -9,6 +9,8 @@ interface Call {
   readonly operation: string;
   /** As the schema read it. */
   readonly input: unknown;
+  /** Fields of the answer that are not kept. */
+  readonly shownOnce: readonly string[];
   readonly run: (context: Context) => Promise<unknown>;
 }
 
@@ -16,14 +18,25 @@ interface Call {
 export async function runOnce(context: Context, key: string, call: Call): Promise<unknown> {
   if (!KEY.test(key)) throw invalidField("idempotency-key", key, "1 to 200 visible ASCII characters");
   const { caller, project, store } = context;
-  const { operation, input, run } = call;
-  return await store.once({
+  const { operation, shownOnce, input, run } = call;
+  let fresh: { readonly answer: unknown; readonly kept: unknown } | undefined;
+  const kept = await store.once({
     by: caller,
     key,
     operation,
     inputHash: await sha256(JSON.stringify(inOrder([operation, project, caller.lease, input]))),
-    work: (own) => run({ ...context, store: own }),
+    work: async (own) => {
+      const answer = await run({ ...context, store: own });
+      fresh = { answer, kept: without(answer, shownOnce) };
+      return fresh.kept;
+    },
   });
+  return fresh?.kept === kept ? fresh?.answer : kept;
+}
+
+function without(answer: unknown, fields: readonly string[]): unknown {
+  if (fields.length === 0 || typeof answer !== "object" || answer === null) return answer;
+  return Object.fromEntries(Object.entries(answer).filter(([field]) => !fields.includes(field)));
 }
 
 /** The same value with the keys of its objects in order, so that equal inputs have equal text. */

@@ -94,6 +94,7 @@ function contextFor(globals: Globals, read: Context["files"]["read"]): Context {
     now: () => NOW,
     sleep: () => Promise.resolve(),
     random: () => 0.5,
+    randomBytes: () => new Uint8Array(),
     checkout: unused,
   };
 }

@@ -35,6 +35,7 @@ await invoke(
     now: Date.now,
     sleep: unused,
     random: Math.random,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     checkout: unused,
     idempotencyKey: key,
   },

@@ -84,6 +84,7 @@ function contextOf(store: Store, sandbox: GitSandbox): Context {
       return Promise.resolve();
     },
     random: () => 0.5,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }
 

@@ -17,7 +17,7 @@ export interface CommandLine {
   readonly unknownWord?: string;
 }
 
-/** Finds the command: global flags may stand before and between its words. */
+/** Finds the command. Global flags may stand before and between its words; what follows it, it reads with its own flags first. */
 export function findCommand(argv: readonly string[], tree: CommandTree, now: number): CommandLine {
   refuseBrokenText(argv);
   const globals = new FlagReader(GLOBAL_FLAGS, now);
@@ -27,7 +27,8 @@ export function findCommand(argv: readonly string[], tree: CommandTree, now: num
     const token = argv[at] ?? "";
     if (token === "--") break;
     if (isFlag(token)) {
-      const used = globals.take(argv, at);
+      const isWhole = tree.names.has(path) && childWords(tree, path).length === 0;
+      const used = isWhole ? 0 : globals.take(argv, at);
       if (used === 0) break;
       at += used;
       continue;

@@ -150,6 +150,21 @@ export const laneList = table({
   empty: "No lanes.",
 });
 
+export const tokenList = table({
+  rows: "tokens",
+  columns: [
+    { title: "TOKEN", path: "id" },
+    { title: "WHO", path: "actor" },
+    { title: "ROLE", path: "role" },
+    { title: "PROJECTS", path: "projects", as: "flex" },
+    { title: "BY", path: "created_by" },
+    { title: "USED", path: "last_used_at", as: "time" },
+    { title: "EXPIRES", path: "expires_at", as: "time" },
+    { title: "REVOKED", path: "revoked_at", as: "time" },
+  ],
+  empty: "No tokens. Create one with: sluice token create --as ai:NAME --role agent",
+});
+
 export const settingList = table({
   rows: "settings",
   columns: [

@@ -92,6 +92,11 @@ export const PRESENTERS = {
   "config.set": lists.settingList,
   "lane.list": lists.laneList,
   "lane.edit": lists.laneList,
+  "token.create": sentence(
+    "Token {token.id} is {token.actor}'s, role {token.role}[, until {token.expires_at:time}][; its secret, shown only now: {secret}]",
+  ),
+  "token.list": lists.tokenList,
+  "token.revoke": sentence("Token {token.id} of {token.actor} is no longer accepted"),
   "git.scan": lists.scanList,
   "todo.import": importedList,
   "todo.export": exportedList,
