@@ -95,6 +95,8 @@ async function settings({ sandbox }: OperationBench, { twice }: KeyedCalls): Pro
   await twice("lane.edit", { lane: "later", role: "manual" });
   await twice("lane.edit", { lane: "later", remove: true });
   await twice("config.set", { key: "authority", value: "open" });
+  await twice("token.create", { as: "ai:codex", role: "agent" });
+  await twice("token.revoke", { token: 1 });
   await twice("doctor.fix", { apply: true });
   await twice("log.seal");
   await twice("log.archive");
