@@ -7,6 +7,8 @@ import { bareEntries } from "./archive.ts";
 import { databaseNow, type Core } from "./core.ts";
 import type { Database } from "./dialect.ts";
 import { readItem } from "./item-row.ts";
+import { spentUntil } from "#domain/schedule/budget.ts";
+import { isOverBudget, projectSpending, readDayBudget, wrongSpending } from "./spending.ts";
 import { formatRef } from "#domain/ref.ts";
 import { prefixOf } from "./refs.ts";
 
@@ -111,6 +113,7 @@ async function checkCounts(core: Core, db: Database): Promise<readonly Finding[]
     where r.ended_at is null and (i.lease_run_id is null or i.lease_run_id <> r.id) and i.state not in ('review') limit ${MOST}`.execute(
     db,
   );
+  const budgets = await wrongBudgets(core, db);
   const error = (check: string, ref: string, message: string): Finding => ({
     severity: "error",
     check,
@@ -124,11 +127,47 @@ async function checkCounts(core: Core, db: Database): Promise<readonly Finding[]
     ...children.rows.map((row) =>
       error("derived.children", formatRef(prefix, row.id), "its count of open parts is wrong"),
     ),
+    ...budgets.items.map((id) =>
+      error(
+        "derived.budget",
+        formatRef(prefix, id),
+        "whether its budget is spent does not follow from its runs",
+      ),
+    ),
+    ...budgets.projects.map((alias): Finding => ({
+      severity: "error",
+      check: "derived.spending",
+      message: `What project ${alias} has spent does not follow from its runs`,
+    })),
     ...unqueued.rows.map((row) =>
       error("derived.unqueued", formatRef(prefix, row.id), "is ready in a queue that no claim looks at"),
     ),
     ...orphans.rows.map((row) => error("orphan.run", `R-${row.id}`, "goes on without holding its item")),
   ];
+}
+
+async function wrongBudgets(core: Core, db: Database) {
+  const bounded = await db
+    .selectFrom("item")
+    .selectAll()
+    .where((eb) => eb.or([eb("budget", "is not", null), eb("over_budget", "=", 1)]))
+    .execute();
+  const items: number[] = [];
+  for (const row of bounded) {
+    const item = readItem(row);
+    if ((await isOverBudget(db, item)) !== item.overBudget) items.push(item.id);
+  }
+  const now = await databaseNow(db, core.dialect);
+  const workspaceDay = await readDayBudget(db);
+  const wrong = new Set(await wrongSpending(core, db));
+  const projects: string[] = [];
+  for (const project of await db.selectFrom("project").selectAll().orderBy("id").execute()) {
+    const spending = await projectSpending(db, project, workspaceDay, now);
+    const right = spending === undefined ? null : spentUntil(spending, now);
+    const kept = project.spent_until !== null && project.spent_until <= now ? null : project.spent_until;
+    if (right !== kept || wrong.has(project.id)) projects.push(project.alias);
+  }
+  return { items: items.slice(0, MOST), projects: projects.slice(0, MOST) };
 }
 
 /** Each stream counts 1, 2, 3 … and its row knows the last number. */

@@ -47,6 +47,7 @@ function obstacles(unit: Unit, item: Item): readonly string[] {
     item.notBefore !== null && item.notBefore > unit.now && !human
       ? `it waits until ${new Date(item.notBefore).toISOString()}`
       : undefined,
+    item.overBudget ? "its budget is spent" : undefined,
     item.waitsForTrigger ? "its trigger has not fired" : undefined,
   ].filter((reason) => reason !== undefined);
 }
@@ -58,7 +59,7 @@ async function outerObstacles(
 ): Promise<readonly string[]> {
   const project = await unit.tx
     .selectFrom("project")
-    .select(["alias", "archived_at"])
+    .select(["alias", "archived_at", "spent_until"])
     .where("id", "=", item.projectId)
     .executeTakeFirstOrThrow();
   const pauses = await unit.tx
@@ -74,6 +75,9 @@ async function outerObstacles(
     .execute();
   const holder = item.leaseId === null ? await overlapping(unit, item) : undefined;
   return [
+    ...(project.spent_until === null || project.spent_until <= unit.now
+      ? []
+      : [`a budget of project ${project.alias} is spent`]),
     ...(project.archived_at === null ? [] : [`project ${project.alias} is archived`]),
     ...pauses.map(
       (pause) => `${pause.actor} paused the ${pause.scope} since ${new Date(pause.at).toISOString()}`,

@@ -115,6 +115,9 @@ export async function lease(unit: Unit, item: Item, ttlMs: number, runner: Runne
       result: null,
       usage: null,
       cost_usd: null,
+      tokens: null,
+      worked_ms: null,
+      spent_day: null,
       log_path: null,
       log_bytes: null,
     })

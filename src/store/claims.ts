@@ -16,25 +16,7 @@ export function claimStore(core: Core): ClaimStore {
       const { peek } = await import("./queue-peek.ts");
       return core.read((db) => peek(core, db, filter));
     },
-    summary: async ({ projectIds }) => {
-      const { summary } = await view();
-      return core.read((db) => summary(core, db, projectIds));
-    },
-    ahead: async ({ id }) => {
-      const { ahead } = await view();
-      return core.read((db) => ahead(core, db, id));
-    },
-    pressure: async ({ sinceMs }) => {
-      const { lanePressure, projectPressure } = await import("./pressure.ts");
-      return core.read(async (db) => ({
-        projects: await projectPressure(core, db, sinceMs),
-        lanes: await lanePressure(core, db, sinceMs),
-      }));
-    },
-    countReady: async ({ filter }) => {
-      const { countReady } = await view();
-      return core.read((db) => countReady(core, db, filter));
-    },
+    ...viewMembers(core),
     heartbeat: async (request) => (await ending()).heartbeat(core, request),
     release: async (request) => (await ending()).release(core, request),
     block: async (request) => (await blocking()).block(core, request),
@@ -64,6 +46,37 @@ export function claimStore(core: Core): ClaimStore {
     pauses: async () => {
       const { pauses } = await view();
       return core.read((db) => pauses(db));
+    },
+  };
+}
+
+type View = Pick<ClaimStore, "summary" | "ahead" | "pressure" | "spentBudgets" | "countReady">;
+
+/** What is only looked at. */
+function viewMembers(core: Core): View {
+  return {
+    summary: async ({ projectIds }) => {
+      const { summary } = await view();
+      return core.read((db) => summary(core, db, projectIds));
+    },
+    ahead: async ({ id }) => {
+      const { ahead } = await view();
+      return core.read((db) => ahead(core, db, id));
+    },
+    pressure: async ({ sinceMs }) => {
+      const { lanePressure, projectPressure } = await import("./pressure.ts");
+      return core.read(async (db) => ({
+        projects: await projectPressure(core, db, sinceMs),
+        lanes: await lanePressure(core, db, sinceMs),
+      }));
+    },
+    spentBudgets: async ({ id }) => {
+      const { spentBudgets } = await import("./spent-budgets.ts");
+      return core.read((db) => spentBudgets(core, db, id));
+    },
+    countReady: async ({ filter }) => {
+      const { countReady } = await view();
+      return core.read((db) => countReady(core, db, filter));
     },
   };
 }

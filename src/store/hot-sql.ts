@@ -18,7 +18,7 @@ export function queueHeadSql({ t, now, p, lines }: SqlNames): string {
   const queue =
     "z.project_id || ' ' || p.weight || case when p.max_leases is null then ' 0 ' else ' 1 ' end || z.needs";
   return `select ${now} as now, (select min(wake_at) from ${t("item")} where wake_at is not null) as due,
-    (select ${lines(queue)} from ${t("queue")} z join ${t("project")} p on p.id = z.project_id and p.archived_at is null where z.class = ${p(1)}
+    (select ${lines(queue)} from ${t("queue")} z join ${t("project")} p on p.id = z.project_id and p.archived_at is null where z.class = ${p(1)} and (p.spent_until is null or p.spent_until <= ${now})
       and p.alias not in (select name from ${t("pause")} where scope = 'project')
       and not exists (select 1 from ${t("pause")} s where s.scope = 'workspace' or (s.scope = 'runner' and s.name = ${p(2)}))) as queues`;
 }

@@ -96,6 +96,8 @@ function draftItem(unit: Unit, wish: NewItem, lane: Lane): Item {
     firedAt: null,
     openBlockers: 0,
     openChildren: 0,
+    budget: wish.budget ?? null,
+    overBudget: false,
     heldBy: null,
     parentId: wish.parentId ?? null,
     ...NO_LEASE,

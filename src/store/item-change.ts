@@ -17,6 +17,7 @@ import { refuseStale } from "./if-version.ts";
 import { requireOwnLease } from "./lease.ts";
 import { addNote } from "./notes.ts";
 import { endRun } from "./run-end.ts";
+import { isOverBudget } from "./spending.ts";
 import { refOf } from "./refs.ts";
 import { readSpec, writeSpec } from "./specs.ts";
 
@@ -27,7 +28,7 @@ export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit"
   const item = await lockItem(unit, id);
   const name = await refOf(unit.tx, id);
   nextState(item.state, "amend", name);
-  const { spec, labels, paths } = changes;
+  const { spec, labels, paths, budget } = changes;
   const before = spec === undefined ? undefined : await readSpec(unit.tx, id);
   const oldPaths = paths === undefined ? undefined : await pathsOf(unit.tx, id);
   const fields = { ...namedOf(item, changes), ...namedOf(before, spec), ...given("paths", oldPaths) };
@@ -42,6 +43,7 @@ export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit"
     item,
     {
       ...rowChanges(changes),
+      ...(budget === undefined ? {} : { budget, overBudget: await isOverBudget(unit.tx, { id, budget }) }),
       version: item.version + 1,
       ...(after === undefined
         ? {}

@@ -2,6 +2,7 @@ import type { Insertable, Selectable } from "kysely";
 import { formatActor, parseActor, type ActorName } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { PHASES, type Phase } from "#domain/item/lifecycle.ts";
+import { Budget } from "#domain/schedule/budget.ts";
 import type { ItemTable } from "./schema.ts";
 
 /** Columns that follow from others (`q`, `wake_at`) or are kept outside the domain's item (`grant_by`, `has_paths`). */
@@ -38,6 +39,8 @@ export function readItem(row: Selectable<ItemTable>): Item {
     firedAt: row.fired_at,
     openBlockers: row.open_blockers,
     openChildren: row.open_children,
+    budget: row.budget === null ? null : Budget.parse(JSON.parse(row.budget)),
+    overBudget: row.over_budget === 1,
     heldBy: row.held_by,
     parentId: row.parent_id,
     leaseId: row.lease_id,
@@ -94,6 +97,8 @@ export function itemColumns(item: Item): ItemColumns {
     fired_at: item.firedAt,
     open_blockers: item.openBlockers,
     open_children: item.openChildren,
+    budget: item.budget === null ? null : JSON.stringify(item.budget),
+    over_budget: item.overBudget ? 1 : 0,
     held_by: item.heldBy,
     parent_id: item.parentId,
     lease_id: item.leaseId,

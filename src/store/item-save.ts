@@ -130,6 +130,7 @@ const UNTOLD = new Set([
   "updated_at",
   "event_n",
   "deadline",
+  "over_budget",
   "lease_id",
   "lease_acquired_at",
   "lease_expires_at",

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
+import { Budget } from "#domain/schedule/budget.ts";
 import type { LandingRule, Project, ProjectPolicy, Repo } from "#operations/ports/store/project-store.ts";
 import type { Database, Tx } from "./dialect.ts";
 import type { CheckoutTable, ProjectTable, RepoTable } from "./schema.ts";
@@ -20,6 +21,8 @@ export const Policy = z.object({
   approve: z.array(Rule).optional(),
   humanReview: z.boolean().optional(),
   commitsClose: z.boolean().optional(),
+  budget: Budget.optional(),
+  dayBudget: Budget.optional(),
 });
 
 const Strings = z.array(z.string());

@@ -4,6 +4,7 @@ import { invalidField, SluiceError } from "#domain/errors.ts";
 import { checkLanes, type Lane } from "#domain/lane.ts";
 import { parsePrefix } from "#domain/ref.ts";
 import {
+  DAY_BUDGET_KEYS,
   LANDINGS,
   SETTING_KEYS,
   type Project,
@@ -18,6 +19,7 @@ import { recordEvent, recordWorkspaceEvent } from "./events.ts";
 import { Policy, readProject } from "./project-row.ts";
 import { prefixOf } from "./refs.ts";
 import { repoMembers } from "./repos.ts";
+import { lockBudgets, settleBudgets } from "./spending.ts";
 import { toSettings } from "./setting-rows.ts";
 
 type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
@@ -61,6 +63,7 @@ export function projectStore(core: Core): ProjectStore {
 
 async function addProject(unit: Unit, request: Of<"add">): Promise<Project> {
   requireHuman(unit.by, "add a project");
+  await lockBudgets(unit);
   const landing = landingRule(request.landing ?? "merge");
   const taken = await unit.tx
     .selectFrom("project")
@@ -90,6 +93,7 @@ async function addProject(unit: Unit, request: Of<"add">): Promise<Project> {
     })
     .returningAll()
     .executeTakeFirstOrThrow();
+  await settleBudgets(unit, row.id);
   await recordEvent(unit, {
     stream: "project",
     streamId: row.id,
@@ -114,6 +118,7 @@ function landingRule(value: string): Project["landing"] {
 
 async function editProject(unit: Unit, { id, ifVersion, changes }: Of<"edit">): Promise<Project> {
   requireHuman(unit.by, "edit a project");
+  if (changes.policy !== undefined) await lockBudgets(unit);
   const old = await unit.tx
     .selectFrom("project")
     .selectAll()
@@ -153,6 +158,7 @@ async function editProject(unit: Unit, { id, ifVersion, changes }: Of<"edit">): 
     n: row.event_n,
     changes: { ...columns, version: [version, row.version] },
   });
+  if (changes.policy !== undefined) await settleBudgets(unit, id);
   return readProject(row);
 }
 
@@ -229,6 +235,8 @@ async function readSettings(db: Database | Tx): Promise<Settings> {
 async function setSetting(unit: Unit, { key, value }: Of<"setSetting">): Promise<Settings> {
   requireHuman(unit.by, "change a setting");
   const checked = checkSetting(key, value);
+  const bounds = DAY_BUDGET_KEYS.some((name) => name === key);
+  if (bounds) await lockBudgets(unit);
   const before = await readSettings(unit.tx);
   const old = await prefixOf(unit.tx);
   if (key === "prefix" && checked !== old)
@@ -243,6 +251,7 @@ async function setSetting(unit: Unit, { key, value }: Of<"setSetting">): Promise
     .onConflict((c) => c.column("key").doUpdateSet({ value: checked }))
     .execute();
   await recordWorkspaceEvent(unit, { [key]: [before[key] ?? null, checked] });
+  if (bounds) await settleBudgets(unit);
   return readSettings(unit.tx);
 }
 
@@ -255,7 +264,18 @@ function checkSetting(key: string, value: string): string {
     case "authority":
       if (value === "open" || value === "strict") return value;
       throw invalidField("authority", value, "open or strict");
+    case "day_tokens":
+    case "day_usd":
+    case "day_minutes":
+      return dayLimit(key, value);
     default:
       throw invalidField("setting", key, `one of ${SETTING_KEYS.join(", ")}`);
   }
+}
+
+/** 0 takes the bound away. */
+function dayLimit(key: string, value: string): string {
+  const limit = value.trim() === "" ? Number.NaN : Number(value);
+  if (Number.isFinite(limit) && limit >= 0 && limit <= 1_000_000_000_000) return String(limit);
+  throw invalidField(key, value, "a number from 0, which takes the bound away, to 1,000,000,000,000");
 }

@@ -4,6 +4,7 @@ import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { ClaimFilter, ClaimStore, Pause, QueueSummary } from "#operations/ports/store/claim-store.ts";
 import { peek } from "./queue-peek.ts";
 import { queueEntries } from "./ready-queue.ts";
+import { projectsOverBudget } from "./spent-budgets.ts";
 import { type Core, type Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
 import { recordWorkspaceEvent } from "./events.ts";
@@ -81,6 +82,7 @@ export async function summary(
     atGate: Number(gate.n),
     nextDueAt: due?.at === null || due?.at === undefined ? null : Number(due.at),
     paused: await pauses(db),
+    overBudget: await projectsOverBudget(core, db),
   };
 }
 

@@ -19,6 +19,7 @@ export async function queueEntries(
     select z.project_id as "projectId", z.needs as needs, p.weight as weight
     from ${table("queue")} z join ${table("project")} p on p.id = z.project_id
     where z.class = ${filter.class ?? "core"} and p.archived_at is null
+      and (p.spent_until is null or p.spent_until <= ${core.dialect.now})
       and not exists (select 1 from ${table("pause")} s where s.scope = 'workspace' or (s.scope = 'project' and s.name = p.alias))
       and (p.max_leases is null or p.max_leases > (select count(*) from ${table("item")} l where l.project_id = p.id and l.q = 3))`.execute(
     db,

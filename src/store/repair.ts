@@ -8,6 +8,7 @@ import { databaseNow, type Core, type Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
 import { recordWorkspaceEvent } from "./events.ts";
 import { oldestKept } from "./idempotency.ts";
+import { isOverBudget, sumSpendingAgain } from "./spending.ts";
 import { lockItem, replaceItem } from "./item-save.ts";
 
 /** Puts right what follows from other columns, and clears what is over. Never touches what a person or an agent wrote. */
@@ -21,6 +22,7 @@ export async function repair(
   await core.write(by, "doctor.fix", async (unit) => {
     for (const id of new Set(repairs.flatMap(({ ref }) => (ref === undefined ? [] : [parseRef(ref).number]))))
       await deriveAgain(unit, id);
+    if (repairs.some(({ check }) => check === "derived.spending")) await sumSpendingAgain(unit);
     await unit.tx.deleteFrom("landing_lock").where("expires_at", "<", unit.now).execute();
     await unit.tx.deleteFrom("idempotency").where("at", "<", oldestKept(unit.now)).execute();
     await recordWorkspaceEvent(unit, { repaired: repairs.map(({ message }) => message) });
@@ -57,6 +59,7 @@ async function deriveAgain(unit: Unit, id: number): Promise<void> {
   await replaceItem(unit, item, {
     openBlockers: item.state === "done" ? item.openBlockers : blockers,
     openChildren: children,
+    overBudget: await isOverBudget(unit.tx, item),
     deadline: virtualDeadline(item.readyAt, item.priority),
   });
 }

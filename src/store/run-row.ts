@@ -74,6 +74,7 @@ export function toRun(
     reported: row.reported,
     usage: row.usage === null ? null : readUsage(row.usage),
     costUsd: row.cost_usd,
+    workedMs: row.worked_ms,
     logPath: row.log_path,
     logBytes: row.log_bytes,
     repos: repos.filter((repo) => repo.runId === row.id),

@@ -3,6 +3,7 @@ import type { Core, Unit } from "./core.ts";
 import { cursorId, pageSize, toPage } from "./cursor.ts";
 import { landingMembers } from "./landings.ts";
 import { SELF } from "./self.ts";
+import { spend } from "./spending.ts";
 import { workerMembers } from "./workers.ts";
 import { readRun, runRepos, toRun } from "./run-row.ts";
 
@@ -44,19 +45,18 @@ export function runStore(core: Core): RunStore {
 
 async function record(
   unit: Unit,
-  { id, agent, token, sessionId, usage, costUsd, logPath, logBytes, repo }: Of<"record">,
+  { id, agent, token, sessionId, usage, costUsd, workedMs, logPath, logBytes, repo }: Of<"record">,
 ): Promise<void> {
   const columns = {
     ...(agent === undefined ? {} : { agent }),
     ...(token === undefined ? {} : { token }),
     ...(sessionId === undefined ? {} : { session_id: sessionId }),
-    ...(usage === undefined ? {} : { usage: JSON.stringify(usage) }),
-    ...(costUsd === undefined ? {} : { cost_usd: costUsd }),
     ...(logPath === undefined ? {} : { log_path: logPath }),
     ...(logBytes === undefined ? {} : { log_bytes: logBytes }),
   };
   if (Object.keys(columns).length > 0)
     await unit.tx.updateTable("run").set(columns).where("id", "=", id).execute();
+  await spend(unit, id, { usage, costUsd, workedMs });
   if (repo === undefined) return;
   const { repoId, target, worktree, branch, baseSha, headSha } = repo;
   const known = {

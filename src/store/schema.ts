@@ -42,6 +42,7 @@ export interface ProjectTable {
   check_command: string | null;
   policy: Generated<string>;
   archived_at: number | null;
+  spent_until: number | null;
   created_by: string;
   created_at: number;
   version: Generated<number>;
@@ -106,6 +107,8 @@ export interface ItemTable {
   fired_at: number | null;
   open_blockers: Generated<number>;
   open_children: Generated<number>;
+  budget: string | null;
+  over_budget: Generated<number>;
   held_by: number | null;
   parent_id: number | null;
   lease_id: string | null;
@@ -262,6 +265,9 @@ export interface RunTable {
   result: string | null;
   usage: string | null;
   cost_usd: number | null;
+  tokens: number | null;
+  worked_ms: number | null;
+  spent_day: number | null;
   log_path: string | null;
   log_bytes: number | null;
 }
@@ -274,6 +280,15 @@ export interface RunRepoTable {
   branch: string | null;
   base_sha: string | null;
   head_sha: string | null;
+}
+
+/** What a project's runs spent on one UTC day. Follows from the runs. */
+export interface SpendingTable {
+  project_id: number;
+  day: number;
+  tokens: number;
+  usd: number;
+  ms: number;
 }
 
 export interface LandingTable {
@@ -383,6 +398,7 @@ export interface Tables {
   evidence: EvidenceTable;
   run: RunTable;
   run_repo: RunRepoTable;
+  spending: SpendingTable;
   landing: LandingTable;
   landing_lock: LandingLockTable;
   git_commit: GitCommitTable;

@@ -1,5 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
-import type { Settings } from "#operations/ports/store/project-store.ts";
+import { DAY_BUDGET_KEYS, type DayBudgetKey, type Settings } from "#operations/ports/store/project-store.ts";
 import type { SettingTable } from "./schema.ts";
 
 /** Prefix of a workspace that nobody set one for. */
@@ -7,6 +7,12 @@ export const DEFAULT_PREFIX = "OB";
 
 /** Key of the setting that tells how far a copy is; belongs to its own side. */
 export const COPY_SETTING = "copy";
+
+/** The day's budgets, of which 0 is none. */
+function numbersIn(values: ReadonlyMap<string, string>): Partial<Pick<Settings, DayBudgetKey>> {
+  const kept = DAY_BUDGET_KEYS.filter((key) => (values.get(key) ?? "0") !== "0");
+  return Object.fromEntries(kept.map((key) => [key, values.get(key)]));
+}
 
 /** What the rows say. Refuses, with `conflict`, a copy that was not finished. */
 export function toSettings(rows: readonly SettingTable[]): Settings {
@@ -21,5 +27,6 @@ export function toSettings(rows: readonly SettingTable[]): Settings {
     authority: values.get("authority") === "strict" ? "strict" : "open",
     isAuthoritySet: values.has("authority"),
     ...(actor === undefined ? {} : { actor }),
+    ...numbersIn(values),
   };
 }

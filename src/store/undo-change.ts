@@ -4,6 +4,7 @@ import type { Item } from "#domain/item/item.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { laneNamed } from "#domain/lane.ts";
 import { PRIORITIES } from "#domain/kind.ts";
+import { Budget } from "#domain/schedule/budget.ts";
 import { candidateRef } from "#domain/ref.ts";
 import type { ItemChanges } from "#operations/ports/store/item-store.ts";
 import { saveItem } from "./change-item.ts";
@@ -35,6 +36,7 @@ const Edited = z.object({
   type: pair(z.string()).optional(),
   priority: pair(z.enum(PRIORITIES).nullable()).optional(),
   labels: pair(z.string()).optional(),
+  budget: pair(z.string().nullable()).optional(),
   paths: z.tuple([Paths, z.array(z.object({ pattern: z.string() }))]).optional(),
   spec: z.record(z.string(), pair(z.unknown())).optional(),
 });
@@ -62,11 +64,11 @@ export const REVERSALS: Readonly<Record<string, Reversal>> = {
 };
 
 async function undoEdit(unit: Unit, { id, name, changes }: Change): Promise<void> {
-  const { title, kind, type, priority, labels, paths, spec } = Edited.parse(changes);
+  const { title, kind, type, priority, labels, budget, paths, spec } = Edited.parse(changes);
   const item = await lockItem(unit, id);
   const whole = await readSpec(unit.tx, id);
   const now = new Map<string, unknown>(Object.entries({ ...whole, ...itemColumns(item) }));
-  for (const [field, values] of Object.entries({ title, kind, type, priority, labels, ...spec }))
+  for (const [field, values] of Object.entries({ title, kind, type, priority, labels, budget, ...spec }))
     if (values !== undefined) requireSame(name, field, now.get(field) ?? null, values[1]);
   if (paths !== undefined)
     requireSame(name, "paths", patterns(await pathsOf(unit.tx, id)), patterns(paths[1]));
@@ -76,11 +78,14 @@ async function undoEdit(unit: Unit, { id, name, changes }: Change): Promise<void
     type: type?.[0],
     priority: priority?.[0],
     labels: labels === undefined ? undefined : Labels.parse(JSON.parse(labels[0])),
+    budget: budget === undefined ? undefined : budgetBefore(budget[0]),
     paths: paths === undefined ? undefined : await namedPaths(unit, id, paths[0]),
     spec: spec === undefined ? undefined : specBefore(whole, spec),
   };
   await editItem(unit, { by: unit.by, id, changes: before });
 }
+
+const budgetBefore = (text: string | null) => (text === null ? null : Budget.parse(JSON.parse(text)));
 
 const patterns = (paths: readonly { readonly pattern: string }[]): readonly string[] =>
   Array.from(new Set(paths.map(({ pattern }) => pattern))).toSorted();

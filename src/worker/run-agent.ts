@@ -27,8 +27,10 @@ export async function runAgent(
   places: readonly RunPlace[],
   cwd: string,
 ): Promise<RunnerResult> {
-  const { launcher, limits, store } = run.session.deps;
+  const { deps } = run.session;
+  const { launcher, limits, store } = deps;
   const brief = await briefOf(run, places);
+  const startedAt = deps.now();
   const handle = await launcher.start({
     runner: run.runner.spec,
     cwd,
@@ -61,7 +63,7 @@ export async function runAgent(
   unwatch();
   ended.abort();
   await watched;
-  await recordResult(run, result);
+  await recordResult(run, result, Math.max(0, deps.now() - startedAt));
   return result;
 }
 
@@ -133,12 +135,13 @@ async function hasReported({ session, runId }: AgentRun): Promise<boolean> {
   return (outcome !== null && REPORTED.has(outcome)) || reported !== null;
 }
 
-async function recordResult(run: AgentRun, result: RunnerResult): Promise<void> {
+async function recordResult(run: AgentRun, result: RunnerResult, workedMs: number): Promise<void> {
   await run.session.deps.store.runs.record({
     id: run.runId,
     sessionId: result.sessionId,
     usage: result.usage,
     costUsd: result.costUsd,
+    workedMs,
     logPath: run.folder.agentLog,
     logBytes: result.logBytes,
   });

@@ -50,6 +50,26 @@ test("WK32 background kinds have slots of their own and take no core slot", asyn
   expect(none.map(({ type }) => type)).toEqual(["started", "finished"]);
 });
 
+test("WK59 how long an agent worked counts: nothing is started on a spent budget, and the worker ends", async () => {
+  const b = await bench();
+  const [aMillisecond, anHour] = [{ minutes: 1 / 60_000 }, { minutes: 60 }];
+  const item = await b.add({ title: "Costly", budget: aMillisecond });
+  const cheap = await b.add({ title: "Cheap", budget: anHour });
+  const failing = [b.agent("failing", "exit 1")];
+  await b.work(failing, {
+    emit: ({ type }) => {
+      if (type === "ended") b.advance(120_000);
+    },
+  });
+  const tries = async (one: typeof item) => (await b.runsOf(one)).length;
+  expect([await tries(item), await tries(cheap)]).toEqual([1, 3]);
+  expect((await b.runsOf(item)).map(({ workedMs }) => (workedMs ?? 0) >= 1)).toEqual([true]);
+  const { id } = b.project;
+  await b.store.projects.edit({ by: human(), id, changes: { policy: { budget: aMillisecond } } });
+  await b.add({ title: "Later" });
+  expect((await b.work(failing)).map(({ type }) => type)).toEqual(["started", "finished"]);
+});
+
 test("WK33 runners take turns, and one that a person paused gets nothing", async () => {
   const b = await bench();
   for (const title of ["One", "Two"]) await b.add({ title });

@@ -1,5 +1,6 @@
 import type { ActorName } from "#domain/actor.ts";
 import type { KindClass, Priority } from "#domain/kind.ts";
+import type { Budget } from "#domain/schedule/budget.ts";
 import type { ItemState, Phase } from "./lifecycle.ts";
 
 /** Where accepted work stands. The hot row: what the queue and the lifecycle need, without the long texts. Times are epoch ms. */
@@ -38,6 +39,10 @@ export interface Item {
   readonly firedAt: number | null;
   readonly openBlockers: number;
   readonly openChildren: number;
+  /** The most that all its runs together may spend. */
+  readonly budget: Budget | null;
+  /** Its runs have spent that; follows from them. */
+  readonly overBudget: boolean;
   readonly heldBy: number | null;
   readonly parentId: number | null;
   readonly leaseId: string | null;

@@ -15,6 +15,8 @@ export interface QueueFacts {
   readonly waitsForTrigger: boolean;
   readonly openBlockers: number;
   readonly openChildren: number;
+  /** Its own budget is spent: until a person raises it. */
+  readonly overBudget: boolean;
   /** Item whose live lease or landing holds the same paths. */
   readonly heldBy: number | null;
 }
@@ -31,7 +33,7 @@ const OUT: QueuePlace = { q: null, wakeAt: null };
 export function queuePlace(item: QueueFacts, now: number): QueuePlace {
   if (item.leaseExpiresAt !== null) return { q: QUEUE.leased, wakeAt: item.leaseExpiresAt };
   if (item.state !== "open" || item.laneRole !== "agent") return OUT;
-  if (item.openBlockers > 0 || item.openChildren > 0 || item.waitsForTrigger) return OUT;
+  if (item.openBlockers > 0 || item.openChildren > 0 || item.waitsForTrigger || item.overBudget) return OUT;
   if (item.heldBy !== null) return { q: QUEUE.held, wakeAt: null };
   if (item.notBefore !== null && item.notBefore > now) return { q: QUEUE.timed, wakeAt: item.notBefore };
   return { q: QUEUE.ready, wakeAt: null };

@@ -6,6 +6,9 @@ import { defineOperation } from "#operations/operation.ts";
 import type { SettingKey } from "#operations/ports/store/project-store.ts";
 import { SettingKeyField, settingViews, SettingView } from "./setting-view.ts";
 
+/** The store says what a bound may be. */
+const asGiven = (value: string): string => value;
+
 /** How each setting reads its value. */
 const READ = {
   prefix: parsePrefix,
@@ -14,13 +17,16 @@ const READ = {
     throw invalidField("value", value, "open or strict");
   },
   actor: (value) => formatActor(parseActor(value)),
+  day_tokens: asGiven,
+  day_usd: asGiven,
+  day_minutes: asGiven,
 } as const satisfies Record<SettingKey, (value: string) => string>;
 
 export const setConfig = defineOperation({
   name: "config.set",
   summary: "Change a setting of the workspace.",
   description:
-    "`prefix` is what refs begin with (old ones stay valid), `authority` is open or strict, `actor` is used where nobody names one.",
+    "`prefix` is what refs begin with (old ones stay valid), `authority` is open or strict, `actor` is used where nobody names one. `day_tokens`, `day_usd` and `day_minutes` bound what all runs together may spend on one UTC day; 0 takes the bound away.",
   effect: "write",
   authority: "operate",
   toolset: "operator",
@@ -32,6 +38,7 @@ export const setConfig = defineOperation({
   errors: ["conflict"],
   positional: ["key", "value"],
   examples: [
+    { command: "sluice config set day_usd 50", does: "Let no run start when 50 dollars are spent today" },
     { command: "sluice config set authority strict", does: "Ask a terminal or a token for decisions" },
   ],
   run: async ({ store, caller }, { key, value }) => ({

@@ -83,6 +83,7 @@ export function nothingReady(why: ReturnType<typeof queueView>): SluiceError {
   const waiting = Object.values(why.waiting_on_humans).reduce((sum, count) => sum + count, 0);
   const parts = [
     [why.paused.length, "paused"],
+    [why.over_budget.length, "projects over budget"],
     [why.leased, "leased"],
     [why.held, "held"],
     [why.blocked, "blocked"],

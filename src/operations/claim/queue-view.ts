@@ -23,6 +23,7 @@ export const QueueView = z.object({
   in_review: z.int(),
   next_due_at: IsoTime.optional(),
   paused: z.array(PauseView),
+  over_budget: z.array(z.string()),
 });
 
 export function pauseView({ scope, name, by, at, reason }: Pause): z.input<typeof PauseView> {
@@ -41,5 +42,6 @@ export function queueView(summary: QueueSummary): z.input<typeof QueueView> {
     in_review: summary.inReview,
     next_due_at: isoTime(summary.nextDueAt),
     paused: summary.paused.map(pauseView),
+    over_budget: [...summary.overBudget],
   };
 }

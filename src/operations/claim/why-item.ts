@@ -5,12 +5,13 @@ import { candidateRef, runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import { ItemRef, itemIdOf, refWriter, type RefOf } from "#operations/item/item-ref.ts";
 import { isoTime } from "#operations/iso-text.ts";
+import { spentText } from "./spent-text.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Pause } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 
 const Reason = z.object({
-  /** What kind of reason: `state`, `lane`, `leased`, `blocked`, `children`, `not_before`, `held`, `trigger`, `paused`, `question`. */
+  /** What kind of reason: `state`, `lane`, `leased`, `blocked`, `children`, `not_before`, `held`, `trigger`, `budget`, `paused`, `question`. */
   code: z.string(),
   /** One sentence for a person. */
   text: z.string(),
@@ -40,15 +41,20 @@ export const whyItem = defineOperation({
   run: async (context, { ref }) => {
     const { store } = context;
     const detail = await store.items.get({ id: await itemIdOf(store, ref) });
-    const [refOf, pauses, ahead] = await Promise.all([
+    const [refOf, pauses, ahead, budgets] = await Promise.all([
       refWriter(store),
       store.claims.pauses(),
       store.claims.ahead({ id: detail.item.id }),
+      isClosed(detail.item.state) ? [] : store.claims.spentBudgets({ id: detail.item.id }),
     ]);
     const reasons = [
       ...(await standing(context, detail)),
       ...(await waits(context, detail, refOf)),
       ...lease(detail),
+      ...budgets.map((budget) => ({
+        code: "budget",
+        text: spentText(budget, { ref: refOf(detail.item.id), project: detail.project }),
+      })),
       ...pauses.filter((pause) => concerns(pause, detail.project)).map(pauseReason),
     ];
     const { item } = detail;

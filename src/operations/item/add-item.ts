@@ -8,6 +8,7 @@ import { callerName } from "#operations/invoke.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Project } from "#operations/ports/store/project-store.ts";
 import { ProjectAlias, projectOf } from "#operations/project/project-of.ts";
+import { BUDGET_FIELDS, budgetIn, changedBudget, orNone } from "#operations/project/budget-fields.ts";
 import { requireProof } from "#operations/unproven-person.ts";
 import { commandsOf, withCommandsOf } from "./approve-commands.ts";
 import { ItemRef, itemIdOf } from "./item-ref.ts";
@@ -18,6 +19,7 @@ const Input = z.strictObject({
   title: Title.describe("What is to be done, one line").meta({ short: "t" }),
   ...SPEC_FIELDS,
   ...ROUTING_FIELDS,
+  ...BUDGET_FIELDS,
   lane: z.string().max(64).optional().describe("Lane; default the triage lane. An agent's is only a wish"),
   project: ProjectAlias.optional(),
   contextRepos: z
@@ -90,6 +92,7 @@ async function add(context: Context, project: Project, input: Input) {
       paths,
       repos,
       contextRepos,
+      budget: orNone(changedBudget(null, budgetIn(input))),
       parentId: input.parent === undefined ? undefined : await itemIdOf(store, input.parent),
       blockedBy: await Promise.all((input.blockedBy ?? []).map((ref) => itemIdOf(store, ref))),
     },

@@ -3,6 +3,7 @@ import { Title } from "#domain/text/bounded-text.ts";
 import { callerName } from "#operations/invoke.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { SluiceError } from "#domain/errors.ts";
+import { BUDGET_FIELDS, budgetIn, changedBudget, orNone } from "#operations/project/budget-fields.ts";
 import { withCommandsOf } from "./approve-commands.ts";
 import { ItemRef, itemIdOf } from "./item-ref.ts";
 import { ItemAnswer, itemAnswer } from "./item-view.ts";
@@ -27,6 +28,7 @@ export const editItem = defineOperation({
     priority,
     labels,
     paths,
+    ...BUDGET_FIELDS,
     noPriority: z.boolean().optional().describe("Take the priority away"),
   }),
   output: ItemAnswer,
@@ -34,6 +36,7 @@ export const editItem = defineOperation({
   positional: ["ref"],
   examples: [
     { command: 'sluice item edit OB-12 --why "Two customers asked"', does: "Change one field" },
+    { command: "sluice item edit OB-12 --max-usd 5", does: "Let its runs cost 5 dollars at most" },
     {
       command: 'sluice item edit OB-12 --if-version 3 -t "New title"',
       does: "Change it unless somebody else did",
@@ -50,9 +53,13 @@ export const editItem = defineOperation({
       labels: input.labels,
       paths: input.paths,
     };
+    const limits = budgetIn(input);
+    const newBudget = Object.values(limits).every((limit) => limit === undefined)
+      ? undefined
+      : changedBudget((await store.items.get({ id })).item.budget, limits);
     const newPriority = input.noPriority === true ? null : input.priority;
     const hasSpec = Object.keys(spec).length > 0;
-    if (!hasSpec && newPriority === undefined && Object.values(fields).every((value) => value === undefined))
+    if (!hasSpec && [newPriority, newBudget, ...Object.values(fields)].every((value) => value === undefined))
       throw new SluiceError("invalid", "Nothing to change was given", {
         hint: "Name a field, see them with: sluice item edit --help",
         details: { field: "input", accepted: "at least one field to change" },
@@ -61,7 +68,12 @@ export const editItem = defineOperation({
       by: caller,
       id,
       ifVersion: input.ifVersion,
-      changes: { ...fields, priority: newPriority, spec: hasSpec ? spec : undefined },
+      changes: {
+        ...fields,
+        priority: newPriority,
+        budget: newBudget === undefined ? undefined : (orNone(newBudget) ?? null),
+        spec: hasSpec ? spec : undefined,
+      },
     });
     return await itemAnswer(store, detail);
   },

@@ -4,6 +4,7 @@ import { isoTime } from "#operations/iso-text.ts";
 import { IsoTime } from "#operations/iso-time.ts";
 import type { ItemDetail, Link, Note, Question } from "#operations/ports/store/item-store.ts";
 import type { Store } from "#operations/ports/store.ts";
+import { BudgetView } from "#operations/project/project-view.ts";
 import { planView, PlanView } from "#operations/plan/plan-view.ts";
 import { itemCard } from "./card-of.ts";
 import { ItemCard } from "./item-card.ts";
@@ -36,6 +37,7 @@ const QuestionView = z.object({
 /** An item with all that belongs to it. */
 export const ItemView = ItemCard.extend({
   spec: SpecView,
+  budget: BudgetView.optional(),
   granted_by: z.string().optional(),
   repos: z.array(z.object({ alias: z.string(), role: z.enum(["target", "context"]) })),
   paths: z.array(z.object({ pattern: z.string(), repo: z.string().optional() })),
@@ -69,6 +71,7 @@ export function itemView(detail: ItemDetail, refOf: RefOf): z.input<typeof ItemV
   return {
     ...itemCard(detail.item, detail.project, refOf),
     spec: specView(detail.spec),
+    budget: detail.item.budget ?? undefined,
     granted_by: detail.grantBy ?? undefined,
     repos: detail.repos.map(({ alias, role }) => ({ alias, role })),
     paths: detail.paths.map(({ pattern, repoId }) => ({ pattern, repo: aliasOf(repoId) })),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BUDGET_FIELDS, budgetIn, changedBudget, DAY_BUDGET_FIELDS, dayBudgetIn } from "./budget-fields.ts";
 import { LANDINGS, type GateRule, type ProjectPolicy } from "#operations/ports/store/project-store.ts";
 
 const RuleInput = z.object({
@@ -38,6 +39,8 @@ export const PROJECT_FIELDS = {
     .describe("What work filed by block becomes; default candidate"),
   humanReview: z.boolean().optional().describe("A person looks at each result before it lands"),
   commitsClose: z.boolean().optional().describe("`Closes OB-9` in a commit closes an open item"),
+  ...BUDGET_FIELDS,
+  ...DAY_BUDGET_FIELDS,
   approve: z
     .array(RuleInput)
     .max(50)
@@ -55,7 +58,14 @@ export function changedPolicy(
   by: string,
 ): ProjectPolicy | undefined {
   const { gate, prerequisites, humanReview, commitsClose } = input;
-  const given = { gate, prerequisites, humanReview, commitsClose };
+  const given = {
+    gate,
+    prerequisites,
+    humanReview,
+    commitsClose,
+    budget: changedBudget(before.budget, budgetIn(input)),
+    dayBudget: changedBudget(before.dayBudget, dayBudgetIn(input)),
+  };
   const approve = input.approve?.map((rule) => versioned(rule, before.approve ?? [], by));
   const changes = Object.entries({ ...given, approve }).filter(([, value]) => value !== undefined);
   return changes.length === 0 ? undefined : { ...before, ...Object.fromEntries(changes) };

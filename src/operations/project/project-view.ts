@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { isoTime } from "#operations/iso-text.ts";
 import { IsoTime } from "#operations/iso-time.ts";
+import { orNone } from "./budget-fields.ts";
 import { LANDINGS, type Project } from "#operations/ports/store/project-store.ts";
+
+/** What may be spent, in the units that have a bound. */
+export const BudgetView = z.object({
+  tokens: z.number().optional(),
+  usd: z.number().optional(),
+  minutes: z.number().optional(),
+});
 
 /** A project with its settings. */
 export const ProjectView = z.object({
@@ -11,6 +19,8 @@ export const ProjectView = z.object({
   max_leases: z.int().optional(),
   landing: z.enum(LANDINGS),
   check: z.string().optional(),
+  budget: BudgetView.optional(),
+  day_budget: BudgetView.optional(),
   policy: z.object({
     gate: z.enum(["always", "agents", "never"]).optional(),
     prerequisites: z.enum(["candidate", "inherit"]).optional(),
@@ -41,6 +51,8 @@ export function projectView(project: Project): z.input<typeof ProjectView> {
     max_leases: maxLeases ?? undefined,
     landing,
     check: check ?? undefined,
+    budget: orNone(policy.budget),
+    day_budget: orNone(policy.dayBudget),
     policy: {
       gate: policy.gate,
       prerequisites: policy.prerequisites,

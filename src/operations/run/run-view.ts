@@ -28,6 +28,8 @@ export const RunView = z.object({
     })
     .optional(),
   cost_usd: z.number().optional(),
+  /** How long the agent's program ran, milliseconds. */
+  worked_ms: z.int().optional(),
   log_bytes: z.int().optional(),
   repos: z.array(
     z.object({
@@ -57,6 +59,7 @@ export function runView(run: Run, refOf: RefOf): z.input<typeof RunView> {
     reported: run.reported ?? undefined,
     usage: usageView(run),
     cost_usd: run.costUsd ?? undefined,
+    worked_ms: run.workedMs ?? undefined,
     log_bytes: run.logBytes ?? undefined,
     repos: run.repos.map((repo) => ({
       alias: repo.alias,

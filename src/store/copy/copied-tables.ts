@@ -33,6 +33,7 @@ export const COPIED_TABLES = {
   evidence: { key: ["id"], numbered: true },
   run: { key: ["id"], numbered: true },
   run_repo: { key: ["run_id", "repo_id"] },
+  spending: { key: ["project_id", "day"] },
   landing: { key: ["id"], numbered: true },
   landing_lock: { key: ["repo_id", "target"] },
   git_commit: { key: ["repo_id", "sha"] },

@@ -10,7 +10,7 @@ create table project (
   id integer primary key autoincrement, uid text not null unique, alias text not null unique, name text not null,
   weight real not null default 1 check (weight > 0), max_leases integer check (max_leases > 0),
   landing text not null check (landing in ('pr','merge','branch','none')), check_command text,
-  policy text not null default '{}', archived_at integer,
+  policy text not null default '{}', archived_at integer, spent_until integer,
   created_by text not null, created_at integer not null, version integer not null default 1, event_n integer not null default 0
 ) strict;
 
@@ -34,7 +34,7 @@ create table item (
   has_paths integer not null default 0, band integer not null default 1 check (band in (0,1)), ready_at integer not null, deadline integer not null,
   tried integer not null default 0, attempts integer not null default 0, losses integer not null default 0,
   not_before integer, waits_for_trigger integer not null default 0, fired_at integer,
-  open_blockers integer not null default 0, open_children integer not null default 0, held_by integer, parent_id integer references item(id),
+  open_blockers integer not null default 0, open_children integer not null default 0, budget text, over_budget integer not null default 0, held_by integer, parent_id integer references item(id),
   lease_id text, holder text, lease_run_id integer, lease_acquired_at integer, lease_expires_at integer, lease_ttl_ms integer,
   fence integer not null default 0, q integer check (q in (1,2,3,4)), wake_at integer,
   version integer not null default 1, event_n integer not null default 0,
@@ -103,7 +103,7 @@ create table run (
   id integer primary key autoincrement, uid text not null, item_id integer not null, lease_id text not null unique, holder text not null,
   runner text, host text, worker text, worker_id text, agent text, token text, session_id text, plan_version integer,
   started_at integer not null, ended_at integer, outcome text, reason text, reported text, result text,
-  usage text, cost_usd real, log_path text, log_bytes integer,
+  usage text, cost_usd real, tokens integer, worked_ms integer, spent_day integer, log_path text, log_bytes integer,
   check ((ended_at is null) = (outcome is null))
 ) strict;
 create index run_item on run(item_id, id);
@@ -118,6 +118,7 @@ create table landing (
 ) strict;
 create index landing_run on landing(run_id);
 create index landing_sha on landing(merge_sha);
+create table spending (project_id integer not null references project(id), day integer not null, tokens integer not null, usd real not null, ms integer not null, primary key (project_id, day)) strict, without rowid;
 create table landing_lock (repo_id integer not null, target text not null, lease_id text not null, holder text not null, fence integer not null, expires_at integer not null, primary key (repo_id, target)) strict, without rowid;
 
 create table git_commit (

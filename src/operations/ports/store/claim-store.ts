@@ -1,3 +1,4 @@
+import type { BudgetUnit } from "#domain/schedule/budget.ts";
 import type { QueuePressure } from "#domain/schedule/starvation.ts";
 import type { ActorName } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
@@ -54,6 +55,18 @@ export interface QueueSummary {
   /** The next `not_before` or lease expiry, epoch milliseconds. */
   readonly nextDueAt: number | null;
   readonly paused: readonly Pause[];
+  /** Aliases of the projects that a budget keeps back. */
+  readonly overBudget: readonly string[];
+}
+
+/** A budget of which nothing is left. */
+export interface SpentBudget {
+  readonly scope: "item" | "project" | "project_day" | "workspace_day";
+  readonly unit: BudgetUnit;
+  readonly limit: number;
+  readonly spent: number;
+  /** When it frees by itself, epoch milliseconds; null where only a person frees it. */
+  readonly untilMs: number | null;
 }
 
 export interface Pause {
@@ -105,6 +118,8 @@ export interface ClaimStore {
   readonly pressure: (request: {
     sinceMs: number;
   }) => Promise<{ readonly projects: readonly QueuePressure[]; readonly lanes: readonly QueuePressure[] }>;
+  /** The budgets that keep an item back: its own, its project's, the workspace's. */
+  readonly spentBudgets: (request: { id: number }) => Promise<readonly SpentBudget[]>;
   readonly countReady: (request: { filter: ClaimFilter }) => Promise<number>;
 
   /** All below take a live lease and refuse with `lease_lost` otherwise; a repeated finish, block or release answers its first result. */

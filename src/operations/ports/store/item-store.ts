@@ -4,6 +4,7 @@ import type { Item } from "#domain/item/item.ts";
 import type { ItemState, Phase } from "#domain/item/lifecycle.ts";
 import type { Spec } from "#domain/item/spec.ts";
 import type { Priority } from "#domain/kind.ts";
+import type { Budget } from "#domain/schedule/budget.ts";
 import type { Page, PageRequest } from "./page.ts";
 
 /** A path pattern that an item's work touches, in one repo. Items that overlap are never worked at the same time. */
@@ -111,6 +112,8 @@ export interface NewItem {
   readonly kind?: string | undefined;
   readonly type?: string | undefined;
   readonly priority?: Priority | undefined;
+  /** The most that all its runs together may spend. */
+  readonly budget?: Budget | undefined;
   readonly labels?: readonly string[] | undefined;
   readonly needs?: readonly string[] | undefined;
   /** Path patterns, each in the repo given or else in the item's target repo. */
@@ -129,6 +132,7 @@ export interface ItemChanges {
   readonly kind?: string | undefined;
   readonly type?: string | undefined;
   readonly priority?: Priority | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly labels?: readonly string[] | undefined;
   readonly paths?: readonly { readonly pattern: string; readonly repo?: string | undefined }[] | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Caller } from "#domain/caller.ts";
+import type { Budget } from "#domain/schedule/budget.ts";
 import type { Lane } from "#domain/lane.ts";
 
 export const LANDINGS = ["pr", "merge", "branch", "none"] as const;
@@ -16,6 +17,10 @@ export interface ProjectPolicy {
   readonly humanReview?: boolean | undefined;
   /** `Closes OB-9` in a commit closes an open item that nobody works on. */
   readonly commitsClose?: boolean | undefined;
+  /** The most that its runs may spend in all. */
+  readonly budget?: Budget | undefined;
+  /** The most that its runs may spend on one day, UTC. */
+  readonly dayBudget?: Budget | undefined;
 }
 
 export interface GateRule {
@@ -154,6 +159,13 @@ export interface Settings {
   readonly isAuthoritySet: boolean;
   /** Actor used where nobody names one. */
   readonly actor?: string;
+  /** The most that the runs of all projects may spend on one day, UTC; each a number, absent for no bound. */
+  readonly day_tokens?: string;
+  readonly day_usd?: string;
+  readonly day_minutes?: string;
 }
-export const SETTING_KEYS = ["prefix", "authority", "actor"] as const;
+/** Settings that are the workspace's budget of a day. */
+export const DAY_BUDGET_KEYS = ["day_tokens", "day_usd", "day_minutes"] as const;
+export type DayBudgetKey = (typeof DAY_BUDGET_KEYS)[number];
+export const SETTING_KEYS = ["prefix", "authority", "actor", ...DAY_BUDGET_KEYS] as const;
 export type SettingKey = (typeof SETTING_KEYS)[number];

@@ -44,6 +44,8 @@ export interface Run {
   readonly reported: string | null;
   readonly usage: Usage | null;
   readonly costUsd: number | null;
+  /** How long its agent's program ran, milliseconds. */
+  readonly workedMs: number | null;
   readonly logPath: string | null;
   readonly logBytes: number | null;
   readonly repos: readonly RunRepo[];
@@ -78,6 +80,8 @@ export interface RunStore {
     sessionId?: string | undefined;
     usage?: Usage | undefined;
     costUsd?: number | undefined;
+    /** How long the agent's program ran, milliseconds. Counts against budgets, as usage and cost do. */
+    workedMs?: number | undefined;
     logPath?: string | undefined;
     logBytes?: number | undefined;
     repo?:

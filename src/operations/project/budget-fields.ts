@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { Budget, BUDGET_UNITS } from "#domain/schedule/budget.ts";
+
+/** Up to a million millions; 0 takes the bound away. */
+const limit = z.number().min(0).max(1_000_000_000_000).optional();
+
+/** The input fields of a budget in all, of an item or a project. */
+export const BUDGET_FIELDS = {
+  maxTokens: limit.describe("Most tokens its runs may spend, cache reads aside; 0 for no bound"),
+  maxUsd: limit.describe("Most US dollars its runs may cost; 0 for no bound"),
+  maxMinutes: limit.describe("Most minutes its agents may run; 0 for no bound"),
+};
+
+/** The input fields of a project's budget of one day. */
+export const DAY_BUDGET_FIELDS = {
+  dayTokens: limit.describe("Most tokens on one UTC day; 0 for no bound"),
+  dayUsd: limit.describe("Most US dollars on one UTC day; 0 for no bound"),
+  dayMinutes: limit.describe("Most agents' minutes on one UTC day; 0 for no bound"),
+};
+
+type Limits = Readonly<Record<keyof Budget, number | undefined>>;
+type Given<K extends string> = Readonly<Partial<Record<K, number | undefined>>>;
+
+export const budgetIn = (input: Given<keyof typeof BUDGET_FIELDS>): Limits => ({
+  tokens: input.maxTokens,
+  usd: input.maxUsd,
+  minutes: input.maxMinutes,
+});
+
+export const dayBudgetIn = (input: Given<keyof typeof DAY_BUDGET_FIELDS>): Limits => ({
+  tokens: input.dayTokens,
+  usd: input.dayUsd,
+  minutes: input.dayMinutes,
+});
+
+/** The budget after a change: what is not named stays. Undefined where nothing was named. */
+export function changedBudget(before: Budget | null | undefined, given: Limits): Budget | undefined {
+  if (BUDGET_UNITS.every((unit) => given[unit] === undefined)) return undefined;
+  const limits = BUDGET_UNITS.map((unit) => [unit, given[unit] ?? before?.[unit] ?? 0] as const);
+  return Budget.parse(Object.fromEntries(limits.filter(([, value]) => value !== 0)));
+}
+
+/** A budget that bounds nothing is none. */
+export const orNone = <T extends Budget | null | undefined>(budget: T): T | undefined =>
+  budget === undefined || budget === null || Object.keys(budget).length === 0 ? undefined : budget;
