@@ -1,5 +1,11 @@
 import { Client, type ClientOptions, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import type { Server } from "@modelcontextprotocol/server";
+import {
+  hostHeaderValidationResponse,
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  originValidationResponse,
+  type Server,
+} from "@modelcontextprotocol/server";
 import { sleep } from "#compose/sleep.ts";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
@@ -67,7 +73,7 @@ export async function openHttpBench(options: HttpBenchOptions = {}): Promise<Htt
     hostname: "127.0.0.1",
     port: 0,
     idleTimeout: 0,
-    fetch: (request) => http.fetch(request, callerOf(request)),
+    fetch: async (request) => guarded(request) ?? (await http.fetch(request, callerOf(request))),
   });
   const url = new URL("/mcp", server.url);
   const clients: Client[] = [];
@@ -124,6 +130,11 @@ const headersOf = (token: string) => ({
   "content-type": "application/json",
   accept: "application/json, text/event-stream",
 });
+
+/** What a page in a browser is kept from by whoever mounts the protocol. */
+const guarded = (request: Request): Response | undefined =>
+  hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
+  originValidationResponse(request, localhostAllowedOrigins());
 
 function callerOf(request: Request): Caller {
   const token = request.headers.get("authorization")?.slice("Bearer ".length) ?? "robot";
