@@ -5,7 +5,13 @@ import type { WorkerRunner } from "#worker/worker-deps.ts";
 const NAME = /^[\p{L}\p{N}._@/+-]{1,64}$/u;
 
 /** Agent programs that a runner's name alone stands for. */
-export const AGENT_PROGRAMS = ["claude-code", "codex"] as const satisfies readonly RunnerName[];
+export const AGENT_PROGRAMS = [
+  "claude-code",
+  "codex",
+  "opencode",
+  "gemini",
+  "grok",
+] as const satisfies readonly RunnerName[];
 type AgentProgram = (typeof AGENT_PROGRAMS)[number];
 
 const FORMS = `${AGENT_PROGRAMS.join(", ")}, one of these with =PROGRAM, NAME=PROGRAM ARG… for any other program, or NAME={"kind":…} with settings`;

@@ -3,6 +3,9 @@ import type { RunnerAdapter } from "./adapter.ts";
 import { claudeCodeAdapter } from "./claude-code.ts";
 import { codexAdapter } from "./codex.ts";
 import { commandAdapter } from "./command.ts";
+import { geminiAdapter } from "./gemini.ts";
+import { grokAdapter } from "./grok.ts";
+import { openCodeAdapter } from "./opencode.ts";
 
 /** The adapter for a runner's settings. A new agent CLI is one file beside these, one spec in the port and one line here. */
 export function adapterFor(spec: RunnerSpec): RunnerAdapter {
@@ -13,5 +16,11 @@ export function adapterFor(spec: RunnerSpec): RunnerAdapter {
       return claudeCodeAdapter(spec);
     case "codex":
       return codexAdapter(spec);
+    case "opencode":
+      return openCodeAdapter(spec);
+    case "gemini":
+      return geminiAdapter(spec);
+    case "grok":
+      return grokAdapter(spec);
   }
 }

@@ -55,11 +55,32 @@ export const CodexRunnerSpec = z.strictObject({
 });
 export type CodexRunnerSpec = Readonly<z.infer<typeof CodexRunnerSpec>>;
 
+/** An agent program without settings of its own here. */
+const AgentRunnerSpec = z.strictObject({
+  /** Name on PATH or path of the program. Default: its own name. */
+  program: Word.optional(),
+  /** Model name passed on. Default: the program's own. */
+  model: Word.optional(),
+  passEnv,
+});
+
+export const OpenCodeRunnerSpec = AgentRunnerSpec.extend({ kind: z.literal("opencode") });
+export type OpenCodeRunnerSpec = Readonly<z.infer<typeof OpenCodeRunnerSpec>>;
+
+export const GeminiRunnerSpec = AgentRunnerSpec.extend({ kind: z.literal("gemini") });
+export type GeminiRunnerSpec = Readonly<z.infer<typeof GeminiRunnerSpec>>;
+
+export const GrokRunnerSpec = AgentRunnerSpec.extend({ kind: z.literal("grok") });
+export type GrokRunnerSpec = Readonly<z.infer<typeof GrokRunnerSpec>>;
+
 /** Which program a run starts, and how it is set up. */
 export const RunnerSpec = z.discriminatedUnion("kind", [
   CommandRunnerSpec,
   ClaudeCodeRunnerSpec,
   CodexRunnerSpec,
+  OpenCodeRunnerSpec,
+  GeminiRunnerSpec,
+  GrokRunnerSpec,
 ]);
 export type RunnerSpec = Readonly<z.infer<typeof RunnerSpec>>;
 

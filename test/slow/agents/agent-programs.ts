@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { RunnerSpec } from "#operations/ports/runner-spec.ts";
 import type { WorkBench } from "#test/work-bench.ts";
-import { installAgent } from "./install-agent.ts";
+import { installAgent, installPackedAgent } from "./install-agent.ts";
 
 /** A real agent program, and how it is led to the scripted model. */
 export interface AgentProgram {
@@ -14,6 +14,8 @@ export interface AgentProgram {
     readonly name: string;
     readonly input: Readonly<Record<string, unknown>>;
   };
+  /** It needs many seconds to start: told of fewer runs. */
+  readonly isSlow: boolean;
   /** Settings of the runner that speaks with the model at `url`; writes below the home what the program wants there. */
   readonly setUp: (bench: WorkBench, program: string, url: string) => AgentSetup;
 }
@@ -36,6 +38,7 @@ const TARGETS: Readonly<Record<string, string>> = {
 
 export const CODEX: AgentProgram = {
   name: "codex",
+  isSlow: false,
   install: () =>
     installAgent("@openai/codex", `0.169.0-${PLATFORM}`, `vendor/${TARGETS[PLATFORM] ?? PLATFORM}/bin/codex`),
   shell: (cmd) => ({ name: "exec_command", input: { cmd } }),
@@ -59,6 +62,77 @@ export const CODEX: AgentProgram = {
           "model_providers.scripted.stream_max_retries=0",
         ],
       },
+    };
+  },
+};
+
+export const OPENCODE: AgentProgram = {
+  name: "opencode",
+  isSlow: true,
+  install: () => installAgent(`opencode-${PLATFORM}`, "1.18.33", "bin/opencode"),
+  shell: (command) => ({ name: "bash", input: { command, description: "Work" } }),
+  setUp: (bench, program, url) => {
+    const model = { tool_call: true, limit: { context: 200_000, output: 8_000 } };
+    const cost = { input: 3, output: 15, cache_read: 0.3 };
+    const provider = {
+      npm: "@ai-sdk/openai-compatible",
+      options: { baseURL: `${url}/v1`, apiKey: "dummy" },
+      models: { one: { ...model, cost } },
+    };
+    const config = { model: "scripted/one", small_model: "scripted/one", provider: { scripted: provider } };
+    bench.write(".config/opencode/opencode.json", JSON.stringify(config));
+    return {
+      // Its list of models comes from the network otherwise.
+      env: { OPENCODE_DISABLE_MODELS_FETCH: "1" },
+      spec: { kind: "opencode", program, passEnv: ["OPENCODE_DISABLE_MODELS_FETCH"] },
+    };
+  },
+};
+
+export const GEMINI: AgentProgram = {
+  name: "gemini",
+  isSlow: true,
+  install: () => installAgent("@google/gemini-cli", "0.61.0", "bundle/gemini.js"),
+  shell: (command) => ({ name: "run_shell_command", input: { command, description: "Work" } }),
+  setUp: (bench, program, url) => {
+    const settings = {
+      general: { enableAutoUpdate: false },
+      privacy: { usageStatisticsEnabled: false },
+      security: { auth: { selectedType: "gemini-api-key" } },
+    };
+    bench.write(".gemini/settings.json", JSON.stringify(settings));
+    return {
+      env: { GEMINI_API_KEY: "dummy", GOOGLE_GEMINI_BASE_URL: url },
+      // One that it knows, or it asks the model which to take.
+      spec: { kind: "gemini", program, model: "gemini-2.5-flash" },
+    };
+  },
+};
+
+export const GROK: AgentProgram = {
+  name: "grok",
+  isSlow: false,
+  install: () => installPackedAgent(`@xai-official/grok-${PLATFORM}`, "1.0.41", "bin/grok.br"),
+  shell: (command) => ({ name: "run_terminal_command", input: { command, description: "Work" } }),
+  setUp: (bench, program, url) => {
+    bench.write(
+      ".grok/config.toml",
+      `[features]
+remote_fetch = false
+managed_config = false
+[models]
+default = "scripted"
+[model.scripted]
+model = "scripted-1"
+base_url = "${url}/v1"
+env_key = "XAI_API_KEY"
+api_backend = "chat_completions"
+context_window = 200000
+`,
+    );
+    return {
+      env: { XAI_API_KEY: "dummy" },
+      spec: { kind: "grok", program },
     };
   },
 };

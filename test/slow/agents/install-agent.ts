@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
+import { brotliDecompressSync } from "node:zlib";
 
 /** Whether the person who runs the tests has named this agent in `SLUICE_SKIP_AGENTS` (a list with commas). */
 export function isSkipped(agent: string): boolean {
@@ -26,6 +27,17 @@ export function installAgent(packageName: string, version: string, file: string)
   } finally {
     rmSync(beside, { recursive: true, force: true });
   }
+  return program;
+}
+
+/** As `installAgent`, where the package holds the program compressed by Brotli as `file`, and a script that we do not run unpacks it. */
+export function installPackedAgent(packageName: string, version: string, file: string): string {
+  const packed = installAgent(packageName, version, file);
+  const program = packed.slice(0, -extname(packed).length);
+  if (existsSync(program)) return program;
+  const beside = `${program}-${crypto.randomUUID()}`;
+  writeFileSync(beside, brotliDecompressSync(readFileSync(packed)), { mode: 0o755 });
+  renameSync(beside, program);
   return program;
 }
 
