@@ -2,7 +2,7 @@ import type { Outcome } from "#domain/run/outcome.ts";
 import type { RunHandle, RunnerEvent, RunnerResult } from "#operations/ports/launcher.ts";
 import type { BriefPlace } from "./worker-deps.ts";
 import { formatIdentity } from "./process-identity.ts";
-import { formatActor } from "#domain/actor.ts";
+import { agentEnvironment } from "./agent-environment.ts";
 import { agentReach } from "./agent-reach.ts";
 import type { AgentRun } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
@@ -37,7 +37,7 @@ export async function runAgent(
     brief,
     briefFile: run.folder.brief,
     tempDir: run.folder.temp,
-    env: agentEnvironment(run),
+    env: await agentEnvironment(run, places),
     reach: agentReach(run, places),
     marker: { run: run.name.run, token: run.token },
     timeoutMs: limits.runTimeoutMs,
@@ -76,22 +76,6 @@ async function briefOf(run: AgentRun, places: readonly RunPlace[]): Promise<stri
 
 function briefPlace({ repo, dir, runBranch: branch, base, branch: target }: RunPlace): BriefPlace {
   return { alias: repo.alias, dir, branch, base, target };
-}
-
-function agentEnvironment(run: AgentRun): Readonly<Record<string, string>> {
-  const { path, workspace } = run.session.deps;
-  return {
-    PATH: path,
-    SLUICE_LEASE: run.leaseId,
-    SLUICE_ACTOR: formatActor(run.by.actor),
-    SLUICE_WORKSPACE: workspace,
-    SLUICE_PROJECT: run.project.alias,
-    SLUICE_ITEM: run.name.ref,
-    // What set-up linked and copied in is no work of the run: `git add -A` passes it by.
-    GIT_CONFIG_COUNT: "1",
-    GIT_CONFIG_KEY_0: "core.excludesFile",
-    GIT_CONFIG_VALUE_0: run.folder.exclude,
-  };
 }
 
 /** What must not reach the log: the rights of this run, and a database's address with its password. */

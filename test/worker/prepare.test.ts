@@ -213,3 +213,18 @@ test("WK49 where git knows no person to commit as, the item is blocked before an
   expect([after.state, existsSync(mark)]).toEqual(["blocked", false]);
   expect(notes.find(({ kind }) => kind === "block")?.body).toContain("user.name");
 });
+
+test("WK60 an agent whose shell hides the person's git configuration commits as that person", async () => {
+  const b = await bench();
+  b.origin.git("config", "--unset", "user.name");
+  b.origin.git("config", "--unset", "user.email");
+  writeFileSync(b.sandbox.globalConfig, "[user]\n\tname = Eve Global\n\temail = eve@example.test\n");
+  await b.add({ title: "Do it" });
+  const hidden = "export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1";
+  await b.work([
+    b.agent("robot", `${hidden}; ${writeAndFinish("a.txt")}; git log -1 --format='as=%an %ce' `),
+  ]);
+  expect(b.origin.git("log", "-1", "--format=%an <%ae> %cn <%ce>", "main")).toBe(
+    "Eve Global <eve@example.test> Eve Global <eve@example.test>",
+  );
+});

@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from "node:util";
+import { formatActor } from "#domain/actor.ts";
+import type { AgentRun } from "./run-context.ts";
+import type { RunPlace } from "./run-places.ts";
+
+/** What an agent finds in its environment: the names of its run, its rights, and git as the person has it. */
+export async function agentEnvironment(
+  run: AgentRun,
+  places: readonly RunPlace[],
+): Promise<Readonly<Record<string, string>>> {
+  const { path, workspace } = run.session.deps;
+  return {
+    PATH: path,
+    SLUICE_LEASE: run.leaseId,
+    SLUICE_ACTOR: formatActor(run.by.actor),
+    SLUICE_WORKSPACE: workspace,
+    SLUICE_PROJECT: run.project.alias,
+    SLUICE_ITEM: run.name.ref,
+    ...gitSettings([
+      // What set-up linked and copied in is no work of the run: `git add -A` passes it by.
+      ["core.excludesFile", run.folder.exclude],
+      ...(await people(run, places)),
+    ]),
+  };
+}
+
+type Setting = readonly [name: string, value: string];
+
+/**
+ * Some agent programs hide the person's own git configuration from the shells they start, and nobody could commit there. None
+ * where the repositories of a run name different people: each repository's own settings decide then.
+ */
+async function people({ session }: AgentRun, places: readonly RunPlace[]): Promise<readonly Setting[]> {
+  const { git } = session.deps;
+  const all = await Promise.all(places.map(({ commonDir: repo }) => git.identity({ repo })));
+  const [first, ...others] = all.map(({ author, committer }): readonly Setting[] => [
+    ["author.name", author.name],
+    ["author.email", author.email],
+    ["committer.name", committer.name],
+    ["committer.email", committer.email],
+  ]);
+  return first !== undefined && others.every((one) => isDeepStrictEqual(one, first)) ? first : [];
+}
+
+function gitSettings(settings: readonly Setting[]): Readonly<Record<string, string>> {
+  const pairs = settings.flatMap(([name, value], n): readonly Setting[] => [
+    [`GIT_CONFIG_KEY_${n}`, name],
+    [`GIT_CONFIG_VALUE_${n}`, value],
+  ]);
+  return { GIT_CONFIG_COUNT: String(settings.length), ...Object.fromEntries(pairs) };
+}
