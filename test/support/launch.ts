@@ -75,13 +75,17 @@ export function openLaunchBench(options: BenchOptions = {}): LaunchBench {
   };
 }
 
-/** Waits until `check` gives a value, at most 10 s. */
-export async function until<T>(what: string, check: () => T | undefined | false): Promise<T> {
-  const limit = performance.now() + 10_000;
+/** Waits until `check` gives a value; fails after `limitMs`, by default 10 s. */
+export async function until<T>(
+  what: string,
+  check: () => T | undefined | false,
+  limitMs = 10_000,
+): Promise<T> {
+  const limit = performance.now() + limitMs;
   for (;;) {
     const value = check();
     if (value !== undefined && value !== false) return value;
-    if (performance.now() > limit) throw new Error(`Waited 10 s in vain: ${what}`);
+    if (performance.now() > limit) throw new Error(`Waited ${limitMs} ms in vain: ${what}`);
     await Bun.sleep(5);
   }
 }
