@@ -54,10 +54,10 @@ function addTools(server: Server): void {
 }
 
 /** Of a condition in a schema. */
-const BRANCHES = [
+const BRANCHES: readonly (readonly [string, { required: string[] }])[] = [
   ["then", { required: ["phone"] }],
   ["else", { required: ["email"] }],
-] as const;
+];
 
 /** Never called: its schema uses the words that a server must hand on as they are. */
 const WIDE_SCHEMA = {
