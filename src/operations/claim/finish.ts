@@ -5,6 +5,7 @@ import { Body } from "#domain/text/bounded-text.ts";
 import { EvidencePair } from "#operations/item/evidence-fields.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { LeaseId, leaseOf } from "./lease-of.ts";
+import { recordCommits } from "./record-commits.ts";
 import { RunAnswer, runAnswer } from "./run-answer.ts";
 
 export const finish = defineOperation({
@@ -41,7 +42,10 @@ export const finish = defineOperation({
         details: { field: "note", accepted: "text that says why" },
       });
     const { item, runId } = await store.claims.finish({ by: caller, leaseId, outcome, note, evidence });
-    const detail = await store.items.get({ id: item.id });
-    return await runAnswer(store, { detail, run: await store.runs.get({ id: runId }) });
+    const [detail, run] = await Promise.all([
+      store.items.get({ id: item.id }),
+      store.runs.get({ id: runId }),
+    ]);
+    return await runAnswer(store, { detail: await recordCommits(context, detail, run), run });
   },
 });

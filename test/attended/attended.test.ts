@@ -1,0 +1,97 @@
+import { expect, test } from "bun:test";
+import { z } from "zod";
+import { openMcpBench, type McpBench, type McpClient } from "../mcp/mcp-bench.ts";
+
+const Shown = z.object({
+  item: z.object({
+    state: z.string(),
+    phase: z.string().optional(),
+    evidence: z.array(z.object({ kind: z.string(), value: z.string() })),
+    notes: z.array(z.object({ body: z.string() })),
+  }),
+});
+
+async function shown({ cli }: McpBench, ref = "OB-1") {
+  return Shown.parse(await cli.json("item", "show", ref)).item;
+}
+
+const standing = async (bench: McpBench, ref?: string): Promise<string> => {
+  const { state, phase } = await shown(bench, ref);
+  return phase === undefined ? state : `${state} ${phase}`;
+};
+
+const commits = async (bench: McpBench): Promise<readonly string[]> =>
+  (await shown(bench)).evidence.filter(({ kind }) => kind === "commit").map(({ value }) => value);
+
+/** Commits a file in the person's checkout; answers the commit. */
+async function commit({ cli }: McpBench, path: string, message: string): Promise<string> {
+  cli.write(path, `${message}\n`);
+  await cli.git("add", "--all");
+  await cli.git("commit", "--quiet", "-m", message);
+  return (await cli.git("rev-parse", "HEAD")).trim();
+}
+
+/** One item in the agents' lane, claimed by an agent that no worker started. */
+async function claimed(bench: McpBench): Promise<McpClient> {
+  await bench.cli.json("item", "add", "-t", "Mend the roof", "--lane", "autonomous_safe");
+  const agent = await bench.connect({ args: ["--as", "ai:claude-code"] });
+  await agent.answer("claim");
+  return agent;
+}
+
+test("AW1 what an agent commits in the person's checkout is done once a scan sees it on the target", async () => {
+  await using bench = await openMcpBench();
+  const agent = await claimed(bench);
+  await agent.answer("plan_set", { ref: "OB-1", body: "1. Slates" });
+  const sha = await commit(bench, "roof.txt", "OB-1: mend the roof");
+  await agent.answer("finish", { note: "Mended" });
+  expect(await standing(bench)).toBe("review await_git");
+  expect(await commits(bench)).toEqual([sha]);
+  expect(await bench.cli.json("git", "scan")).toMatchObject({ settled: ["OB-1"] });
+  expect(await standing(bench)).toBe("done");
+}, 60_000);
+
+test("AW2 finish takes the newest commit since the claim that names the item, and a given one instead", async () => {
+  await using bench = await openMcpBench();
+  const agent = await claimed(bench);
+  await commit(bench, "one.txt", "OB-1: first half");
+  const last = await commit(bench, "two.txt", "Second half\n\nRefs: OB-1");
+  await commit(bench, "three.txt", "Something else");
+  await agent.answer("finish");
+  expect(await commits(bench)).toEqual([last]);
+  await bench.cli.json("item", "reopen", "OB-1", "--reason", "Again", "--lane", "autonomous_safe");
+  await agent.answer("claim");
+  await commit(bench, "four.txt", "OB-1: named");
+  const given = await commit(bench, "five.txt", "Given");
+  await agent.answer("finish", { evidence: [{ kind: "commit", value: given }] });
+  expect(await commits(bench)).toEqual([last, given]);
+}, 60_000);
+
+test("AW3 a commit without the item's name, or from before the claim, is no result", async () => {
+  await using bench = await openMcpBench();
+  bench.cli.write("old.txt", "old\n");
+  await bench.cli.git("add", "--all");
+  await bench.cli.git("commit", "--quiet", "-m", "OB-1: older", "--date", "2025-01-01T00:00:00Z");
+  await bench.cli.git("rebase", "--quiet", "--committer-date-is-author-date", "HEAD~1");
+  const agent = await claimed(bench);
+  await commit(bench, "roof.txt", "Mend the roof");
+  await agent.answer("finish");
+  expect(await commits(bench)).toEqual([]);
+  await bench.cli.json("git", "scan");
+  expect(await standing(bench)).toBe("review await_git");
+}, 60_000);
+
+test("AW4 a result on another branch waits until that is merged", async () => {
+  await using bench = await openMcpBench();
+  const agent = await claimed(bench);
+  await bench.cli.git("switch", "--quiet", "-c", "roof");
+  const sha = await commit(bench, "roof.txt", "OB-1: mend the roof");
+  await agent.answer("finish");
+  expect(await commits(bench)).toEqual([sha]);
+  await bench.cli.json("git", "scan");
+  expect(await standing(bench)).toBe("review await_git");
+  await bench.cli.git("switch", "--quiet", "main");
+  await bench.cli.git("merge", "--quiet", "--ff-only", "roof");
+  await bench.cli.json("git", "scan");
+  expect(await standing(bench)).toBe("done");
+}, 60_000);
