@@ -5,6 +5,7 @@ import { invalidField, SluiceError } from "#domain/errors.ts";
 import { mayOperate } from "#domain/token/role-authority.ts";
 import type { Context } from "./context.ts";
 import { runOnce } from "./run-once.ts";
+import { needsWorkspace } from "./scope/scope.ts";
 import type { AnyOperation, RequiredAuthority } from "./operation.ts";
 import { isUnproven, PROOF } from "./unproven-person.ts";
 
@@ -22,7 +23,8 @@ const ORDER: readonly Authority[] = ["viewer", "agent", "human", "system"];
  * Runs an operation: the only way in for every door. Refuses with `invalid` (a field, its value, what is accepted) and `denied`
  * (what would be needed) before anything happens, and checks the answer against its schema.
  */
-export async function invoke(context: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
+export async function invoke(given: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
+  const context = await scoped(given);
   await checkAuthority(context, operation);
   const input = parseInput(operation, rawInput);
   const run = (own: Context) => answerOf(own, operation, input);
@@ -33,6 +35,14 @@ export async function invoke(context: Context, operation: AnyOperation, rawInput
     input,
     run,
   });
+}
+
+/** What lies outside of a caller's projects is not there for any operation. */
+async function scoped(context: Context): Promise<Context> {
+  const { projects } = context.caller;
+  if (projects === undefined) return context;
+  const { scopedStore } = await import("./scope/scoped-store.ts");
+  return { ...context, store: scopedStore(context.store, projects) };
 }
 
 async function answerOf(context: Context, operation: AnyOperation, input: never): Promise<unknown> {
@@ -49,6 +59,7 @@ async function checkAuthority(context: Context, operation: AnyOperation): Promis
   const needed = LEAST[operation.authority];
   if (ORDER.indexOf(caller.authority) < ORDER.indexOf(needed))
     throw denied(operation, caller.authority, `the authority of a ${needed}`);
+  if (operation.reach === "workspace" && caller.projects !== undefined) throw needsWorkspace(operation.name);
   if (operation.authority === "operate" && !mayOperate(caller.role))
     throw denied(operation, `token of role ${caller.role}`, "a token of role admin");
   if (needed === "human" && (await isUnproven(context))) throw denied(operation, "asserted human", PROOF);

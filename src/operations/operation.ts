@@ -21,6 +21,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly toolset: Toolset;
   /** `caller` where it needs the files, repositories or processes of the caller's machine; else it runs where the workspace is. */
   readonly place?: "caller";
+  /** `workspace` where it concerns more than single projects: a token for single projects is refused. */
+  readonly reach?: "workspace";
   /** A Zod object; field descriptions are the help of flags and tool arguments. */
   readonly input: I;
   /** Fields of the answer that are shown once: a repeated call under an idempotency key answers without them. */

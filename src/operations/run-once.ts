@@ -24,7 +24,9 @@ export async function runOnce(context: Context, key: string, call: Call): Promis
     by: caller,
     key,
     operation,
-    inputHash: await sha256(JSON.stringify(inOrder([operation, project, caller.lease, input]))),
+    inputHash: await sha256(
+      JSON.stringify(inOrder([operation, project, caller.projects, caller.lease, input])),
+    ),
     work: async (own) => {
       const answer = await run({ ...context, store: own });
       fresh = { answer, kept: without(answer, shownOnce) };

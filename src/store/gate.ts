@@ -33,13 +33,16 @@ export function gateStore(core: Core): GateStore {
         return fileCandidate(unit, proposal);
       }),
     get: ({ id }) => core.read((db) => readCandidate(db, id)),
-    list: ({ states = ["pending"], projectId, source, page }) =>
+    list: ({ states = ["pending"], projectId, projectIds, source, page }) =>
       core.read(async (db) => {
         const limit = pageSize(page);
         const after = cursorId(page.cursor);
         const rows = await candidates(db)
           .where("candidate.state", "in", [...states])
           .$if(projectId !== undefined, (q) => q.where("candidate.project_id", "=", projectId ?? 0))
+          .$if(projectIds !== undefined, (q) =>
+            q.where("candidate.project_id", "in", [...(projectIds ?? [])]),
+          )
           .$if(source !== undefined, (q) => q.where("candidate.source", "=", source ?? ""))
           .$if(after !== undefined, (q) => q.where("candidate.id", ">", after ?? 0))
           .orderBy("candidate.id")

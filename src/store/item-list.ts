@@ -44,6 +44,7 @@ function filtered(db: Database, filter: ItemFilter) {
     phases = [],
     states = OPEN_STATES,
     projectId,
+    projectIds,
     label,
     kind,
     parentId,
@@ -54,6 +55,7 @@ function filtered(db: Database, filter: ItemFilter) {
     .selectFrom("item")
     .where("item.state", "in", [...states])
     .$if(projectId !== undefined, (q) => q.where("item.project_id", "=", projectId ?? 0))
+    .$if(projectIds !== undefined, (q) => q.where("item.project_id", "in", [...(projectIds ?? [])]))
     .$if(lanes.length > 0, (q) => q.where("item.lane", "in", [...lanes]))
     .$if(phases.length > 0, (q) => q.where("item.phase", "in", [...phases]))
     .$if(kind !== undefined, (q) => q.where("item.kind", "=", kind ?? ""))

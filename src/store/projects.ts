@@ -16,6 +16,7 @@ import type { Core, Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
 import { refuseStale, sameColumns } from "./if-version.ts";
 import { recordEvent, recordWorkspaceEvent } from "./events.ts";
+import { ownerMembers } from "./owners.ts";
 import { Policy, readProject } from "./project-row.ts";
 import { prefixOf } from "./refs.ts";
 import { repoMembers } from "./repos.ts";
@@ -41,6 +42,7 @@ export function projectStore(core: Core): ProjectStore {
         return rows.map(readProject);
       }),
     ...repoMembers(core),
+    ...ownerMembers(core),
     lanes: () => core.read(readLanes),
     setLanes: ({ by, change }) =>
       core.write(by, "lane.edit", async (unit) => {

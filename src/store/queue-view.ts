@@ -59,11 +59,13 @@ export async function summary(
     .selectFrom("item")
     .select((eb) => eb.fn.min("wake_at").as("at"))
     .where("wake_at", "is not", null)
+    .$if(projectIds !== undefined, (q) => q.where("project_id", "in", [...(projectIds ?? [])]))
     .executeTakeFirst();
   const gate = await db
     .selectFrom("candidate")
     .select((eb) => eb.fn.countAll<number>().as("n"))
     .where("state", "=", "pending")
+    .$if(projectIds !== undefined, (q) => q.where("project_id", "in", [...(projectIds ?? [])]))
     .executeTakeFirstOrThrow();
   return {
     ready: count((row) => row.q === QUEUE.ready),

@@ -12,7 +12,7 @@ type Of<K extends keyof RunStore> = Parameters<RunStore[K]>[0];
 export function runStore(core: Core): RunStore {
   return {
     get: ({ id }) => core.read((db) => readRun(db, id)),
-    list: ({ itemId, live, host, page }) =>
+    list: ({ itemId, projectIds, live, host, page }) =>
       core.read(async (db) => {
         const limit = pageSize(page);
         const before = cursorId(page.cursor);
@@ -20,6 +20,14 @@ export function runStore(core: Core): RunStore {
           .selectFrom("run")
           .selectAll()
           .$if(itemId !== undefined, (q) => q.where("item_id", "=", itemId ?? 0))
+          .$if(projectIds !== undefined, (q) =>
+            q.where("item_id", "in", (eb) =>
+              eb
+                .selectFrom("item")
+                .select("item.id")
+                .where("item.project_id", "in", [...(projectIds ?? [])]),
+            ),
+          )
           .$if(live === true, (q) => q.where("ended_at", "is", null))
           .$if(host !== undefined, (q) => q.where("host", "=", host ?? ""))
           .$if(before !== undefined, (q) => q.where("id", "<", before ?? 0))

@@ -11,6 +11,7 @@ export const archiveLog = defineOperation({
   effect: "write",
   authority: "operate",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({
     before: z
       .int()

@@ -23,6 +23,7 @@ export const doctor = defineOperation({
   effect: "read",
   authority: "view",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({
     deep: z.boolean().optional().describe("Also play the history of each item against the rules of its life"),
   }),

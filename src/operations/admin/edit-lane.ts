@@ -21,6 +21,7 @@ export const editLane = defineOperation({
   effect: "write",
   authority: "operate",
   toolset: "operator",
+  reach: "workspace",
   input: Input,
   output: LanesAnswer,
   errors: ["conflict"],

@@ -11,6 +11,7 @@ export const fixWorkspace = defineOperation({
   effect: "write",
   authority: "operate",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({ apply: z.boolean().default(false).describe("Do it, instead of only saying what") }),
   output: z.object({ applied: z.boolean(), repairs: z.array(RepairView) }),
   errors: [],

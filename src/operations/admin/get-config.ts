@@ -9,6 +9,7 @@ export const getConfig = defineOperation({
   effect: "read",
   authority: "view",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({ key: SettingKeyField }),
   output: z.object({ setting: SettingView }),
   errors: ["not_found"],

@@ -8,6 +8,7 @@ export const listConfig = defineOperation({
   effect: "read",
   authority: "view",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({}),
   output: z.object({ settings: z.array(SettingView) }),
   errors: [],

@@ -22,6 +22,7 @@ export const sealLog = defineOperation({
   effect: "write",
   authority: "operate",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({}),
   output: z.object({ seal: SealView }),
   errors: [],

@@ -30,6 +30,7 @@ export const setConfig = defineOperation({
   effect: "write",
   authority: "operate",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({
     key: SettingKeyField,
     value: z.string().max(200).describe("New value"),

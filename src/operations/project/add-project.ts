@@ -18,6 +18,7 @@ export const addProject = defineOperation({
   effect: "write",
   authority: "operate",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({
     name: Title.describe("Name of the project"),
     alias: NewAlias.describe("Short name for the command line"),

@@ -15,6 +15,7 @@ export const addRepo = defineOperation({
   effect: "write",
   authority: "operate",
   toolset: "operator",
+  reach: "workspace",
   place: "caller",
   input: z.strictObject({
     path: z.string().min(1).max(4096).describe("Folder of the repository"),

@@ -27,6 +27,7 @@ export const reportStarvation = defineOperation({
   effect: "read",
   authority: "view",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({
     window: z.int().positive().default(WINDOW_MS).meta({ cli: "duration" }).describe("How far to look back"),
   }),

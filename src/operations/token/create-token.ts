@@ -22,6 +22,7 @@ export const createToken = defineOperation({
   effect: "write",
   authority: "operate",
   toolset: "operator",
+  reach: "workspace",
   shownOnce: ["secret"],
   input: z.strictObject({
     as: z.string().max(80).describe("Who its bearer is, kind:name; nothing the bearer sends changes it"),

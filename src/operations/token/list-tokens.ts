@@ -9,6 +9,7 @@ export const listTokens = defineOperation({
   effect: "read",
   authority: "operate",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({
     all: z.boolean().default(false).describe("Also those that expired or were revoked"),
     ...PAGE_FIELDS,

@@ -8,6 +8,7 @@ export const revokeToken = defineOperation({
   effect: "write",
   authority: "operate",
   toolset: "operator",
+  reach: "workspace",
   input: z.strictObject({ token: z.int().min(1).describe("Number of the token") }),
   output: z.object({ token: TokenView }),
   errors: ["not_found"],

@@ -74,6 +74,8 @@ export interface GateStore {
   readonly list: (request: {
     states?: readonly CandidateState[] | undefined;
     projectId?: number | undefined;
+    /** Of these projects only; not empty. */
+    projectIds?: readonly number[] | undefined;
     source?: string | undefined;
     page: PageRequest;
   }) => Promise<Page<Candidate>>;

@@ -138,6 +138,8 @@ export interface ItemChanges {
 }
 
 export interface ItemFilter {
+  /** Of these projects only; not empty. */
+  readonly projectIds?: readonly number[] | undefined;
   readonly projectId?: number | undefined;
   readonly lanes?: readonly string[] | undefined;
   /** Default: what is not closed. */

@@ -138,6 +138,14 @@ export interface ProjectStore {
   readonly repos: (request: { projectId?: number | undefined; host: string }) => Promise<readonly Repo[]>;
   readonly repoAt: (request: { host: string; commonDir: string }) => Promise<Repo | undefined>;
 
+  /** The project that each of these belongs to; what is not there is not in the answer. */
+  readonly owners: (request: {
+    of: "item" | "candidate" | "run" | "repo";
+    ids: readonly number[];
+  }) => Promise<ReadonlyMap<number, number>>;
+  /** The project of the item that a lease holds or held; undefined for a lease that never was. */
+  readonly leaseOwner: (request: { leaseId: string }) => Promise<number | undefined>;
+
   readonly lanes: () => Promise<readonly Lane[]>;
   /** @param change the lanes as they shall be, from those there are at that moment */
   readonly setLanes: (request: {

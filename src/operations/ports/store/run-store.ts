@@ -68,6 +68,8 @@ export interface RunStore {
   readonly get: (request: { id: number }) => Promise<Run>;
   readonly list: (request: {
     itemId?: number | undefined;
+    /** Of items of these projects only; not empty. */
+    projectIds?: readonly number[] | undefined;
     live?: boolean | undefined;
     host?: string | undefined;
     page: PageRequest;
