@@ -1,8 +1,7 @@
-import { Client } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import type { Caller } from "#domain/caller.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openStore } from "#store/open-store.ts";
+import { z } from "zod";
 import type { ClaimResult } from "./claim-result.ts";
 import { benchFolder, sqliteFixture } from "./fixture/sqlite-fixture.ts";
 import { median } from "./median.ts";
@@ -98,24 +97,19 @@ const MEASURED: readonly Measured[] = [
   },
 ];
 
-/** Median of a tool's call and of the store's, in turns. */
-async function calls(
-  [command = "", ...args]: readonly string[],
-  env: Env,
-  place: string,
-): Promise<ClaimResult[]> {
-  const client = new Client({ name: "bench", version: "1" });
-  await client.connect(new StdioClientTransport({ command, args, env: { ...env } }));
+/** Median of a tool's call and of the store's, in turns. The client writes a line and reads one: its own work is not measured. */
+async function calls(command: readonly string[], env: Env, place: string): Promise<ClaimResult[]> {
+  await using server = await openServer(command, env);
   const store = await openStore({ place });
   const pings: number[] = [];
-  for (let call = 0; call < CALLS; call += 1) pings.push(await timed(() => client.ping()));
+  for (let call = 0; call < CALLS; call += 1) pings.push(await timed(() => server.ask("ping", {})));
   const pipe = `a call that asks for nothing takes ${median(pings).toFixed(2)} ms`;
   const results: ClaimResult[] = [];
   for (const { tool, input, direct } of MEASURED) {
     const ours: number[] = [];
     const theirs: number[] = [];
     for (let call = 0; call < CALLS; call += 1) {
-      ours.push(await timed(() => client.callTool({ name: tool, arguments: { ...input } })));
+      ours.push(await timed(() => server.ask("tools/call", { name: tool, arguments: input })));
       theirs.push(await timed(() => direct(store)));
     }
     results.push({
@@ -127,8 +121,42 @@ async function calls(
     });
   }
   await store.close();
-  await client.close();
   return results;
+}
+
+const Answer = z.object({ result: z.object({ isError: z.literal(false).optional() }) });
+
+/** A server after its handshake. */
+async function openServer(command: readonly string[], env: Env) {
+  const child = Bun.spawn([...command], { env, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
+  const reader = child.stdout.getReader();
+  const decoder = new TextDecoder();
+  const send = (text: string) => {
+    void child.stdin.write(text);
+    void child.stdin.flush();
+  };
+  const line = async () => {
+    let text = "";
+    while (!text.endsWith("\n")) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error("The server ended without an answer");
+      text += decoder.decode(value, { stream: true });
+    }
+    return text;
+  };
+  send(INITIALIZE);
+  await line();
+  send(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
+  return {
+    ask: async (method: string, params: object) => {
+      send(`${JSON.stringify({ jsonrpc: "2.0", id: 2, method, params })}\n`);
+      Answer.parse(JSON.parse(await line()));
+    },
+    [Symbol.asyncDispose]: async () => {
+      await child.stdin.end();
+      await child.exited;
+    },
+  };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
