@@ -35,8 +35,9 @@ export async function contextOf(
   store: Store,
 ): Promise<Context> {
   const { env, cwd, now } = surroundings;
-  const { actor: setting } = await store.projects.settings();
   const { as, actor, lease, run, project, idempotencyKey } = globals;
+  const isNamed = as !== undefined || actor !== undefined;
+  const setting = isNamed ? undefined : (await store.projects.settings()).actor;
   const caller = findCaller({
     as,
     actor,

@@ -55,6 +55,11 @@ export interface StoreDialect {
   readonly index: (tx: Tx, itemId: number, tokens: readonly string[]) => Promise<void>;
   /** A condition on `item.id`: the items that have all terms. `terms` is not empty. */
   readonly matches: (terms: readonly SearchTerm[]) => RawBuilder<boolean>;
+  /**
+   * A text that is another once anything was written, by this process or committed by another; undefined where the database cannot tell
+   * for less than a read.
+   */
+  readonly state: () => string | undefined;
   /** How readers follow the history. */
   readonly following: Following;
   /** The agents' loop, in as few round trips as this database allows. */

@@ -19,6 +19,7 @@ import { recordEvent, recordWorkspaceEvent } from "./events.ts";
 import { ownerMembers } from "./owners.ts";
 import { Policy, readProject } from "./project-row.ts";
 import { prefixOf } from "./refs.ts";
+import { remembered } from "./remembered.ts";
 import { repoMembers } from "./repos.ts";
 import { lockBudgets, settleBudgets } from "./spending.ts";
 import { toSettings } from "./setting-rows.ts";
@@ -26,21 +27,15 @@ import { toSettings } from "./setting-rows.ts";
 type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
 
 export function projectStore(core: Core): ProjectStore {
+  const byId = remembered(core, projectById);
+  const list = remembered(core, listProjects);
+  const settings = remembered(core, readSettings);
   return {
     add: (request) => core.write(request.by, "project.add", (unit) => addProject(unit, request)),
     edit: (request) => core.write(request.by, "project.edit", (unit) => editProject(unit, request)),
     get: ({ alias }) => core.read((db) => projectNamed(db, alias)),
-    byId: ({ id }) => core.read((db) => projectById(db, id)),
-    list: ({ archived = false }) =>
-      core.read(async (db) => {
-        const rows = await db
-          .selectFrom("project")
-          .selectAll()
-          .$if(!archived, (q) => q.where("archived_at", "is", null))
-          .orderBy("alias")
-          .execute();
-        return rows.map(readProject);
-      }),
+    byId: ({ id }) => byId(id),
+    list: ({ archived = false }) => list(archived),
     ...repoMembers(core),
     ...ownerMembers(core),
     lanes: () => core.read(readLanes),
@@ -49,7 +44,7 @@ export function projectStore(core: Core): ProjectStore {
         await setLanes(unit, change);
         return readLanes(unit.tx);
       }),
-    settings: () => core.read(readSettings),
+    settings: () => settings(undefined),
     prefixes: () =>
       core.read(async (db) => {
         const former = await db
@@ -61,6 +56,16 @@ export function projectStore(core: Core): ProjectStore {
       }),
     setSetting: (request) => core.write(request.by, "config.set", (unit) => setSetting(unit, request)),
   };
+}
+
+async function listProjects(db: Database, archived: boolean): Promise<readonly Project[]> {
+  const rows = await db
+    .selectFrom("project")
+    .selectAll()
+    .$if(!archived, (q) => q.where("archived_at", "is", null))
+    .orderBy("alias")
+    .execute();
+  return rows.map(readProject);
 }
 
 async function addProject(unit: Unit, request: Of<"add">): Promise<Project> {

@@ -44,6 +44,7 @@ export function postgresDialect({
     },
     index: (tx, itemId, tokens) => indexWords(tx, table("item_search"), itemId, tokens),
     matches: (terms) => matches(table("item_search"), terms),
+    state: () => undefined,
     following: {
       position: sql`event.xact::text`,
       settled: sql`event.xact < pg_snapshot_xmin(pg_current_snapshot())`,

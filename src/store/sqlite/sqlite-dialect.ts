@@ -12,6 +12,9 @@ const RETRY_SPREAD_MS = 1;
 /** Twice what the log is cut to: only a reader that does not end lets it grow so far. */
 const LARGE_LOG_BYTES = 128 * 1_048_576;
 
+/** The first tells of other connections' commits, the second of this one's writes, rolled back or not. */
+const STATE = "select data_version || ' ' || total_changes() as state from pragma_data_version";
+
 export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): StoreDialect {
   const clock = () => sqliteClock(clockOffsetMs());
   return {
@@ -26,6 +29,7 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     index: indexWords,
     matches: (terms) =>
       sql<boolean>`item.id in (select rowid from item_search where item_search match ${ftsQuery(terms)})`,
+    state: () => file.query<{ state: string }, []>(STATE).get()?.state,
     // One transaction writes at a time: numbers are given in the order in which they end.
     following: {
       position: sql`''`,
