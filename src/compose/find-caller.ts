@@ -35,7 +35,12 @@ export function findCaller({ as, actor, setting, lease, run, env, isTTY, host }:
   if (shell !== undefined && who.kind === "human")
     throw new SluiceError("denied", "A process inside an agent's run cannot act as a person", {
       hint: "Leave --as and SLUICE_ACTOR as they are",
-      details: { field: "as", value: named },
+      details: {
+        field: "as",
+        value: named,
+        needed: "a shell that no agent started",
+        has: `a process of ${shell}`,
+      },
     });
   return {
     actor: who,

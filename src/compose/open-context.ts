@@ -1,10 +1,12 @@
+import type { Caller } from "#domain/caller.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { Context } from "#operations/context.ts";
 import type { Globals } from "#doors/cli/globals.ts";
 import type { Surroundings } from "#doors/cli/surroundings.ts";
 import { checkoutAround } from "#operations/git/checkout-around.ts";
 import { openStore } from "#store/open-store.ts";
-import { findCaller } from "./find-caller.ts";
+import { recordDenial } from "#operations/record-denial.ts";
+import { findCaller, type CallerRequest } from "./find-caller.ts";
 import { findWorkspace } from "./find-workspace.ts";
 import { localFiles } from "./local-files.ts";
 import { hostName, stateDir } from "./places.ts";
@@ -28,6 +30,17 @@ export async function openContext(
   }
 }
 
+/** A name that its shell may not take is refused, and the attempt is kept under the name that it has. */
+async function callerFor(store: Store, request: CallerRequest): Promise<Caller> {
+  try {
+    return findCaller(request);
+  } catch (error) {
+    const own = findCaller({ ...request, as: undefined, actor: undefined, setting: undefined });
+    await recordDenial(store, own, "as", error);
+    throw error;
+  }
+}
+
 export async function contextOf(
   surroundings: Surroundings,
   globals: Globals,
@@ -38,7 +51,7 @@ export async function contextOf(
   const { as, actor, lease, run, project, idempotencyKey } = globals;
   const isNamed = as !== undefined || actor !== undefined;
   const setting = isNamed ? undefined : (await store.projects.settings()).actor;
-  const caller = findCaller({
+  const caller = await callerFor(store, {
     as,
     actor,
     setting,

@@ -5,6 +5,7 @@ import { invalidField, SluiceError } from "#domain/errors.ts";
 import { mayOperate } from "#domain/token/role-authority.ts";
 import type { Context } from "./context.ts";
 import { runOnce } from "./run-once.ts";
+import { recordDenial } from "./record-denial.ts";
 import { needsWorkspace } from "./scope/scope.ts";
 import type { AnyOperation, RequiredAuthority } from "./operation.ts";
 import { isUnproven, PROOF } from "./unproven-person.ts";
@@ -21,10 +22,18 @@ const ORDER: readonly Authority[] = ["viewer", "agent", "human", "system"];
 
 /**
  * Runs an operation: the only way in for every door. Refuses with `invalid` (a field, its value, what is accepted) and `denied`
- * (what would be needed) before anything happens, and checks the answer against its schema.
+ * (what would be needed) before anything happens, keeps who was denied what, and checks the answer against its schema.
  */
 export async function invoke(given: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
-  const context = await scoped(given);
+  try {
+    return await allowed(await scoped(given), operation, rawInput);
+  } catch (error) {
+    await recordDenial(given.store, given.caller, operation.name, error);
+    throw error;
+  }
+}
+
+async function allowed(context: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
   await checkAuthority(context, operation);
   const input = parseInput(operation, rawInput);
   const run = (own: Context) => answerOf(own, operation, input);

@@ -70,6 +70,7 @@ export const REGISTRY = {
   undo: async () => (await import("./admin/undo-change.ts")).undoChange,
   "log.seal": async () => (await import("./admin/seal-log.ts")).sealLog,
   "log.archive": async () => (await import("./admin/archive-log.ts")).archiveLog,
+  "log.denials": async () => (await import("./admin/list-denials.ts")).listDenials,
   log: async () => (await import("./admin/show-log.ts")).showLog,
   who: async () => (await import("./git/who-commit.ts")).whoCommit,
 } as const satisfies Readonly<Record<string, () => Promise<AnyOperation>>>;

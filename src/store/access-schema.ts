@@ -1,4 +1,5 @@
 import type { Generated } from "kysely";
+import type { AuthMethod } from "#domain/caller.ts";
 import type { Role } from "#domain/token/role.ts";
 
 /** Who may come in from outside: tokens, by the hash of their secret. */
@@ -16,4 +17,19 @@ export interface TokenTable {
   revoked_at: number | null;
   last_used_at: number | null;
   event_n: Generated<number>;
+}
+
+/** What was refused for want of authority, each kind once. */
+export interface DenialTable {
+  id: Generated<number>;
+  actor: string;
+  auth: AuthMethod;
+  door: string;
+  token_id: number | null;
+  operation: string;
+  needed: string;
+  has: string;
+  times: number;
+  first_at: number;
+  last_at: number;
 }

@@ -6,6 +6,7 @@ import type { ItemStore } from "#operations/ports/store/item-store.ts";
 import type { RunStore } from "#operations/ports/store/run-store.ts";
 import type { CommitStore } from "#operations/ports/store/commit-store.ts";
 import type { HistoryStore } from "#operations/ports/store/history-store.ts";
+import type { DenialStore } from "#operations/ports/store/denial-store.ts";
 import type { TokenStore } from "#operations/ports/store/token-store.ts";
 import { claimStore } from "./claims.ts";
 import { createCore, databaseNow, type Core, type CoreOptions } from "./core.ts";
@@ -107,6 +108,7 @@ const HISTORY = {
   archive: true,
   undo: true,
 } as const;
+const DENIALS = { record: true, list: true } as const;
 const TOKENS = { find: true, create: true, list: true, revoke: true } as const;
 
 /** All but closing. A call under a key gets the same over its own transaction. */
@@ -124,6 +126,7 @@ function membersOf(core: Core, place: string): Omit<Store, "close"> {
     runs: lazyPart<RunStore>(RUNS, async () => (await import("./runs.ts")).runStore(core)),
     commits: lazyPart<CommitStore>(COMMITS, async () => (await import("./commits.ts")).commitStore(core)),
     history: lazyPart<HistoryStore>(HISTORY, async () => (await import("./history.ts")).historyStore(core)),
+    denials: lazyPart<DenialStore>(DENIALS, async () => (await import("./denials.ts")).denialStore(core)),
     tokens: lazyPart<TokenStore>(TOKENS, async () => (await import("./tokens.ts")).tokenStore(core)),
     now: () => core.read((handle) => databaseNow(handle, core.dialect)),
   };

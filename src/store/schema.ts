@@ -1,5 +1,5 @@
 import type { Generated } from "kysely";
-import type { TokenTable } from "./access-schema.ts";
+import type { DenialTable, TokenTable } from "./access-schema.ts";
 import type {
   EventTable,
   EventPayloadTable,
@@ -409,6 +409,7 @@ export interface Tables {
   pause: PauseTable;
   idempotency: IdempotencyTable;
   token: TokenTable;
+  denial: DenialTable;
   event: EventTable;
   event_payload: EventPayloadTable;
   event_block: EventBlockTable;

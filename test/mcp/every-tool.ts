@@ -95,6 +95,7 @@ const DAY: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ["doctor_fix", {}],
   ["log_archive", {}],
   ["log_seal", {}],
+  ["log_denials", {}],
   ["log", {}],
   ["item_bump", { ref: "OB-4" }],
   ["undo", {}],

@@ -76,6 +76,7 @@ const LEAST = {
   "todo.import": "agent",
   "todo.export": "agent",
   "todo.check": "viewer",
+  "log.denials": "human",
   log: "viewer",
   who: "viewer",
 } as const satisfies Record<OperationName, "viewer" | "agent" | "human">;

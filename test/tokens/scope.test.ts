@@ -122,6 +122,7 @@ const AIMS = {
   "todo.import": [gone({ files: ["TODO"], ...other })],
   "todo.export": [open({ files: ["TODO"] })],
   "todo.check": [open({ files: ["TODO"] })],
+  "log.denials": [denied()],
   log: [denied(), gone({ ref }), gone({ ref: "C-1" }), gone({ ref: "R-3" }), open({ ref: "OB-1" })],
   who: [gone({ sha: SHA })],
 } as const satisfies Record<OperationName, readonly Aim[]>;

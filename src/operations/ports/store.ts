@@ -1,6 +1,7 @@
 import type { Caller } from "#domain/caller.ts";
 import type { ClaimStore } from "./store/claim-store.ts";
 import type { CommitStore } from "./store/commit-store.ts";
+import type { DenialStore } from "./store/denial-store.ts";
 import type { GateStore } from "./store/gate-store.ts";
 import type { HistoryStore } from "./store/history-store.ts";
 import type { ItemStore } from "./store/item-store.ts";
@@ -31,6 +32,7 @@ export interface Store {
   readonly commits: CommitStore;
   readonly history: HistoryStore;
   readonly tokens: TokenStore;
+  readonly denials: DenialStore;
   /**
    * Runs `work` in one transaction, at most once per actor and key: the same call again answers the first answer and writes nothing,
    * another call under the key is refused with `conflict`. A refusal keeps nothing, so that the key may be used again.

@@ -27,6 +27,10 @@ export function scopedStore(store: Store, projectIds: readonly number[]): Store 
     runs: scopedRuns(store.runs, scope),
     commits: scopedCommits(store.commits, scope),
     history: scopedHistory(store.history, scope),
+    denials: {
+      record: store.denials.record,
+      list: () => Promise.reject(needsWorkspace("What others were denied")),
+    },
     tokens: { find: tokens, create: tokens, list: tokens, revoke: tokens },
   };
 }

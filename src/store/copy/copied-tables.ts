@@ -44,6 +44,7 @@ export const COPIED_TABLES = {
   pause: { key: ["scope", "name"] },
   idempotency: { key: ["actor", "key"] },
   token: { key: ["id"], numbered: true },
+  denial: { key: ["id"], numbered: true },
   event: { key: ["id"], numbered: true },
   event_payload: { key: ["event_id"] },
   event_block: { key: ["first_id"] },

@@ -141,6 +141,11 @@ create table token (
   created_at integer not null, created_by text not null, expires_at integer, revoked_at integer, last_used_at integer, event_n integer not null default 0
 ) strict;
 
+create table denial (
+  id integer primary key autoincrement, actor text not null, auth text not null, door text not null, token_id integer, operation text not null, needed text not null, has text not null,
+  times integer not null, first_at integer not null, last_at integer not null, unique (actor, operation, needed)
+) strict;
+
 create table event (
   id integer primary key autoincrement, stream text not null, stream_id integer not null, n integer not null, at integer not null, actor text not null,
   auth text not null, door text not null, operation text not null, run_id integer, lease_id text, idempotency_key text

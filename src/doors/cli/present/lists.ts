@@ -165,6 +165,21 @@ export const tokenList = table({
   empty: "No tokens. Create one with: sluice token create --as ai:NAME --role agent",
 });
 
+export const denialList = table({
+  rows: "denials",
+  columns: [
+    { title: "LAST", path: "last_at", as: "time" },
+    { title: "WHO", path: "actor" },
+    { title: "WHAT", path: "operation" },
+    { title: "TIMES", path: "times" },
+    { title: "NEEDED", path: "needed", as: "flex" },
+    { title: "HAD", path: "has", as: "flex" },
+    { title: "DOOR", path: "door", as: "dim" },
+    { title: "TOKEN", path: "token", as: "dim" },
+  ],
+  empty: "Nobody was denied anything.",
+});
+
 export const settingList = table({
   rows: "settings",
   columns: [

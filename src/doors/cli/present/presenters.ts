@@ -41,6 +41,7 @@ export const PRESENTERS = {
   doctor: findingsList,
   "doctor.fix": repairsList,
   undo: sentence("Took back {undone.operation} of {undone.ref:ref}"),
+  "log.denials": lists.denialList,
   "log.archive": sentence(
     "Archived {archived} entries in {blocks} blocks: {bytes_before} bytes became {bytes_after}",
   ),

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { Store } from "./ports/store.ts";
+
+const Facts = z.object({ needed: z.string().optional(), has: z.string().optional() });
+
+/** Keeps a refusal for want of authority; anything else that was thrown is none. Never fails: the refusal itself is what the caller gets. */
+export async function recordDenial(
+  store: Store,
+  by: Caller,
+  operation: string,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof SluiceError) || error.code !== "denied") return;
+  const facts = Facts.safeParse(error.details).data ?? {};
+  const { needed = error.message, has = by.authority } = facts;
+  try {
+    await store.denials.record({ by, operation, needed, has });
+  } catch {
+    // A workspace that cannot be written refuses all the same.
+  }
+}
