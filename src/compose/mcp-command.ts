@@ -30,7 +30,7 @@ export const mcpCommand = defineCommandBody({
     const session = mcpSession(call);
     const { stdin, stdout, version, answeredId } = surroundings;
     try {
-      const leases = sessionLeases(globals.lease);
+      const leases = sessionLeases({ own: globals.lease, id: crypto.randomUUID() });
       await serveLines(
         () =>
           createMcpServer({

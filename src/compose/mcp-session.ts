@@ -46,7 +46,7 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
   }
 
   return {
-    context: async ({ folders, lease, signal, progress }) => {
+    context: async ({ folders, lease, idempotencyKey, signal, progress }) => {
       const folder = folders.find((one) => besideCode(one) !== undefined) ?? folders[0] ?? cwd;
       const { workspace, profile } = globals;
       const opened = await store(findWorkspace({ workspace, profile, cwd: folder, env }));
@@ -59,6 +59,7 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
       return {
         ...context,
         ...(await projectAt(context, folder)),
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
         progress,
         caller: { ...context.caller, door: "mcp" },
       };

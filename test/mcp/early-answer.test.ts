@@ -23,7 +23,7 @@ async function serverAnswer(message: JSONRPCMessage): Promise<JSONRPCMessage> {
     progressEveryMs: 1_000,
     watch: { by: "looking", everyMs: 1_000 },
     sharesFolders: true,
-    leases: sessionLeases(),
+    leases: sessionLeases({ id: "s" }),
     invoke: () => Promise.reject(new Error("nothing is called")),
     refusal: (error) => Promise.resolve(new SluiceError("internal", String(error))),
   });

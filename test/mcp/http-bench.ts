@@ -153,9 +153,14 @@ function doorOf(
     progressEveryMs: 5,
     invoke:
       options.invoke ??
-      (async ({ operation, input, lease, signal, progress }) => {
+      (async ({ operation, input, lease, idempotencyKey, signal, progress }) => {
         const context = work.context(lease === undefined ? caller : { ...caller, lease });
-        return await invoke({ ...context, sleep, now: Date.now, signal, progress }, operation, input);
+        const keyed = idempotencyKey === undefined ? {} : { idempotencyKey };
+        return await invoke(
+          { ...context, ...keyed, sleep, now: Date.now, signal, progress },
+          operation,
+          input,
+        );
       }),
     refusal: (error) =>
       Promise.resolve(error instanceof SluiceError ? error : new SluiceError("internal", String(error))),

@@ -6,12 +6,14 @@ import { REGISTRY } from "#operations/registry.ts";
 
 const claimed = (ref: string, id: string) => ({ item: { ref }, lease: { id } });
 
+const CLAIM = { operation: "claim", lease: undefined, once: undefined };
+
 test("MC23 each lease of a connection is renewed until it is given back, lost, or the connection ends", async () => {
-  const leases = sessionLeases("of the run");
-  leases.learn("claim", undefined, claimed("OB-1", "one"));
-  leases.learn("claim", undefined, claimed("OB-2", "two"));
-  leases.learn("claim", undefined, claimed("OB-3", "three"));
-  leases.learn("finish", "three", {});
+  const leases = sessionLeases({ own: "of the run", id: "s" });
+  leases.learn(CLAIM, claimed("OB-1", "one"));
+  leases.learn(CLAIM, claimed("OB-2", "two"));
+  leases.learn(CLAIM, claimed("OB-3", "three"));
+  leases.learn({ operation: "finish", lease: "three", once: undefined }, {});
   const renewed: string[] = [];
   let heard = () => {};
   const times = async (count: number) => {
@@ -40,6 +42,6 @@ test("MC23 each lease of a connection is renewed until it is given back, lost, o
   stop();
   expect(leases.held()).toEqual(["one"]);
   expect(new Set(renewed)).toEqual(new Set(["heartbeat one /here", "heartbeat two /here"]));
-  expect(leases.find("OB-1")).toBe("one");
-  expect(leases.find("OB-2")).toBeUndefined();
+  expect(leases.find("OB-1", undefined)).toBe("one");
+  expect(leases.find("OB-2", undefined)).toBeUndefined();
 });

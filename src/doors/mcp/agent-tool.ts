@@ -1,7 +1,7 @@
 import type { AnyOperation } from "#operations/operation.ts";
 import type { AgentTool } from "./agent-tools.ts";
 import { objectSchema, type ObjectSchema } from "./json-schema.ts";
-import { hintsOf, type McpTool, toolName } from "./mcp-tool.ts";
+import { hintsOf, type McpTool, ONCE, toolName } from "./mcp-tool.ts";
 
 /** An operation of the loop as its entry among the agent's tools says. */
 export function agentTool(operation: AnyOperation, entry: AgentTool): McpTool {
@@ -10,6 +10,7 @@ export function agentTool(operation: AnyOperation, entry: AgentTool): McpTool {
     description: entry.description,
     operation,
     inputSchema: inputSchema(operation, entry),
+    takesOnce: entry.takesOnce === true,
     outputSchema: objectSchema(entry.output, "output"),
     annotations: hintsOf(operation),
     input: (given) => {
@@ -21,7 +22,10 @@ export function agentTool(operation: AnyOperation, entry: AgentTool): McpTool {
   };
 }
 
-function inputSchema(operation: AnyOperation, { fields, preset = {}, underLease }: AgentTool): ObjectSchema {
+function inputSchema(
+  operation: AnyOperation,
+  { fields, preset = {}, underLease, takesOnce }: AgentTool,
+): ObjectSchema {
   const whole = objectSchema(operation.input, "input");
   const told = Object.entries(fields).map(([name, description]) => {
     const { description: _, ...schema } = whole.properties?.[name] ?? {};
@@ -30,7 +34,10 @@ function inputSchema(operation: AnyOperation, { fields, preset = {}, underLease 
   const required = whole.required?.filter((name) => name in fields && !(name in preset)) ?? [];
   return {
     type: "object",
-    properties: Object.fromEntries([...told, ...(underLease === true ? [LEASE] : [])]),
+    properties: {
+      ...Object.fromEntries([...told, ...(underLease === true ? [LEASE] : [])]),
+      ...(takesOnce === true ? ONCE : {}),
+    },
     ...(required.length === 0 ? {} : { required }),
   };
 }

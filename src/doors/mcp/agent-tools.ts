@@ -9,6 +9,8 @@ export interface AgentTool {
   readonly preset?: Readonly<Record<string, unknown>>;
   /** Whether the call is made under a lease although the operation has no such field. */
   readonly underLease?: true;
+  /** Whether the agent may name a call, to repeat it safely. Not where a repetition does no harm. */
+  readonly takesOnce?: true;
   /** The fields of the answer that are given; what is not named is left out. */
   readonly output: z.ZodObject;
 }
@@ -32,6 +34,7 @@ export const AGENT_TOOLS: Readonly<Record<string, AgentTool>> = {
     description: "Lease the next ready item, or `ref`; answers its brief.",
     fields: { ref: "", kind: "", project: "", budget: "tokens, default 950" },
     preset: { brief: true, budget: 950 },
+    takesOnce: true,
     output: z.object({
       item: z.object({ ref: z.string() }),
       lease: z.object({ id: z.string(), expires_at: z.string() }),
@@ -55,6 +58,7 @@ export const AGENT_TOOLS: Readonly<Record<string, AgentTool>> = {
     description: "Note what the next one must know.",
     fields: { ref: "", text: "" },
     underLease: true,
+    takesOnce: true,
     output: z.object({ note: z.object({ at: z.string(), by_holder: z.boolean() }) }),
   },
   heartbeat: {
@@ -65,6 +69,7 @@ export const AGENT_TOOLS: Readonly<Record<string, AgentTool>> = {
   finish: {
     description: "Report the result; a check and git decide if it is done.",
     fields: { lease: "", outcome: "", note: "", evidence: "" },
+    takesOnce: true,
     output: z.object({ item: Item }),
   },
   block: {
@@ -75,6 +80,7 @@ export const AGENT_TOOLS: Readonly<Record<string, AgentTool>> = {
       prerequisite: "title of what must come first",
       body: "its text",
     },
+    takesOnce: true,
     output: z.object({
       item: Item,
       prerequisite: z.object({ kind: z.string(), ref: z.string() }).optional(),
@@ -83,16 +89,19 @@ export const AGENT_TOOLS: Readonly<Record<string, AgentTool>> = {
   ask: {
     description: "Ask a person to decide; hands the item back.",
     fields: { lease: "", question: "", options: "", default: "option number, from 1", deadline: "epoch ms" },
+    takesOnce: true,
     output: z.object({ item: Item }),
   },
   release: {
     description: "Give the item back without a result.",
     fields: { lease: "", note: "why, and what is known" },
+    takesOnce: true,
     output: z.object({ item: Item }),
   },
   propose: {
     description: "File work you found; a person approves it.",
     fields: { title: "", problem: "", why: "", acceptance: "", kind: "", project: "" },
+    takesOnce: true,
     output: z.object({
       candidate: z.object({
         ref: z.string(),

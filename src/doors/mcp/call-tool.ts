@@ -14,22 +14,40 @@ export async function callTool(
   around: CallSurroundings,
 ): Promise<CallToolResult> {
   const { operation } = tool;
-  const lease = leaseFor(door, tool, given);
+  const { once, rest } = named(tool, given);
+  const lease = leaseFor(door, tool, rest, once);
   try {
-    const call = { ...around, operation, input: tool.input(given), lease };
-    const answer = await door.invoke(call);
-    door.leases?.learn(operation.name, lease, answer);
-    const seen = tool.answer(answer, given);
+    const idempotencyKey = once === undefined ? undefined : (door.leases?.keyOf(once) ?? once);
+    const answer = await door.invoke({
+      ...around,
+      operation,
+      input: tool.input(rest),
+      lease,
+      idempotencyKey,
+    });
+    door.leases?.learn({ operation: operation.name, lease, once }, answer);
+    const seen = tool.answer(answer, rest);
     return { content: [{ type: "text", text: compactText(seen) }], structuredContent: { ...seen } };
   } catch (error) {
     return refused(await door.refusal(error));
   }
 }
 
-function leaseFor({ leases }: McpDoor, tool: McpTool, given: ToolArguments): string | undefined {
+/** The name of the call apart from the rest. What is no text is left to the operation, which refuses a field that it has not got. */
+function named(tool: McpTool, given: ToolArguments) {
+  const { once, ...rest } = given;
+  return typeof once === "string" && tool.takesOnce ? { once, rest } : { once: undefined, rest: given };
+}
+
+function leaseFor(
+  { leases }: McpDoor,
+  tool: McpTool,
+  given: ToolArguments,
+  once: string | undefined,
+): string | undefined {
   if (!("lease" in (tool.inputSchema.properties ?? {}))) return undefined;
   const { lease, ref } = given;
-  return typeof lease === "string" && lease !== "" ? lease : leases?.find(ref);
+  return typeof lease === "string" && lease !== "" ? lease : leases?.find(ref, once);
 }
 
 /** A detail longer than this that the sentence holds already is left out. */

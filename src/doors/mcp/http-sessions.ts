@@ -30,7 +30,7 @@ export function httpSessions<Caller>(options: McpHttpOptions<Caller>): McpHttp<C
       sessions.delete(transport.sessionId ?? "");
     };
     const connection = {
-      leases: sessionLeases(),
+      leases: sessionLeases({ id: options.newSessionId() }),
       watch: { by: "hearing", changes },
       sharesFolders: false,
     } as const;

@@ -1,6 +1,6 @@
 const LOOP = [
   "Sluice is the backlog of this repository. Loop: claim, check that the brief still holds, plan_set, work and commit, then exactly one of",
-  "finish, block, ask or release. Refusing with what you found is a good result.",
+  "finish, block, ask or release. Refusing with what you found is a good result. Name a write with `once` to repeat it safely.",
 ].join(" ");
 
 const IDLE = "When nothing is ready, wait. Found other work? propose it, do not do it.";

@@ -15,7 +15,7 @@ export function keepLeases(door: McpDoor, folders: () => Promise<readonly string
     if (operation === undefined) return;
     const around = { folders: await folders(), signal: closing.signal, progress: () => {} };
     try {
-      await door.invoke({ ...around, operation, input: {}, lease });
+      await door.invoke({ ...around, operation, input: {}, lease, idempotencyKey: undefined });
     } catch (error) {
       // Whoever took it is told at the next call; a database that is busy is asked again.
       if (error instanceof SluiceError && error.code === "lease_lost") leases.forget(lease);

@@ -13,6 +13,8 @@ export interface McpCall {
   readonly folders: readonly string[];
   /** Lease that the call names, or that its session holds; the caller's own where absent. */
   readonly lease: string | undefined;
+  /** Makes the call happen once, however often it comes. */
+  readonly idempotencyKey: string | undefined;
   /** Aborted when the client cancels the call or goes away. */
   readonly signal: AbortSignal;
   /** For the context's `progress`. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AnyOperation } from "#operations/operation.ts";
 import { compactAnswer, compactSchema, FIELDS_ARGUMENT } from "./compact-answer.ts";
 import { objectSchema } from "./json-schema.ts";
-import { hintsOf, type McpTool, toolName } from "./mcp-tool.ts";
+import { hintsOf, type McpTool, ONCE, toolName } from "./mcp-tool.ts";
 
 const Fields = z.array(z.string()).catch([]);
 
@@ -12,11 +12,16 @@ export function operationTool(operation: AnyOperation): McpTool {
   const output = compactSchema(objectSchema(operation.output, "output"));
   const own = input.properties ?? {};
   const isAsked = output.isCompact && !("fields" in own);
+  const takesOnce = operation.effect !== "read";
   return {
     name: toolName(operation.name),
     description: operation.summary,
     operation,
-    inputSchema: isAsked ? { ...input, properties: { ...own, fields: FIELDS_ARGUMENT } } : input,
+    inputSchema: {
+      ...input,
+      properties: { ...own, ...(isAsked ? { fields: FIELDS_ARGUMENT } : {}), ...(takesOnce ? ONCE : {}) },
+    },
+    takesOnce,
     outputSchema: output.schema,
     annotations: hintsOf(operation),
     input: (given) => {

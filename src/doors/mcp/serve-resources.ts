@@ -26,7 +26,14 @@ export function serveResources(
     async (name, input) => {
       const operation = await door.operations[name]?.();
       if (operation === undefined) throw new Error(`${name} is in no registry`);
-      const call = { operation, input, lease: undefined, signal, progress: () => {} };
+      const call = {
+        operation,
+        input,
+        lease: undefined,
+        idempotencyKey: undefined,
+        signal,
+        progress: () => {},
+      };
       return await door.invoke({ ...call, folders: await folders() });
     };
   const watch = watchResources(server, door, runFor);
