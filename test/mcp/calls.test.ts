@@ -18,6 +18,7 @@ const Shown = z.object({
     notes: z.array(z.object({ actor: z.string(), body: z.string(), by_holder: z.boolean() })),
   }),
 });
+const Refused = z.object({ error: z.object({ code: z.string(), hint: z.string() }).loose() });
 const Candidate = z.object({ candidate: z.object({ ref: z.string() }) });
 
 const addItem = async ({ cli }: McpBench, title: string) =>
@@ -77,17 +78,28 @@ test("MC5 a refusal is a result with what --json prints; what is no tool is an e
   await using bench = await openMcpBench();
   const agent = await bench.connect({ args: ["--toolset", "all"] });
   const cases = [
-    ["item_show", { ref: "OB-77" }, ["item", "show", "OB-77", "--brief"]],
-    ["claim", {}, ["claim", "--as", "ai:mcp"]],
-    ["gate_approve", { refs: ["C-1"] }, ["gate", "approve", "C-1", "--as", "ai:mcp"]],
-    ["note", { ref: "C-1", text: "T" }, ["note", "C-1", "T"]],
+    ["item_show", { ref: "OB-77" }, ["item", "show", "OB-77", "--brief"], /: the tool item_add \(title\)$/],
+    ["claim", {}, ["claim", "--as", "ai:mcp"], /^Wait with: the tool wait \(timeout\)\.$/],
+    [
+      "gate_approve",
+      { refs: ["C-1"] },
+      ["gate", "approve", "C-1", "--as", "ai:mcp"],
+      /: the tool propose \(title\)$/,
+    ],
+    ["note", { ref: "C-1", text: "T" }, ["note", "C-1", "T"], /: the tool gate_list$/],
   ] as const;
-  for (const [tool, input, args] of cases) {
+  for (const [tool, input, args, hint] of cases) {
     const { stderr } = await bench.cli.sluice(...args, "--json");
-    const printed = z.object({ error: z.object({ code: z.string() }).loose() }).parse(JSON.parse(stderr));
+    const printed = Refused.parse(JSON.parse(stderr)).error;
     const { content } = await agent.call(tool, input);
-    expect(z.object({ error: z.object({}).loose() }).parse(JSON.parse(content[0].text))).toEqual(printed);
+    const told = Refused.parse(JSON.parse(content[0].text)).error;
+    expect({ ...told, hint: "" }).toEqual({ ...printed, hint: "" });
+    expect(told.hint).toMatch(hint);
+    expect(printed.hint).toContain("sluice ");
   }
+  const loop = await bench.connect();
+  const { content } = await loop.call("note", { ref: "C-1", text: "T" });
+  expect(Refused.parse(JSON.parse(content[0].text)).error.hint).toBe("See it with: sluice gate list");
   expect((await agent.refusal("note", { ref: "OB-1" })).message).toBe(
     "text is missing, accepted is a value of type string",
   );

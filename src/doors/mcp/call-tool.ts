@@ -3,15 +3,19 @@ import type { SluiceError } from "#domain/errors.ts";
 import { compactText } from "./compact-text.ts";
 import type { McpCall, McpDoor } from "./mcp-door.ts";
 import type { McpTool, ToolArguments } from "./mcp-tool.ts";
+import { toolHint } from "./tool-hint.ts";
 
-type CallSurroundings = Pick<McpCall, "folders" | "signal" | "progress">;
+type CallSurroundings = Pick<McpCall, "folders" | "signal" | "progress"> & {
+  /** What the agent may call next. */
+  readonly tools: ReadonlyMap<string, McpTool>;
+};
 
 /** Calls a tool. A refusal is a result that says so, with the catalogue's code and what to do next; nothing is thrown. */
 export async function callTool(
   door: McpDoor,
   tool: McpTool,
   given: ToolArguments,
-  around: CallSurroundings,
+  { tools, ...around }: CallSurroundings,
 ): Promise<CallToolResult> {
   const { operation } = tool;
   const { once, rest } = named(tool, given);
@@ -29,7 +33,7 @@ export async function callTool(
     const seen = tool.answer(answer, rest);
     return { content: [{ type: "text", text: compactText(seen) }], structuredContent: { ...seen } };
   } catch (error) {
-    return refused(await door.refusal(error));
+    return refused(await door.refusal(error), tools);
   }
 }
 
@@ -54,13 +58,14 @@ function leaseFor(
 const LONG_CHARACTERS = 40;
 
 /** Text alone: a client would check a structured refusal against the schema of the answer. */
-function refused(refusal: SluiceError): CallToolResult {
+function refused(refusal: SluiceError, tools: ReadonlyMap<string, McpTool>): CallToolResult {
   const { error } = refusal.toJSON();
   const isTold = (detail: unknown) =>
     typeof detail === "string" && detail.length > LONG_CHARACTERS && error.message.includes(detail);
   const details = Object.fromEntries(Object.entries(error.details).filter(([, detail]) => !isTold(detail)));
+  const hint = error.hint === undefined ? {} : { hint: toolHint(error.hint, tools) };
   return {
-    content: [{ type: "text", text: JSON.stringify({ error: { ...error, details } }) }],
+    content: [{ type: "text", text: JSON.stringify({ error: { ...error, ...hint, details } }) }],
     isError: true,
   };
 }

@@ -43,6 +43,7 @@ export function createMcpServer(door: McpDoor): Server {
     if (tool === undefined) throw unknownTool(params.name, [...all.keys()]);
     return await reportProgress(context, door.progressEveryMs, async (progress) =>
       callTool(door, tool, params.arguments ?? {}, {
+        tools: all,
         folders: await folders(),
         signal: context.mcpReq.signal,
         progress,
