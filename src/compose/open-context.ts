@@ -11,6 +11,7 @@ import { findWorkspace } from "./find-workspace.ts";
 import { localFiles } from "./local-files.ts";
 import { hostName, stateDir } from "./places.ts";
 import { sleep } from "./sleep.ts";
+import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** Opens the workspace that a command line means, and makes what its operation works with. */
@@ -76,6 +77,13 @@ export async function contextOf(
     files: localFiles(cwd),
     git,
     checkout: async () => checkoutAround(await git(), caller.host, cwd),
+    forge: async () => {
+      const [{ ghForge }, { ghRunner }] = await Promise.all([
+        import("#forge/gh-forge.ts"),
+        import("#forge/run-gh.ts"),
+      ]);
+      return ghForge(ghRunner(env, homedir()));
+    },
     todo: async () => (await import("#formats/todo-md/todo-format.ts")).todoFormat,
     now,
     sleep,

@@ -8,11 +8,15 @@ import { createLauncher } from "#runners/launcher.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
 import { becomeStrict } from "./become-strict.ts";
+import { keepUpEvery, keepUpWithGit } from "./keep-up.ts";
 import { findWorkspace } from "./find-workspace.ts";
 import { workerBrief } from "./worker-brief.ts";
 import { hostName, workspaceStateDir } from "./places.ts";
 import { AGENT_PROGRAMS, readRunner } from "./runner-option.ts";
 import { workSignals } from "./work-signals.ts";
+
+/** Soon enough for who has just reviewed, and few enough questions for a forge that counts them. */
+const KEEP_UP_MS = 60_000;
 
 const Duration = z.int().positive().meta({ cli: "duration" });
 
@@ -59,18 +63,19 @@ export const workCommand = defineCommandBody({
           : [(await context.store.projects.get({ alias: context.project })).id];
       const { slots, backgroundSlots, untilEmpty } = input;
       const emit = printer(call);
-      const keepUp = () => keepUpWithGit(context, emit);
-      await keepUp();
-      const end = await createWorker(deps).run({
-        runners,
-        slots,
-        backgroundSlots,
-        untilEmpty,
-        ...(projectIds === undefined ? {} : { projectIds }),
-        ...workSignals(),
-        emit,
-      });
-      await keepUp();
+      await keepUpWithGit(context, emit);
+      const end = await whileKeepingUp(context, emit, () =>
+        createWorker(deps).run({
+          runners,
+          slots,
+          backgroundSlots,
+          untilEmpty,
+          ...(projectIds === undefined ? {} : { projectIds }),
+          ...workSignals(),
+          emit,
+        }),
+      );
+      await keepUpWithGit(context, emit);
       if (end.why === "barred") throw allBarred(end.until);
       if (end.why === "unreachable") throw remotesSilent(end.until);
       return 0;
@@ -80,22 +85,18 @@ export const workCommand = defineCommandBody({
   },
 });
 
-/** What git and time decided meanwhile: the index, what it settles, candidates that nobody looked at. A failure here stops no work. */
-async function keepUpWithGit(context: Context, emit: (event: object) => void): Promise<void> {
+async function whileKeepingUp<T>(
+  context: Context,
+  emit: (event: object) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  const ended = new AbortController();
+  const rounds = keepUpEvery(context, KEEP_UP_MS, ended.signal, emit);
   try {
-    const expired = await context.store.gate.expire({ by: context.caller });
-    const { scanGit } = await import("#operations/git/scan-git.ts");
-    const { repos, ...decided } = await scanGit.run(context, {});
-    emit({
-      type: "scanned",
-      commits: repos.reduce((sum, repo) => sum + repo.commits, 0),
-      missing: repos.filter((repo) => repo.missing).map((repo) => repo.repo),
-      ...decided,
-      expired,
-    });
-  } catch (error) {
-    const problem = error instanceof SluiceError ? error : new SluiceError("internal", String(error));
-    emit({ type: "problem", code: problem.code, message: problem.message });
+    return await work();
+  } finally {
+    ended.abort();
+    await rounds;
   }
 }
 
@@ -144,6 +145,7 @@ async function workerDeps(
   return {
     store: context.store,
     git: await context.git(),
+    forge: await context.forge(),
     launcher,
     brief: workerBrief,
     host: hostName(env),

@@ -4,7 +4,7 @@ import type { LandResult } from "#operations/ports/git.ts";
 import { halfDone } from "./half-done.ts";
 import { branchHead } from "./resolve.ts";
 import type { GitRunner } from "./run-git.ts";
-import { shellQuote } from "./shell-quote.ts";
+import { shellQuote } from "#domain/text/shell-quote.ts";
 import type { Standing } from "./standing-on.ts";
 
 interface CheckoutLanding extends Standing {

@@ -1,4 +1,5 @@
 import type { Caller } from "#domain/caller.ts";
+import type { ForgePort } from "./ports/forge.ts";
 import type { Files } from "./ports/files.ts";
 import type { Store } from "./ports/store.ts";
 import type { TodoFormat } from "./ports/todo-format.ts";
@@ -18,6 +19,8 @@ export interface Context {
   readonly store: Store;
   readonly files: Files;
   readonly git: () => Promise<GitPort>;
+  /** Where branches are looked at before they are merged. */
+  readonly forge: () => Promise<ForgePort>;
   readonly todo: () => Promise<TodoFormat>;
   /** Wall clock for what a person typed (`--until 2h`); queue and lease times are the database's. Epoch milliseconds. */
   readonly now: () => number;

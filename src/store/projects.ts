@@ -116,10 +116,8 @@ function weight(value: number): number {
 }
 
 function landingRule(value: string): Project["landing"] {
-  if (value === "pr")
-    throw invalidField("landing", value, "merge, branch or none: landing through a forge is not built yet");
   const found = LANDINGS.find((name) => name === value);
-  if (found === undefined) throw invalidField("landing", value, "merge, branch or none");
+  if (found === undefined) throw invalidField("landing", value, LANDINGS.join(", "));
   return found;
 }
 

@@ -2,6 +2,7 @@ import type { RunStore } from "#operations/ports/store/run-store.ts";
 import type { Core, Unit } from "./core.ts";
 import { cursorId, pageSize, toPage } from "./cursor.ts";
 import { landingMembers } from "./landings.ts";
+import { pullRequestMembers } from "./pull-requests.ts";
 import { SELF } from "./self.ts";
 import { spend } from "./spending.ts";
 import { workerMembers } from "./workers.ts";
@@ -47,6 +48,7 @@ export function runStore(core: Core): RunStore {
       }),
     record: (request) => core.write(SELF, "run.record", (unit) => record(unit, request)),
     ...landingMembers(core),
+    ...pullRequestMembers(core),
     ...workerMembers(core),
   };
 }

@@ -306,6 +306,23 @@ export interface LandingTable {
   settled_at: number | null;
 }
 
+export interface PullRequestTable {
+  id: Generated<number>;
+  run_id: number;
+  item_id: number;
+  repo_id: number;
+  number: number;
+  url: string;
+  branch: string;
+  target: string;
+  state: "open" | "merged" | "closed";
+  merge_sha: string | null;
+  actor: string;
+  opened_at: number;
+  looked_at: number;
+  settled_at: number | null;
+}
+
 export interface LandingLockTable {
   repo_id: number;
   target: string;
@@ -400,6 +417,7 @@ export interface Tables {
   run_repo: RunRepoTable;
   spending: SpendingTable;
   landing: LandingTable;
+  pull_request: PullRequestTable;
   landing_lock: LandingLockTable;
   git_commit: GitCommitTable;
   commit_ref: CommitRefTable;

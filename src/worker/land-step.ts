@@ -3,6 +3,8 @@ import { SluiceError } from "#domain/errors.ts";
 import type { LandResult } from "#operations/ports/git.ts";
 import { checkMerge } from "./check-merge.ts";
 import { patiently } from "./git-patience.ts";
+import { HUMAN_PAUSE_MS } from "./human-pause.ts";
+import { openPullRequests } from "./open-pull-requests.ts";
 import { findLanded, reusableMerge } from "./landed-before.ts";
 import type { CheckedMerge, ReviewContext, StepResult } from "./review-context.ts";
 import type { RunPlace } from "./run-places.ts";
@@ -13,9 +15,6 @@ import { workerCaller } from "./work-session.ts";
 const TARGET_LOCK_MS = 5_000;
 /** How often a target that another lands on is asked for. */
 const LOCK_POLL_MS = 100;
-/** When a landing that only a person can free is looked at again. */
-export const HUMAN_PAUSE_MS = 5 * 60_000;
-
 /** `left` and `returned` end the step; the others go on. */
 type Landing =
   | { readonly kind: "landed"; readonly commit: Sha }
@@ -24,7 +23,9 @@ type Landing =
 
 /** Phase `land`: each repo's merge result goes to its target, as it was checked, or not at all. */
 export async function landStep(review: ReviewContext): Promise<StepResult> {
-  if (review.project.landing !== "merge") return { kind: "passed", note: "The work stays on its branch" };
+  const { landing: rule } = review.project;
+  if (rule === "pr") return openPullRequests(review);
+  if (rule !== "merge") return { kind: "passed", note: "The work stays on its branch" };
   for (const place of review.places) {
     const landing = await landPlace(review, place);
     if (landing.kind === "left" || landing.kind === "returned") return landing;
@@ -152,7 +153,7 @@ function landingOf(
     }
     case "refused": {
       const { alias } = review.project;
-      const hint = `The work is on ${place.runBranch}; leave it there with: sluice project edit ${alias} --landing branch`;
+      const hint = `The work is on ${place.runBranch}; let the forge take it with: sluice project edit ${alias} --landing pr, or leave it there with --landing branch`;
       const note = `${place.branch} refused it: ${result.message}. ${hint}`;
       return { kind: "left", forHuman: true, notBeforeMs, note };
     }

@@ -25,7 +25,7 @@ export interface RunPlace extends TargetRepo {
 }
 
 /** The remote that results are pushed to. */
-const REMOTE = "origin";
+export const REMOTE = "origin";
 
 /** The repos that an item changes. Refuses with `not_found` where this host does not have one of them any more. */
 export async function targetRepos(deps: WorkerDeps, detail: ItemDetail): Promise<readonly TargetRepo[]> {

@@ -1,4 +1,5 @@
 import type { ProcessIdentity, Launcher, RunnerSpec } from "#operations/ports/launcher.ts";
+import type { ForgePort } from "#operations/ports/forge.ts";
 import type { GitPort } from "#operations/ports/git.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
@@ -70,6 +71,7 @@ export const DEFAULT_LIMITS: WorkerLimits = {
 export interface WorkerDeps {
   readonly store: Store;
   readonly git: GitPort;
+  readonly forge: ForgePort;
   readonly launcher: Launcher;
   /** The text an agent starts from. */
   readonly brief: (detail: ItemDetail, context: BriefContext) => string;

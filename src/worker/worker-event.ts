@@ -44,6 +44,7 @@ export type WorkerEvent =
       readonly target: string;
       readonly commit: string;
     } & RunName)
+  | ({ readonly type: "pull_request"; readonly repo: string; readonly url: string } & RunName)
   | ({ readonly type: "done" } & RunName)
   | ({ readonly type: "left"; readonly note: string } & RunName)
   | ({ readonly type: "recovered"; readonly processesEnded: number } & RunName)

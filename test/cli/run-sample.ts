@@ -95,6 +95,7 @@ function contextFor(globals: Globals, read: Context["files"]["read"]): Context {
     sleep: () => Promise.resolve(),
     random: () => 0.5,
     randomBytes: () => new Uint8Array(),
+    forge: () => Promise.reject(new Error("no forge here")),
     checkout: unused,
   };
 }

@@ -30,6 +30,7 @@ await invoke(
     caller: human(),
     store,
     files: { read: unused, write: unused, resolve: (path) => path },
+    forge: () => Promise.reject(new Error("no forge here")),
     git: unused,
     todo: unused,
     now: Date.now,

@@ -3,6 +3,8 @@ import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
+import { ghForge } from "#forge/gh-forge.ts";
+import { ghRunner } from "#forge/run-gh.ts";
 import { todoFormat } from "#formats/todo-md/todo-format.ts";
 import type { Context } from "#operations/context.ts";
 import { invoke } from "#operations/invoke.ts";
@@ -61,7 +63,7 @@ export async function operationBench(
   };
 }
 
-function contextOf(store: Store, sandbox: GitSandbox): Context {
+export function contextOf(store: Store, sandbox: GitSandbox): Context {
   let time = 1_750_000_000_000;
   return {
     caller: human(),
@@ -74,6 +76,7 @@ function contextOf(store: Store, sandbox: GitSandbox): Context {
       },
       resolve: (path) => resolve(realpathSync(sandbox.root), path),
     },
+    forge: () => Promise.resolve(ghForge(ghRunner(sandbox.env, sandbox.root))),
     git: () => Promise.resolve(gitUnderTest(sandbox)),
     checkout: () => checkoutAround(gitUnderTest(sandbox), human().host, sandbox.root),
     todo: () => Promise.resolve(todoFormat),

@@ -5,8 +5,10 @@ import type { GitPort } from "#operations/ports/git.ts";
 import type { Launcher } from "#operations/ports/launcher.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { ItemDetail, NewItem } from "#operations/ports/store/item-store.ts";
-import type { Project, Repo } from "#operations/ports/store/project-store.ts";
+import type { LandingRule, Project, Repo } from "#operations/ports/store/project-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
+import { ghForge } from "#forge/gh-forge.ts";
+import { ghRunner } from "#forge/run-gh.ts";
 import { createGit } from "#git/git.ts";
 import { createLauncher } from "#runners/launcher.ts";
 import { createWorker } from "#worker/create-worker.ts";
@@ -58,7 +60,7 @@ export interface BenchOptions {
   /** Default SQLite. */
   readonly store?: StoreKind;
   readonly check?: string;
-  readonly landing?: "merge" | "branch" | "none";
+  readonly landing?: LandingRule;
   readonly humanReview?: boolean;
   readonly repo?: Partial<
     Pick<Repo, "setup" | "copies" | "caches" | "testPaths" | "protectedPaths" | "fastForward" | "target">
@@ -146,6 +148,7 @@ export function workerDeps({ store, place, home, hostEnv, limits }: DepsInput): 
   return {
     store,
     git: createGit({ env: hostEnv, stateDir, now: Date.now, nonce: () => crypto.randomUUID() }),
+    forge: ghForge(ghRunner(hostEnv, home)),
     launcher,
     brief: ({ item }, { ref }) => `${ref}: ${item.title}\n`,
     host: HOST,

@@ -11,6 +11,8 @@ export const OUTCOMES = {
   asked: "free",
   released: "free",
   revoked: "free",
+  changes_requested: "free",
+  pr_closed: "free",
   conflict: "clash",
   check_failed: "attempt",
   agent_failed: "attempt",

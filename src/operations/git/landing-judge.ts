@@ -1,9 +1,11 @@
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
+import { numberInAddress, squashedFrom } from "#domain/forge/pull-request.ts";
 import { formatRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import type { GitPort } from "#operations/ports/git.ts";
+import type { IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import { targetHead } from "./target-head.ts";
@@ -27,7 +29,12 @@ export interface LandingJudge {
 }
 
 /** @param repos those with a checkout on this host, as far as they were asked for; every other repository is `unseen` */
-export async function openLandingJudge(context: Context, repos: readonly Repo[]): Promise<LandingJudge> {
+export async function openLandingJudge(
+  context: Context,
+  repos: readonly Repo[],
+  /** Heads that were asked for before. */
+  heads: TargetHeads = new Map(),
+): Promise<LandingJudge> {
   const { store, caller } = context;
   const git = await context.git();
   const prefixes = await store.projects.prefixes();
@@ -39,12 +46,7 @@ export async function openLandingJudge(context: Context, repos: readonly Repo[])
     door: caller.door,
     host: caller.host,
   };
-  const heads = new Map<number, Promise<Sha | undefined>>();
-  const headOf = (repo: Repo): Promise<Sha | undefined> => {
-    const head = heads.get(repo.id) ?? targetHead(git, repo);
-    heads.set(repo.id, head);
-    return head;
-  };
+  const headOf = (repo: Repo): Promise<Sha | undefined> => headOnce(git, heads, repo);
   const sightOf = async (detail: ItemDetail): Promise<Sight> => {
     const targets = detail.repos.filter(({ role }) => role === "target");
     const sights = new Set<Sight>(targets.length === 0 ? ["unseen"] : []);
@@ -57,6 +59,16 @@ export async function openLandingJudge(context: Context, repos: readonly Repo[])
     return sights.has("gone") ? "gone" : sights.has("unseen") ? "unseen" : "there";
   };
   return { by, git, prefixes, refOf: (id) => formatRef(prefix, id), sightOf, headOf };
+}
+
+/** By repo id. */
+export type TargetHeads = Map<number, Promise<Sha | undefined>>;
+
+/** A remote is asked once, and what it has is then here to be read. */
+export function headOnce(git: GitPort, heads: TargetHeads, repo: Repo): Promise<Sha | undefined> {
+  const head = heads.get(repo.id) ?? targetHead(git, repo);
+  heads.set(repo.id, head);
+  return head;
 }
 
 interface Sources {
@@ -79,7 +91,10 @@ async function sightIn(
     if (await git.reachable({ repo: repo.commonDir, sha, from: head })) return "there";
   const known = await existing(git, repo.commonDir, recorded);
   const naming = await namingCommits(context, prefixes, detail.item.id, repo.id);
-  if (await sameChange(git, repo.commonDir, known, naming, head)) return "there";
+  const shas = naming.map(({ sha }) => sha).filter(isSha);
+  if (await sameChange(git, repo.commonDir, known, shas, head)) return "there";
+  for (const sha of await squashed(context, detail, repo.id, naming))
+    if (await git.reachable({ repo: repo.commonDir, sha, from: head })) return "there";
   // Where the product landed it, only that commit can be missed: heads of runs that came to nothing never were on the target.
   const missed = merges.length === 0 ? known : known.filter((sha) => merges.includes(sha));
   return missed.length === 0 ? "unseen" : "gone";
@@ -107,9 +122,11 @@ async function recordedCommits(
       .filter((repo) => repo.repoId === repoId && repo.headSha !== repo.baseSha)
       .map((repo) => repo.headSha ?? ""),
   );
-  const merges = landings
-    .filter((landing) => landing.repoId === repoId && landing.state === "landed")
-    .map((landing) => landing.merge);
+  const landed = landings.filter((landing) => landing.repoId === repoId && landing.state === "landed");
+  const pulled = (await store.runs.pullRequests({ itemId: item.id, state: "merged" })).filter(
+    (one) => one.repoId === repoId,
+  );
+  const merges = [...landed.map(({ merge }) => merge), ...pulled.map(({ merge }) => merge ?? "")];
   const given = evidence.filter(({ kind }) => kind === "commit").map(({ value }) => value);
   return {
     merges: merges.filter(isSha),
@@ -135,12 +152,26 @@ async function namingCommits(
   prefixes: readonly string[],
   number: number,
   repoId: number,
-): Promise<readonly Sha[]> {
+): Promise<readonly IndexedCommit[]> {
   const commits = await store.commits.ofItem({ prefixes, number });
-  return commits
-    .filter((commit) => commit.repoId === repoId)
-    .map((commit) => commit.sha)
-    .filter(isSha);
+  return commits.filter((commit) => commit.repoId === repoId);
+}
+
+/** Commits that name the item, and by their number its pull request: what a forge makes of one when it squashes. */
+async function squashed(
+  { store }: Context,
+  { item, evidence }: ItemDetail,
+  repoId: number,
+  naming: readonly IndexedCommit[],
+): Promise<readonly Sha[]> {
+  const opened = await store.runs.pullRequests({ itemId: item.id });
+  const given = evidence.filter(({ kind }) => kind === "pr").map(({ value }) => numberInAddress(value));
+  const numbers = new Set([
+    ...opened.filter((one) => one.repoId === repoId).map(({ number }) => number),
+    ...given.filter((number) => number !== undefined),
+  ]);
+  const marked = naming.filter(({ subject }) => numbers.has(squashedFrom(subject) ?? 0));
+  return marked.map(({ sha }) => sha).filter(isSha);
 }
 
 /** A rebase keeps the change and its message but not its id: equal patch-id, the ref in the message, and on the target. */

@@ -5,6 +5,7 @@ import type { Repo } from "#operations/ports/store/project-store.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
 import { isMissing } from "#operations/project/repo-view.ts";
 import { indexRepo } from "./index-repo.ts";
+import { headOnce, type TargetHeads } from "./landing-judge.ts";
 import { settleByGit } from "./settle-by-git.ts";
 
 const RepoScanView = z.object({
@@ -40,6 +41,8 @@ export const scanGit = defineOperation({
     reopened: z.array(z.string()),
     /** Items that a commit said to close. */
     closed: z.array(z.string()),
+    /** Items that their pull request sent back to agents: closed, changes requested, checks failed, a conflict. */
+    returned: z.array(z.string()),
   }),
   errors: ["not_found"],
   examples: [{ command: "sluice git scan", does: "Bring the index of commits up to date" }],
@@ -50,9 +53,10 @@ export const scanGit = defineOperation({
     const repos = await store.projects.repos({ projectId: project?.id, host: caller.host });
     const scanned: z.input<typeof RepoScanView>[] = [];
     // One after the other: two scans at once would fight for the same disk and database.
-    for (const repo of repos) scanned.push(await scanRepo(context, repo, prefixes));
+    const heads: TargetHeads = new Map();
+    for (const repo of repos) scanned.push(await scanRepo(context, repo, { prefixes, heads }));
     const present = repos.filter((_, at) => scanned[at]?.missing === false);
-    return { repos: scanned, ...(await settleByGit(context, present)) };
+    return { repos: scanned, ...(await settleByGit(context, present, heads)) };
   },
 });
 
@@ -61,13 +65,15 @@ const NOTHING = { commits: 0, refs: 0, branches: 0, rewritten: 0, gone: 0 };
 async function scanRepo(
   context: Context,
   repo: Repo,
-  prefixes: readonly string[],
+  { prefixes, heads }: { readonly prefixes: readonly string[]; readonly heads: TargetHeads },
 ): Promise<z.input<typeof RepoScanView>> {
   const { alias, project, commonDir } = repo;
   const named = { repo: alias, project };
   if (commonDir === null || (await isMissing(context, repo))) return { ...named, missing: true, ...NOTHING };
+  const git = await context.git();
+  if (repo.target === "remote") await headOnce(git, heads, repo); // fetched first, so that the index knows it
   const scan = await indexRepo({
-    git: await context.git(),
+    git,
     commits: context.store.commits,
     repoId: repo.id,
     commonDir,

@@ -2,7 +2,8 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "#operations/context.ts";
 import type { LandingIntent } from "#operations/ports/store/run-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
-import { type LandingJudge, openLandingJudge } from "./landing-judge.ts";
+import { followPullRequests } from "./follow-pull-requests.ts";
+import { type LandingJudge, openLandingJudge, type TargetHeads } from "./landing-judge.ts";
 
 /** What the history said about items. Refs. */
 export interface GitSettlement {
@@ -10,6 +11,8 @@ export interface GitSettlement {
   readonly unlanded: string[];
   readonly reopened: string[];
   readonly closed: string[];
+  /** Sent back to agents by what happened to their pull requests. */
+  readonly returned: string[];
 }
 
 /** A rebase or a deploy in progress brings a commit back within a day; after that a person looks. */
@@ -18,9 +21,14 @@ const GRACE_MS = 24 * 3_600_000;
 const MOST = 1_000;
 
 /** Lets the history of the repositories decide: what waits for git is settled, what git lost comes back. Never on a mere mention. */
-export async function settleByGit(context: Context, repos: readonly Repo[]): Promise<GitSettlement> {
+export async function settleByGit(
+  context: Context,
+  repos: readonly Repo[],
+  heads: TargetHeads,
+): Promise<GitSettlement> {
   const { store } = context;
-  const judge = await openLandingJudge(context, repos);
+  const judge = await openLandingJudge(context, repos, heads);
+  const returned = await followPullRequests(context, judge, repos);
   const waiting = await store.items.list({
     filter: { states: ["review"], phases: ["await_git"] },
     page: { limit: MOST },
@@ -37,6 +45,7 @@ export async function settleByGit(context: Context, repos: readonly Repo[]): Pro
   return {
     settled,
     reopened,
+    returned,
     unlanded: await unlandLost(context, judge, repos),
     closed: await closeNamed(context, judge, repos),
   };

@@ -15,6 +15,13 @@ export function scopedRuns(runs: RunStore, scope: Scope): RunStore {
       await runs.record(request);
     },
     landings: async (request) => scope.only("item", await runs.landings(request), ({ itemId }) => itemId),
+    pullRequests: async (request) =>
+      scope.only("item", await runs.pullRequests(request), ({ itemId }) => itemId),
+    lookedAtPullRequest: async (request) => {
+      await scope.require("item", request.itemId);
+      await runs.lookedAtPullRequest(request);
+    },
+    openedPullRequest: workers,
     lockTarget: workers,
     unlockTarget: workers,
     intend: workers,

@@ -35,6 +35,7 @@ export const COPIED_TABLES = {
   run_repo: { key: ["run_id", "repo_id"] },
   spending: { key: ["project_id", "day"] },
   landing: { key: ["id"], numbered: true },
+  pull_request: { key: ["id"], numbered: true },
   landing_lock: { key: ["repo_id", "target"] },
   git_commit: { key: ["repo_id", "sha"] },
   commit_ref: { key: ["prefix", "number", "repo_id", "sha"] },

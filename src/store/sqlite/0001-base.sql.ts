@@ -119,6 +119,14 @@ create table landing (
 create index landing_run on landing(run_id);
 create index landing_sha on landing(merge_sha);
 create table spending (project_id integer not null references project(id), day integer not null, tokens integer not null, usd real not null, ms integer not null, primary key (project_id, day)) strict, without rowid;
+create table pull_request (
+  id integer primary key autoincrement, run_id integer not null references run(id), item_id integer not null, repo_id integer not null references repo(id), number integer not null check (number > 0),
+  url text not null, branch text not null, target text not null, state text not null check (state in ('open','merged','closed')), merge_sha text,
+  actor text not null, opened_at integer not null, looked_at integer not null, settled_at integer
+) strict;
+create unique index pull_request_number on pull_request(repo_id, number);
+create index pull_request_item on pull_request(item_id);
+create index pull_request_open on pull_request(id) where state = 'open';
 create table landing_lock (repo_id integer not null, target text not null, lease_id text not null, holder text not null, fence integer not null, expires_at integer not null, primary key (repo_id, target)) strict, without rowid;
 
 create table git_commit (

@@ -64,6 +64,24 @@ export interface LandingIntent {
   readonly state: "intended" | "landed" | "abandoned";
 }
 
+/** A run's branch that a forge was asked to merge. */
+export interface PullRequest {
+  readonly id: number;
+  readonly runId: number;
+  readonly itemId: number;
+  readonly repoId: number;
+  /** As the forge counts, in its repository. */
+  readonly number: number;
+  readonly url: string;
+  readonly branch: string;
+  readonly target: string;
+  readonly state: "open" | "merged" | "closed";
+  /** The commit that the forge made of it. */
+  readonly merge: string | null;
+  /** When the forge was last asked about it, epoch milliseconds. */
+  readonly lookedAt: number;
+}
+
 export interface RunStore {
   readonly get: (request: { id: number }) => Promise<Run>;
   readonly list: (request: {
@@ -128,6 +146,31 @@ export interface RunStore {
     sha?: string | undefined;
     state?: LandingIntent["state"] | undefined;
   }) => Promise<readonly LandingIntent[]>;
+  /** Records a pull request that is open; the same number of the same repo again becomes the new run's. */
+  readonly openedPullRequest: (request: {
+    by: Caller;
+    runId: number;
+    itemId: number;
+    repoId: number;
+    number: number;
+    url: string;
+    branch: string;
+    target: string;
+  }) => Promise<PullRequest>;
+  /** What the forge said of it just now. */
+  readonly lookedAtPullRequest: (request: {
+    by: Caller;
+    id: number;
+    itemId: number;
+    state: PullRequest["state"];
+    merge?: string | undefined;
+  }) => Promise<void>;
+  /** In the order of opening. */
+  readonly pullRequests: (request: {
+    itemId?: number | undefined;
+    runId?: number | undefined;
+    state?: PullRequest["state"] | undefined;
+  }) => Promise<readonly PullRequest[]>;
   readonly breaker: (request: { runner: string }) => Promise<unknown>;
   readonly setBreaker: (request: { runner: string; state: unknown }) => Promise<void>;
   /** Registers or renews a worker, so that `doctor` and people see who works. */
