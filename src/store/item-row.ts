@@ -2,7 +2,7 @@ import type { Insertable, Selectable } from "kysely";
 import { formatActor, parseActor, type ActorName } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { PHASES, type Phase } from "#domain/item/lifecycle.ts";
-import { Budget } from "#domain/schedule/budget.ts";
+import { readBudget } from "#domain/schedule/budget.ts";
 import type { ItemTable } from "./schema.ts";
 
 /** Columns that follow from others (`q`, `wake_at`) or are kept outside the domain's item (`grant_by`, `has_paths`). */
@@ -39,7 +39,7 @@ export function readItem(row: Selectable<ItemTable>): Item {
     firedAt: row.fired_at,
     openBlockers: row.open_blockers,
     openChildren: row.open_children,
-    budget: row.budget === null ? null : Budget.parse(JSON.parse(row.budget)),
+    budget: row.budget === null ? null : readBudget(row.budget),
     overBudget: row.over_budget === 1,
     heldBy: row.held_by,
     parentId: row.parent_id,

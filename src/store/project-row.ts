@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
-import { Budget } from "#domain/schedule/budget.ts";
+import { BudgetSchema } from "#domain/schedule/budget-schema.ts";
 import type { LandingRule, Project, ProjectPolicy, Repo } from "#operations/ports/store/project-store.ts";
 import type { Database, Tx } from "./dialect.ts";
 import type { CheckoutTable, ProjectTable, RepoTable } from "./schema.ts";
@@ -21,8 +21,8 @@ export const Policy = z.object({
   approve: z.array(Rule).optional(),
   humanReview: z.boolean().optional(),
   commitsClose: z.boolean().optional(),
-  budget: Budget.optional(),
-  dayBudget: Budget.optional(),
+  budget: BudgetSchema.optional(),
+  dayBudget: BudgetSchema.optional(),
 });
 
 const Strings = z.array(z.string());

@@ -1,4 +1,5 @@
 import { formatActor, parseActor } from "#domain/actor.ts";
+import { MAX_BUDGET } from "#domain/schedule/budget.ts";
 import { requireHuman } from "#domain/caller-authority.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import { checkLanes, type Lane } from "#domain/lane.ts";
@@ -281,6 +282,6 @@ function checkSetting(key: string, value: string): string {
 /** 0 takes the bound away. */
 function dayLimit(key: string, value: string): string {
   const limit = value.trim() === "" ? Number.NaN : Number(value);
-  if (Number.isFinite(limit) && limit >= 0 && limit <= 1_000_000_000_000) return String(limit);
+  if (Number.isFinite(limit) && limit >= 0 && limit <= MAX_BUDGET) return String(limit);
   throw invalidField(key, value, "a number from 0, which takes the bound away, to 1,000,000,000,000");
 }

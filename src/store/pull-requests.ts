@@ -2,7 +2,7 @@ import type { Selectable } from "kysely";
 import { formatActor } from "#domain/actor.ts";
 import type { PullRequest, RunStore } from "#operations/ports/store/run-store.ts";
 import type { Core, Unit } from "./core.ts";
-import type { PullRequestTable } from "./schema.ts";
+import type { PullRequestTable } from "./pull-request-schema.ts";
 
 type Of<K extends keyof RunStore> = Parameters<RunStore[K]>[0];
 type PullRequestMembers = Pick<RunStore, "openedPullRequest" | "lookedAtPullRequest" | "pullRequests">;

@@ -84,7 +84,7 @@ export async function summary(
     atGate: Number(gate.n),
     nextDueAt: due?.at === null || due?.at === undefined ? null : Number(due.at),
     paused: await pauses(db),
-    overBudget: await projectsOverBudget(core, db),
+    overBudget: await projectsOverBudget(core, db, projectIds),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Generated } from "kysely";
+import type { PullRequestTable } from "./pull-request-schema.ts";
 import type { DenialTable, TokenTable } from "./access-schema.ts";
 import type {
   EventTable,
@@ -303,23 +304,6 @@ export interface LandingTable {
   state: "intended" | "landed" | "abandoned";
   actor: string;
   at: number;
-  settled_at: number | null;
-}
-
-export interface PullRequestTable {
-  id: Generated<number>;
-  run_id: number;
-  item_id: number;
-  repo_id: number;
-  number: number;
-  url: string;
-  branch: string;
-  target: string;
-  state: "open" | "merged" | "closed";
-  merge_sha: string | null;
-  actor: string;
-  opened_at: number;
-  looked_at: number;
   settled_at: number | null;
 }
 

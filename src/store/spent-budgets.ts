@@ -47,13 +47,18 @@ function spentOf(
   }));
 }
 
-/** Aliases of the projects that a budget keeps back. */
-export async function projectsOverBudget(core: Core, db: Database | Tx): Promise<readonly string[]> {
+/** Aliases of the projects that a budget keeps back, of all or these. */
+export async function projectsOverBudget(
+  core: Core,
+  db: Database | Tx,
+  projectIds: readonly number[] | undefined,
+): Promise<readonly string[]> {
   const rows = await db
     .selectFrom("project")
     .select("alias")
     .where("spent_until", ">", core.dialect.now)
     .where("archived_at", "is", null)
+    .$if(projectIds !== undefined, (query) => query.where("id", "in", [...(projectIds ?? [])]))
     .orderBy("alias")
     .execute();
   return rows.map(({ alias }) => alias);

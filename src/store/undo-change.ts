@@ -4,7 +4,7 @@ import type { Item } from "#domain/item/item.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { laneNamed } from "#domain/lane.ts";
 import { PRIORITIES } from "#domain/kind.ts";
-import { Budget } from "#domain/schedule/budget.ts";
+import { readBudget } from "#domain/schedule/budget.ts";
 import { candidateRef } from "#domain/ref.ts";
 import type { ItemChanges } from "#operations/ports/store/item-store.ts";
 import { saveItem } from "./change-item.ts";
@@ -85,7 +85,7 @@ async function undoEdit(unit: Unit, { id, name, changes }: Change): Promise<void
   await editItem(unit, { by: unit.by, id, changes: before });
 }
 
-const budgetBefore = (text: string | null) => (text === null ? null : Budget.parse(JSON.parse(text)));
+const budgetBefore = (text: string | null) => (text === null ? null : readBudget(text));
 
 const patterns = (paths: readonly { readonly pattern: string }[]): readonly string[] =>
   Array.from(new Set(paths.map(({ pattern }) => pattern))).toSorted();

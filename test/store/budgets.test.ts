@@ -76,6 +76,7 @@ eachStore((bench) => {
       `a budget of project ${spender.alias} is spent`,
     );
     expect((await bench.store.claims.summary({})).overBudget).toEqual([spender.alias]);
+    expect((await bench.store.claims.summary({ projectIds: [other.id] })).overBudget).toEqual([]);
     await newDay(bench);
     expect([await ready(spender.id), await ready(other.id)]).toEqual([0, 1]);
     await bench.store.projects.edit({

@@ -1,17 +1,12 @@
-import { z } from "zod";
-
-const amount = z.number().positive().max(1_000_000_000_000);
-
-/** The most that may be spent on something; what is absent has no bound. */
-export const Budget = z.object({
+/** The most that may be spent on something, in each unit above 0; what is absent has no bound. */
+export interface Budget {
   /** Tokens that a model read anew or wrote; what it read again from a cache is not counted. */
-  tokens: amount.optional(),
+  readonly tokens?: number | undefined;
   /** US dollars, as the agents' programs report them. */
-  usd: amount.optional(),
+  readonly usd?: number | undefined;
   /** Minutes that agents' programs ran. */
-  minutes: amount.optional(),
-});
-export type Budget = z.output<typeof Budget>;
+  readonly minutes?: number | undefined;
+}
 
 /** What was spent. */
 export interface Spent {
@@ -24,6 +19,23 @@ export const NOTHING_SPENT: Spent = { tokens: 0, usd: 0, ms: 0 };
 
 export const BUDGET_UNITS = ["tokens", "usd", "minutes"] as const;
 export type BudgetUnit = (typeof BUDGET_UNITS)[number];
+
+/** More than anybody has. */
+export const MAX_BUDGET = 1_000_000_000_000;
+
+/** What the store keeps as text. It writes what was checked, so that anything else is a bug. */
+export function readBudget(text: string): Budget {
+  const value: unknown = JSON.parse(text);
+  if (isBudget(value)) return value;
+  throw new TypeError("A budget holds what it cannot hold");
+}
+
+const isBudget = (value: unknown): value is Budget =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.entries(value).every(
+    ([unit, limit]) => BUDGET_UNITS.some((name) => name === unit) && typeof limit === "number" && limit > 0,
+  );
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { Budget, BUDGET_UNITS } from "#domain/schedule/budget.ts";
+import { BudgetSchema } from "#domain/schedule/budget-schema.ts";
+import { type Budget, BUDGET_UNITS, MAX_BUDGET } from "#domain/schedule/budget.ts";
 
 /** Up to a million millions; 0 takes the bound away. */
-const limit = z.number().min(0).max(1_000_000_000_000).optional();
+const limit = z.number().min(0).max(MAX_BUDGET).optional();
 
 /** The input fields of a budget in all, of an item or a project. */
 export const BUDGET_FIELDS = {
@@ -37,7 +38,7 @@ export const dayBudgetIn = (input: Given<keyof typeof DAY_BUDGET_FIELDS>): Limit
 export function changedBudget(before: Budget | null | undefined, given: Limits): Budget | undefined {
   if (BUDGET_UNITS.every((unit) => given[unit] === undefined)) return undefined;
   const limits = BUDGET_UNITS.map((unit) => [unit, given[unit] ?? before?.[unit] ?? 0] as const);
-  return Budget.parse(Object.fromEntries(limits.filter(([, value]) => value !== 0)));
+  return BudgetSchema.parse(Object.fromEntries(limits.filter(([, value]) => value !== 0)));
 }
 
 /** A budget that bounds nothing is none. */
