@@ -138,7 +138,8 @@ const guarded = (request: Request): Response | undefined =>
 
 function callerOf(request: Request): Caller {
   const token = request.headers.get("authorization")?.slice("Bearer ".length) ?? "robot";
-  return token === "ada" ? human("ada") : agent(token);
+  if (token === "ada") return human("ada");
+  return token === "app-only" ? { ...agent(token), projects: [1] } : agent(token);
 }
 
 function doorOf(

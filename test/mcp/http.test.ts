@@ -254,6 +254,36 @@ test("MC28 over HTTP a subscription is confirmed once changes are looked for", a
   expect(order).toEqual(["looked", "notifications/subscriptions/acknowledged"]);
 });
 
+test.each([
+  ["in a session", {}],
+  ["without one", PINNED],
+] as const)("MC28 nobody hears of an item that they may not read: %s", async (_, options) => {
+  await using bench = await openHttpBench();
+  await bench.work.call("project.add", { name: "Other", alias: "other" });
+  await addItem(bench, "One");
+  await bench.work.call("item.add", { title: "Two", lane: "autonomous_safe", project: "other" });
+  const { client } = await bench.connect("app-only", options);
+  const told: string[] = [];
+  const heard = Promise.withResolvers<void>();
+  client.setNotificationHandler("notifications/resources/updated", ({ params }) => {
+    told.push(params.uri);
+    heard.resolve();
+  });
+  const [own, others] = ["sluice://item/OB-1", "sluice://item/OB-2"];
+  if ("versionNegotiation" in options) {
+    const { honoredFilter } = await client.listen({ resourceSubscriptions: [others, own] });
+    expect(honoredFilter.resourceSubscriptions).toEqual([own]);
+  } else {
+    const refused = await client.subscribeResource({ uri: others }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: -32602 });
+    await client.subscribeResource({ uri: own });
+  }
+  await bench.work.call("note", { ref: "OB-2", text: "Of no concern" });
+  await bench.work.call("note", { ref: "OB-1", text: "Seen" });
+  await heard.promise;
+  expect(told).toEqual([own]);
+});
+
 test("MC28 streams end, and nothing is looked for, once the server closes", async () => {
   await using bench = await openHttpBench();
   const headers = { "mcp-session-id": await begin(bench, "robot") };

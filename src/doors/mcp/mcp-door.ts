@@ -50,4 +50,7 @@ export interface McpConnection {
 export type McpWatch =
   | { readonly by: "looking"; readonly everyMs: number }
   | { readonly by: "hearing"; readonly changes: Changes }
-  | { readonly by: "carrier" };
+  | { readonly by: "carrier"; readonly asks?: (mayHear: MayHear) => void };
+
+/** Whether the caller may hear of an address: what it cannot read it is not told of. */
+export type MayHear = (uri: string) => Promise<boolean>;

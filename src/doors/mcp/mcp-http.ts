@@ -18,8 +18,8 @@ export interface McpHttpOptions<Caller> {
   readonly maxSessions: number;
   /** A session without a call and without an open stream ends after this. Its leases are renewed until then. */
   readonly idleMs: number;
-  /** Told what went wrong besides what the client is answered. */
-  readonly report: (error: Error) => void;
+  /** Told why a server could not be made, of which the client is told nothing. */
+  readonly report: (error: unknown) => void;
 }
 
 /** The protocol over HTTP at one address. Whoever mounts it has checked host, origin and caller before. */

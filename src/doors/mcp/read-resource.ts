@@ -29,6 +29,21 @@ export async function readResource(run: RunOperation, uri: string): Promise<Reso
   }
 }
 
+/** Whether there is something at an address for this caller, or may come to be. Of what is no item's nothing is ever told. */
+export async function isReadable(run: RunOperation, uri: string): Promise<boolean> {
+  const address = parseItemUri(uri);
+  if (address === undefined) return true;
+  try {
+    await run("item.show", { ref: address.ref });
+    return true;
+  } catch (error) {
+    if (error instanceof SluiceError && UNREADABLE.has(error.code)) return false;
+    throw error;
+  }
+}
+
+const UNREADABLE: ReadonlySet<string> = new Set(["not_found", "invalid", "denied"]);
+
 type Reader = (run: RunOperation, ref: string) => Promise<string | undefined>;
 
 const READERS = {

@@ -1,7 +1,8 @@
-import type { Server } from "@modelcontextprotocol/server";
+import { ResourceNotFoundError, type Server } from "@modelcontextprotocol/server";
 import { type Changes, type Listening, sharedChanges } from "./changes.ts";
-import type { McpDoor } from "./mcp-door.ts";
-import type { RunOperation } from "./read-resource.ts";
+import type { MayHear, McpDoor } from "./mcp-door.ts";
+import { isReadable, type RunOperation } from "./read-resource.ts";
+import { shown } from "./shown.ts";
 
 /** The first revision in which clients subscribe without asking the server itself. */
 const WITHOUT_HANDSHAKE = "2026-07-28";
@@ -15,11 +16,16 @@ export interface ResourceWatch {
 /** Tells changes to those who subscribed, where that is the server's own task. */
 export function watchResources(
   server: Server,
-  { watch }: McpDoor,
+  door: McpDoor,
   runFor: (signal: AbortSignal) => RunOperation,
 ): ResourceWatch {
-  if (watch === undefined || watch.by === "carrier") return { reading: async () => {}, stop: () => {} };
+  const { watch } = door;
   const closing = new AbortController();
+  const mayHear: MayHear = async (uri) => await isReadable(runFor(closing.signal), uri);
+  if (watch === undefined || watch.by === "carrier") {
+    watch?.asks?.(mayHear);
+    return { reading: async () => {}, stop: () => {} };
+  }
   const changes: Changes =
     watch.by === "hearing"
       ? watch.changes
@@ -39,7 +45,10 @@ export function watchResources(
     listening = undefined;
   };
   server.setRequestHandler("resources/subscribe", async ({ params }) => {
-    subscribed.add(params.uri);
+    const { uri } = params;
+    if (!(await shown(door, mayHear(uri))))
+      throw new ResourceNotFoundError(uri, `There is nothing at ${uri}`);
+    subscribed.add(uri);
     await start();
     return {};
   });
