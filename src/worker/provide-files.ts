@@ -1,16 +1,8 @@
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  lstatSync,
-  mkdirSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { cpSync, globSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
+import { staysInside } from "./stays-inside.ts";
 
 /** What makes a fresh worktree usable beside its commit: files copied from the person's checkout, folders shared by all runs. */
 export interface ProvidedFiles {
@@ -19,7 +11,7 @@ export interface ProvidedFiles {
 }
 
 /**
- * Copies what the repo's patterns name and links its shared folders in. What the commit itself holds is never replaced.
+ * Copies what the repo's patterns name and links its shared folders in. What the commit itself holds is never replaced, nor followed out.
  * @param cacheRoot folder of the repo's shared folders
  */
 export function provideFiles(repo: Repo, dir: string, cacheRoot: string): ProvidedFiles {
@@ -36,14 +28,15 @@ export function withdrawFiles(repo: Repo, dir: string, cacheRoot: string, copies
   for (const folder of repo.caches.map((cache) => inside(cache))) {
     const path = join(dir, folder);
     const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-    if (isLink && readlinkSync(path) === join(cacheRoot, folder)) rmSync(path);
+    if (isLink && staysInside(dir, folder) && readlinkSync(path) === join(cacheRoot, folder)) rmSync(path);
   }
-  for (const copy of copies) rmSync(join(dir, inside(copy)), { force: true });
+  for (const copy of copies)
+    if (staysInside(dir, inside(copy))) rmSync(join(dir, inside(copy)), { force: true });
 }
 
 function copyMatches(checkout: string, dir: string, glob: string): readonly string[] {
   return globSync(inside(glob), { cwd: checkout })
-    .filter((path) => lstatSync(join(checkout, path)).isFile() && !existsSync(join(dir, path)))
+    .filter((path) => lstatSync(join(checkout, path)).isFile() && isFree(dir, path))
     .map((path) => {
       mkdirSync(dirname(join(dir, path)), { recursive: true });
       cpSync(join(checkout, path), join(dir, path));
@@ -54,12 +47,16 @@ function copyMatches(checkout: string, dir: string, glob: string): readonly stri
 function linkCache(dir: string, folder: string, cacheRoot: string): boolean {
   const path = join(dir, folder);
   const shared = join(cacheRoot, folder);
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return false;
+  if (!isFree(dir, folder)) return false;
   mkdirSync(shared, { recursive: true });
   mkdirSync(dirname(path), { recursive: true });
   symlinkSync(shared, path, "dir");
   return true;
 }
+
+/** Nothing is there, not even a link that leads nowhere, and it is inside. */
+const isFree = (dir: string, path: string): boolean =>
+  staysInside(dir, path) && lstatSync(join(dir, path), { throwIfNoEntry: false }) === undefined;
 
 /** A pattern of the repo's own settings that would leave the repo is refused. */
 function inside(path: string): string {

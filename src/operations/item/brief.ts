@@ -1,3 +1,4 @@
+import { redactSecrets } from "#domain/text/redact-secrets.ts";
 import { premiseText } from "#domain/ground/premise.ts";
 import { runRef } from "#domain/ref.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
@@ -48,7 +49,7 @@ export const DEFAULT_BRIEF_TOKENS = 1_200;
 /** Average of English text and code for current tokenisers. */
 const CHARACTERS_PER_TOKEN = 4;
 
-/** The text an agent starts from. Texts of the item are fenced as data; what does not fit is cut, least important first, and said. */
+/** The text an agent starts from. Texts of the item are fenced as data, what looks like a secret is blacked out; what does not fit is cut, least important first, and said. */
 export function brief(input: BriefInput): string {
   const { detail, refOf, budgetTokens = DEFAULT_BRIEF_TOKENS, ending = "commands" } = input;
   const ref = refOf(detail.item.id);
@@ -73,7 +74,7 @@ function headText({ detail, repos, refOf }: BriefInput, ref: string): string {
   const places = (repos ?? detail.repos).map(repoText);
   return [
     `# ${ref}`,
-    fenced(item.title, "title"),
+    fenced(redactSecrets(item.title), "title"),
     `Project ${project}, kind ${item.kind}, type ${item.type}, version ${item.version}.`,
     ...(places.length === 0 ? [] : [`Repositories: ${places.join("; ")}.`]),
     ...(item.parentId === null ? [] : [`Part of ${refOf(item.parentId)}.`]),
@@ -92,7 +93,7 @@ function repoText({ alias, role, path, branch, base }: BriefRepo): string {
 }
 
 function section(title: string, rank: number, text: string | undefined): BriefSection | undefined {
-  return text === undefined || text.trim() === "" ? undefined : { title, rank, text };
+  return text === undefined || text.trim() === "" ? undefined : { title, rank, text: redactSecrets(text) };
 }
 
 const lines = (texts: readonly string[]): string | undefined =>

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
+import { redactSecrets } from "#domain/text/redact-secrets.ts";
 import { runRef } from "#domain/ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { RunRef, runIdOf } from "./run-ref.ts";
@@ -33,7 +34,8 @@ export const runLog = defineOperation({
       });
     const all = await files.read(logPath);
     const truncated = all.length > bytes;
-    const log = new TextDecoder().decode(truncated ? all.subarray(all.length - bytes) : all);
+    const text = new TextDecoder().decode(truncated ? all.subarray(all.length - bytes) : all);
+    const log = redactSecrets(text);
     return { run: ref, log: truncated ? log.slice(log.indexOf("\n") + 1) : log, truncated };
   },
 });
