@@ -2,9 +2,13 @@ import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { agentShell } from "./agent-shell.ts";
 import { besideCode, findWorkspace } from "./find-workspace.ts";
+import { isServer } from "./named-place.ts";
 import { contextOf } from "./open-context.ts";
+import { remoteContext } from "./remote-context.ts";
 import type { OutsideCall } from "#doors/cli/outside-command.ts";
 import type { McpCall } from "#doors/mcp/mcp-door.ts";
+import { formatActor } from "#domain/actor.ts";
+import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "#operations/context.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { projectHere } from "#operations/project/project-of.ts";
@@ -22,7 +26,7 @@ export interface McpSession {
 /** Keeps the workspaces that one connection has used open until it ends. */
 export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
   const { env, cwd, stdin } = surroundings;
-  const { idempotencyKey: _, ...kept } = globals;
+  const { idempotencyKey: _key, actor: _actor, ...kept } = globals;
   const as = globals.as ?? agentName(globals.actor) ?? (agentShell(env) === undefined ? UNNAMED : undefined);
   const stores = new Map<string, Promise<Store>>();
   const projects = new Map<string, string>();
@@ -49,13 +53,17 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
     context: async ({ folders, lease, idempotencyKey, signal, progress }) => {
       const folder = folders.find((one) => besideCode(one) !== undefined) ?? folders[0] ?? cwd;
       const { workspace, profile } = globals;
-      const opened = await store(findWorkspace({ workspace, profile, cwd: folder, env }));
-      const context = await contextOf(
-        { ...surroundings, cwd: folder, stdin: { ...stdin, isTTY: false } },
-        { ...kept, ...(as === undefined ? {} : { as }), ...(lease === undefined ? {} : { lease }) },
-        signal,
-        opened,
-      );
+      const place = findWorkspace({ workspace, profile, cwd: folder, env });
+      const around = { ...surroundings, cwd: folder, stdin: { ...stdin, isTTY: false } };
+      const named = isServer(place) && env["SLUICE_TOKEN"] ? globals.as : as;
+      const own = {
+        ...kept,
+        ...(named === undefined ? {} : { as: named }),
+        ...(lease === undefined ? {} : { lease }),
+      };
+      const context = isServer(place)
+        ? noPerson(await remoteContext(around, own, signal, place), globals.as)
+        : await contextOf(around, own, signal, await store(place));
       return {
         ...context,
         ...(await projectAt(context, folder)),
@@ -76,12 +84,27 @@ function identityOf(place: string): string {
   return file === undefined ? place : `${place}\0${file.dev}:${file.ino}`;
 }
 
+/** A person's own token is inherited by every agent they start, and makes none of them that person. */
+function noPerson(context: Context, as: string | undefined): Context {
+  const { actor } = context.caller;
+  if (actor.kind !== "human" || as === formatActor(actor)) return context;
+  throw new SluiceError(
+    "denied",
+    `SLUICE_TOKEN is the token of ${formatActor(actor)}, and an agent is not that person`,
+    {
+      hint: "Give the agent a token of its own: sluice token create --as ai:NAME --role agent",
+      details: { field: "SLUICE_TOKEN" },
+    },
+  );
+}
+
 /** A person's own `SLUICE_ACTOR` is inherited by every agent they start, and makes none of them that person. */
 const agentName = (actor: string | undefined): string | undefined =>
   actor?.startsWith("ai:") === true ? actor : undefined;
 
 /** A workspace of one project needs no repository to know which. */
 async function projectAround(context: Context): Promise<string | undefined> {
+  if (context.remote !== undefined) return await context.remote.projectHere(context);
   const all = await context.store.projects.list({});
   if (all.length < 2) return undefined;
   const id = await projectHere(context);

@@ -3,16 +3,13 @@ import type { Store } from "#operations/ports/store.ts";
 import type { Context } from "#operations/context.ts";
 import type { Globals } from "#doors/cli/globals.ts";
 import type { Surroundings } from "#doors/cli/surroundings.ts";
-import { checkoutAround } from "#operations/git/checkout-around.ts";
 import { openStore } from "#store/open-store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 import { findCaller, type CallerRequest } from "./find-caller.ts";
 import { findWorkspace } from "./find-workspace.ts";
-import { localFiles } from "./local-files.ts";
-import { hostName, stateDir } from "./places.ts";
-import { sleep } from "./sleep.ts";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { machineParts } from "./machine-parts.ts";
+import { isServer } from "./named-place.ts";
+import { hostName } from "./places.ts";
 
 /** Opens the workspace that a command line means, and makes what its operation works with. */
 export async function openContext(
@@ -22,6 +19,10 @@ export async function openContext(
 ): Promise<Context> {
   const { env, cwd } = surroundings;
   const place = findWorkspace({ workspace: globals.workspace, profile: globals.profile, cwd, env });
+  if (isServer(place)) {
+    const { remoteContext } = await import("./remote-context.ts");
+    return await remoteContext(surroundings, globals, signal, place);
+  }
   const store = await openStore({ place });
   try {
     return await contextOf(surroundings, globals, signal, store);
@@ -48,48 +49,17 @@ export async function contextOf(
   signal: AbortSignal,
   store: Store,
 ): Promise<Context> {
-  const { env, cwd, now } = surroundings;
+  const { env } = surroundings;
   const { as, actor, lease, run, project, idempotencyKey } = globals;
   const isNamed = as !== undefined || actor !== undefined;
   const setting = isNamed ? undefined : (await store.projects.settings()).actor;
-  const caller = await callerFor(store, {
-    as,
-    actor,
-    setting,
-    lease,
-    run,
-    env,
-    isTTY: surroundings.stdin.isTTY,
-    host: hostName(env),
-  });
-  const git = async () => {
-    const { createGit } = await import("#git/git.ts");
-    return createGit({
-      env,
-      stateDir: join(stateDir(env), "locks"),
-      now,
-      nonce: () => crypto.randomUUID(),
-    });
-  };
+  const host = hostName(env);
+  const isTTY = surroundings.stdin.isTTY;
   return {
-    caller,
+    ...machineParts(surroundings, host),
+    caller: await callerFor(store, { as, actor, setting, lease, run, env, isTTY, host }),
     store,
-    files: localFiles(cwd),
-    git,
-    checkout: async () => checkoutAround(await git(), caller.host, cwd),
-    forge: async () => {
-      const [{ ghForge }, { ghRunner }] = await Promise.all([
-        import("#forge/gh-forge.ts"),
-        import("#forge/run-gh.ts"),
-      ]);
-      return ghForge(ghRunner(env, homedir()));
-    },
-    todo: async () => (await import("#formats/todo-md/todo-format.ts")).todoFormat,
-    now,
-    sleep,
     signal,
-    random: Math.random,
-    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     ...(project === undefined ? {} : { project }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

@@ -2,7 +2,7 @@ import type { OutsideCommand } from "#doors/cli/outside-command.ts";
 
 /**
  * Commands that are no operation, and why: `init` and `trust` work before a workspace is open, `copy`, `backup` and `restore` are about
- * places and files of this machine, `setup` edits other programs' files, `work` prints a stream, `mcp` speaks a protocol.
+ * places and files of this machine, `setup` edits other programs' files, `work` prints a stream, `mcp` and `serve` speak protocols.
  */
 export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   init: {
@@ -76,6 +76,19 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
       { command: "sluice mcp --toolset all", does: "Offers every operation" },
     ],
     load: async () => (await import("./mcp-command.ts")).mcpCommand,
+  },
+  serve: {
+    summary: "Serve the workspace over HTTP: an interface for programs, and the protocol of agents",
+    description:
+      "By default to programs of this machine alone, which without a token act as agents. On any other address each request needs a token. SIGTERM or Ctrl-C lets what is being answered end.",
+    examples: [
+      { command: "sluice serve", does: "Serves http://127.0.0.1:7350, described at /api/v1/docs" },
+      {
+        command: "sluice serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem",
+        does: "Serves a team over https",
+      },
+    ],
+    load: async () => (await import("./serve-command.ts")).serveCommand,
   },
   setup: {
     summary: "Make agent programs know the backlog: the server, the skills, a section of instructions",

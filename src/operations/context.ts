@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { Caller } from "#domain/caller.ts";
 import type { ForgePort } from "./ports/forge.ts";
 import type { Files } from "./ports/files.ts";
@@ -11,6 +12,22 @@ export interface Checkout {
   readonly host: string;
   /** Absolute path of git's common directory there. Looked up, never opened: it may be another machine's. */
   readonly commonDir: string;
+}
+
+/** What must be known of an operation to ask a server for it. */
+interface RemoteOperation {
+  readonly name: string;
+  readonly input: z.ZodType;
+}
+
+/** A workspace that a server keeps. */
+export interface RemoteWorkspace {
+  /** Runs an operation there, which checks authority, input and answer. */
+  readonly call: (context: Context, operation: RemoteOperation, input: unknown) => Promise<unknown>;
+  /** Whether the server lets this caller use its store call by call, for what must run at the caller's own place. */
+  readonly lendsStore: boolean;
+  /** Alias of the project whose repository the caller stands in, where there are several. */
+  readonly projectHere: (context: Context) => Promise<string | undefined>;
 }
 
 /** What an operation works with. Made once per call by the composition root; heavy parts open on first use. */
@@ -39,4 +56,6 @@ export interface Context {
   /** Project alias given by `--project` or the environment. */
   readonly project?: string;
   readonly idempotencyKey?: string;
+  /** Set where the workspace is a server's. */
+  readonly remote?: RemoteWorkspace;
 }

@@ -22,9 +22,13 @@ const ORDER: readonly Authority[] = ["viewer", "agent", "human", "system"];
 
 /**
  * Runs an operation: the only way in for every door. Refuses with `invalid` (a field, its value, what is accepted) and `denied`
- * (what would be needed) before anything happens, keeps who was denied what, and checks the answer against its schema.
+ * (what would be needed) before anything happens, keeps who was denied what, and checks the answer against its schema. Where a server
+ * keeps the workspace it does all of this there.
  */
 export async function invoke(given: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
+  const { remote } = given;
+  if (remote !== undefined && !(operation.place === "caller" && remote.lendsStore))
+    return await remote.call(given, operation, rawInput);
   try {
     return await allowed(await scoped(given), operation, rawInput);
   } catch (error) {

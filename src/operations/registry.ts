@@ -75,5 +75,7 @@ export const REGISTRY = {
   who: async () => (await import("./git/who-commit.ts")).whoCommit,
 } as const satisfies Readonly<Record<string, () => Promise<AnyOperation>>>;
 
+export type OperationName = keyof typeof REGISTRY;
+
 /** Another word for a noun, as people type it: `sluice task add` is `sluice item add`. */
 export const ALIASES: Readonly<Record<string, string>> = { task: "item" };

@@ -1,5 +1,6 @@
 import { uuidv7 } from "#domain/ids.ts";
 import { DEFAULT_LANES } from "#domain/lane.ts";
+import { STORE_MEMBERS } from "#operations/ports/store-members.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { GateStore } from "#operations/ports/store/gate-store.ts";
 import type { ItemStore } from "#operations/ports/store/item-store.ts";
@@ -51,69 +52,6 @@ export async function createStore({ place, ...options }: CreateStoreOptions): Pr
   return { ...membersOf(core, place), close };
 }
 
-/** What each part that is loaded by its first call can do. */
-const GATE = {
-  propose: true,
-  get: true,
-  list: true,
-  known: true,
-  approve: true,
-  reject: true,
-  merge: true,
-  expire: true,
-} as const;
-const ITEMS = {
-  add: true,
-  get: true,
-  resolve: true,
-  list: true,
-  edit: true,
-  move: true,
-  bump: true,
-  snooze: true,
-  drop: true,
-  reopen: true,
-  close: true,
-  unland: true,
-  unblock: true,
-  note: true,
-  setPlan: true,
-  plans: true,
-  decide: true,
-  addEvidence: true,
-  link: true,
-  unlink: true,
-} as const;
-const RUNS = {
-  get: true,
-  list: true,
-  record: true,
-  lockTarget: true,
-  unlockTarget: true,
-  intend: true,
-  settleLanding: true,
-  landings: true,
-  openedPullRequest: true,
-  lookedAtPullRequest: true,
-  pullRequests: true,
-  breaker: true,
-  setBreaker: true,
-  beat: true,
-  workers: true,
-} as const;
-const COMMITS = { heads: true, record: true, find: true, ofItem: true, closing: true } as const;
-const HISTORY = {
-  events: true,
-  follow: true,
-  check: true,
-  repair: true,
-  seal: true,
-  archive: true,
-  undo: true,
-} as const;
-const DENIALS = { record: true, list: true } as const;
-const TOKENS = { find: true, create: true, list: true, revoke: true } as const;
-
 /** All but closing. A call under a key gets the same over its own transaction. */
 function membersOf(core: Core, place: string): Omit<Store, "close"> {
   return {
@@ -123,14 +61,22 @@ function membersOf(core: Core, place: string): Omit<Store, "close"> {
       return await once(core, (own) => ({ ...membersOf(own, place), close: async () => {} }))(call);
     },
     projects: projectStore(core),
-    gate: lazyPart<GateStore>(GATE, async () => (await import("./gate.ts")).gateStore(core)),
-    items: lazyPart<ItemStore>(ITEMS, async () => (await import("./items.ts")).itemStore(core)),
+    gate: lazyPart<GateStore>(STORE_MEMBERS.gate, async () => (await import("./gate.ts")).gateStore(core)),
+    items: lazyPart<ItemStore>(STORE_MEMBERS.items, async () => (await import("./items.ts")).itemStore(core)),
     claims: claimStore(core),
-    runs: lazyPart<RunStore>(RUNS, async () => (await import("./runs.ts")).runStore(core)),
-    commits: lazyPart<CommitStore>(COMMITS, async () => (await import("./commits.ts")).commitStore(core)),
-    history: lazyPart<HistoryStore>(HISTORY, async () => (await import("./history.ts")).historyStore(core)),
-    denials: lazyPart<DenialStore>(DENIALS, async () => (await import("./denials.ts")).denialStore(core)),
-    tokens: lazyPart<TokenStore>(TOKENS, async () => (await import("./tokens.ts")).tokenStore(core)),
+    runs: lazyPart<RunStore>(STORE_MEMBERS.runs, async () => (await import("./runs.ts")).runStore(core)),
+    commits: lazyPart<CommitStore>(STORE_MEMBERS.commits, async () =>
+      (await import("./commits.ts")).commitStore(core),
+    ),
+    history: lazyPart<HistoryStore>(STORE_MEMBERS.history, async () =>
+      (await import("./history.ts")).historyStore(core),
+    ),
+    denials: lazyPart<DenialStore>(STORE_MEMBERS.denials, async () =>
+      (await import("./denials.ts")).denialStore(core),
+    ),
+    tokens: lazyPart<TokenStore>(STORE_MEMBERS.tokens, async () =>
+      (await import("./tokens.ts")).tokenStore(core),
+    ),
     now: () => core.read((handle) => databaseNow(handle, core.dialect)),
   };
 }

@@ -1,5 +1,5 @@
 import { invalidField } from "#domain/errors.ts";
-import type { HistoryEvent, HistoryStore } from "#operations/ports/store/history-store.ts";
+import type { Followed, HistoryStore } from "#operations/ports/store/history-store.ts";
 import type { Core } from "./core.ts";
 import { pageSize, readCursor, writeCursor } from "./cursor.ts";
 import type { Database } from "./dialect.ts";
@@ -15,7 +15,7 @@ export async function follow(
   { dialect: { following } }: Core,
   db: Database,
   { after, limit }: Request,
-): Promise<{ readonly events: readonly HistoryEvent[]; readonly next: string }> {
+): Promise<Followed> {
   const settled = db
     .selectFrom("event")
     .selectAll("event")
@@ -32,7 +32,10 @@ export async function follow(
     .limit(pageSize({ limit }))
     .execute();
   const events = await withPayloads(db, rows);
-  return { events: events.map(readEvent), next: cursorOf(rows.at(-1) ?? from) };
+  return {
+    events: events.map((row) => ({ ...readEvent(row), place: cursorOf(row) })),
+    next: cursorOf(rows.at(-1) ?? from),
+  };
 }
 
 interface Place {

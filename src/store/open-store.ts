@@ -1,3 +1,4 @@
+import { SluiceError } from "#domain/errors.ts";
 import type { Caller } from "#domain/caller.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { coreOf, createStore, type CreateStoreOptions } from "./create-store.ts";
@@ -48,6 +49,11 @@ export async function openDatabase({
     const { openPostgres } = await import("./postgres/open-postgres.ts");
     return openPostgres({ url: place, create, ...options });
   }
+  if (/^https?:\/\//.test(place))
+    throw new SluiceError("invalid", `${place} is a server; this needs the database itself`, {
+      hint: "Run it where the server runs, on the file or the postgres://… address it serves",
+      details: { field: "workspace", value: place },
+    });
   const { openSqlite } = await import("./sqlite/open-sqlite.ts");
   return openSqlite({ path: place, create, ...options });
 }

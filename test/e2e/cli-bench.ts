@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { z } from "zod";
+import { serve, type Served } from "#test/serve.ts";
 import { demoEnvironment, type Ran, run } from "./demo-state.ts";
 
+const Secret = z.object({ secret: z.string() });
 const SLUICE = join(import.meta.dir, "..", "..", "bin", "sluice");
 
 /** A folder with a home, a git repository and a workspace over it, worked on through the command line alone. */
@@ -19,21 +22,28 @@ export interface CliBench extends Disposable {
   ) => Promise<Ran>;
   readonly json: (...args: readonly string[]) => Promise<unknown>;
   readonly git: (...args: readonly string[]) => Promise<string>;
+  /** Of every command. */
+  readonly env: Readonly<Record<string, string>>;
   readonly write: (path: string, bytes: string | Uint8Array) => string;
 }
 
+/** How the command line reaches the workspace: the file itself, or a server that keeps it. */
+export const DOORS = ["file", "server"] as const;
+export type CliDoor = (typeof DOORS)[number];
+
 /** Project `app` with repo `app`; the workspace is a file outside of the repository. */
-export async function openCliBench(): Promise<CliBench> {
+export async function openCliBench(door: CliDoor = "file"): Promise<CliBench> {
   const home = mkdtempSync(join(tmpdir(), "sluice-cli-"));
   const repository = join(home, "app");
   const workspace = join(home, "workspace.db");
   mkdirSync(repository);
-  const env = {
+  const env: Record<string, string> = {
     ...demoEnvironment(home),
     SLUICE_WORKSPACE: workspace,
     SLUICE_STATE_DIR: join(home, "state"),
     SLUICE_ACTOR: "human:operator",
   };
+  let server: Served | undefined;
   const call: CliBench["call"] = (args, { env: more = {}, cwd = repository, ...options }) =>
     run([SLUICE, ...args], { cwd, env: { ...env, ...more }, ...options });
   const sluice: CliBench["sluice"] = (...args) => call(args, {});
@@ -50,13 +60,17 @@ export async function openCliBench(): Promise<CliBench> {
       return answer;
     },
     git,
+    env,
     write: (path, bytes) => {
       const file = join(repository, path);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, bytes);
       return file;
     },
-    [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),
+    [Symbol.dispose]: () => {
+      server?.[Symbol.dispose]();
+      rmSync(home, { recursive: true, force: true });
+    },
   };
   await git("init", "--quiet", "--initial-branch=main");
   await git("config", "user.name", "Test Operator");
@@ -67,6 +81,12 @@ export async function openCliBench(): Promise<CliBench> {
   await bench.json("init");
   await bench.json("project", "add", "App", "--alias", "app");
   await bench.json("repo", "add", ".", "-p", "app");
+  if (door === "server") {
+    const made = await bench.json("token", "create", "--as", "human:operator", "--role", "admin");
+    server = await serve({ ...env }, home, ["--rate", "0"]);
+    env["SLUICE_TOKEN"] = Secret.parse(made).secret;
+    env["SLUICE_WORKSPACE"] = server.url;
+  }
   return bench;
 }
 

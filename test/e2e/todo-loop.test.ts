@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { LETTERS } from "../../demo/letters.ts";
 import { REMINDERS } from "../../demo/reminders.ts";
 import { SHELF } from "../../demo/shelf.ts";
-import { type CliBench, openCliBench } from "./cli-bench.ts";
+import { type CliBench, DOORS, openCliBench } from "./cli-bench.ts";
 
 const Imported = z.object({
   imported: z.array(z.object({ candidate: z.string(), line: z.int() })),
@@ -18,52 +18,54 @@ const TODOS = [REMINDERS, SHELF, LETTERS].map(({ name, commits }) => {
 });
 const PATHS = TODOS.map(({ path }) => path);
 
-let bench: CliBench;
-let approved: readonly string[] = [];
-beforeAll(async () => {
-  bench = await openCliBench();
-  for (const { path, text } of TODOS) bench.write(path, text);
-});
-afterAll(() => bench[Symbol.dispose]());
+describe.each(DOORS)("through a %s", (door) => {
+  let bench: CliBench;
+  let approved: readonly string[] = [];
+  beforeAll(async () => {
+    bench = await openCliBench(door);
+    for (const { path, text } of TODOS) bench.write(path, text);
+  });
+  afterAll(() => bench[Symbol.dispose]());
 
-const texts = () => PATHS.map((path) => readFileSync(`${bench.repository}/${path}`, "utf8"));
+  const texts = () => PATHS.map((path) => readFileSync(`${bench.repository}/${path}`, "utf8"));
 
-test("DE8 an import files each open item once, however often it is made", async () => {
-  const first = Imported.parse(await bench.json("todo", "import", ...PATHS));
-  expect(first.imported).toHaveLength(7);
-  expect(first.skipped.map(({ reason }) => reason)).toEqual(["done"]);
-  const again = Imported.parse(await bench.json("todo", "import", ...PATHS));
-  expect(again.imported).toEqual([]);
-  expect(again.skipped.filter(({ reason }) => reason === "known")).toHaveLength(7);
-  approved = first.imported.map(({ candidate }) => candidate);
-  await bench.json("gate", "approve", ...approved);
-  expect(Imported.parse(await bench.json("todo", "import", ...PATHS)).imported).toEqual([]);
-});
+  test("DE8 an import files each open item once, however often it is made", async () => {
+    const first = Imported.parse(await bench.json("todo", "import", ...PATHS));
+    expect(first.imported).toHaveLength(7);
+    expect(first.skipped.map(({ reason }) => reason)).toEqual(["done"]);
+    const again = Imported.parse(await bench.json("todo", "import", ...PATHS));
+    expect(again.imported).toEqual([]);
+    expect(again.skipped.filter(({ reason }) => reason === "known")).toHaveLength(7);
+    approved = first.imported.map(({ candidate }) => candidate);
+    await bench.json("gate", "approve", ...approved);
+    expect(Imported.parse(await bench.json("todo", "import", ...PATHS)).imported).toEqual([]);
+  });
 
-test("DE9 an export of what nobody edited leaves every byte as it was", async () => {
-  await bench.json("todo", "export", "--no-refs", ...PATHS);
-  expect(texts()).toEqual(TODOS.map(({ text }) => text));
-});
+  test("DE9 an export of what nobody edited leaves every byte as it was", async () => {
+    await bench.json("todo", "export", "--no-refs", ...PATHS);
+    expect(texts()).toEqual(TODOS.map(({ text }) => text));
+  });
 
-test("DE10 refs are written once, on the lines of the titles, and change nothing else", async () => {
-  await bench.json("todo", "export", ...PATHS);
-  const written = texts();
-  const withoutRefs = written.map((text) => text.replaceAll(/ <!-- sluice:OB-\d+ [^ ]+ -->/g, ""));
-  expect(withoutRefs).toEqual(TODOS.map(({ text }) => text));
-  expect(written.join("").match(/<!-- sluice:/g)).toHaveLength(7);
-  await bench.json("todo", "export", ...PATHS);
-  expect(texts()).toEqual(written);
-  expect(Imported.parse(await bench.json("todo", "import", ...PATHS)).imported).toEqual([]);
-});
+  test("DE10 refs are written once, on the lines of the titles, and change nothing else", async () => {
+    await bench.json("todo", "export", ...PATHS);
+    const written = texts();
+    const withoutRefs = written.map((text) => text.replaceAll(/ <!-- sluice:OB-\d+ [^ ]+ -->/g, ""));
+    expect(withoutRefs).toEqual(TODOS.map(({ text }) => text));
+    expect(written.join("").match(/<!-- sluice:/g)).toHaveLength(7);
+    await bench.json("todo", "export", ...PATHS);
+    expect(texts()).toEqual(written);
+    expect(Imported.parse(await bench.json("todo", "import", ...PATHS)).imported).toEqual([]);
+  });
 
-test("DE11 after one edit only the lines of that item differ", async () => {
-  const before = texts();
-  await bench.json("item", "edit", "OB-2", "--why", "Two readers asked on the same day");
-  await bench.json("todo", "export", ...PATHS);
-  const after = texts();
-  expect(after.slice(1)).toEqual(before.slice(1));
-  const [old = "", fresh = ""] = [before[0], after[0]];
-  const changed = old.split("\n").flatMap((line, at) => (fresh.split("\n")[at] === line ? [] : [line]));
-  expect(changed).toEqual(["**Why:** Readers with two books ask which one is meant."]);
-  expect(fresh).toContain("**Why:** Two readers asked on the same day");
+  test("DE11 after one edit only the lines of that item differ", async () => {
+    const before = texts();
+    await bench.json("item", "edit", "OB-2", "--why", "Two readers asked on the same day");
+    await bench.json("todo", "export", ...PATHS);
+    const after = texts();
+    expect(after.slice(1)).toEqual(before.slice(1));
+    const [old = "", fresh = ""] = [before[0], after[0]];
+    const changed = old.split("\n").flatMap((line, at) => (fresh.split("\n")[at] === line ? [] : [line]));
+    expect(changed).toEqual(["**Why:** Readers with two books ask which one is meant."]);
+    expect(fresh).toContain("**Why:** Two readers asked on the same day");
+  });
 });

@@ -49,8 +49,8 @@ export function scopedHistory(history: HistoryStore, scope: Scope): HistoryStore
   };
 }
 
-async function insideOf(scope: Scope, events: readonly HistoryEvent[]): Promise<readonly HistoryEvent[]> {
-  const kept = new Set<HistoryEvent>(
+async function insideOf<E extends HistoryEvent>(scope: Scope, events: readonly E[]): Promise<readonly E[]> {
+  const kept = new Set<E>(
     events.filter(({ stream, streamId }) => stream === "project" && scope.has(streamId)),
   );
   for (const of of ["item", "candidate", "repo"] as const) {

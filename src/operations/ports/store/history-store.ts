@@ -20,6 +20,14 @@ export interface HistoryEvent {
   readonly changes: Readonly<Record<string, unknown>>;
 }
 
+/** What came since a place in the history. */
+export interface Followed {
+  /** Each with the place after it. */
+  readonly events: readonly (HistoryEvent & { readonly place: string })[];
+  /** The place after all of them. */
+  readonly next: string;
+}
+
 export interface Finding {
   /** `error` needs repair, `warning` needs a look. */
   readonly severity: "error" | "warning";
@@ -78,13 +86,10 @@ export interface HistoryStore {
   }) => Promise<Page<HistoryEvent>>;
   /**
    * What was written since, oldest first, each entry once and none skipped: one whose transaction ends late comes when it has ended.
-   * @param after `next` of the answer before; absent to learn where the history ends now, with no entries
+   * @param after a place that an earlier answer named; absent to learn where the history ends now, with no entries
    * @param limit entries at most, 1 to 200
    */
-  readonly follow: (request: {
-    after?: string | undefined;
-    limit: number;
-  }) => Promise<{ readonly events: readonly HistoryEvent[]; readonly next: string }>;
+  readonly follow: (request: { after?: string | undefined; limit: number }) => Promise<Followed>;
   /**
    * Integrity, lifecycle, derived columns, orphans, leases without runs. Reads only.
    * @param deep also plays the history of each item against the lifecycle, and compares what was sealed

@@ -1,0 +1,137 @@
+import { formatActor, parseActor } from "#domain/actor.ts";
+import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { sha256 } from "#domain/text/sha256.ts";
+import { tokenCaller } from "#domain/token/token-caller.ts";
+import { logBug } from "#doors/cli/report-error.ts";
+import type { Surroundings } from "#doors/cli/surroundings.ts";
+import { createEventFeed, type ReadHistory } from "#doors/http/event-feed.ts";
+import type { Credentials, HttpDoor, HttpLimits } from "#doors/http/http-door.ts";
+import { callStore } from "#doors/http/store-calls.ts";
+import { eventView } from "#operations/admin/event-view.ts";
+import type { Context } from "#operations/context.ts";
+import { invoke } from "#operations/invoke.ts";
+import { refWriter } from "#operations/item/item-ref.ts";
+import { recordDenial } from "#operations/record-denial.ts";
+import { REGISTRY } from "#operations/registry.ts";
+import { serverMcp } from "./server-mcp.ts";
+
+/** Entries of the history read at a time for those who follow it. */
+const FEED_PAGE = 200;
+/** Soon enough for a person who looks on, and one short look per second for the database, while somebody follows. */
+const FEED_EVERY_MS = 1_000;
+/** What acts without a token and without saying who it is. */
+const UNNAMED = "ai:http";
+
+export interface HttpDoorOptions {
+  readonly requireToken: boolean;
+  readonly hosts: readonly string[];
+  readonly limits: HttpLimits;
+}
+
+/** The HTTP door of an open workspace. Its git and its files are this machine's; who calls comes with each request. */
+export function httpDoor(
+  surroundings: Surroundings,
+  context: Context,
+  { requireToken, hosts, limits }: HttpDoorOptions,
+): HttpDoor & { readonly close: () => Promise<void> } {
+  const { store } = context;
+  const refusal = async (error: unknown): Promise<SluiceError> =>
+    error instanceof SluiceError && error.code !== "internal" ? error : await logBug(surroundings, error);
+  const feed = createEventFeed(historyOf(context), FEED_EVERY_MS, (error) => void refusal(error));
+  const mcp = serverMcp(surroundings, context, refusal);
+  const { idempotencyKey: _key, project: _project, ...base } = context;
+  return {
+    version: surroundings.version,
+    operations: REGISTRY,
+    authenticate: (credentials) => authenticate(context, credentials, requireToken),
+    invoke: async ({ operation, input, caller, signal, project, checkout, idempotencyKey }) =>
+      await invoke(
+        {
+          ...base,
+          caller,
+          signal,
+          checkout: () => Promise.resolve(checkout),
+          ...(project === undefined ? {} : { project }),
+          ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+        },
+        operation,
+        input,
+      ),
+    callStore: async (caller, member, request) => {
+      try {
+        return await callStore(store, caller, member, request);
+      } catch (error) {
+        await recordDenial(store, caller, `store.${member}`.slice(0, 80), error);
+        throw error;
+      }
+    },
+    projectAt: async (caller, { host, commonDir }) => {
+      const [all, repo] = await Promise.all([
+        store.projects.list({}),
+        store.projects.repoAt({ host, commonDir }),
+      ]);
+      const isSeen = repo !== undefined && (caller.projects ?? [repo.projectId]).includes(repo.projectId);
+      return isSeen && all.length > 1 ? all.find(({ id }) => id === repo.projectId)?.alias : undefined;
+    },
+    feed,
+    mcp: mcp.fetch,
+    refusal,
+    ready: async () => void (await store.now()),
+    limits,
+    hosts,
+    clock: () => performance.now(),
+    close: async () => {
+      feed.close();
+      await mcp.close();
+    },
+  };
+}
+
+async function authenticate(
+  { store, caller: { host } }: Context,
+  { token, actor, lease, run }: Credentials,
+  requireToken: boolean,
+): Promise<Caller> {
+  const bearer = {
+    door: "http",
+    host,
+    ...(lease === undefined ? {} : { lease }),
+    ...(run === undefined ? {} : { run }),
+  };
+  if (token !== undefined) {
+    const grant = await store.tokens.find({ hash: await sha256(token) });
+    if (grant === undefined) throw unauthenticated("The token is unknown, expired or revoked");
+    const caller = tokenCaller(grant, bearer);
+    if (actor === undefined || actor === formatActor(caller.actor)) return caller;
+    const refusal = new SluiceError(
+      "denied",
+      `The token is that of ${formatActor(caller.actor)}, not of ${actor}`,
+      { hint: "Leave --as, SLUICE_ACTOR and Sluice-Actor out", details: { actor } },
+    );
+    await recordDenial(store, caller, "act-as", refusal);
+    throw refusal;
+  }
+  if (requireToken) throw unauthenticated("This server asks for a token");
+  const who = parseActor(actor ?? UNNAMED);
+  if (who.kind !== "ai")
+    throw unauthenticated(
+      `Only a token proves that you are ${formatActor(who)}; without one you act as ai:NAME`,
+    );
+  return { actor: who, auth: lease === undefined ? "asserted" : "run", authority: "agent", ...bearer };
+}
+
+function unauthenticated(message: string): SluiceError {
+  return new SluiceError("denied", message, {
+    hint: "Send one as: Authorization: Bearer slc_…, made with: sluice token create; the command line takes it from SLUICE_TOKEN",
+    details: { unauthenticated: true },
+  });
+}
+
+function historyOf({ store }: Context): ReadHistory {
+  return async (after) => {
+    const { events, next } = await store.history.follow({ after, limit: FEED_PAGE });
+    const refOf = await refWriter(store);
+    return { events: events.map((event) => ({ place: event.place, view: eventView(event, refOf) })), next };
+  };
+}

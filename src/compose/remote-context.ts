@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { formatActor, parseActor } from "#domain/actor.ts";
+import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { ROLES } from "#domain/token/role.ts";
+import type { Globals } from "#doors/cli/globals.ts";
+import type { Surroundings } from "#doors/cli/surroundings.ts";
+import { checkoutText } from "#doors/http/call-operation.ts";
+import { createHttpClient, type HttpClient } from "#doors/http/client/http-client.ts";
+import { remoteCall } from "#doors/http/client/remote-call.ts";
+import { remoteStore } from "#doors/http/client/remote-store.ts";
+import type { Context } from "#operations/context.ts";
+import { agentShell } from "./agent-shell.ts";
+import { findCaller } from "./find-caller.ts";
+import { machineParts } from "./machine-parts.ts";
+import { hostName } from "./places.ts";
+
+/** What an operation works with where a server keeps the workspace: this machine's files and git, the server's word for who is calling. */
+export async function remoteContext(
+  surroundings: Surroundings,
+  globals: Globals,
+  signal: AbortSignal,
+  place: string,
+): Promise<Context> {
+  const { env } = surroundings;
+  const { as, actor, lease, run, project, idempotencyKey } = globals;
+  const token = env["SLUICE_TOKEN"] || undefined;
+  const host = hostName(env);
+  const isTTY = surroundings.stdin.isTTY;
+  const local = findCaller({ as, actor, setting: undefined, lease, run, env, isTTY, host });
+  const isNamed = token === undefined || as !== undefined || actor !== undefined;
+  const client = createHttpClient({
+    url: place,
+    token,
+    headers: {
+      ...(isNamed ? { "Sluice-Actor": formatActor(local.actor) } : {}),
+      ...(lease === undefined ? {} : { "Sluice-Lease": lease }),
+      ...(run === undefined ? {} : { "Sluice-Run": run }),
+    },
+  });
+  const { caller, lendsStore } = await askCaller(client, local, signal);
+  if (caller.actor.kind === "human" && agentShell(env) !== undefined)
+    throw new SluiceError("denied", "A process inside an agent's run cannot act as a person", {
+      hint: "Give the agent a token of its own in SLUICE_TOKEN: sluice token create --as ai:NAME --role agent",
+      details: { field: "SLUICE_TOKEN" },
+    });
+  return {
+    ...machineParts(surroundings, host),
+    caller,
+    store: remoteStore(place, client, signal),
+    remote: {
+      lendsStore,
+      call: (context, operation, input) => remoteCall(client, context, operation, input),
+      projectHere: async ({ checkout }) => {
+        const here = await checkout();
+        if (here === undefined) return undefined;
+        const headers = { "Sluice-Checkout": checkoutText(here) };
+        return CallerAnswer.parse(await client({ method: "GET", path: "/caller", headers, signal })).project;
+      },
+    },
+    signal,
+    ...(project === undefined ? {} : { project }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+}
+
+const CallerAnswer = z.object({
+  actor: z.string(),
+  auth: z.enum(["token", "tty", "run", "asserted"]),
+  authority: z.enum(["viewer", "agent", "human", "system"]),
+  role: z.enum(ROLES).optional(),
+  scoped: z.boolean(),
+  project: z.string().optional(),
+});
+
+async function askCaller(
+  client: HttpClient,
+  { host, lease, run }: Caller,
+  signal: AbortSignal,
+): Promise<{ readonly caller: Caller; readonly lendsStore: boolean }> {
+  const answer = CallerAnswer.parse(await client({ method: "GET", path: "/caller", signal }));
+  const { actor, auth, authority, role, scoped } = answer;
+  return {
+    caller: {
+      actor: parseActor(actor),
+      auth,
+      authority,
+      door: "cli",
+      host,
+      ...(role === undefined ? {} : { role }),
+      ...(lease === undefined ? {} : { lease }),
+      ...(run === undefined ? {} : { run }),
+    },
+    lendsStore: auth === "token" && authority === "human" && !scoped,
+  };
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.ts";
+import { createHttpApp } from "#doors/http/create-http-app.ts";
+import { isLoopback, loopbackHosts } from "#doors/http/guard-request.ts";
+import { DEFAULT_LIMITS } from "#doors/http/http-door.ts";
+import type { Store } from "#operations/ports/store.ts";
+import { httpDoor } from "./http-door.ts";
+import { workSignals } from "./work-signals.ts";
+
+const DEFAULT_PORT = 7350;
+/** A connection on which nothing comes, a slow one included, is closed after so many seconds. */
+const IDLE_S = 30;
+/** How long what is being answered may still take after a stop. */
+const GRACE_MS = 10_000;
+
+/** Serves the workspace over HTTP until stopped. */
+export const serveCommand = defineCommandBody({
+  input: z.object({
+    host: z.string().max(255).default("127.0.0.1").describe("Address to listen on"),
+    port: z.int().min(0).max(65_535).default(DEFAULT_PORT).describe("Port to listen on; 0 takes a free one"),
+    names: z
+      .array(z.string().max(255))
+      .default([])
+      .describe("Host name it may be asked under, beside its address; a proxy's for instance"),
+    requireToken: z
+      .boolean()
+      .default(false)
+      .describe("Ask for a token on this machine too; on any other address one is always asked for"),
+    rate: z
+      .int()
+      .min(0)
+      .default(DEFAULT_LIMITS.requestsPerSecond)
+      .describe("Requests per second and caller in the long run; 0 for no limit"),
+    tlsCert: z.string().optional().describe("PEM file of a certificate: serves https"),
+    tlsKey: z.string().optional().describe("PEM file of its key"),
+  }),
+  run: async (call, input) => {
+    const { host, port, names, rate, tlsCert, tlsKey } = input;
+    const context = await call.open();
+    const isLocal = isLoopback(host);
+    const door = httpDoor(call.surroundings, context, {
+      requireToken: input.requireToken || !isLocal,
+      hosts: isLocal || names.length > 0 ? [...loopbackHosts(), host, ...names] : [],
+      limits: { ...DEFAULT_LIMITS, requestsPerSecond: rate },
+    });
+    const app = createHttpApp(door);
+    try {
+      if (!isLocal) await needsToken(context.store);
+      const server = listen(() =>
+        Bun.serve({
+          hostname: host,
+          port,
+          idleTimeout: IDLE_S,
+          maxRequestBodySize: DEFAULT_LIMITS.bodyBytes * 2,
+          development: false,
+          ...(tlsCert === undefined || tlsKey === undefined
+            ? {}
+            : { tls: { cert: Bun.file(tlsCert), key: Bun.file(tlsKey) } }),
+          fetch: (request, one) =>
+            app.fetch(request, {
+              patient: () => one.timeout(request, 0),
+              address: one.requestIP(request)?.address ?? "",
+            }),
+        }),
+      );
+      await told(call, server.url.origin);
+      await stopped(workSignals());
+      app.stop();
+      await Promise.race([server.stop(), Bun.sleep(GRACE_MS)]);
+      await server.stop(true);
+      return 0;
+    } finally {
+      await door.close();
+      await context.store.close();
+    }
+  },
+});
+
+async function told({ surroundings, globals }: OutsideCall, url: string): Promise<void> {
+  if (globals.json) await surroundings.stdout.write(`${JSON.stringify({ url })}\n`);
+  else if (!globals.quiet)
+    await surroundings.stdout.write(`Serving ${url}, described at ${url}/api/v1/docs. Ctrl-C stops it.\n`);
+}
+
+/** The first signal is enough. */
+const stopped = ({ drain }: { readonly drain: AbortSignal }): Promise<void> =>
+  new Promise((resolve) => drain.addEventListener("abort", () => resolve(), { once: true }));
+
+async function needsToken({ tokens }: Store): Promise<void> {
+  const { items } = await tokens.list({ all: false, page: { limit: 1 } });
+  if (items.length > 0) return;
+  throw new SluiceError("denied", "Other machines need a token, and this workspace has none yet", {
+    hint: "Make one first: sluice token create --as ai:codex --role agent",
+  });
+}
+
+function listen<T>(start: () => T): T {
+  try {
+    return start();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SluiceError("unavailable", `The server could not start: ${message}`, {
+      hint: "Is another one running? Choose another with --port",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import { formatActor } from "#domain/actor.ts";
+import type { Caller } from "#domain/caller.ts";
+import type { SluiceError } from "#domain/errors.ts";
+import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import type { Surroundings } from "#doors/cli/surroundings.ts";
+import { createMcpHttp } from "#doors/mcp/create-mcp-http.ts";
+import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
+import type { McpConnection, McpDoor } from "#doors/mcp/mcp-door.ts";
+import { sharedChanges } from "#doors/mcp/changes.ts";
+import type { McpHttp } from "#doors/mcp/mcp-http.ts";
+import type { Context } from "#operations/context.ts";
+import { invoke } from "#operations/invoke.ts";
+import { REGISTRY } from "#operations/registry.ts";
+
+const PROGRESS_EVERY_MS = 10_000;
+const WATCH_EVERY_MS = 1_000;
+const MAX_SESSIONS = 1_000;
+/** Long enough for a model that thinks, short enough that what a lost client held is free within minutes. */
+const IDLE_MS = 5 * 60_000;
+
+/** The protocol of agents over HTTP, for an open workspace. Who calls is decided by each request's token, never by the client. */
+export function serverMcp(
+  { version }: Pick<Surroundings, "version">,
+  context: Context,
+  refusal: (error: unknown) => Promise<SluiceError>,
+): McpHttp<Caller> {
+  const { idempotencyKey: _key, ...base } = context;
+  const doorOf = (caller: Caller, connection: McpConnection): McpDoor => ({
+    ...connection,
+    version,
+    toolset: "agent",
+    operations: REGISTRY,
+    keepEveryMs: DEFAULT_LEASE_MS / 4,
+    progressEveryMs: PROGRESS_EVERY_MS,
+    invoke: async ({ operation, input, lease, signal, progress }) =>
+      await invoke(
+        {
+          ...base,
+          caller: { ...caller, door: "mcp", ...(lease === undefined ? {} : { lease }) },
+          checkout: () => Promise.resolve(undefined),
+          signal,
+          progress,
+        },
+        operation,
+        input,
+      ),
+    refusal,
+  });
+  return createMcpHttp<Caller>({
+    server: (caller, connection) => createMcpServer(doorOf(caller, connection)),
+    identity: ({ actor, token }) => `${formatActor(actor)} ${token ?? ""}`,
+    changes: sharedChanges({
+      // The history is all that is read to hear of changes.
+      run: async (_log, input) => await invoke(base, await REGISTRY.log(), input),
+      everyMs: WATCH_EVERY_MS,
+    }),
+    newSessionId: () => crypto.randomUUID(),
+    maxSessions: MAX_SESSIONS,
+    idleMs: IDLE_MS,
+    report: (error) => void refusal(error),
+  });
+}

@@ -1,0 +1,134 @@
+import type { Caller } from "#domain/caller.ts";
+import { invalidField, SluiceError } from "#domain/errors.ts";
+import type { Checkout } from "#operations/context.ts";
+import type { AnyOperation } from "#operations/operation.ts";
+import { readCall } from "./call-request.ts";
+import { bodyTag, itemTag, versionOf } from "./entity-tag.ts";
+import type { HttpDoor } from "./http-door.ts";
+import { problemResponse } from "./problem.ts";
+import type { RouteParts } from "./routes.ts";
+
+export interface OperationRequest {
+  readonly door: HttpDoor;
+  readonly operation: AnyOperation;
+  readonly route: RouteParts;
+  readonly request: Request;
+  readonly params: Readonly<Record<string, string>>;
+  readonly caller: Caller;
+  readonly stopping: AbortSignal;
+}
+
+/** Runs an operation for a request and answers it: as JSON, unchanged (304), or as a problem. */
+export async function callOperation(call: OperationRequest): Promise<Response> {
+  const { door, operation, request } = call;
+  const ifMatch = versionOf(request.headers.get("if-match"));
+  try {
+    const input = await inputOf(call, ifMatch);
+    const answer = await answerOf(call, input);
+    return found(request, answer, operation.effect === "read");
+  } catch (error) {
+    const shown = await door.refusal(error);
+    // What stands in the way of a conditional request is its own status (RFC 9110, 13.1.1).
+    const isStale = ifMatch !== undefined && shown.code === "conflict" && "version" in shown.details;
+    if (isStale) return problemResponse(shown, { status: 412 });
+    throw shown;
+  }
+}
+
+async function inputOf(
+  { operation, route, request, params }: OperationRequest,
+  ifMatch: number | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const body = route.method === "GET" ? undefined : await bodyOf(request);
+  const input = readCall(operation, route, { params, url: new URL(request.url), body });
+  return ifMatch === undefined ? input : { ifVersion: ifMatch, ...input };
+}
+
+/** A body of any other type could be sent by a page of another site without the browser asking this server first. */
+async function bodyOf(request: Request): Promise<unknown> {
+  const text = await request.text();
+  if (text === "") return undefined;
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json\b/i.test(type)) throw invalidField("Content-Type", type, "application/json");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SluiceError("invalid", "The body is not JSON", { details: { field: "body" }, cause });
+  }
+}
+
+async function answerOf(
+  { door, operation, request, caller, stopping }: OperationRequest,
+  input: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  const late = operation.name === "wait" ? [] : [AbortSignal.timeout(door.limits.callMs)];
+  const signal = AbortSignal.any([request.signal, stopping, ...late]);
+  const project = request.headers.get("sluice-project");
+  const key = request.headers.get("idempotency-key");
+  const checkout = checkoutOf(request.headers.get("sluice-checkout"));
+  const answer = door.invoke({
+    caller,
+    operation,
+    input,
+    signal,
+    ...(project === null ? {} : { project }),
+    ...(key === null ? {} : { idempotencyKey: key }),
+    ...(checkout === undefined ? {} : { checkout }),
+  });
+  return await inTime(answer, late);
+}
+
+/** What is still being done after its time goes on, but nobody waits for it. */
+async function inTime<T>(answer: Promise<T>, late: readonly AbortSignal[]): Promise<T> {
+  const [signal] = late;
+  if (signal === undefined) return await answer;
+  return await new Promise<T>((resolve, reject) => {
+    const giveUp = () =>
+      reject(
+        new SluiceError("unavailable", "The call took too long and was given up", {
+          hint: "It is not known whether it was done: look, or repeat it under the same Idempotency-Key",
+        }),
+      );
+    signal.addEventListener("abort", giveUp, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
+}
+
+function found(request: Request, answer: unknown, isRead: boolean): Response {
+  const text = JSON.stringify(answer);
+  const tag = itemTag(answer) ?? (isRead ? bodyTag(text) : undefined);
+  const next = nextPage(request, answer);
+  const headers = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-cache",
+    ...(tag === undefined ? {} : { ETag: tag }),
+    ...(next === undefined ? {} : { Link: `<${next}>; rel="next"` }),
+  };
+  const known = request.headers.get("if-none-match")?.split(/,\s*/) ?? [];
+  if (isRead && tag !== undefined && known.includes(tag)) return new Response(null, { status: 304, headers });
+  return new Response(text, { headers });
+}
+
+function nextPage(request: Request, answer: unknown): string | undefined {
+  if (typeof answer !== "object" || answer === null || !("page" in answer)) return undefined;
+  const { page } = answer;
+  if (typeof page !== "object" || page === null || !("next" in page)) return undefined;
+  if (typeof page.next !== "string") return undefined;
+  const url = new URL(request.url);
+  url.searchParams.set("cursor", page.next);
+  return `${url.pathname}${url.search}`;
+}
+
+/** `HOST PATH`, the path in percent-encoding. */
+export function checkoutOf(text: string | null | undefined): Checkout | undefined {
+  const [, host, path] = /^([\w.-]{1,255}) (\S{1,12288})$/.exec(text ?? "") ?? [];
+  if (host === undefined || path === undefined) return undefined;
+  try {
+    return { host, commonDir: decodeURIComponent(path) };
+  } catch {
+    throw invalidField("Sluice-Checkout", text, "a host and a path in percent-encoding");
+  }
+}
+
+export const checkoutText = ({ host, commonDir }: Checkout): string =>
+  `${host} ${encodeURIComponent(commonDir)}`;

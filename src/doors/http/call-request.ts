@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { invalidField, SluiceError } from "#domain/errors.ts";
+import type { AnyOperation } from "#operations/operation.ts";
+import type { RouteParts } from "./routes.ts";
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** A call as it stands in a request: where it goes, and its body where there is one. */
+export interface CallRequest {
+  /** Below `/api/v1`, with the query. */
+  readonly path: string;
+  readonly body?: Input;
+}
+
+/** Puts an operation's input into a request; `readCall` is its inverse. A list in a query repeats its name. */
+export function writeCall({ method, path, fields }: RouteParts, input: Input): CallRequest {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, field: string) =>
+    encodeURIComponent(String(input[field])),
+  );
+  const rest = Object.entries(input).filter(
+    ([field, value]) => !fields.includes(field) && value !== undefined,
+  );
+  if (method !== "GET") return { path: filled, body: Object.fromEntries(rest) };
+  const query = new URLSearchParams(
+    rest.flatMap(([field, value]) =>
+      (Array.isArray(value) ? value : [value]).map((one): [string, string] => [field, String(one)]),
+    ),
+  );
+  return { path: query.size === 0 ? filled : `${filled}?${query.toString()}` };
+}
+
+/** The input of an operation out of a request, unchecked but for the shape that its text needs. */
+export function readCall(
+  operation: AnyOperation,
+  { method, fields }: RouteParts,
+  request: { readonly params: Readonly<Record<string, string>>; readonly url: URL; readonly body: unknown },
+): Input {
+  const kinds = fieldKinds(operation);
+  const fromPath = Object.fromEntries(
+    fields.map((field) => [field, readValue(kinds[field], request.params[field] ?? "")]),
+  );
+  const rest = method === "GET" ? readQuery(operation, request.url.searchParams) : readBody(request.body);
+  const twice = fields.find((field) => field in rest);
+  if (twice !== undefined)
+    throw new SluiceError("invalid", `${twice} stands in the path and again beside it`, {
+      hint: "Leave it out of the query or the body",
+      details: { field: twice },
+    });
+  return { ...rest, ...fromPath };
+}
+
+function readBody(body: unknown): Input {
+  const read = z.record(z.string(), z.unknown()).safeParse(body ?? {});
+  if (read.success) return read.data;
+  throw new SluiceError("invalid", "The body is not a JSON object", { details: { field: "body" } });
+}
+
+const Property = z.object({ type: z.string().optional() });
+const Properties = z.object({ properties: z.record(z.string(), Property).optional() });
+
+/** What an input field of a query is read as, by its name. */
+function fieldKinds(operation: AnyOperation): Readonly<Record<string, string>> {
+  const known = KINDS.get(operation);
+  if (known !== undefined) return known;
+  const { properties = {} } = Properties.parse(
+    z.toJSONSchema(operation.input, { io: "input", unrepresentable: "any" }),
+  );
+  const kinds = Object.fromEntries(
+    Object.entries(properties).map(([name, { type }]) => [name, type ?? "string"]),
+  );
+  KINDS.set(operation, kinds);
+  return kinds;
+}
+const KINDS = new WeakMap<AnyOperation, Readonly<Record<string, string>>>();
+
+function readQuery(operation: AnyOperation, query: URLSearchParams): Input {
+  const kinds = fieldKinds(operation);
+  const read = [...new Set(query.keys())].map((field) => {
+    const values = query.getAll(field);
+    const kind = kinds[field];
+    if (kind === "array") return [field, values] as const;
+    if (values.length > 1) throw invalidField(field, values, "one value");
+    return [field, readValue(kind, values[0] ?? "")] as const;
+  });
+  return Object.fromEntries(read);
+}
+
+/** What does not read as its kind stays text, which the operation's schema refuses by name. */
+function readValue(kind: string | undefined, text: string): unknown {
+  if (kind === "boolean") return text === "true" ? true : text === "false" ? false : text;
+  if (kind !== "integer" && kind !== "number") return text;
+  const number = Number(text);
+  return text.trim() !== "" && Number.isFinite(number) ? number : text;
+}

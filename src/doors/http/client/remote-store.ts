@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { STORE_MEMBERS } from "#operations/ports/store-members.ts";
+import type { Store } from "#operations/ports/store.ts";
+import type { HttpClient } from "./http-client.ts";
+
+const Answer = z.object({ answer: z.unknown(), isUndefined: z.boolean() });
+
+/** The store of a server's workspace, one request per call. The server answers whoever has an operator's token. */
+export function remoteStore(place: string, client: HttpClient, signal: AbortSignal | undefined): Store {
+  const call = (member: string) => async (request?: unknown) => {
+    const path = `/store/${member}`;
+    const { answer, isUndefined } = Answer.parse(
+      await client({ method: "POST", path, body: request ?? {}, signal }),
+    );
+    return isUndefined ? undefined : answer;
+  };
+  const parts = Object.entries(STORE_MEMBERS).map(([part, members]) => [
+    part,
+    Object.fromEntries(Object.keys(members).map((member) => [member, call(`${part}.${member}`)])),
+  ]);
+  const own = {
+    place,
+    once: () => Promise.reject(keyless()),
+    now: call("now"),
+    close: () => Promise.resolve(),
+  };
+  // Each name is one of the store's and answers what the store's own method answers, which the compiler cannot follow over the network.
+  return { ...Object.fromEntries(parts), ...own } as Store;
+}
+
+function keyless(): SluiceError {
+  return new SluiceError(
+    "invalid",
+    "This command runs at your own place in many steps and takes no --idempotency-key",
+    {
+      hint: "Leave the key out: run again, it changes nothing that it changed before",
+      details: { field: "idempotency-key" },
+    },
+  );
+}

@@ -1,0 +1,75 @@
+/** An entry of the history as a stream of changes tells it. */
+export interface FedEvent {
+  /** The place after it in the history, from which a reader goes on. */
+  readonly place: string;
+  /** Of the entry, as `log` shows it. */
+  readonly view: Readonly<Record<string, unknown>>;
+}
+
+export interface Fed {
+  readonly events: readonly FedEvent[];
+  /** The place after all of them. */
+  readonly next: string;
+}
+
+/** Reads what came after a place; where the history ends now, when no place is given. */
+export type ReadHistory = (after: string | undefined) => Promise<Fed>;
+
+interface Reader {
+  place: string;
+  readonly told: (events: readonly FedEvent[]) => void;
+}
+
+/** Tells any number of readers what is written, with one look at the history for all who stand at the same place. */
+export interface EventFeed {
+  /**
+   * @param after place to go on from; absent for what comes from now on. Refuses with `invalid` what is no place
+   * @returns ends it
+   */
+  readonly follow: (after: string | undefined, told: Reader["told"]) => Promise<() => void>;
+  readonly readers: () => number;
+  readonly close: () => void;
+}
+
+/** @param everyMs between two looks, while somebody reads */
+export function createEventFeed(
+  read: ReadHistory,
+  everyMs: number,
+  failed: (error: unknown) => void,
+): EventFeed {
+  const readers = new Set<Reader>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isClosed = false;
+
+  async function look(): Promise<void> {
+    try {
+      for (const [place, group] of Map.groupBy(readers, (reader) => reader.place)) {
+        const { events, next } = await read(place);
+        for (const reader of group) {
+          reader.place = next;
+          if (events.length > 0) reader.told(events);
+        }
+      }
+    } catch (error) {
+      failed(error); // the readers stand where they stood: the next look tells what this one could not
+    }
+    timer = readers.size === 0 || isClosed ? undefined : setTimeout(() => void look(), everyMs);
+  }
+
+  return {
+    follow: async (after, told) => {
+      const { events, next } = await read(after);
+      const reader: Reader = { place: next, told };
+      if (events.length > 0) told(events);
+      readers.add(reader);
+      timer ??= setTimeout(() => void look(), everyMs);
+      return () => void readers.delete(reader);
+    },
+    readers: () => readers.size,
+    close: () => {
+      isClosed = true;
+      clearTimeout(timer);
+      readers.clear();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { SluiceError } from "#domain/errors.ts";
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/**
+ * Refuses what a web page made a browser send: a request under a foreign host name (DNS rebinding), and one that another site's page
+ * started (CSRF). Programs that are no browser send neither header.
+ * @param hosts names this server may be asked under; empty for any
+ */
+export function guardRequest(request: Request, hosts: readonly string[]): void {
+  const asked = new URL(request.url).host;
+  const name = hostName(request.headers.get("host") ?? asked);
+  if (hosts.length > 0 && !hosts.includes(name))
+    throw refused(`This server does not answer under the name ${name}`, { host: name });
+  const origin = request.headers.get("origin");
+  if (origin !== null && origin !== "null" && hostOf(origin) === (request.headers.get("host") ?? asked))
+    return;
+  if (origin !== null) throw refused(`A page of ${origin} may not use this server`, { origin });
+  const site = request.headers.get("sec-fetch-site");
+  if (site === "cross-site" || site === "same-site")
+    throw refused("A page of another site may not use this server", { site });
+}
+
+/** Names of a server that only this machine can reach. */
+export const loopbackHosts = (): readonly string[] => [...LOOPBACK];
+
+export const isLoopback = (host: string): boolean => LOOPBACK.has(host) || host === "::1";
+
+function refused(message: string, details: Readonly<Record<string, string>>): SluiceError {
+  return new SluiceError("denied", message, {
+    hint: "Ask it under its own name, from a program or one of its own pages",
+    details,
+  });
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+/** Without the port; an IPv6 address keeps its brackets. */
+function hostName(host: string): string {
+  return host.replace(/:\d+$/, "").toLowerCase();
+}

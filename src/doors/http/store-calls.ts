@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { parseActor } from "#domain/actor.ts";
+import { type Caller, lowerAuthority } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { mayOperate } from "#domain/token/role-authority.ts";
+import { STORE_MEMBERS, type StorePart } from "#operations/ports/store-members.ts";
+import type { Store } from "#operations/ports/store.ts";
+
+/** These take a function or answer a map, which no network carries; and of tokens and denials only operations tell. */
+const KEPT: readonly string[] = ["projects.setLanes", "projects.owners"];
+const KEPT_PARTS: readonly string[] = ["denials", "tokens"] satisfies readonly StorePart[];
+
+/** What is no more than a setting or a repair takes an administrator's token. */
+const ADMIN: readonly string[] = [
+  "projects.add",
+  "projects.edit",
+  "projects.addRepo",
+  "projects.editRepo",
+  "projects.setSetting",
+  "history.seal",
+  "history.archive",
+  "history.repair",
+];
+
+const Speaker = z.object({
+  actor: z.object({ kind: z.string(), name: z.string() }).transform(({ kind, name }) => `${kind}:${name}`),
+  auth: z.enum(["token", "tty", "run", "asserted"]),
+  authority: z.enum(["viewer", "agent", "human", "system"]),
+  door: z.string().regex(/^[a-z-]{1,32}$/),
+  host: z.string().max(255),
+  lease: z.string().max(200).optional(),
+  run: z.string().max(40).optional(),
+});
+const Request = z.object({ by: z.unknown().optional() }).loose();
+
+/**
+ * Answers one call of the store, `part.member`, for a client that an operator's token proves: a person at their own machine, or their
+ * worker. It speaks in that person's name, an agent's, or the product's own, never another person's.
+ */
+export async function callStore(
+  store: Store,
+  caller: Caller,
+  member: string,
+  given: unknown,
+): Promise<unknown> {
+  if (caller.auth !== "token" || caller.authority !== "human" || caller.projects !== undefined)
+    throw new SluiceError(
+      "denied",
+      "This runs at your own place and needs a token of the role operator for all projects",
+      {
+        hint: "Ask for one that is made with: sluice token create --role operator",
+        details: { needed: "operator", has: caller.role ?? "no token" },
+      },
+    );
+  if (ADMIN.includes(member) && !mayOperate(caller.role))
+    throw new SluiceError(
+      "denied",
+      `${member} needs a token of role admin, the caller has role ${caller.role}`,
+      {
+        hint: "Ask an administrator to do it",
+        details: { needed: "admin", has: caller.role },
+      },
+    );
+  const read = Request.safeParse(given);
+  if (!read.success) throw new SluiceError("invalid", "A call of the store takes one JSON object");
+  const { by } = read.data;
+  const request = by === undefined ? read.data : { ...read.data, by: speaker(caller, by) };
+  return await callOf(store, member)(request);
+}
+
+function callOf(store: Store, member: string): (request: object) => Promise<unknown> {
+  const [part = "", name = ""] = member.split(".");
+  if (member === "now") return () => store.now();
+  const isOffered = !KEPT_PARTS.includes(part) && !KEPT.includes(member) && isMember(part, name);
+  const found: unknown = isOffered ? Reflect.get(Object(Reflect.get(store, part)), name) : undefined;
+  if (typeof found === "function")
+    return async (request) => {
+      const answer: unknown = await Reflect.apply(found, undefined, [request]);
+      return answer;
+    };
+  throw new SluiceError("not_found", `There is no call ${member} of the store`, {
+    hint: "Client and server may be of different versions: compare sluice --version",
+  });
+}
+
+const isMember = (part: string, name: string): boolean =>
+  Object.entries(STORE_MEMBERS).some(([one, members]) => one === part && Object.hasOwn(members, name));
+
+function speaker(caller: Caller, given: unknown): Caller {
+  const said = Speaker.safeParse(given);
+  if (!said.success) throw new SluiceError("invalid", "A call of the store names its caller");
+  const { actor: name, auth, authority, door, host, lease, run } = said.data;
+  const actor = parseActor(name);
+  const isOwn = actor.kind === caller.actor.kind && actor.name === caller.actor.name;
+  if (actor.kind === "human" && !isOwn)
+    throw new SluiceError("denied", `The token is that of another than ${name}`, {
+      hint: "Leave --as and SLUICE_ACTOR out",
+      details: { actor: name },
+    });
+  return {
+    actor,
+    auth: auth === "run" ? "run" : "token",
+    authority: isOwn ? lowerAuthority(authority, caller.authority) : authority,
+    door,
+    host,
+    ...(caller.token === undefined ? {} : { token: caller.token }),
+    ...(lease === undefined ? {} : { lease }),
+    ...(run === undefined ? {} : { run }),
+  };
+}

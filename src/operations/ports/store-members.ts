@@ -1,0 +1,123 @@
+import type { Store } from "./store.ts";
+
+/** Parts of the store: one per aggregate. */
+export type StorePart =
+  | "projects"
+  | "gate"
+  | "items"
+  | "claims"
+  | "runs"
+  | "commits"
+  | "history"
+  | "denials"
+  | "tokens";
+
+/** Every call that a part answers, by name: what stands for a part before it is loaded, or over a network. */
+export const STORE_MEMBERS = {
+  projects: {
+    add: true,
+    edit: true,
+    get: true,
+    byId: true,
+    list: true,
+    addRepo: true,
+    editRepo: true,
+    repo: true,
+    repoById: true,
+    repos: true,
+    repoAt: true,
+    owners: true,
+    leaseOwner: true,
+    lanes: true,
+    setLanes: true,
+    settings: true,
+    prefixes: true,
+    setSetting: true,
+  },
+  gate: {
+    propose: true,
+    get: true,
+    list: true,
+    known: true,
+    approve: true,
+    reject: true,
+    merge: true,
+    expire: true,
+  },
+  items: {
+    add: true,
+    get: true,
+    resolve: true,
+    list: true,
+    edit: true,
+    move: true,
+    bump: true,
+    snooze: true,
+    drop: true,
+    reopen: true,
+    close: true,
+    unland: true,
+    unblock: true,
+    note: true,
+    setPlan: true,
+    plans: true,
+    decide: true,
+    addEvidence: true,
+    link: true,
+    unlink: true,
+  },
+  claims: {
+    next: true,
+    item: true,
+    peek: true,
+    summary: true,
+    ahead: true,
+    pressure: true,
+    countReady: true,
+    heartbeat: true,
+    release: true,
+    block: true,
+    ask: true,
+    finish: true,
+    end: true,
+    blockItem: true,
+    park: true,
+    takeReview: true,
+    advance: true,
+    return: true,
+    leaveReview: true,
+    pause: true,
+    resume: true,
+    pauses: true,
+    spentBudgets: true,
+  },
+  runs: {
+    get: true,
+    list: true,
+    record: true,
+    lockTarget: true,
+    unlockTarget: true,
+    intend: true,
+    settleLanding: true,
+    landings: true,
+    openedPullRequest: true,
+    lookedAtPullRequest: true,
+    pullRequests: true,
+    breaker: true,
+    setBreaker: true,
+    beat: true,
+    workers: true,
+  },
+  commits: { heads: true, record: true, find: true, ofItem: true, closing: true },
+  history: {
+    events: true,
+    follow: true,
+    check: true,
+    undo: true,
+    seal: true,
+    archive: true,
+    repair: true,
+  },
+  denials: { record: true, list: true },
+  tokens: { find: true, create: true, list: true, revoke: true },
+} as const satisfies { readonly [P in StorePart]: Readonly<Record<keyof Store[P], true>> };

@@ -1,0 +1,136 @@
+import { expect, test } from "bun:test";
+import { z } from "zod";
+import { createEventFeed, type FedEvent } from "#doors/http/event-feed.ts";
+import { eventStream } from "#doors/http/event-stream.ts";
+import { openHttpBench, type HttpBench } from "./http-bench.ts";
+
+interface Change {
+  readonly id: string;
+  readonly operation: string;
+  readonly ref: string | undefined;
+}
+
+const View = z.object({ operation: z.string(), ref: z.string().optional() });
+
+/** Reads a stream until `enough` changes came, or its end. */
+async function changes(
+  { url }: Pick<HttpBench, "url">,
+  enough: number,
+  after?: string,
+  then: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<readonly Change[]> {
+  const gone = new AbortController();
+  const response = await fetch(new URL("/api/v1/events", url), {
+    signal: gone.signal,
+    headers: after === undefined ? {} : { "Last-Event-ID": after },
+  });
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  await then();
+  const seen: Change[] = [];
+  let text = "";
+  const decoder = new TextDecoder();
+  const body: AsyncIterable<Uint8Array> | undefined = response.body ?? undefined;
+  if (body === undefined) throw new Error("A stream has a body");
+  for await (const bytes of body) {
+    text += decoder.decode(bytes, { stream: true });
+    const frames = text.split("\n\n");
+    text = frames.pop() ?? "";
+    seen.push(...frames.flatMap(readFrame));
+    if (seen.length >= enough) break;
+  }
+  gone.abort();
+  return seen;
+}
+
+function readFrame(frame: string): readonly Change[] {
+  const [, id, data] = /^id: (.+)\nevent: change\ndata: (.+)$/.exec(frame) ?? [];
+  if (id === undefined || data === undefined) return [];
+  const { operation, ref } = View.parse(JSON.parse(data));
+  return [{ id, operation, ref }];
+}
+
+test("HT20 a stream tells each change once and goes on behind the last one seen", async () => {
+  await using bench = await openHttpBench();
+  const live = await changes(bench, 2, undefined, async () => {
+    await bench.work.call("item.add", { title: "Mend" });
+    await bench.work.call("note", { ref: "OB-1", text: "Seen" });
+  });
+  expect(live).toMatchObject([
+    { operation: "add", ref: "OB-1" },
+    { operation: "note", ref: "OB-1" },
+  ]);
+  await bench.work.call("item.bump", { ref: "OB-1" });
+  const [first, second] = live;
+  expect(await changes(bench, 2, first?.id)).toMatchObject([
+    { operation: "note" },
+    { operation: "item.bump" },
+  ]);
+  expect(await changes(bench, 1, second?.id)).toMatchObject([{ operation: "item.bump" }]);
+  const wrong = await fetch(new URL("/api/v1/events?after=x", bench.url));
+  expect(wrong.status).toBe(400);
+});
+
+test("HT20 a token for some projects follows them by their log, not by the changes of all", async () => {
+  await using bench = await openHttpBench();
+  const token = await bench.token("ai:codex", "agent", [1]);
+  const refused = await fetch(new URL("/api/v1/events", bench.url), {
+    headers: { Authorization: `Bearer ${token}` },
+  });
+  expect(refused.status).toBe(403);
+});
+
+const event = (n: number): FedEvent => ({ place: String(n), view: { n } });
+
+test("HT21 readers at the same place cost one look, and a look that fails loses nothing", async () => {
+  let [looks, fails] = [0, 1];
+  const written: FedEvent[] = [];
+  const failures: unknown[] = [];
+  const feed = createEventFeed(
+    (after) => {
+      if (after !== undefined) looks += 1;
+      if (after !== undefined && written.length > 0 && fails-- > 0) return Promise.reject(new Error("away"));
+      const from = after === undefined ? written.length : Number(after);
+      return Promise.resolve({ events: written.slice(from), next: String(written.length) });
+    },
+    1,
+    (error) => failures.push(error),
+  );
+  const told: FedEvent[][] = [[], [], []];
+  const heard = told.map(() => Promise.withResolvers<void>());
+  for (const [at, one] of told.entries())
+    await feed.follow(undefined, (events) => {
+      one.push(...events);
+      heard[at]?.resolve();
+    });
+  const before = looks;
+  written.push(event(1));
+  await Promise.all(heard.map(({ promise }) => promise));
+  expect(told).toEqual([[event(1)], [event(1)], [event(1)]]);
+  expect(failures).toHaveLength(1);
+  expect(looks - before).toBeLessThanOrEqual(4);
+  feed.close();
+  expect(feed.readers()).toBe(0);
+});
+
+test("HT21 one that does not read is cut off, and the server's end ends a stream", async () => {
+  const readers = new Set<(events: readonly FedEvent[]) => void>();
+  const feed = {
+    follow: (_after: string | undefined, told: (events: readonly FedEvent[]) => void) => {
+      readers.add(told);
+      return Promise.resolve(() => void readers.delete(told));
+    },
+    readers: () => readers.size,
+    close: () => {},
+  };
+  const stopping = new AbortController();
+  const slow = await eventStream(feed, undefined, stopping.signal);
+  const ended = await eventStream(feed, undefined, stopping.signal);
+  expect(readers.size).toBe(2);
+  const [flood] = readers;
+  for (let n = 0; n < 40; n += 1) flood?.([{ place: String(n), view: { text: "x".repeat(100_000) } }]);
+  expect(readers.size).toBe(1);
+  stopping.abort();
+  expect(readers.size).toBe(0);
+  expect(await ended.text()).toBe("retry: 1000\n\n");
+  await slow.body?.cancel();
+});

@@ -1,0 +1,170 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { z } from "zod";
+import { readCall, writeCall } from "#doors/http/call-request.ts";
+import { routeOf } from "#doors/http/routes.ts";
+import { DEFAULT_LIMITS } from "#doors/http/http-door.ts";
+import { anyText, textWith } from "#test/matching.ts";
+import { REGISTRY } from "#operations/registry.ts";
+import { openHttpBench, type Sent } from "./http-bench.ts";
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+test("HT3 a refusal is a problem with the catalogue's status, code, hint and details", async () => {
+  await using bench = await openHttpBench();
+  const missing = await bench.send("GET", "/items/OB-9");
+  expect(missing.status).toBe(404);
+  expect(missing.headers.get("content-type")).toBe("application/problem+json");
+  expect(missing.body).toMatchObject({ type: "urn:sluice:error:not_found", status: 404, code: "not_found" });
+  const wrong = await bench.send("GET", "/items?limit=x");
+  expect(wrong.body).toMatchObject({ code: "invalid", details: { field: "limit", value: "x" } });
+  const denied = await bench.send("POST", "/candidates/approve", { body: { candidates: ["C-1"] } });
+  expect([denied.status, denied.body]).toMatchObject([403, { code: "denied", details: { needed: anyText } }]);
+  const nowhere = await bench.send("GET", "/nowhere");
+  expect([nowhere.status, nowhere.body]).toMatchObject([404, { code: "not_found" }]);
+});
+
+test("HT3 a bug shows an id and nothing of what went wrong", async () => {
+  await using bench = await openHttpBench({
+    door: () => ({ invoke: () => Promise.reject(new Error("select secret from token")) }),
+  });
+  const { status, body } = await bench.send("GET", "/status");
+  expect([status, body]).toMatchObject([500, { code: "internal", details: { id: "bug" } }]);
+  expect(JSON.stringify(body)).not.toContain("secret");
+});
+
+test("HT4 where nothing is ready the answer is 200, no item, and why", async () => {
+  await using bench = await openHttpBench();
+  const { status, headers, body } = await bench.send("POST", "/claims");
+  expect([status, headers.get("sluice-code")]).toEqual([200, "nothing_ready"]);
+  expect(body).toMatchObject({
+    item: null,
+    why: { ready: 0 },
+    message: textWith("Nothing is ready"),
+  });
+});
+
+test("HT5 what is written into a request is what is read from it", async () => {
+  const text = fc
+    .string({ minLength: 1, maxLength: 40, unit: "grapheme" })
+    .filter((one) => one !== "." && one !== "..");
+  const input = fc.record(
+    {
+      ref: text,
+      search: text,
+      lanes: fc.array(text, { minLength: 1, maxLength: 3 }),
+      limit: fc.integer(),
+      leased: fc.boolean(),
+      title: text,
+    },
+    { requiredKeys: ["ref"] },
+  );
+  const [list, edit] = [await REGISTRY["item.list"](), await REGISTRY["item.edit"]()];
+  const get = { method: "GET", path: "/items/{ref}", fields: ["ref"] } as const;
+  const patch = routeOf("item.edit");
+  if (patch === undefined) throw new Error("item.edit has a route");
+  fc.assert(
+    fc.property(input, (given) => {
+      for (const [operation, route] of [
+        [list, get],
+        [edit, patch],
+      ] as const) {
+        const { path, body } = writeCall(route, given);
+        const url = new URL(`http://here${path}`);
+        const params = { ref: decodeURIComponent(url.pathname.split("/")[2] ?? "") };
+        expect(readCall(operation, route, { params, url, body })).toEqual(given);
+      }
+    }),
+  );
+});
+
+test("HT5 a field that stands in the path and again beside it is refused", async () => {
+  await using bench = await openHttpBench();
+  const { body } = await bench.send("PATCH", "/items/OB-1", { body: { ref: "OB-2", title: "x" } });
+  expect(body).toMatchObject({ code: "invalid", details: { field: "ref" } });
+});
+
+test("HT6 a body that is no JSON object, of another type, or too large is refused and does nothing", async () => {
+  await using bench = await openHttpBench({
+    limits: { ...DEFAULT_LIMITS, requestsPerSecond: 0, bodyBytes: 1_000 },
+  });
+  const before = await bench.work.call("log");
+  const tries: readonly (readonly [string | object, Readonly<Record<string, string>>, number])[] = [
+    ["{", JSON_TYPE, 400],
+    ["[]", JSON_TYPE, 400],
+    ["title=x", { "Content-Type": "application/x-www-form-urlencoded" }, 400],
+    ['{"title":"x"}', { "Content-Type": "text/plain" }, 400],
+    [{ title: "x".repeat(2_000) }, JSON_TYPE, 413],
+  ];
+  for (const [body, headers, status] of tries) {
+    const sent = await bench.send("POST", "/items", { body, headers });
+    expect([sent.status, sent.body]).toMatchObject([status, { code: "invalid" }]);
+  }
+  expect(await bench.work.call("log")).toEqual(before);
+});
+
+const Version = z.object({ item: z.object({ version: z.int() }) });
+
+test("HT10 a reader that has the answer gets 304, and a change on a version that is over 412", async () => {
+  await using bench = await openHttpBench();
+  await bench.work.call("item.add", { title: "Mend", lane: "autonomous_safe" });
+  const token = await bench.token("human:ada", "operator");
+  const shown = await bench.send("GET", "/items/OB-1", { token });
+  const tag = shown.headers.get("etag") ?? "";
+  expect(tag).toBe(`"${Version.parse(shown.body).item.version}"`);
+  const again = await bench.send("GET", "/items/OB-1", { token, headers: { "If-None-Match": tag } });
+  expect([again.status, again.body]).toEqual([304, undefined]);
+  const list = await bench.send("GET", "/items", { token });
+  const listTag = list.headers.get("etag") ?? "";
+  const sameList = await bench.send("GET", "/items", { token, headers: { "If-None-Match": listTag } });
+  expect(sameList.status).toBe(304);
+  const edit = (title: string, ifMatch: string): Promise<Sent> =>
+    bench.send("PATCH", "/items/OB-1", { token, body: { title }, headers: { "If-Match": ifMatch } });
+  expect((await edit("Mended", tag)).status).toBe(200);
+  const stale = await edit("Broken", tag);
+  expect([stale.status, stale.body]).toMatchObject([412, { code: "conflict", details: { version: 2 } }]);
+  expect((await edit("x", "W/x")).status).toBe(400);
+  const changed = await bench.send("GET", "/items/OB-1", { token, headers: { "If-None-Match": tag } });
+  expect([changed.status, changed.body]).toMatchObject([200, { item: { title: "Mended" } }]);
+});
+
+test("HT11 the same key answers what the first call did, and another call under it is refused", async () => {
+  await using bench = await openHttpBench();
+  const headers = { "Idempotency-Key": "once" };
+  const propose = (title: string) => bench.send("POST", "/candidates", { body: { title }, headers });
+  const first = await propose("Sign the hooks");
+  expect(await propose("Sign the hooks")).toMatchObject({ status: 200, body: first.body });
+  expect(await propose("Another")).toMatchObject({ status: 409, body: { code: "conflict" } });
+  expect(await bench.work.call("gate.list")).toMatchObject({ candidates: { length: 1 } });
+});
+
+test("HT12 a list names its next page as a link, until the last", async () => {
+  await using bench = await openHttpBench();
+  for (const title of ["One", "Two", "Three"]) await bench.work.call("item.add", { title });
+  const seen: unknown[] = [];
+  for (let path: string | undefined = "/items?limit=2"; path !== undefined;) {
+    const { headers, body }: Sent = await bench.send("GET", path);
+    seen.push(...z.object({ items: z.array(z.object({ title: z.string() })) }).parse(body).items);
+    path = /^<\/api\/v1(.+)>; rel="next"$/.exec(headers.get("link") ?? "")?.[1];
+  }
+  expect(seen).toMatchObject([{ title: "Three" }, { title: "Two" }, { title: "One" }]);
+});
+
+test("HT13 wait answers as soon as something is ready, and ends with the server", async () => {
+  await using bench = await openHttpBench();
+  const waits = bench.send("GET", "/wait?timeout=600000");
+  await bench.work.call("item.add", { title: "Mend", lane: "autonomous_safe" });
+  expect(await waits).toMatchObject({ status: 200, body: { ready: 1 } });
+  await bench.work.call("claim", {});
+  const ended = bench.send("GET", "/wait?timeout=600000");
+  bench.app.stop();
+  expect(await ended).toMatchObject({ status: 200, body: { item: null } });
+});
+
+test("HT42 a call that takes too long is given up", async () => {
+  await using bench = await openHttpBench({
+    limits: { ...DEFAULT_LIMITS, callMs: 20 },
+    door: () => ({ invoke: () => new Promise(() => {}) }),
+  });
+  expect(await bench.send("GET", "/status")).toMatchObject({ status: 503, body: { code: "unavailable" } });
+});
