@@ -23,8 +23,7 @@ export function createMcpServer(door: McpDoor): Server {
   const ends = [serveResources(server, door, folders), keepLeases(door, folders)];
   server.onclose = () => ends.forEach((end) => end());
   servePrompts(server);
-  let known: ReturnType<typeof toolsOf> | undefined;
-  const tools = () => (known ??= toolsOf(door.operations, door.toolset));
+  const tools = () => toolsOf(door.operations, door.toolset);
 
   server.setRequestHandler("tools/list", async () => ({
     tools: [...(await tools()).values()].map(

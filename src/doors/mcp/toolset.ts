@@ -11,11 +11,21 @@ export type ToolsetName = (typeof TOOLSETS)[number];
 /** The registry, or a part of it. */
 export type Operations = Readonly<Record<string, () => Promise<AnyOperation>>>;
 
-/** The tools of a set by name. Those of the loop come first, in its order; they are the same in every set. */
-export async function toolsOf(
-  operations: Operations,
-  toolset: ToolsetName,
-): Promise<ReadonlyMap<string, McpTool>> {
+type Tools = ReadonlyMap<string, McpTool>;
+
+/** Over HTTP each request has a server of its own, and a schema takes as long to write as ten calls. */
+const made = new WeakMap<Operations, Map<ToolsetName, Promise<Tools>>>();
+
+/** The tools of a set by name, made once. Those of the loop come first, in its order; they are the same in every set. */
+export function toolsOf(operations: Operations, toolset: ToolsetName): Promise<Tools> {
+  const sets = made.get(operations) ?? new Map<ToolsetName, Promise<Tools>>();
+  made.set(operations, sets);
+  const tools = sets.get(toolset) ?? makeTools(operations, toolset);
+  sets.set(toolset, tools);
+  return tools;
+}
+
+async function makeTools(operations: Operations, toolset: ToolsetName): Promise<Tools> {
   const names = [...new Set([...Object.keys(AGENT_TOOLS), ...Object.keys(operations)])];
   const wanted = names.filter((name) => toolset === "all" || (toolset === "agent") === name in AGENT_TOOLS);
   const tools = await Promise.all(wanted.map(async (name) => toolOf(name, await operations[name]?.())));
