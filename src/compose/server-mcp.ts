@@ -32,10 +32,11 @@ export function serverMcp(
     operations: REGISTRY,
     keepEveryMs: DEFAULT_LEASE_MS / 4,
     progressEveryMs: PROGRESS_EVERY_MS,
-    invoke: async ({ operation, input, lease, signal, progress }) =>
+    invoke: async ({ operation, input, lease, idempotencyKey, signal, progress }) =>
       await invoke(
         {
           ...base,
+          ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
           caller: { ...caller, door: "mcp", ...(lease === undefined ? {} : { lease }) },
           checkout: () => Promise.resolve(undefined),
           signal,

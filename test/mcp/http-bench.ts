@@ -1,14 +1,9 @@
 import { Client, type ClientOptions, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import {
-  hostHeaderValidationResponse,
-  localhostAllowedHostnames,
-  localhostAllowedOrigins,
-  originValidationResponse,
-  type Server,
-} from "@modelcontextprotocol/server";
+import type { Server } from "@modelcontextprotocol/server";
 import { sleep } from "#compose/sleep.ts";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
+import { guardRequest, loopbackHosts } from "#doors/http/guard-request.ts";
 import { sharedChanges } from "#doors/mcp/changes.ts";
 import { createMcpHttp } from "#doors/mcp/create-mcp-http.ts";
 import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
@@ -131,10 +126,16 @@ const headersOf = (token: string) => ({
   accept: "application/json, text/event-stream",
 });
 
-/** What a page in a browser is kept from by whoever mounts the protocol. */
-const guarded = (request: Request): Response | undefined =>
-  hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
-  originValidationResponse(request, localhostAllowedOrigins());
+/** What the HTTP door keeps a page in a browser from. */
+function guarded(request: Request): Response | undefined {
+  try {
+    guardRequest(request, loopbackHosts());
+    return undefined;
+  } catch (error) {
+    if (error instanceof SluiceError) return Response.json(error, { status: 403 });
+    throw error;
+  }
+}
 
 function callerOf(request: Request): Caller {
   const token = request.headers.get("authorization")?.slice("Bearer ".length) ?? "robot";

@@ -1,7 +1,9 @@
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { expect, test } from "bun:test";
 import { z } from "zod";
 import { REGISTRY } from "#operations/registry.ts";
 import { toolsOf } from "#doors/mcp/toolset.ts";
+import { serve } from "#test/serve.ts";
 import { openHttpBench } from "./http-bench.ts";
 import { openMcpBench } from "./mcp-bench.ts";
 
@@ -47,6 +49,27 @@ test("MC31 where nothing outlives a call the name counts for the caller", async 
   expect(Claimed.parse(await other.answer("claim", { once: "1" })).lease).not.toEqual(
     Claimed.parse(claimed).lease,
   );
+});
+
+test("MC31 a call that goes on to a server happens once as well", async () => {
+  await using bench = await openMcpBench();
+  const { cli } = bench;
+  for (const title of ["One", "Two"]) await cli.json("item", "add", "-t", title, "--lane", "autonomous_safe");
+  const made = await cli.json("token", "create", "--as", "ai:codex", "--role", "agent");
+  using served = await serve({ ...bench.env }, cli.home);
+  const { secret } = z.object({ secret: z.string() }).parse(made);
+  const agent = await bench.connect({ env: { SLUICE_WORKSPACE: served.url, SLUICE_TOKEN: secret } });
+  const claimed = await agent.answer("claim", { once: "a" });
+  expect(await agent.answer("claim", { once: "a" })).toEqual(claimed);
+  const finished = await agent.answer("finish", { note: "Done", once: "b" });
+  expect(await agent.answer("finish", { note: "Done", once: "b" })).toEqual(finished);
+  const client = new Client({ name: "sluice-test", version: "1" });
+  const requestInit = { headers: { authorization: `Bearer ${secret}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL("/mcp", served.url), { requestInit }));
+  const propose = { name: "propose", arguments: { title: "Sign the hooks", project: "app", once: "c" } };
+  const first = await client.callTool(propose);
+  expect(await client.callTool(propose)).toEqual(first);
+  await client.close();
 });
 
 test("MC31 every tool that writes takes a name, but those that do no harm twice; no other does", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { openHttpBench } from "../../mcp/http-bench.ts";
+import { serve } from "#test/serve.ts";
 import { openMcpBench, SLUICE } from "../../mcp/mcp-bench.ts";
 import { installAgent } from "../agents/install-agent.ts";
 
@@ -47,11 +47,15 @@ test("MC30 the Inspector lists and calls tools over lines, and finds no fault in
 });
 
 test("MC30 the Inspector lists and calls tools over HTTP", async () => {
-  await using bench = await openHttpBench();
-  const { work, url } = bench;
-  await work.call("item.add", { title: "One", lane: "autonomous_safe", project: "app" });
-  const around = { home: work.workspace.home, env: { PATH: process.env["PATH"] ?? "" } };
-  const server = [url.href, "--transport", "http", "--header", "Authorization: Bearer robot"];
+  await using bench = await openMcpBench();
+  const { cli, env } = bench;
+  await cli.json("item", "add", "-t", "One", "--lane", "autonomous_safe");
+  const made = await cli.json("token", "create", "--as", "ai:codex", "--role", "agent");
+  const { secret } = z.object({ secret: z.string() }).parse(made);
+  using served = await serve(env, cli.home, ["--require-token"]);
+  const around = { home: cli.home, env };
+  const address = new URL("/mcp", served.url).href;
+  const server = [address, "--transport", "http", "--header", `Authorization: Bearer ${secret}`];
   const { tools } = Listed.parse(await inspect(around, ...server, "--method", "tools/list", "--strict"));
   expect(tools.slice(0, 2).map(({ name }) => name)).toEqual(["next", "claim"]);
   const called = await inspect(around, ...server, "--method", "tools/call", "--tool-name", "claim");
