@@ -67,7 +67,12 @@ async function findToken(core: Core, hash: string): Promise<TokenGrant | undefin
   if (row.expires_at !== null && row.expires_at <= now) return undefined;
   if (row.last_used_at === null || row.last_used_at <= now - USE_NOTED_MS)
     await core.oneWrite((db) =>
-      db.updateTable("token").set({ last_used_at: now }).where("id", "=", row.id).execute(),
+      db
+        .updateTable("token")
+        .set({ last_used_at: now })
+        .where("id", "=", row.id)
+        .where((eb) => eb.or([eb("last_used_at", "is", null), eb("last_used_at", "<=", now - USE_NOTED_MS)]))
+        .execute(),
     );
   const projects = projectIds(row);
   return {
