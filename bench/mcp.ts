@@ -1,8 +1,8 @@
 import type { Caller } from "#domain/caller.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openStore } from "#store/open-store.ts";
-import { z } from "zod";
 import type { ClaimResult } from "./claim-result.ts";
+import { type AgentServer, httpServer, lineServer } from "./agent-server.ts";
 import { benchFolder, sqliteFixture } from "./fixture/sqlite-fixture.ts";
 import { median } from "./median.ts";
 import { compiledPrograms } from "./start.ts";
@@ -51,7 +51,8 @@ export const mcp = {
         ratio: median(ready) / median(none),
         limit: { atMost: 2.5 },
       },
-      ...(await calls([sluice, "mcp", "--as", "ai:bench", "--workspace", place], env, place)),
+      ...(await overLines([sluice, "mcp", "--as", "ai:bench", "--workspace", place], env, place)),
+      ...(await overHttp([sluice, "serve", "--port", "0", "--json", "--rate", "0", "-w", place], env, place)),
     ];
   },
 };
@@ -77,6 +78,16 @@ async function readyAfter(command: readonly string[], env: Env): Promise<number>
   return ms;
 }
 
+async function overLines(command: readonly string[], env: Env, place: string) {
+  await using server = await lineServer(command, env, INITIALIZE);
+  return await calls(server, place);
+}
+
+async function overHttp(command: readonly string[], env: Env, place: string) {
+  await using server = await httpServer(command, env);
+  return await calls(server, place);
+}
+
 interface Measured {
   readonly tool: string;
   readonly input: Readonly<Record<string, unknown>>;
@@ -97,66 +108,33 @@ const MEASURED: readonly Measured[] = [
   },
 ];
 
-/** Median of a tool's call and of the store's, in turns. The client writes a line and reads one: its own work is not measured. */
-async function calls(command: readonly string[], env: Env, place: string): Promise<ClaimResult[]> {
-  await using server = await openServer(command, env);
+/** Median of a tool's call and of the store's, in turns. The client's own work is not measured. */
+async function calls(
+  { ask, nothing, way, atMost }: AgentServer,
+  place: string,
+): Promise<readonly ClaimResult[]> {
   const store = await openStore({ place });
   const pings: number[] = [];
-  for (let call = 0; call < CALLS; call += 1) pings.push(await timed(() => server.ask("ping", {})));
+  for (let call = 0; call < CALLS; call += 1) pings.push(await timed(() => ask(nothing, {})));
   const pipe = `a call that asks for nothing takes ${median(pings).toFixed(2)} ms`;
   const results: ClaimResult[] = [];
   for (const { tool, input, direct } of MEASURED) {
     const ours: number[] = [];
     const theirs: number[] = [];
     for (let call = 0; call < CALLS; call += 1) {
-      ours.push(await timed(() => server.ask("tools/call", { name: tool, arguments: input })));
+      ours.push(await timed(() => ask("tools/call", { name: tool, arguments: input })));
       theirs.push(await timed(() => direct(store)));
     }
     results.push({
-      claim: `the tool \`${tool}\``,
+      claim: `the tool \`${tool}\`${way}`,
       measured: `${median(ours).toFixed(2)} ms`,
       against: `${median(theirs).toFixed(2)} ms for the store's call; ${pipe}`,
       ratio: median(ours) / median(theirs),
-      limit: { atMost: 2 },
+      ...(atMost === undefined ? {} : { limit: { atMost } }),
     });
   }
   await store.close();
   return results;
-}
-
-const Answer = z.object({ result: z.object({ isError: z.literal(false).optional() }) });
-
-/** A server after its handshake. */
-async function openServer(command: readonly string[], env: Env) {
-  const child = Bun.spawn([...command], { env, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
-  const reader = child.stdout.getReader();
-  const decoder = new TextDecoder();
-  const send = (text: string) => {
-    void child.stdin.write(text);
-    void child.stdin.flush();
-  };
-  const line = async () => {
-    let text = "";
-    while (!text.endsWith("\n")) {
-      const { done, value } = await reader.read();
-      if (done) throw new Error("The server ended without an answer");
-      text += decoder.decode(value, { stream: true });
-    }
-    return text;
-  };
-  send(INITIALIZE);
-  await line();
-  send(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
-  return {
-    ask: async (method: string, params: object) => {
-      send(`${JSON.stringify({ jsonrpc: "2.0", id: 2, method, params })}\n`);
-      Answer.parse(JSON.parse(await line()));
-    },
-    [Symbol.asyncDispose]: async () => {
-      await child.stdin.end();
-      await child.exited;
-    },
-  };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -1,0 +1,100 @@
+import { z } from "zod";
+
+/** A server of agents after its opening. */
+export interface AgentServer extends AsyncDisposable {
+  /** Sends a request and awaits its answer, which must be no refusal. */
+  readonly ask: (method: string, params: object) => Promise<void>;
+  /** A method that asks for nothing. */
+  readonly nothing: string;
+  /** How it is reached, behind the name of what is measured. */
+  readonly way: string;
+  /** What a call may take of the store's own; absent where that is only told. */
+  readonly atMost?: number;
+}
+
+type Env = Readonly<Record<string, string>>;
+
+const Answer = z.object({ result: z.object({ isError: z.literal(false).optional() }) });
+
+/** `sluice mcp`. The client writes a line and reads one. */
+export async function lineServer(
+  command: readonly string[],
+  env: Env,
+  opening: string,
+): Promise<AgentServer> {
+  const child = Bun.spawn([...command], { env, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
+  const line = lines(child.stdout);
+  const send = (text: string) => {
+    void child.stdin.write(text);
+    void child.stdin.flush();
+  };
+  send(opening);
+  await line();
+  send(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
+  return {
+    nothing: "ping",
+    way: "",
+    atMost: 2,
+    ask: async (method, params) => {
+      send(`${JSON.stringify({ jsonrpc: "2.0", id: 2, method, params })}\n`);
+      Answer.parse(JSON.parse(await line()));
+    },
+    [Symbol.asyncDispose]: async () => {
+      await child.stdin.end();
+      await child.exited;
+    },
+  };
+}
+
+const REVISION = "2026-07-28";
+const ENVELOPE = {
+  "io.modelcontextprotocol/protocolVersion": REVISION,
+  "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1" },
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
+
+/** `sluice serve`, asked in the revision that has no session: each request stands alone. */
+export async function httpServer(command: readonly string[], env: Env): Promise<AgentServer> {
+  const child = Bun.spawn([...command], { env, stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  const { url } = z.object({ url: z.string() }).parse(JSON.parse(await lines(child.stdout)()));
+  const address = new URL("/mcp", url);
+  return {
+    nothing: "prompts/list",
+    way: " over HTTP, without a session",
+    ask: async (method, params) => {
+      const name = "name" in params ? { "mcp-name": String(params.name) } : {};
+      const response = await fetch(address, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          accept: "application/json, text/event-stream",
+          "sluice-actor": "ai:bench",
+          "mcp-protocol-version": REVISION,
+          "mcp-method": method,
+          ...name,
+        },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 2, method, params: { _meta: ENVELOPE, ...params } }),
+      });
+      Answer.parse(await response.json());
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+}
+
+/** Reads lines, of which the other side writes one at a time. */
+function lines(stream: ReadableStream<Uint8Array>): () => Promise<string> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  return async () => {
+    let text = "";
+    while (!text.endsWith("\n")) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error("The server ended without an answer");
+      text += decoder.decode(value, { stream: true });
+    }
+    return text;
+  };
+}
