@@ -32,6 +32,9 @@ test("RW3 an operator's machine speaks in its own name, an agent's or the produc
   expect((await refusal(note("human:ada"))).code).toBe("invalid");
   const raised = { ...human("ada"), authority: "system" };
   await note(raised);
+  const by = { ...agent("codex"), authority: "human" };
+  const drop = callStore(bench.store, ADA, "items.drop", { by, id: 1, reason: "Mine" });
+  expect((await refusal(drop)).code).toBe("denied");
   const log = await bench.call("log", { ref: "OB-1", oldestFirst: true });
   expect(log).toMatchObject({
     events: [

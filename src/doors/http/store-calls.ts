@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseActor } from "#domain/actor.ts";
-import { type Caller, lowerAuthority } from "#domain/caller.ts";
+import { type Actor, parseActor } from "#domain/actor.ts";
+import { type Authority, type Caller, lowerAuthority } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { mayOperate } from "#domain/token/role-authority.ts";
 import { STORE_MEMBERS, type StorePart } from "#operations/ports/store-members.ts";
@@ -86,6 +86,10 @@ function callOf(store: Store, member: string): (request: object) => Promise<unkn
 const isMember = (part: string, name: string): boolean =>
   Object.entries(STORE_MEMBERS).some(([one, members]) => one === part && Object.hasOwn(members, name));
 
+/** Whoever speaks for an agent speaks with an agent's rights: what a person decides bears the person's name. */
+const othersAuthority = ({ kind }: Actor, said: Authority): Authority =>
+  kind === "ai" ? lowerAuthority(said, "agent") : said;
+
 function speaker(caller: Caller, given: unknown): Caller {
   const said = Speaker.safeParse(given);
   if (!said.success) throw new SluiceError("invalid", "A call of the store names its caller");
@@ -100,7 +104,7 @@ function speaker(caller: Caller, given: unknown): Caller {
   return {
     actor,
     auth: auth === "run" ? "run" : "token",
-    authority: isOwn ? lowerAuthority(authority, caller.authority) : authority,
+    authority: isOwn ? lowerAuthority(authority, caller.authority) : othersAuthority(actor, authority),
     door,
     host,
     ...(caller.token === undefined ? {} : { token: caller.token }),
