@@ -55,8 +55,17 @@ export async function contextOf(
   const setting = isNamed ? undefined : (await store.projects.settings()).actor;
   const host = hostName(env);
   const isTTY = surroundings.stdin.isTTY;
+  const machine = machineParts(surroundings, host);
+  const checks = async () => {
+    const [{ checkForPerson }, { workerDeps }] = await Promise.all([
+      import("#worker/check-for-person.ts"),
+      import("./worker-deps.ts"),
+    ]);
+    return checkForPerson(await workerDeps({ surroundings, globals }, { ...machine, store }, {}));
+  };
   return {
-    ...machineParts(surroundings, host),
+    ...machine,
+    checks,
     caller: await callerFor(store, { as, actor, setting, lease, run, env, isTTY, host }),
     store,
     signal,

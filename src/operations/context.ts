@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Caller } from "#domain/caller.ts";
+import type { CheckPort } from "./ports/checks.ts";
 import type { ForgePort } from "./ports/forge.ts";
 import type { Files } from "./ports/files.ts";
 import type { Store } from "./ports/store.ts";
@@ -38,6 +39,8 @@ export interface Context {
   readonly git: () => Promise<GitPort>;
   /** Where branches are looked at before they are merged. */
   readonly forge: () => Promise<ForgePort>;
+  /** Absent where the caller is on another machine than its repositories. */
+  readonly checks?: () => Promise<CheckPort>;
   readonly todo: () => Promise<TodoFormat>;
   /** Wall clock for what a person typed (`--until 2h`); queue and lease times are the database's. Epoch milliseconds. */
   readonly now: () => number;

@@ -50,6 +50,18 @@ export async function checkMerge(
   return withBaseVersions(review, place, { tip, merge });
 }
 
+/** The check of a commit as it is. */
+export async function checkCommit(
+  review: ReviewContext,
+  place: RunPlace,
+  commit: Sha,
+): Promise<{ readonly kind: "passed" | "interrupted" } | (MergeCheck & { readonly kind: "failed" })> {
+  const result = await runCheck(review, place, commit, async () => {});
+  return result.kind === "failed"
+    ? { kind: "failed", outcome: "check_failed", reason: reasonOf(result) }
+    : result;
+}
+
 /** Tests and protected files may not vouch for themselves: the check runs again with the base's versions of them. */
 async function withBaseVersions(
   review: ReviewContext,

@@ -7,6 +7,7 @@ import { formatIdentity } from "./process-identity.ts";
 import { recover } from "./recover.ts";
 import { sweepWorktrees } from "./sweep-worktrees.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
+import { openSession } from "./open-session.ts";
 import { type WorkOptions, type WorkSession, workerCaller } from "./work-session.ts";
 import type { WorkEnd } from "./worker-event.ts";
 import { formatActor } from "#domain/actor.ts";
@@ -65,29 +66,6 @@ async function endOf(session: WorkSession): Promise<WorkEnd> {
   return silent.length > 0 && timed > 0
     ? { why: "unreachable", until: Math.min(...silent) }
     : { why: "empty" };
-}
-
-async function openSession(deps: WorkerDeps, options: WorkOptions): Promise<WorkSession> {
-  const never = new AbortController().signal;
-  const stop = options.stop ?? never;
-  return {
-    deps,
-    options,
-    prefix: (await deps.store.projects.settings()).prefix,
-    drain: AbortSignal.any([options.drain ?? never, stop]),
-    stop,
-    busy: new Set(),
-    forHumans: new Set(),
-    swept: new Set(),
-    failures: new Map(),
-    nudge: new AbortController(),
-    barredUntil: undefined,
-    putOffs: new Map(),
-    idle: new Set(),
-    left: new Set(),
-    turn: 0,
-    runs: 0,
-  };
 }
 
 function slotsOf({ slots = 1, backgroundSlots = 1 }: WorkOptions): readonly Slot[] {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { z } from "zod";
 import { openMcpBench, type McpBench, type McpClient } from "../mcp/mcp-bench.ts";
@@ -94,4 +95,84 @@ test("AW4 a result on another branch waits until that is merged", async () => {
   await bench.cli.git("merge", "--quiet", "--ff-only", "roof");
   await bench.cli.json("git", "scan");
   expect(await standing(bench)).toBe("done");
+}, 60_000);
+
+const setCheck = ({ cli }: McpBench, check: string) => cli.json("project", "edit", "app", "--check", check);
+
+const checks = async (bench: McpBench): Promise<readonly string[]> =>
+  (await shown(bench)).evidence.filter(({ kind }) => kind === "check").map(({ value }) => value);
+
+test("AW5 verify runs the check on what landing would make, and git alone says that it is done", async () => {
+  await using bench = await openMcpBench();
+  await setCheck(bench, "test -f roof.txt && test -f other.txt && ! test -f loose.txt");
+  const agent = await claimed(bench);
+  await bench.cli.git("switch", "--quiet", "-c", "roof");
+  const sha = await commit(bench, "roof.txt", "OB-1: mend the roof");
+  await agent.answer("finish");
+  await bench.cli.git("switch", "--quiet", "main");
+  await commit(bench, "other.txt", "Meanwhile");
+  bench.cli.write("loose.txt", "not committed\n");
+  await bench.cli.json("verify", "OB-1");
+  expect(await standing(bench)).toBe("review await_git");
+  expect(await checks(bench)).toEqual([`passed at ${sha.slice(0, 12)}`]);
+  await bench.cli.git("merge", "--quiet", "--no-edit", "roof");
+  await bench.cli.json("verify", "OB-1");
+  expect(await standing(bench)).toBe("done");
+  expect((await bench.cli.git("worktree", "list")).trim().split("\n")).toHaveLength(1);
+}, 60_000);
+
+test("AW6 a result that fails the check goes back with its last words, and so does a conflict", async () => {
+  await using bench = await openMcpBench();
+  await setCheck(bench, "echo the roof leaks; exit 3");
+  const agent = await claimed(bench);
+  await commit(bench, "roof.txt", "OB-1: mend the roof");
+  await agent.answer("finish");
+  await bench.cli.json("verify", "OB-1");
+  expect(await standing(bench)).toBe("open");
+  expect((await shown(bench)).notes.at(-1)?.body).toContain("the roof leaks");
+  expect(await bench.cli.json("item", "show", "OB-1")).toMatchObject({ item: { attempts: 1 } });
+
+  await setCheck(bench, "true");
+  await bench.cli.json("item", "add", "-t", "Paint the door", "--lane", "autonomous_safe");
+  await bench.cli.git("switch", "--quiet", "-c", "door");
+  await agent.answer("claim", { ref: "OB-2" });
+  await commit(bench, "door.txt", "OB-2: green");
+  await agent.answer("finish", { lease: undefined });
+  await bench.cli.git("switch", "--quiet", "main");
+  await commit(bench, "door.txt", "Red");
+  await bench.cli.json("verify", "OB-2");
+  expect(await standing(bench, "OB-2")).toBe("open");
+  expect((await shown(bench, "OB-2")).notes.at(-1)?.body).toContain("door.txt");
+}, 60_000);
+
+test("AW7 without a check, a commit or a person's word nothing is run", async () => {
+  await using bench = await openMcpBench();
+  const agent = await claimed(bench);
+  await agent.answer("finish");
+  const verify = async (...args: readonly string[]) => {
+    const { code, stderr } = await bench.cli.sluice("verify", "OB-1", ...args, "--json");
+    const { error } = z
+      .object({ error: z.object({ code: z.string(), hint: z.string() }) })
+      .parse(JSON.parse(stderr));
+    return { exit: code, ...error };
+  };
+  expect(await verify()).toMatchObject({
+    code: "conflict",
+    hint: expect.stringContaining("--check") as unknown,
+  });
+  const ran = bench.cli.write("ran", "");
+  await setCheck(bench, `rm ${ran}`);
+  const unknown = await verify();
+  expect(unknown.hint).toContain("sluice evidence add OB-1 commit=SHA");
+  await bench.cli.json(
+    "evidence",
+    "add",
+    "OB-1",
+    `commit=${(await bench.cli.git("rev-parse", "HEAD")).trim()}`,
+  );
+  expect((await verify("--as", "ai:robot")).code).toBe("denied");
+  expect((await verify("--idempotency-key", "k1")).code).toBe("conflict");
+  expect(existsSync(ran)).toBe(true);
+  await bench.cli.json("verify", "OB-1");
+  expect(existsSync(ran)).toBe(false);
 }, 60_000);

@@ -7,7 +7,15 @@ import { DAY, eachStore, LANE, MINUTE, type StoreBench } from "./each-store.ts";
 
 const SECOND = 1_000;
 const ATTEMPTS: readonly Outcome[] = ["check_failed", "agent_failed", "timed_out", "stalled", "unexplained"];
-const FREE: readonly Outcome[] = ["no_change", "blocked", "asked", "released", "revoked"];
+const FREE: readonly Outcome[] = [
+  "no_change",
+  "blocked",
+  "asked",
+  "released",
+  "revoked",
+  "changes_requested",
+  "pr_closed",
+];
 
 async function runEnds({ claim, store }: StoreBench, id: number, outcome: Outcome, note?: string) {
   const { runId } = await claim(id, { by: human() });

@@ -127,11 +127,20 @@ async function recordedCommits(
     (one) => one.repoId === repoId,
   );
   const merges = [...landed.map(({ merge }) => merge), ...pulled.map(({ merge }) => merge ?? "")];
-  const given = evidence.filter(({ kind }) => kind === "commit").map(({ value }) => value);
   return {
     merges: merges.filter(isSha),
-    results: [...heads.filter(isSha), ...(await fullNames(git, repo, given))],
+    results: [...heads.filter(isSha), ...(await givenCommits(git, repo, { evidence }))],
   };
+}
+
+/** Commits given as evidence that this repository has, in the order of giving. */
+export function givenCommits(
+  git: GitPort,
+  repo: string,
+  { evidence }: Pick<ItemDetail, "evidence">,
+): Promise<readonly Sha[]> {
+  const given = evidence.filter(({ kind }) => kind === "commit").map(({ value }) => value);
+  return fullNames(git, repo, given);
 }
 
 /** What a person or agent gave as a commit: a full id, or the start of one that this repository has. */
