@@ -56,12 +56,11 @@ export function httpSessions<Caller>(options: McpHttpOptions<Caller>): McpHttp<C
     return whenSent(await transport.handleRequest(request), done);
   }
 
-  /** The caller's own session that is idle the longest makes room; nobody's else does. */
   function hasRoom(owner: string): boolean {
     if (sessions.size < maxSessions) return true;
-    const idle = [...sessions.values()].find((one) => one.owner === owner && one.open === 0);
-    void idle?.transport.close();
-    return idle !== undefined;
+    const leaving = leavingFor(owner, [...sessions.values()]);
+    void leaving?.transport.close();
+    return leaving !== undefined;
   }
 
   return {
@@ -78,6 +77,16 @@ export function httpSessions<Caller>(options: McpHttpOptions<Caller>): McpHttp<C
     },
   };
 }
+
+/** An idle session of the caller, else one of who has most of them: nobody's many keep others out. */
+function leavingFor(owner: string, sessions: readonly Session[]): Session | undefined {
+  const byOwner = Map.groupBy(sessions, (one) => one.owner);
+  const [most = []] = [...byOwner.values()].toSorted((one, other) => other.length - one.length);
+  return idleOf(byOwner.get(owner) ?? []) ?? (most.length > 1 ? idleOf(most) : undefined);
+}
+
+/** The one that is idle the longest. */
+const idleOf = (sessions: readonly Session[]): Session | undefined => sessions.find(({ open }) => open === 0);
 
 /** As the protocol has it: a message of error that answers to no request. */
 const refusal = (status: number, message: string): Response =>
