@@ -34,7 +34,8 @@ export async function workerDeps(
     // As it was found, a password included: the agents open it themselves.
     workspace: findWorkspace({ ...globals, cwd: surroundings.cwd, env }),
     stateDir,
-    path: [programDir(env), env["PATH"] ?? ""].join(delimiter),
+    toolServer: { program: ownProgram(env), args: ["mcp"] },
+    path: [dirname(ownProgram(env)), env["PATH"] ?? ""].join(delimiter),
     now: Date.now,
     random: Math.random,
     token: () => crypto.randomUUID(),
@@ -43,11 +44,11 @@ export async function workerDeps(
   };
 }
 
-/** Folder of the `sluice` program that agents call: of the compiled program, or `bin/` of the source. */
-function programDir(env: Readonly<Record<string, string | undefined>>): string {
-  const program = env["SLUICE_PROGRAM"];
-  if (program !== undefined) return dirname(program);
-  return import.meta.dir.startsWith("/$bunfs")
-    ? dirname(process.execPath)
-    : join(import.meta.dir, "..", "..", "bin");
+/** The `sluice` program that agents call: the compiled one, or the source's. */
+function ownProgram(env: Readonly<Record<string, string | undefined>>): string {
+  const isCompiled = import.meta.dir.startsWith("/$bunfs");
+  return (
+    env["SLUICE_PROGRAM"] ??
+    (isCompiled ? process.execPath : join(import.meta.dir, "..", "..", "bin", "sluice"))
+  );
 }

@@ -12,8 +12,13 @@ const Failure = z.object({
 
 /** Grok in the form of Claude Code's events; where a session fails, it says why in a list of its own. */
 export function grokEvents(line: string): readonly RunnerEvent[] {
-  return claudeCodeEvents(line).map((event) => (event.type === "ended" ? endedEvent(event, line) : event));
+  return claudeCodeEvents(line)
+    .filter(isOfTheRun)
+    .map((event) => (event.type === "ended" ? endedEvent(event, line) : event));
 }
+
+/** The servers that it tells of are the operator's too: one of those may be dead. */
+const isOfTheRun = ({ type }: RunnerEvent): boolean => type !== "broken";
 
 /** Where nobody told a price it says 0. */
 function endedEvent(event: TerminalEvent, line: string): TerminalEvent {

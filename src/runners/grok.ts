@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import type { RunMcpServer } from "#operations/ports/launcher.ts";
 import type { GrokRunnerSpec } from "#operations/ports/runner-spec.ts";
 import type { LaunchPlan, PlanInput, RunnerAdapter } from "./adapter.ts";
 import { grokEvents } from "./grok-events.ts";
@@ -29,6 +31,7 @@ export function grokAdapter(spec: GrokRunnerSpec): RunnerAdapter {
 }
 
 function plan(program: string, spec: GrokRunnerSpec, input: PlanInput): LaunchPlan {
+  const agent = join(input.tempDir, "agent.md");
   return {
     program,
     args: [
@@ -40,11 +43,24 @@ function plan(program: string, spec: GrokRunnerSpec, input: PlanInput): LaunchPl
       // The first tool that it would ask for ends the turn otherwise.
       "--always-approve",
       "--disable-web-search",
+      ...(input.mcp === undefined ? [] : ["--agent", agent]),
       ...(spec.model === undefined ? [] : ["--model", spec.model]),
     ],
     env: QUIET,
     inherit: AUTHENTICATION,
-    files: {},
+    files: input.mcp === undefined ? {} : { [agent]: agentOf(input.mcp) },
     stdin: "nothing",
   };
+}
+
+/** Its own agent and one server more: the only way to give it one for a single run. JSON is YAML too. */
+function agentOf({ name, program: command, args, env }: RunMcpServer): string {
+  const facts = {
+    name: "run",
+    description: "Works on one item",
+    promptMode: "extend",
+    mcpServers: [{ [name]: { command, args, env } }],
+  };
+  const lines = Object.entries(facts).map(([field, value]) => `${field}: ${JSON.stringify(value)}`);
+  return `---\n${lines.join("\n")}\n---\n`;
 }

@@ -1,26 +1,41 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatActor } from "#domain/actor.ts";
+import type { RunMcpServer } from "#operations/ports/launcher.ts";
 import type { AgentRun } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
+
+/** The name under which an agent sees the tools: the one that `sluice setup` gives them too. */
+const TOOL_SERVER = "sluice";
 
 /** What an agent finds in its environment: the names of its run, its rights, and git as the person has it. */
 export async function agentEnvironment(
   run: AgentRun,
   places: readonly RunPlace[],
 ): Promise<Readonly<Record<string, string>>> {
-  const { path, workspace } = run.session.deps;
   return {
-    PATH: path,
-    SLUICE_LEASE: run.leaseId,
-    SLUICE_ACTOR: formatActor(run.by.actor),
-    SLUICE_WORKSPACE: workspace,
-    SLUICE_PROJECT: run.project.alias,
-    SLUICE_ITEM: run.name.ref,
+    PATH: run.session.deps.path,
+    ...rights(run),
     ...gitSettings([
       // What set-up linked and copied in is no work of the run: `git add -A` passes it by.
       ["core.excludesFile", run.folder.exclude],
       ...(await people(run, places)),
     ]),
+  };
+}
+
+/** The backlog as tools, for agents that speak MCP: in the name of the run, under its lease, and found again by its marks. */
+export function toolServer(run: AgentRun): RunMcpServer {
+  const marks = { SLUICE_RUN: run.name.run, SLUICE_RUN_TOKEN: run.token };
+  return { name: TOOL_SERVER, ...run.session.deps.toolServer, env: { ...rights(run), ...marks } };
+}
+
+function rights(run: AgentRun): Readonly<Record<string, string>> {
+  return {
+    SLUICE_LEASE: run.leaseId,
+    SLUICE_ACTOR: formatActor(run.by.actor),
+    SLUICE_WORKSPACE: run.session.deps.workspace,
+    SLUICE_PROJECT: run.project.alias,
+    SLUICE_ITEM: run.name.ref,
   };
 }
 

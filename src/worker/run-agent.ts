@@ -2,7 +2,7 @@ import type { Outcome } from "#domain/run/outcome.ts";
 import type { RunHandle, RunnerEvent, RunnerResult } from "#operations/ports/launcher.ts";
 import type { BriefPlace } from "./worker-deps.ts";
 import { formatIdentity } from "./process-identity.ts";
-import { agentEnvironment } from "./agent-environment.ts";
+import { agentEnvironment, toolServer } from "./agent-environment.ts";
 import { agentReach } from "./agent-reach.ts";
 import type { AgentRun } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
@@ -38,6 +38,7 @@ export async function runAgent(
     briefFile: run.folder.brief,
     tempDir: run.folder.temp,
     env: await agentEnvironment(run, places),
+    mcp: toolServer(run),
     reach: agentReach(run, places),
     marker: { run: run.name.run, token: run.token },
     timeoutMs: limits.runTimeoutMs,

@@ -1,4 +1,4 @@
-import type { ProcessIdentity, Launcher, RunnerSpec } from "#operations/ports/launcher.ts";
+import type { ProcessIdentity, Launcher, RunMcpServer, RunnerSpec } from "#operations/ports/launcher.ts";
 import type { ForgePort } from "#operations/ports/forge.ts";
 import type { GitPort } from "#operations/ports/git.ts";
 import type { Store } from "#operations/ports/store.ts";
@@ -85,6 +85,8 @@ export interface WorkerDeps {
   readonly workspace: string;
   /** Absolute folder, outside of every checkout, for worktrees, logs and briefs. */
   readonly stateDir: string;
+  /** What serves an agent that speaks MCP; it gets the run's rights in its environment. */
+  readonly toolServer: Pick<RunMcpServer, "program" | "args">;
   /** `PATH` of the agents: the folder of the `sluice` program first. */
   readonly path: string;
   /** Wall clock, epoch milliseconds. */

@@ -248,6 +248,29 @@ test("RN64 Grok starts headless: brief in its file, no search of the web, teleme
   expect(env.join()).not.toContain("dummy-of-gemini");
 });
 
+test("RN64 Grok gets the tool server in a private file, as an agent of its own kind", async () => {
+  const mcp = { name: "sluice", program: "/opt/sluice", args: ["mcp"], env: { SLUICE_LEASE: "lease-12345" } };
+  const file = join(bench.dir, "run", "tmp", "agent.md");
+  const text = `#!/bin/sh\nprintf "%s\\0" "$@" > args; stat -c %a '${file}' > mode; cat '${file}' > agent\n`;
+  const program = bench.script("grok", text);
+  await (
+    await bench.start({ kind: "grok", program }, { mcp })
+  ).result;
+  const read = (name: string): string => readFileSync(join(bench.dir, name), "utf8");
+  expect(read("args")).toContain(`--agent\0${file}\0`);
+  expect(read("args")).not.toContain("lease-12345");
+  expect(read("mode")).toBe("600\n");
+  const server = { command: "/opt/sluice", args: ["mcp"], env: mcp.env };
+  expect(read("agent")).toContain('promptMode: "extend"\n');
+  expect(read("agent")).toContain(`mcpServers: ${JSON.stringify([{ sluice: server }])}\n---\n`);
+});
+
+test("RN64 a server of the operator's that is dead is no fault of Grok's run", async () => {
+  const { begun, end } = RECORDED.grok;
+  const dead = { ...begun[0], mcp_servers: [{ name: "theirs", status: "failed" }] };
+  expect((await play("grok", [dead, ...begun.slice(1), end])).result).toMatchObject({ ending: "completed" });
+});
+
 test("RN65 never fails on a line, whatever it holds", () => {
   const near = fc.record({
     type: fc.constantFrom("init", "message", "result", "step_finish", "tool_use", "error", "text"),

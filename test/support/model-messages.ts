@@ -35,7 +35,12 @@ type Message = ReturnType<typeof messageOf>;
 
 function messageOf(model: string, turn: ModelTurn) {
   const text: readonly Block[] = turn.text === undefined ? [] : [{ type: "text", text: turn.text }];
-  const tools = (turn.tools ?? []).map((tool): Block => ({ type: "tool_use", id: newId("toolu"), ...tool }));
+  const tools = (turn.tools ?? []).map((tool): Block => ({
+    type: "tool_use",
+    id: newId("toolu"),
+    name: tool.name,
+    input: tool.input,
+  }));
   return {
     id: newId("msg"),
     type: "message",

@@ -66,12 +66,13 @@ function messageItems({ text }: ModelTurn) {
 
 function callItems({ tools = [] }: ModelTurn) {
   return tools.map(
-    ({ name, input }) =>
+    ({ name, namespace, input }) =>
       ({
         id: newId("fc"),
         call_id: newId("call"),
         type: "function_call",
         name,
+        ...(namespace === undefined ? {} : { namespace }),
         status: "completed",
         arguments: JSON.stringify(input),
       }) as const,

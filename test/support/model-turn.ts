@@ -1,7 +1,14 @@
+export interface ToolCall {
+  readonly name: string;
+  /** Where the protocol has one: the group of tools that it is of. */
+  readonly namespace?: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
 /** What the scripted model answers in one turn. */
 export interface ModelTurn {
   readonly text?: string;
-  readonly tools?: readonly { readonly name: string; readonly input: Readonly<Record<string, unknown>> }[];
+  readonly tools?: readonly ToolCall[];
   /** Refuses each request of this turn with this status instead. */
   readonly error?: { readonly status: number; readonly type: string };
   /** Never answers. */

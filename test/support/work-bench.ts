@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 
-const SLUICE = join(import.meta.dir, "../../bin/sluice");
+/** The program, from source. */
+export const SLUICE = join(import.meta.dir, "../../bin/sluice");
 
 const ShownItem = z.object({ item: z.object({ state: z.string(), attempts: z.number() }) });
 const Runs = z.object({ runs: z.array(z.looseObject({ outcome: z.string().nullable() })) });
@@ -18,7 +19,7 @@ export interface WorkBench {
   item(): z.infer<typeof ShownItem>["item"];
   runs(): z.infer<typeof Runs>["runs"];
   /** Writes a file below the home. */
-  write(file: string, text: string): void;
+  write(file: string, text: string, mode?: number): void;
   /** Starts `sluice work` with these arguments, and these variables beside the clean ones. */
   work(args: readonly string[], env: Readonly<Record<string, string>>): Working;
   close(): void;
@@ -44,9 +45,9 @@ export function openWorkBench(): WorkBench {
   };
   const git = (...args: readonly string[]): string => call("git", args);
   const sluice = (...args: readonly string[]): string => call(SLUICE, args);
-  const write = (file: string, text: string): void => {
+  const write = (file: string, text: string, mode = 0o644): void => {
     mkdirSync(dirname(join(home, file)), { recursive: true });
-    writeFileSync(join(home, file), text);
+    writeFileSync(join(home, file), text, { mode });
   };
   mkdirSync(cwd);
   write(".gitconfig", "[user]\n\tname = Ada\n\temail = ada@example.test\n");

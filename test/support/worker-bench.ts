@@ -156,6 +156,7 @@ export function workerDeps({ store, place, home, hostEnv, limits }: DepsInput): 
     workerId: crypto.randomUUID(),
     workspace: place,
     stateDir: join(home, "state"),
+    toolServer: { program: "/opt/sluice", args: ["mcp"] },
     path: hostEnv["PATH"] ?? "",
     now: Date.now,
     random: () => 0.5,

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
+import type { Launcher } from "#operations/ports/launcher.ts";
 import { writeAndFinish } from "#test/agent-scripts.ts";
 import { openBenches } from "#test/open-benches.ts";
 import { Spec } from "#domain/item/spec.ts";
@@ -227,4 +228,29 @@ test("WK60 an agent whose shell hides the person's git configuration commits as 
   expect(b.origin.git("log", "-1", "--format=%an <%ae> %cn <%ce>", "main")).toBe(
     "Eve Global <eve@example.test> Eve Global <eve@example.test>",
   );
+});
+
+test("WK61 an agent is offered a tool server with the run's rights and marks", async () => {
+  const b = await bench();
+  const item = await b.add({ title: "Do it" });
+  const offered: unknown[] = [];
+  const launcher: Launcher = {
+    ...b.launcher,
+    start: (request) => {
+      offered.push(request.mcp);
+      return b.launcher.start(request);
+    },
+  };
+  await b.work([b.agent("robot", writeAndFinish("a.txt"))], {}, { launcher });
+  const [run] = await b.runsOf(item);
+  const env = {
+    SLUICE_LEASE: run?.leaseId,
+    SLUICE_ACTOR: "ai:robot",
+    SLUICE_WORKSPACE: b.place,
+    SLUICE_PROJECT: "app",
+    SLUICE_ITEM: "OB-1",
+    SLUICE_RUN: "R-1",
+    SLUICE_RUN_TOKEN: run?.token,
+  };
+  expect(offered).toEqual([{ name: "sluice", ...b.deps.toolServer, env }]);
 });

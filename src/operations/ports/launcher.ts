@@ -117,7 +117,7 @@ export interface LaunchRequest {
   readonly tempDir: string;
   /** What the worker gives the agent beside the allow-list; wins over inherited values. */
   readonly env: Readonly<Record<string, string>>;
-  /** Given to agents that speak MCP; must start, or the run is `runner_failed`. A `command` ignores it. */
+  /** Given to agents that speak MCP; where the program tells that it did not start, the run is `runner_failed`. A `command` ignores it. */
   readonly mcp?: RunMcpServer | undefined;
   /** Default: nothing beside the working folder. Agents without a sandbox ignore it. */
   readonly reach?: RunReach | undefined;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { RunnerSpec } from "#operations/ports/runner-spec.ts";
+import type { ToolCall } from "#test/model-turn.ts";
 import type { WorkBench } from "#test/work-bench.ts";
 import { installAgent, installPackedAgent } from "./install-agent.ts";
 
@@ -9,11 +10,14 @@ export interface AgentProgram {
   readonly name: string;
   /** Gives its path; installs it where the machine has not got it yet. */
   readonly install: () => string;
-  /** The name of its shell tool, and that tool's input. */
-  readonly shell: (command: string) => {
-    readonly name: string;
-    readonly input: Readonly<Record<string, unknown>>;
-  };
+  /** A call of its shell. */
+  readonly shell: (command: string) => ToolCall;
+  /** A call of a tool of the run's own server. */
+  readonly tool: (name: string, input: ToolCall["input"]) => ToolCall;
+  /** A call that its settings in a run refuse, and words of the refusal that its model gets. */
+  readonly refused: { readonly call: ToolCall; readonly says: string };
+  /** Whether it tells that the run's tool server did not start. */
+  readonly tellsDeadServer: boolean;
   /** It needs many seconds to start: told of fewer runs. */
   readonly isSlow: boolean;
   /** Settings of the runner that speaks with the model at `url`; writes below the home what the program wants there. */
@@ -36,12 +40,35 @@ const TARGETS: Readonly<Record<string, string>> = {
   "darwin-arm64": "aarch64-apple-darwin",
 };
 
-export const CODEX: AgentProgram = {
+const CLAUDE_CODE: AgentProgram = {
+  name: "claude-code",
+  isSlow: false,
+  install: () => installAgent(`@anthropic-ai/claude-code-${PLATFORM}`, "2.1.329", "claude"),
+  shell: (command) => ({ name: "Bash", input: { command, description: "Work" } }),
+  tool: (name, input) => ({ name: `mcp__sluice__${name}`, input }),
+  refused: {
+    call: { name: "WebFetch", input: { url: "http://127.0.0.1:9/", prompt: "Read it" } },
+    says: "Permission to use WebFetch has been denied",
+  },
+  tellsDeadServer: true,
+  setUp: (_, program, url) => ({
+    env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: "dummy" },
+    spec: { kind: "claude-code", program },
+  }),
+};
+
+const CODEX: AgentProgram = {
   name: "codex",
   isSlow: false,
   install: () =>
     installAgent("@openai/codex", `0.169.0-${PLATFORM}`, `vendor/${TARGETS[PLATFORM] ?? PLATFORM}/bin/codex`),
   shell: (cmd) => ({ name: "exec_command", input: { cmd } }),
+  tool: (name, input) => ({ name, namespace: "mcp__sluice", input }),
+  refused: {
+    call: { name: "exec_command", input: { cmd: 'touch "$HOME/outside"' } },
+    says: "Read-only file system",
+  },
+  tellsDeadServer: true,
   setUp: (bench, program, url) => {
     // It makes no home of its own where one is named.
     bench.write(".codex/empty", "");
@@ -66,11 +93,17 @@ export const CODEX: AgentProgram = {
   },
 };
 
-export const OPENCODE: AgentProgram = {
+const OPENCODE: AgentProgram = {
   name: "opencode",
   isSlow: true,
   install: () => installAgent(`opencode-${PLATFORM}`, "1.18.33", "bin/opencode"),
   shell: (command) => ({ name: "bash", input: { command, description: "Work" } }),
+  tool: (name, input) => ({ name: `sluice_${name}`, input }),
+  refused: {
+    call: { name: "webfetch", input: { url: "http://127.0.0.1:9/", format: "text" } },
+    says: "unavailable tool 'webfetch'",
+  },
+  tellsDeadServer: false,
   setUp: (bench, program, url) => {
     const model = { tool_call: true, limit: { context: 200_000, output: 8_000 } };
     const cost = { input: 3, output: 15, cache_read: 0.3 };
@@ -89,11 +122,17 @@ export const OPENCODE: AgentProgram = {
   },
 };
 
-export const GEMINI: AgentProgram = {
+const GEMINI: AgentProgram = {
   name: "gemini",
   isSlow: true,
   install: () => installAgent("@google/gemini-cli", "0.61.0", "bundle/gemini.js"),
   shell: (command) => ({ name: "run_shell_command", input: { command, description: "Work" } }),
+  tool: (name, input) => ({ name: `mcp_sluice_${name}`, input }),
+  refused: {
+    call: { name: "read_file", input: { file_path: "/etc/hostname" } },
+    says: "outside the allowed workspace directories",
+  },
+  tellsDeadServer: false,
   setUp: (bench, program, url) => {
     const settings = {
       general: { enableAutoUpdate: false },
@@ -101,6 +140,8 @@ export const GEMINI: AgentProgram = {
       security: { auth: { selectedType: "gemini-api-key" } },
     };
     bench.write(".gemini/settings.json", JSON.stringify(settings));
+    // It takes a tool server from nowhere but the person's settings.
+    bench.sluice("setup", "gemini", "--user", "--yes");
     return {
       env: { GEMINI_API_KEY: "dummy", GOOGLE_GEMINI_BASE_URL: url },
       // One that it knows, or it asks the model which to take.
@@ -109,11 +150,20 @@ export const GEMINI: AgentProgram = {
   },
 };
 
-export const GROK: AgentProgram = {
+const GROK: AgentProgram = {
   name: "grok",
   isSlow: false,
   install: () => installPackedAgent(`@xai-official/grok-${PLATFORM}`, "1.0.41", "bin/grok.br"),
   shell: (command) => ({ name: "run_terminal_command", input: { command, description: "Work" } }),
+  tool: (name, tool_input) => ({
+    name: "use_tool",
+    input: { tool_name: `sluice__${name}`, tool_input },
+  }),
+  refused: {
+    call: { name: "web_fetch", input: { url: "http://127.0.0.1:9/" } },
+    says: "Tool not found: web_fetch",
+  },
+  tellsDeadServer: false,
   setUp: (bench, program, url) => {
     bench.write(
       ".grok/config.toml",
@@ -136,3 +186,11 @@ context_window = 200000
     };
   },
 };
+
+export const AGENT_PROGRAMS = [
+  CLAUDE_CODE,
+  CODEX,
+  OPENCODE,
+  GEMINI,
+  GROK,
+] as const satisfies readonly AgentProgram[];
