@@ -19,6 +19,6 @@ async function quickAnswer(): Promise<string | undefined> {
 
 async function quickOpening(): Promise<Opening | undefined> {
   if (argv[0] !== "mcp") return undefined;
-  const { isPlainServer, quickHandshake } = await import("#compose/quick-handshake.ts");
-  return isPlainServer(argv) ? await quickHandshake(version) : undefined;
+  const { isPlainServer, plainToolset, quickHandshake } = await import("#compose/quick-handshake.ts");
+  return isPlainServer(argv) ? await quickHandshake(version, plainToolset(argv, process.env)) : undefined;
 }

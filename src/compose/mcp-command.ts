@@ -6,7 +6,7 @@ import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
 import { serveLines } from "#doors/mcp/serve-lines.ts";
 import { sessionLeases } from "#doors/mcp/session-leases.ts";
-import { TOOLSETS } from "#doors/mcp/toolset.ts";
+import { defaultToolset, TOOLSETS } from "#doors/mcp/toolset-name.ts";
 import { invoke } from "#operations/invoke.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { mcpSession } from "./mcp-session.ts";
@@ -22,8 +22,10 @@ export const mcpCommand = defineCommandBody({
   input: z.object({
     toolset: z
       .enum(TOOLSETS)
-      .default("agent")
-      .describe("Which tools: those of the loop, those around it, or all"),
+      .optional()
+      .describe(
+        "Which tools: those of the loop (agent), those for an item that is leased already (run), those around the loop (operator), or all. Default: run where a lease is given, else agent",
+      ),
   }),
   run: async (call, { toolset }) => {
     const { surroundings, globals } = call;
@@ -35,7 +37,7 @@ export const mcpCommand = defineCommandBody({
         () =>
           createMcpServer({
             version,
-            toolset,
+            toolset: toolset ?? defaultToolset(globals.lease),
             operations: REGISTRY,
             leases,
             keepEveryMs: DEFAULT_LEASE_MS / 4,

@@ -63,7 +63,7 @@ test("MC4 inside a run the lease is the run's", async () => {
   await addItem(bench, "One");
   const { lease } = Claimed.parse(await bench.cli.json("claim", "--brief", "--as", "ai:robot"));
   const env = { SLUICE_RUN: "R-1", SLUICE_LEASE: lease.id, SLUICE_ACTOR: "ai:robot" };
-  const agent = await bench.connect({ env });
+  const agent = await bench.connect({ args: ["--toolset", "agent"], env });
   expect(await agent.answer("note", { ref: "OB-1", text: "From inside" })).toMatchObject({
     note: { by_holder: true },
   });

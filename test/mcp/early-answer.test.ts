@@ -5,20 +5,21 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
 } from "@modelcontextprotocol/server";
 import { SluiceError } from "#domain/errors.ts";
-import { isPlainServer } from "#compose/quick-handshake.ts";
+import { isPlainServer, plainToolset } from "#compose/quick-handshake.ts";
 import { HANDSHAKE_REVISIONS } from "#doors/mcp/capabilities.ts";
 import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
 import { earlyAnswer } from "#doors/mcp/early-answer.ts";
 import { sessionLeases } from "#doors/mcp/session-leases.ts";
+import { TOOLSETS, type ToolsetName } from "#doors/mcp/toolset-name.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { initialize, startLines } from "./lines.ts";
 import { openMcpBench } from "./mcp-bench.ts";
 
 /** What the server itself answers to an opening message. */
-async function serverAnswer(message: JSONRPCMessage): Promise<JSONRPCMessage> {
+async function serverAnswer(message: JSONRPCMessage, toolset: ToolsetName): Promise<JSONRPCMessage> {
   const server = createMcpServer({
     version: "9.9.9",
-    toolset: "agent",
+    toolset,
     operations: REGISTRY,
     progressEveryMs: 1_000,
     watch: { by: "looking", everyMs: 1_000 },
@@ -36,17 +37,20 @@ async function serverAnswer(message: JSONRPCMessage): Promise<JSONRPCMessage> {
   return first;
 }
 
-test("MC22 an early answer is the server's own, in every revision", async () => {
-  expect(HANDSHAKE_REVISIONS).toEqual(SUPPORTED_PROTOCOL_VERSIONS);
-  for (const revision of [...HANDSHAKE_REVISIONS, "1999-01-01", "2026-07-28"])
-    for (const id of [0, 7, "seven"]) {
-      const opening = { ...initialize(revision), jsonrpc: "2.0" as const, id };
-      const early = earlyAnswer(JSON.stringify(opening), "9.9.9");
-      expect(early?.id).toBe(id);
-      const answer: unknown = JSON.parse(early?.answer ?? "null");
-      expect(answer).toEqual(await serverAnswer(opening));
-    }
-});
+test.each([...TOOLSETS])(
+  "MC22 an early answer is the server's own, in every revision: %s",
+  async (toolset) => {
+    expect(HANDSHAKE_REVISIONS).toEqual(SUPPORTED_PROTOCOL_VERSIONS);
+    for (const revision of [...HANDSHAKE_REVISIONS, "1999-01-01", "2026-07-28"])
+      for (const id of [0, 7, "seven"]) {
+        const opening = { ...initialize(revision), jsonrpc: "2.0" as const, id };
+        const early = earlyAnswer(JSON.stringify(opening), "9.9.9", toolset);
+        expect(early?.id).toBe(id);
+        const answer: unknown = JSON.parse(early?.answer ?? "null");
+        expect(answer).toEqual(await serverAnswer(opening, toolset));
+      }
+  },
+);
 
 test("MC22 what is no plain handshake is left to the server", () => {
   const plain = initialize("2025-06-18");
@@ -62,7 +66,9 @@ test("MC22 what is no plain handshake is left to the server", () => {
     { ...plain, params: { capabilities: {}, clientInfo: plain.params.clientInfo } },
   ];
   for (const opening of openings)
-    expect(earlyAnswer(typeof opening === "string" ? opening : JSON.stringify(opening), "1")).toBeUndefined();
+    expect(
+      earlyAnswer(typeof opening === "string" ? opening : JSON.stringify(opening), "1", "agent"),
+    ).toBeUndefined();
 });
 
 test("MC22 only a command line that surely starts a server is answered early", () => {
@@ -80,6 +86,19 @@ test("MC22 only a command line that surely starts a server is answered early", (
   ];
   for (const line of others)
     expect({ line, isPlain: isPlainServer(line.split(" ")) }).toEqual({ line, isPlain: false });
+});
+
+test("MC22 the set of tools is known before the server is loaded", () => {
+  const sets = [
+    ["mcp", {}, "agent"],
+    ["mcp", { SLUICE_LEASE: "" }, "agent"],
+    ["mcp", { SLUICE_LEASE: "L" }, "run"],
+    ["mcp --lease L", {}, "run"],
+    ["mcp --toolset agent --lease L", {}, "agent"],
+    ["mcp --as ai:codex --toolset all", { SLUICE_LEASE: "L" }, "all"],
+  ] as const;
+  for (const [line, env, toolset] of sets)
+    expect({ line, env, toolset: plainToolset(line.split(" "), env) }).toEqual({ line, env, toolset });
 });
 
 test("MC22 the handshake is answered once, and a wrong command line is refused instead", async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { REGISTRY } from "#operations/registry.ts";
 import { isSchema } from "#doors/mcp/json-schema.ts";
-import { TOOLSETS, toolsOf } from "#doors/mcp/toolset.ts";
+import { toolsOf } from "#doors/mcp/toolset.ts";
+import { TOOLSETS } from "#doors/mcp/toolset-name.ts";
 import { openMcpBench } from "./mcp-bench.ts";
 
 const LOOP = [
@@ -30,6 +31,20 @@ test("MC1 the twelve tools of the loop are offered, and further ones when asked 
   expect((await names("--toolset", "all")).toSorted()).toEqual(all.toSorted());
   const operator = all.filter((name) => !LOOP.includes(name));
   expect((await names("--toolset", "operator")).toSorted()).toEqual(operator.toSorted());
+});
+
+test("MC40 whoever was started with a lease is offered what is for a run, and told so", async () => {
+  await using bench = await openMcpBench();
+  const { client } = await bench.connect({ env: { SLUICE_LEASE: "lease-of-a-run" } });
+  const names = (await client.listTools()).tools.map(({ name }) => name);
+  const elsewhere = ["next", "claim", "heartbeat", "wait"];
+  expect(names).toEqual(LOOP.filter((name) => !elsewhere.includes(name)));
+  for (const name of elsewhere) expect(client.getInstructions()).not.toMatch(new RegExp(`\\b${name}\\b`));
+  const asked = await bench.connect({
+    args: ["--toolset", "agent"],
+    env: { SLUICE_LEASE: "lease-of-a-run" },
+  });
+  expect((await asked.client.listTools()).tools.map(({ name }) => name)).toEqual(LOOP);
 });
 
 test("MC1 the set of the loop is what the operations say of themselves", async () => {

@@ -2,7 +2,7 @@ import { ProtocolError, ProtocolErrorCode, Server } from "@modelcontextprotocol/
 import { capabilitiesOf, SERVER_NAME } from "./capabilities.ts";
 import { callTool } from "./call-tool.ts";
 import { clientFolders } from "./client-folders.ts";
-import { INSTRUCTIONS, INSTRUCTIONS_WITHOUT_SESSION } from "./instructions.ts";
+import { INSTRUCTIONS_WITHOUT_SESSION, instructionsFor } from "./instructions.ts";
 import { keepLeases } from "./keep-leases.ts";
 import type { McpDoor } from "./mcp-door.ts";
 import { servePrompts } from "./serve-prompts.ts";
@@ -16,7 +16,7 @@ export function createMcpServer(door: McpDoor): Server {
     { name: SERVER_NAME, version: door.version },
     {
       capabilities: capabilitiesOf({ tellsChanges: door.watch !== undefined }),
-      instructions: door.leases === undefined ? INSTRUCTIONS_WITHOUT_SESSION : INSTRUCTIONS,
+      instructions: door.leases === undefined ? INSTRUCTIONS_WITHOUT_SESSION : instructionsFor(door.toolset),
     },
   );
   const folders = door.sharesFolders ? clientFolders(server) : () => Promise.resolve([]);

@@ -1,5 +1,6 @@
 import { capabilitiesOf, HANDSHAKE_REVISIONS, SERVER_NAME } from "./capabilities.ts";
-import { INSTRUCTIONS } from "./instructions.ts";
+import { instructionsFor } from "./instructions.ts";
+import type { ToolsetName } from "./toolset-name.ts";
 
 /** A handshake that was answered before the server was there to hear it. */
 export interface EarlyAnswer {
@@ -12,7 +13,7 @@ export interface EarlyAnswer {
  * The answer to a client's opening line, where that is a plain handshake: it is the same whatever the workspace, and an agent program
  * that has it goes on starting while the server loads. Undefined for anything else, which the server answers itself.
  */
-export function earlyAnswer(line: string, version: string): EarlyAnswer | undefined {
+export function earlyAnswer(line: string, version: string, toolset: ToolsetName): EarlyAnswer | undefined {
   const message = parsed(line);
   if (!isObject(message) || message["method"] !== "initialize" || message["jsonrpc"] !== "2.0")
     return undefined;
@@ -23,7 +24,7 @@ export function earlyAnswer(line: string, version: string): EarlyAnswer | undefi
     protocolVersion: HANDSHAKE_REVISIONS.includes(asked) ? asked : HANDSHAKE_REVISIONS[0],
     capabilities: capabilitiesOf({ tellsChanges: true }),
     serverInfo: { name: SERVER_NAME, version },
-    instructions: INSTRUCTIONS,
+    instructions: instructionsFor(toolset),
   };
   return { id, answer: `${JSON.stringify({ result, jsonrpc: "2.0", id })}\n` };
 }

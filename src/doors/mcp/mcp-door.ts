@@ -2,7 +2,8 @@ import type { SluiceError } from "#domain/errors.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import type { Changes } from "./changes.ts";
 import type { SessionLeases } from "./session-leases.ts";
-import type { Operations, ToolsetName } from "./toolset.ts";
+import type { ToolsetName } from "./toolset-name.ts";
+import type { Operations } from "./toolset.ts";
 
 /** One call of a tool, on its way to its operation. */
 export interface McpCall {

@@ -3,10 +3,10 @@ import { AGENT_TOOLS } from "./agent-tools.ts";
 import { agentTool } from "./agent-tool.ts";
 import type { McpTool } from "./mcp-tool.ts";
 import { operationTool } from "./operation-tool.ts";
+import type { ToolsetName } from "./toolset-name.ts";
 
-/** `agent` is the loop, `operator` what is around it, `all` both. */
-export const TOOLSETS = ["agent", "operator", "all"] as const;
-export type ToolsetName = (typeof TOOLSETS)[number];
+/** Tools of the loop that find an item and hold it: a run was given one, and its worker holds it. */
+const BEFORE_A_RUN: ReadonlySet<string> = new Set(["next", "claim", "heartbeat", "wait"]);
 
 /** The registry, or a part of it. */
 export type Operations = Readonly<Record<string, () => Promise<AnyOperation>>>;
@@ -27,9 +27,23 @@ export function toolsOf(operations: Operations, toolset: ToolsetName): Promise<T
 
 async function makeTools(operations: Operations, toolset: ToolsetName): Promise<Tools> {
   const names = [...new Set([...Object.keys(AGENT_TOOLS), ...Object.keys(operations)])];
-  const wanted = names.filter((name) => toolset === "all" || (toolset === "agent") === name in AGENT_TOOLS);
+  const wanted = names.filter((name) => isIn(toolset, name));
   const tools = await Promise.all(wanted.map(async (name) => toolOf(name, await operations[name]?.())));
   return new Map(tools.flat().map((tool) => [tool.name, tool]));
+}
+
+function isIn(toolset: ToolsetName, name: string): boolean {
+  const isOfTheLoop = name in AGENT_TOOLS;
+  switch (toolset) {
+    case "all":
+      return true;
+    case "agent":
+      return isOfTheLoop;
+    case "run":
+      return isOfTheLoop && !BEFORE_A_RUN.has(name);
+    case "operator":
+      return !isOfTheLoop;
+  }
 }
 
 function toolOf(name: string, operation: AnyOperation | undefined): readonly McpTool[] {
