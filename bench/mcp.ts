@@ -5,6 +5,7 @@ import type { ClaimResult } from "./claim-result.ts";
 import { type AgentServer, httpServer, lineServer } from "./agent-server.ts";
 import { benchFolder, sqliteFixture } from "./fixture/sqlite-fixture.ts";
 import { median } from "./median.ts";
+import { sessionMemory } from "./session-memory.ts";
 import { compiledPrograms } from "./start.ts";
 
 const ROUNDS = 41;
@@ -37,6 +38,7 @@ export const mcp = {
     const env = { HOME: home, PATH: process.env["PATH"] ?? "", USER: "ada" };
     const { sluice, empty } = await compiledPrograms(home);
     const place = await sqliteFixture({ items: 10_000, variant: "one" });
+    const serve = [sluice, "serve", "--port", "0", "--json", "--rate", "0", "--workspace", place];
     const none: number[] = [];
     const ready: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -52,7 +54,8 @@ export const mcp = {
         limit: { atMost: 2.5 },
       },
       ...(await overLines([sluice, "mcp", "--as", "ai:bench", "--workspace", place], env, place)),
-      ...(await overHttp([sluice, "serve", "--port", "0", "--json", "--rate", "0", "-w", place], env, place)),
+      ...(await overHttp(serve, env, place)),
+      ...(await sessionMemory(serve, env)),
     ];
   },
 };
