@@ -150,6 +150,7 @@ describe("printing", () => {
           decisions: { count: 2 },
         },
         ready: { count: 4, next: { ref: "OB-7", title: "Next one", lane: "autonomous_safe" } },
+        over_budget: ["app", "web"],
         running: [
           { ref: "R-1", item: "OB-3", title: "Now", holder: "ai:codex", started_at: "2026-01-01T11:57:00Z" },
         ],
@@ -169,6 +170,7 @@ describe("printing", () => {
         "",
         "Ready",
         "  4 items, next: OB-7  Next one  autonomous_safe",
+        "  over budget: app, web; sluice why says which budget, and until when",
         "",
         "1 item was not touched for 30 days and may not be true any more",
       ].join("\n"),

@@ -67,6 +67,7 @@ test("RD28 why names each spent budget, how much, until when, and a command that
     "nothing_ready",
     "Nothing is ready: 1 projects over budget, 1 blocked",
   ]);
+  expect(await bench.call("status")).toMatchObject({ over_budget: ["app"] });
   await bench.call("item.edit", { ref: "OB-1", maxTokens: 40_000 });
   await bench.call("project.edit", { project: "app", maxUsd: 15, dayMinutes: 60 });
   await bench.call("config.set", { key: "day_usd", value: "14" });

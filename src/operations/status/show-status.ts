@@ -34,6 +34,8 @@ export const showStatus = defineOperation({
     /** Each human lane by name, `gate`, `review` (a person is to look) and `decisions` (open questions). */
     needs_you: z.record(z.string(), Waiting),
     ready: z.object({ count: z.int(), next: ItemCard.optional() }),
+    /** Aliases of projects whose budget is spent: nothing of them is given out. */
+    over_budget: z.array(z.string()),
     running: z.array(RunView.extend({ title: z.string() })),
     /** Open items that nobody touched for 30 days. */
     stale: Waiting,
@@ -48,6 +50,7 @@ export const showStatus = defineOperation({
     return {
       needs_you: await needsYou(context, summary, project?.id),
       ready: await ready(context, summary, projectIds),
+      over_budget: [...summary.overBudget],
       running: await running(context, project?.id),
       stale: await staleItems(context, project?.id),
     };

@@ -28,6 +28,7 @@ export const statusBoard: Presenter = (output, view) => {
     "",
     bold("Ready"),
     ...readyLines(output, view),
+    ...budgetLines(output, view),
     ...(stale === undefined ? [] : ["", stale]),
   ].join("\n");
 };
@@ -64,6 +65,14 @@ function readyLines(output: unknown, view: View): readonly string[] {
   const line =
     typeof next === "object" && next !== null ? itemLine(next, view) : safeLine(textIn(output, "ready.next"));
   return [`  ${count} ${count === 1 ? "item" : "items"}${line === "" ? "" : `, next: ${line}`}`];
+}
+
+/** What is ready of these is given to nobody. */
+function budgetLines(output: unknown, view: View): readonly string[] {
+  const projects = listIn(output, "over_budget").filter((alias) => typeof alias === "string");
+  if (projects.length === 0) return [];
+  const names = projects.map((alias) => safeLine(alias)).join(", ");
+  return [view.paint.yellow(`  over budget: ${names}; sluice why says which budget, and until when`)];
 }
 
 function staleLine(output: unknown, view: View): string | undefined {
