@@ -19,6 +19,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   work: async () => (await import("./work.ts")).work,
   retention: async () => (await import("./retention.ts")).retention,
   mcp: async () => (await import("./mcp.ts")).mcp,
+  http: async () => (await import("./http.ts")).http,
   search: async () => (await import("./search.ts")).search,
 };
 

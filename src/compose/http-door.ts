@@ -2,16 +2,18 @@ import { formatActor, parseActor } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { sha256 } from "#domain/text/sha256.ts";
-import { tokenCaller } from "#domain/token/token-caller.ts";
+import { tokenCaller, type TokenGrant } from "#domain/token/token-caller.ts";
 import { logBug } from "#doors/cli/report-error.ts";
 import type { Surroundings } from "#doors/cli/surroundings.ts";
 import { createEventFeed, type ReadHistory } from "#doors/http/event-feed.ts";
 import type { Credentials, HttpDoor, HttpLimits } from "#doors/http/http-door.ts";
+import { shortMemory, type ShortMemory } from "#doors/http/short-memory.ts";
 import { callStore } from "#doors/http/store-calls.ts";
 import { eventView } from "#operations/admin/event-view.ts";
 import type { Context } from "#operations/context.ts";
 import { invoke } from "#operations/invoke.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
+import type { Store } from "#operations/ports/store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { serverMcp } from "./server-mcp.ts";
@@ -20,6 +22,8 @@ import { serverMcp } from "./server-mcp.ts";
 const FEED_PAGE = 200;
 /** Soon enough for a person who looks on, and one short look per second for the database, while somebody follows. */
 const FEED_EVERY_MS = 1_000;
+/** A token that is revoked is refused at once, one that expires so much later. */
+const GRANT_MS = 1_000;
 /** What acts without a token and without saying who it is. */
 const UNNAMED = "ai:http";
 
@@ -38,13 +42,15 @@ export function httpDoor(
   const { store } = context;
   const refusal = async (error: unknown): Promise<SluiceError> =>
     error instanceof SluiceError && error.code !== "internal" ? error : await logBug(surroundings, error);
+  const clock = () => performance.now();
+  const grants = shortMemory<TokenGrant>(store.state, clock, GRANT_MS);
   const feed = createEventFeed(historyOf(context), FEED_EVERY_MS, (error) => void refusal(error));
   const mcp = serverMcp(surroundings, context, refusal);
   const { idempotencyKey: _key, project: _project, ...base } = context;
   return {
     version: surroundings.version,
     operations: REGISTRY,
-    authenticate: (credentials) => authenticate(context, credentials, requireToken),
+    authenticate: (credentials) => authenticate(context, grants, credentials, requireToken),
     invoke: async ({ operation, input, caller, signal, project, checkout, idempotencyKey }) =>
       await invoke(
         {
@@ -58,6 +64,7 @@ export function httpDoor(
         operation,
         input,
       ),
+    state: store.state,
     callStore: async (caller, member, request) => {
       try {
         return await callStore(store, caller, member, request);
@@ -80,7 +87,7 @@ export function httpDoor(
     ready: async () => void (await store.now()),
     limits,
     hosts,
-    clock: () => performance.now(),
+    clock,
     close: async () => {
       feed.close();
       await mcp.close();
@@ -90,6 +97,7 @@ export function httpDoor(
 
 async function authenticate(
   { store, caller: { host } }: Context,
+  grants: ShortMemory<TokenGrant>,
   { token, actor, lease, run }: Credentials,
   requireToken: boolean,
 ): Promise<Caller> {
@@ -100,9 +108,7 @@ async function authenticate(
     ...(run === undefined ? {} : { run }),
   };
   if (token !== undefined) {
-    const grant = await store.tokens.find({ hash: await sha256(token) });
-    if (grant === undefined) throw unauthenticated("The token is unknown, expired or revoked");
-    const caller = tokenCaller(grant, bearer);
+    const caller = tokenCaller(await grantOf(store, grants, token), bearer);
     if (actor === undefined || actor === formatActor(caller.actor)) return caller;
     const refusal = new SluiceError(
       "denied",
@@ -119,6 +125,16 @@ async function authenticate(
       `Only a token proves that you are ${formatActor(who)}; without one you act as ai:NAME`,
     );
   return { actor: who, auth: lease === undefined ? "asserted" : "run", authority: "agent", ...bearer };
+}
+
+async function grantOf(store: Store, grants: ShortMemory<TokenGrant>, token: string): Promise<TokenGrant> {
+  const known = grants.find(token);
+  if (known !== undefined) return known;
+  const before = store.state();
+  const grant = await store.tokens.find({ hash: await sha256(token) });
+  if (grant === undefined) throw unauthenticated("The token is unknown, expired or revoked");
+  grants.keep(token, before, grant);
+  return grant;
 }
 
 function unauthenticated(message: string): SluiceError {

@@ -3,7 +3,7 @@ import type { Store } from "#operations/ports/store.ts";
 import type { Context } from "#operations/context.ts";
 import type { Globals } from "#doors/cli/globals.ts";
 import type { Surroundings } from "#doors/cli/surroundings.ts";
-import { openStore } from "#store/open-store.ts";
+import { openStore, type OpenStoreOptions } from "#store/open-store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 import { findCaller, type CallerRequest } from "./find-caller.ts";
 import { findWorkspace } from "./find-workspace.ts";
@@ -16,6 +16,7 @@ export async function openContext(
   surroundings: Surroundings,
   globals: Globals,
   signal: AbortSignal,
+  options: Pick<OpenStoreOptions, "poolSize"> = {},
 ): Promise<Context> {
   const { env, cwd } = surroundings;
   const place = findWorkspace({ workspace: globals.workspace, profile: globals.profile, cwd, env });
@@ -23,7 +24,7 @@ export async function openContext(
     const { remoteContext } = await import("./remote-context.ts");
     return await remoteContext(surroundings, globals, signal, place);
   }
-  const store = await openStore({ place });
+  const store = await openStore({ place, ...options });
   try {
     return await contextOf(surroundings, globals, signal, store);
   } catch (error) {

@@ -5,9 +5,12 @@ import { createHttpApp } from "#doors/http/create-http-app.ts";
 import { isLoopback, loopbackHosts } from "#doors/http/guard-request.ts";
 import { DEFAULT_LIMITS } from "#doors/http/http-door.ts";
 import type { Store } from "#operations/ports/store.ts";
+import { openContext } from "./open-context.ts";
 import { httpDoor } from "./http-door.ts";
 import { workSignals } from "./work-signals.ts";
 
+/** To PostgreSQL: beyond what its processors can do at once, more only wait there instead of here. */
+const CONNECTIONS = 16;
 const DEFAULT_PORT = 7350;
 /** A connection on which nothing comes, a slow one included, is closed after so many seconds. */
 const IDLE_S = 30;
@@ -37,7 +40,8 @@ export const serveCommand = defineCommandBody({
   }),
   run: async (call, input) => {
     const { host, port, names, rate, tlsCert, tlsKey } = input;
-    const context = await call.open();
+    const { surroundings, globals } = call;
+    const context = await openContext(surroundings, globals, surroundings.signal, { poolSize: CONNECTIONS });
     const isLocal = isLoopback(host);
     const door = httpDoor(call.surroundings, context, {
       requireToken: input.requireToken || !isLocal,
@@ -60,7 +64,7 @@ export const serveCommand = defineCommandBody({
           fetch: (request, one) =>
             app.fetch(request, {
               patient: () => one.timeout(request, 0),
-              address: one.requestIP(request)?.address ?? "",
+              address: () => one.requestIP(request)?.address ?? "",
             }),
         }),
       );

@@ -77,6 +77,7 @@ function membersOf(core: Core, place: string): Omit<Store, "close"> {
     tokens: lazyPart<TokenStore>(STORE_MEMBERS.tokens, async () =>
       (await import("./tokens.ts")).tokenStore(core),
     ),
+    state: () => core.dialect.state(),
     now: () => core.read((handle) => databaseNow(handle, core.dialect)),
   };
 }

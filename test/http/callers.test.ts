@@ -5,13 +5,12 @@ import { DEFAULT_LIMITS } from "#doors/http/http-door.ts";
 import { human } from "#test/stores.ts";
 import { openHttpBench } from "./http-bench.ts";
 
-const ask = (headers: Readonly<Record<string, string>>): Request =>
-  new Request("http://127.0.0.1:7350/api/v1/status", { headers });
+const URL_ASKED = "http://127.0.0.1:7350/api/v1/status";
 
 test("HT30 a foreign host name or origin is refused, and one's own is not", () => {
   const judge = (headers: Readonly<Record<string, string>>, hosts = loopbackHosts()): string => {
     try {
-      guardRequest(ask(headers), hosts);
+      guardRequest(headers, URL_ASKED, hosts);
       return "served";
     } catch {
       return "refused";

@@ -64,7 +64,7 @@ export async function openHttpBench(options: HttpBenchOptions = {}): Promise<Htt
     fetch: (request, one) =>
       app.fetch(request, {
         patient: () => one.timeout(request, 0),
-        address: one.requestIP(request)?.address ?? "",
+        address: () => one.requestIP(request)?.address ?? "",
       }),
   });
   return {

@@ -129,7 +129,7 @@ const headersOf = (token: string) => ({
 /** What the HTTP door keeps a page in a browser from. */
 function guarded(request: Request): Response | undefined {
   try {
-    guardRequest(request, loopbackHosts());
+    guardRequest(request.headers.toJSON(), request.url, loopbackHosts());
     return undefined;
   } catch (error) {
     if (error instanceof SluiceError) return Response.json(error, { status: 403 });

@@ -3,9 +3,11 @@ import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { Checkout } from "#operations/context.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import { readCall } from "./call-request.ts";
+import { type Kept, keptResponse, mayKeep } from "./kept-answer.ts";
 import { bodyTag, itemTag, versionOf } from "./entity-tag.ts";
 import type { HttpDoor } from "./http-door.ts";
 import { problemResponse } from "./problem.ts";
+import type { ShortMemory } from "./short-memory.ts";
 import type { RouteParts } from "./routes.ts";
 
 export interface OperationRequest {
@@ -15,17 +17,25 @@ export interface OperationRequest {
   readonly request: Request;
   readonly params: Readonly<Record<string, string>>;
   readonly caller: Caller;
+  /** What the answer may be kept under; absent for what is no `GET`. */
+  readonly key: string | undefined;
   readonly stopping: AbortSignal;
+  readonly answers: ShortMemory<Kept>;
 }
 
 /** Runs an operation for a request and answers it: as JSON, unchanged (304), or as a problem. */
 export async function callOperation(call: OperationRequest): Promise<Response> {
-  const { door, operation, request } = call;
+  const { door, operation, request, key } = call;
   const ifMatch = versionOf(request.headers.get("if-match"));
   try {
+    const before = door.state();
     const input = await inputOf(call, ifMatch);
-    const answer = await answerOf(call, input);
-    return found(request, answer, operation.effect === "read");
+    const found = kept(call, await answerOf(call, input));
+    if (key !== undefined && mayKeep(operation, found)) call.answers.keep(key, before, found);
+    return keptResponse(
+      found,
+      key === undefined ? undefined : (request.headers.get("if-none-match") ?? undefined),
+    );
   } catch (error) {
     const shown = await door.refusal(error);
     // What stands in the way of a conditional request is its own status (RFC 9110, 13.1.1).
@@ -94,9 +104,9 @@ async function inTime<T>(answer: Promise<T>, late: readonly AbortSignal[]): Prom
   });
 }
 
-function found(request: Request, answer: unknown, isRead: boolean): Response {
+function kept({ request, operation, route }: OperationRequest, answer: unknown): Kept {
   const text = JSON.stringify(answer);
-  const tag = itemTag(answer) ?? (isRead ? bodyTag(text) : undefined);
+  const tag = itemTag(answer) ?? (operation.effect === "read" ? bodyTag(text) : undefined);
   const next = nextPage(request, answer);
   const headers = {
     "Content-Type": "application/json",
@@ -104,9 +114,7 @@ function found(request: Request, answer: unknown, isRead: boolean): Response {
     ...(tag === undefined ? {} : { ETag: tag }),
     ...(next === undefined ? {} : { Link: `<${next}>; rel="next"` }),
   };
-  const known = request.headers.get("if-none-match")?.split(/,\s*/) ?? [];
-  if (isRead && tag !== undefined && known.includes(tag)) return new Response(null, { status: 304, headers });
-  return new Response(text, { headers });
+  return { route: `/api/v1${route.path}`, text, headers };
 }
 
 function nextPage(request: Request, answer: unknown): string | undefined {

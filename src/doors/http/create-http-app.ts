@@ -1,28 +1,13 @@
-import { type Context as HonoContext, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import { formatActor } from "#domain/actor.ts";
-import type { Caller } from "#domain/caller.ts";
-import { SluiceError } from "#domain/errors.ts";
-import { callOperation, checkoutOf } from "./call-operation.ts";
-import { eventStream } from "./event-stream.ts";
+import type { SluiceError } from "#domain/errors.ts";
+import { answerKey, type Kept, keptResponse } from "./kept-answer.ts";
+import { type Connection, createRouter, OPEN_PATHS } from "./create-router.ts";
 import { guardRequest } from "./guard-request.ts";
 import type { HttpDoor } from "./http-door.ts";
-import { createMetrics, type Metrics } from "./metrics.ts";
-import { openApi } from "./open-api.ts";
+import { type HeaderValues, judgeCaller } from "./judge-caller.ts";
+import { createMetrics } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
-import { rateLimit } from "./rate-limit.ts";
-import { referencePage } from "./reference-page.ts";
-import { routeOf, type RouteParts } from "./routes.ts";
-
-const API = "/api/v1";
-
-/** What the app needs of the socket under a request. */
-export interface Connection {
-  /** Lets a request be silent for as long as it wants. */
-  readonly patient: () => void;
-  /** Address of the other end. */
-  readonly address: string;
-}
+import { SAFE_HEADERS } from "./safe-headers.ts";
+import { shortMemory } from "./short-memory.ts";
 
 export interface HttpApp {
   readonly fetch: (request: Request, connection: Connection) => Promise<Response>;
@@ -30,208 +15,66 @@ export interface HttpApp {
   readonly stop: () => void;
 }
 
-interface Env {
-  readonly Bindings: Connection;
-  readonly Variables: { readonly caller: Caller; readonly route: string };
-}
+/** How much later an answer may tell that an item's time has come; what is written is told at once. */
+const ANSWER_MS = 1_000;
 
-/** Everything that is answered over HTTP: the operations, the changes, the document, health and metrics. */
+/** Everything that is answered over HTTP. A request is judged first, then answered from memory where that still holds, then routed. */
 export function createHttpApp(door: HttpDoor): HttpApp {
-  const { limits, clock } = door;
+  const { clock } = door;
   const stopping = new AbortController();
   const metrics = createMetrics();
-  const app = new Hono<Env>();
-  const api = new Hono<Env>();
+  const answers = shortMemory<Kept>(door.state, clock, ANSWER_MS);
+  const router = createRouter(door, metrics, { stopping: stopping.signal, answers });
+  const judge = judgeCaller(door);
 
-  app.use(async (c, next) => {
-    const startedAt = clock();
-    await next();
-    for (const [name, value] of SAFE_HEADERS) c.res.headers.set(name, value);
-    const route = c.get("route") ?? "other";
-    metrics.answered({ method: c.req.method, route, status: c.res.status, ms: clock() - startedAt });
-  });
-  app.use(async (c, next) => {
-    guardRequest(c.req.raw, door.hosts);
-    await next();
-  });
-  app.onError((error) => answerRefusal(door, metrics, error));
-  app.notFound(() =>
-    problemResponse(
-      new SluiceError("not_found", "There is nothing at this address", {
-        hint: `What there is: ${API}/openapi.json, for people ${API}/docs`,
-      }),
-    ),
-  );
-  serveAnybody(app, door, metrics, stopping.signal);
-
-  const callers = authentication(door);
-  app.use("/metrics", callers);
-  app.get("/metrics", (c) =>
-    c.text(metrics.text({ event_streams: door.feed.readers() }), 200, {
-      "Content-Type": "text/plain; version=0.0.4",
-    }),
-  );
-  app.use("/mcp", callers);
-  app.all("/mcp", (c) => {
-    c.env.patient();
-    c.set("route", "/mcp");
-    return door.mcp(c.req.raw, c.get("caller"));
-  });
-  api.use(callers);
-  api.use(
-    bodyLimit({
-      maxSize: limits.bodyBytes,
-      onError: () => problemResponse(tooLarge(limits.bodyBytes), { status: 413 }),
-    }),
-  );
-  api.get("/events", (c) => serveEvents(c, door, stopping.signal));
-  api.get("/caller", (c) => serveCaller(c, door));
-  api.post("/store/:member", (c) => serveStore(c, door));
-  for (const [name, load] of Object.entries(door.operations)) {
-    const route = routeOf(name);
-    if (route !== undefined) serveOperation(api, door, route, load, stopping.signal);
+  async function answer(
+    request: Request,
+    connection: Connection,
+    routed: (route: string) => void,
+  ): Promise<Response> {
+    const headers: HeaderValues = request.headers.toJSON();
+    guardRequest(headers, request.url, door.hosts);
+    if (OPEN_PATHS.has(pathOf(request.url))) return await router(request, { connection, routed });
+    const caller = await judge(headers, connection.address);
+    if (request.method !== "GET") return await router(request, { connection, routed, caller });
+    const key = answerKey(request.url, headers, caller);
+    const known = answers.find(key);
+    if (known === undefined) return await router(request, { connection, routed, caller, key });
+    routed(known.route);
+    return keptResponse(known, headers["if-none-match"]);
   }
-  app.route(API, api);
+
   return {
-    fetch: async (request, connection) => await app.fetch(request, connection),
+    fetch: async (request, connection) => {
+      const startedAt = clock();
+      let route = "other";
+      const routed = (one: string) => {
+        route = one;
+      };
+      const response = await answer(request, connection, routed).catch(async (error: unknown) => {
+        const shown = await door.refusal(error);
+        metrics.refused(shown.code);
+        return refused(shown);
+      });
+      for (const [name, value] of SAFE_HEADERS) response.headers.set(name, value);
+      metrics.answered({ method: request.method, route, status: response.status, ms: clock() - startedAt });
+      return response;
+    },
     stop: () => stopping.abort(),
   };
 }
 
-/** Nothing of an answer is another site's to show, keep or run. */
-const SAFE_HEADERS: readonly (readonly [string, string])[] = [
-  ["X-Content-Type-Options", "nosniff"],
-  ["X-Frame-Options", "DENY"],
-  ["Referrer-Policy", "no-referrer"],
-  ["Cross-Origin-Resource-Policy", "same-origin"],
-  ["Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"],
-];
-
-/** Health and the description say nothing of the workspace. */
-function serveAnybody(app: Hono<Env>, door: HttpDoor, metrics: Metrics, stopping: AbortSignal): void {
-  app.get(`${API}/openapi.json`, async (c) => c.json(await openApi(door)));
-  app.get(`${API}/docs`, async (c) => c.html(referencePage(await openApi(door))));
-  app.get("/healthz", (c) => c.text("ok\n"));
-  app.get("/readyz", async (c) => {
-    if (stopping.aborted)
-      return answerRefusal(door, metrics, new SluiceError("unavailable", "The server is stopping"));
-    await door.ready();
-    return c.text("ok\n");
-  });
-}
-
-/** Says who calls, and that they do not call too often. */
-function authentication(door: HttpDoor) {
-  const { requestsPerSecond } = door.limits;
-  const wait = rateLimit(requestsPerSecond, requestsPerSecond * 2, door.clock);
-  const waitAfterFailure = rateLimit(FAILURES_PER_SECOND, FAILURES_BURST, door.clock);
-  return async (c: HonoContext<Env>, next: () => Promise<void>): Promise<void> => {
-    const token = /^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-    const given = {
-      ...named("token", token),
-      ...named("actor", c.req.header("sluice-actor")),
-      ...named("lease", c.req.header("sluice-lease")),
-      ...named("run", c.req.header("sluice-run")),
-    };
-    const caller = await door.authenticate(given).catch((error: unknown) => {
-      const waitS = waitAfterFailure(c.env.address);
-      throw waitS === 0 ? error : tooMany(waitS);
-    });
-    const waitS = wait(token ?? c.env.address);
-    if (waitS > 0) throw tooMany(waitS);
-    c.set("caller", caller);
-    await next();
-  };
-}
-
-/** Failed proofs of an address: twenty at once, then one every three seconds. */
-const FAILURES_PER_SECOND = 1 / 3;
-const FAILURES_BURST = 20;
-
-function serveOperation(
-  api: Hono<Env>,
-  door: HttpDoor,
-  route: RouteParts,
-  load: HttpDoor["operations"][string],
-  stopping: AbortSignal,
-): void {
-  api.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
-    c.set("route", `${API}${route.path}`);
-    const operation = await load();
-    if (operation.name === "wait") c.env.patient();
-    return await callOperation({
-      door,
-      operation,
-      route,
-      request: c.req.raw,
-      params: c.req.param(),
-      caller: c.get("caller"),
-      stopping,
-    });
-  });
-}
-
-async function serveEvents(c: HonoContext<Env>, door: HttpDoor, stopping: AbortSignal): Promise<Response> {
-  c.set("route", `${API}/events`);
-  if (c.get("caller").projects !== undefined)
-    throw new SluiceError(
-      "denied",
-      "The changes are those of the whole workspace; this token is for some projects",
-      {
-        hint: "Ask for what changed with: GET /api/v1/log?ref=…",
-      },
-    );
-  if (door.feed.readers() >= door.limits.streams)
-    throw new SluiceError("limited", `There are ${door.limits.streams} readers of changes already`, {
-      hint: "Try again later, or let one stream serve several readers",
-    });
-  c.env.patient();
-  const after = c.req.header("last-event-id") ?? c.req.query("after");
-  return await eventStream(door.feed, after, AbortSignal.any([stopping, c.req.raw.signal]));
-}
-
-/** Who the caller is here, and what they may do. */
-async function serveCaller(c: HonoContext<Env>, door: HttpDoor): Promise<Response> {
-  c.set("route", `${API}/caller`);
-  const { actor, auth, authority, role, projects } = c.get("caller");
-  const checkout = checkoutOf(c.req.header("sluice-checkout"));
-  const project = checkout === undefined ? undefined : await door.projectAt(c.get("caller"), checkout);
-  return c.json({
-    actor: formatActor(actor),
-    auth,
-    authority,
-    ...named("role", role),
-    scoped: projects !== undefined,
-    ...named("project", project),
-  });
-}
-
-async function serveStore(c: HonoContext<Env>, door: HttpDoor): Promise<Response> {
-  c.set("route", `${API}/store`);
-  const answer = await door.callStore(c.get("caller"), c.req.param("member") ?? "", await c.req.json());
-  return Response.json({ answer: answer ?? null, isUndefined: answer === undefined });
-}
-
-async function answerRefusal(door: HttpDoor, metrics: Metrics, error: unknown): Promise<Response> {
-  const shown = await door.refusal(error);
-  metrics.refused(shown.code);
-  const isUnknown = shown.code === "denied" && shown.details["unauthenticated"] === true;
+function refused(error: SluiceError): Response {
+  const isUnknown = error.code === "denied" && error.details["unauthenticated"] === true;
   return problemResponse(
-    shown,
+    error,
     isUnknown ? { status: 401, headers: { "WWW-Authenticate": 'Bearer realm="sluice"' } } : {},
   );
 }
 
-function tooMany(waitS: number): SluiceError {
-  return new SluiceError("limited", "You ask too often", {
-    hint: `Try again in ${Math.ceil(waitS)} s`,
-    details: { retry_after_s: Math.ceil(waitS) },
-  });
+/** Without the origin and the query. */
+function pathOf(url: string): string {
+  const from = url.indexOf("/", url.indexOf("//") + 2);
+  const query = url.indexOf("?", from);
+  return from < 0 ? "/" : url.slice(from, query < 0 ? undefined : query);
 }
-
-function tooLarge(bytes: number): SluiceError {
-  return new SluiceError("invalid", `The body is larger than ${bytes} bytes`, { details: { field: "body" } });
-}
-
-const named = <N extends string>(name: N, value: string | undefined): { readonly [K in N]?: string } =>
-  value === undefined || value === "" ? {} : ({ [name]: value } as { readonly [K in N]?: string });

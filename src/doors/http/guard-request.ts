@@ -1,4 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
+import type { HeaderValues } from "./judge-caller.ts";
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -7,16 +8,14 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
  * started (CSRF). Programs that are no browser send neither header.
  * @param hosts names this server may be asked under; empty for any
  */
-export function guardRequest(request: Request, hosts: readonly string[]): void {
-  const asked = new URL(request.url).host;
-  const name = hostName(request.headers.get("host") ?? asked);
+export function guardRequest(headers: HeaderValues, url: string, hosts: readonly string[]): void {
+  const asked = headers["host"] ?? new URL(url).host;
+  const name = hostName(asked);
   if (hosts.length > 0 && !hosts.includes(name))
     throw refused(`This server does not answer under the name ${name}`, { host: name });
-  const origin = request.headers.get("origin");
-  if (origin !== null && origin !== "null" && hostOf(origin) === (request.headers.get("host") ?? asked))
-    return;
-  if (origin !== null) throw refused(`A page of ${origin} may not use this server`, { origin });
-  const site = request.headers.get("sec-fetch-site");
+  const { origin, "sec-fetch-site": site } = headers;
+  if (origin !== undefined && origin !== "null" && hostOf(origin) === asked) return;
+  if (origin !== undefined) throw refused(`A page of ${origin} may not use this server`, { origin });
   if (site === "cross-site" || site === "same-site")
     throw refused("A page of another site may not use this server", { site });
 }

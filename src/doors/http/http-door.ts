@@ -39,6 +39,8 @@ export interface HttpDoor {
   /** Refuses with `denied` where a token is unknown or needed. */
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
   readonly invoke: (call: HttpCall) => Promise<unknown>;
+  /** A text that is another once anything was written; undefined where that is not known. */
+  readonly state: () => string | undefined;
   /** One call of the store itself, for a client that runs an operation at its own place. Refuses with `denied`. */
   readonly callStore: (caller: Caller, member: string, request: unknown) => Promise<unknown>;
   /** Alias of the project that a clone belongs to, where there are several. */

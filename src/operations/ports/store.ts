@@ -38,6 +38,8 @@ export interface Store {
    * another call under the key is refused with `conflict`. A refusal keeps nothing, so that the key may be used again.
    */
   readonly once: (request: KeyedCall) => Promise<unknown>;
+  /** A text that is another once anything was written, by whomever; undefined where that cannot be told for less than a read. */
+  readonly state: () => string | undefined;
   /** The database's clock, epoch milliseconds. */
   readonly now: () => Promise<number>;
   readonly close: () => Promise<void>;

@@ -17,6 +17,7 @@ export function scopedStore(store: Store, projectIds: readonly number[]): Store 
   const tokens = () => Promise.reject(needsWorkspace("What concerns tokens"));
   return {
     place: store.place,
+    state: store.state,
     now: store.now,
     close: store.close,
     once: (call) => store.once({ ...call, work: (own) => call.work(scopedStore(own, projectIds)) }),

@@ -1,0 +1,181 @@
+import { type Context as HonoContext, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { formatActor } from "#domain/actor.ts";
+import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { AnyOperation } from "#operations/operation.ts";
+import { callOperation, checkoutOf, type OperationRequest } from "./call-operation.ts";
+import { eventStream } from "./event-stream.ts";
+import type { HttpDoor } from "./http-door.ts";
+import type { Metrics } from "./metrics.ts";
+import { openApi } from "./open-api.ts";
+import { problemResponse } from "./problem.ts";
+import { referencePage } from "./reference-page.ts";
+import { routeOf, type RouteParts } from "./routes.ts";
+
+const API = "/api/v1";
+
+/** What the app needs of the socket under a request. */
+export interface Connection {
+  /** Lets a request be silent for as long as it wants. */
+  readonly patient: () => void;
+  /** Address of the other end. */
+  readonly address: () => string;
+}
+
+/** A request that was judged: who sent it, and what its answer may be kept under. */
+export interface Judged {
+  readonly connection: Connection;
+  /** Absent where anybody is answered. */
+  readonly caller?: Caller;
+  readonly key?: string;
+  /** Told the route as it is written, for the metrics. */
+  readonly routed: (route: string) => void;
+}
+
+interface Env {
+  readonly Bindings: Judged;
+}
+
+export type Router = (request: Request, judged: Judged) => Promise<Response>;
+
+/** Paths that answer anybody: they say nothing of the workspace. */
+export const OPEN_PATHS: ReadonlySet<string> = new Set([
+  "/healthz",
+  "/readyz",
+  `${API}/openapi.json`,
+  `${API}/docs`,
+]);
+
+/** Finds what answers a request: an operation, the changes, agents' protocol, the description, health or metrics. */
+export function createRouter(
+  door: HttpDoor,
+  metrics: Metrics,
+  shared: Pick<OperationRequest, "stopping" | "answers">,
+): Router {
+  const { stopping } = shared;
+  const app = new Hono<Env>();
+  const api = new Hono<Env>();
+  app.onError((error) => {
+    throw error;
+  });
+  app.notFound(() => {
+    throw new SluiceError("not_found", "There is nothing at this address", {
+      hint: `What there is: ${API}/openapi.json, for people ${API}/docs`,
+    });
+  });
+  serveAnybody(app, door, stopping);
+  app.get("/metrics", (c) =>
+    c.text(metrics.text({ event_streams: door.feed.readers() }), 200, {
+      "Content-Type": "text/plain; version=0.0.4",
+    }),
+  );
+  app.all("/mcp", (c) => {
+    c.env.connection.patient();
+    c.env.routed("/mcp");
+    return door.mcp(c.req.raw, callerOf(c));
+  });
+  api.use(
+    bodyLimit({
+      maxSize: door.limits.bodyBytes,
+      onError: () => problemResponse(tooLarge(door.limits.bodyBytes), { status: 413 }),
+    }),
+  );
+  api.get("/events", (c) => serveEvents(c, door, stopping));
+  api.get("/caller", (c) => serveCaller(c, door));
+  api.post("/store/:member", (c) => serveStore(c, door));
+  for (const [name, load] of Object.entries(door.operations)) {
+    const route = routeOf(name);
+    if (route !== undefined) serveOperation(api, door, route, load, shared);
+  }
+  app.route(API, api);
+  return async (request, judged) => await app.fetch(request, judged);
+}
+
+function serveAnybody(app: Hono<Env>, door: HttpDoor, stopping: AbortSignal): void {
+  app.get(`${API}/openapi.json`, async (c) => c.json(await openApi(door)));
+  app.get(`${API}/docs`, async (c) => c.html(referencePage(await openApi(door))));
+  app.get("/healthz", (c) => c.text("ok\n"));
+  app.get("/readyz", async (c) => {
+    if (stopping.aborted) throw new SluiceError("unavailable", "The server is stopping");
+    await door.ready();
+    return c.text("ok\n");
+  });
+}
+
+function callerOf(c: HonoContext<Env>): Caller {
+  const { caller } = c.env;
+  if (caller === undefined) throw new Error("A request was routed before it was judged");
+  return caller;
+}
+
+function serveOperation(
+  api: Hono<Env>,
+  door: HttpDoor,
+  route: RouteParts,
+  load: HttpDoor["operations"][string],
+  shared: Pick<OperationRequest, "stopping" | "answers">,
+): void {
+  let loaded: AnyOperation | undefined;
+  const name = `${API}${route.path}`;
+  api.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
+    c.env.routed(name);
+    const operation = (loaded ??= await load());
+    if (operation.name === "wait") c.env.connection.patient();
+    return await callOperation({
+      door,
+      operation,
+      route,
+      request: c.req.raw,
+      params: c.req.param(),
+      caller: callerOf(c),
+      key: c.env.key,
+      ...shared,
+    });
+  });
+}
+
+async function serveEvents(c: HonoContext<Env>, door: HttpDoor, stopping: AbortSignal): Promise<Response> {
+  c.env.routed(`${API}/events`);
+  if (callerOf(c).projects !== undefined)
+    throw new SluiceError(
+      "denied",
+      "The changes are those of the whole workspace; this token is for some projects",
+      {
+        hint: "Ask for what changed with: GET /api/v1/log?ref=…",
+      },
+    );
+  if (door.feed.readers() >= door.limits.streams)
+    throw new SluiceError("limited", `There are ${door.limits.streams} readers of changes already`, {
+      hint: "Try again later, or let one stream serve several readers",
+    });
+  c.env.connection.patient();
+  const after = c.req.header("last-event-id") ?? c.req.query("after");
+  return await eventStream(door.feed, after, AbortSignal.any([stopping, c.req.raw.signal]));
+}
+
+/** Who the caller is here, and what they may do. */
+async function serveCaller(c: HonoContext<Env>, door: HttpDoor): Promise<Response> {
+  c.env.routed(`${API}/caller`);
+  const { actor, auth, authority, role, projects } = callerOf(c);
+  const checkout = checkoutOf(c.req.header("sluice-checkout"));
+  const project = checkout === undefined ? undefined : await door.projectAt(callerOf(c), checkout);
+  return c.json({
+    actor: formatActor(actor),
+    auth,
+    authority,
+    ...(role === undefined ? {} : { role }),
+    scoped: projects !== undefined,
+    ...(project === undefined ? {} : { project }),
+  });
+}
+
+async function serveStore(c: HonoContext<Env>, door: HttpDoor): Promise<Response> {
+  c.env.routed(`${API}/store`);
+  const answer = await door.callStore(callerOf(c), c.req.param("member") ?? "", await c.req.json());
+  return Response.json({ answer: answer ?? null, isUndefined: answer === undefined });
+}
+
+function tooLarge(bytes: number): SluiceError {
+  return new SluiceError("invalid", `The body is larger than ${bytes} bytes`, { details: { field: "body" } });
+}
