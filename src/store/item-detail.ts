@@ -6,48 +6,72 @@ import type { Database, Tx } from "./dialect.ts";
 import { actorName, readItem } from "./item-row.ts";
 import { notesOf } from "./notes.ts";
 import type { QuestionTable } from "./schema.ts";
-import { readSpec } from "./specs.ts";
+import { parseSpec } from "./specs.ts";
 
-/** Reads an item with all that belongs to it. Refuses with `not_found`. */
+/** Reads an item with all that belongs to it. Most have little: what there is none of is not asked for. Refuses with `not_found`. */
 export async function readDetail(db: Database | Tx, id: number): Promise<ItemDetail> {
-  const row = await db.selectFrom("item").selectAll().where("id", "=", id).executeTakeFirst();
+  const row = await itemWithParts(db, id);
   if (row === undefined) throw new SluiceError("not_found", `There is no item ${id}`, { details: { id } });
-  const project = await db
-    .selectFrom("project")
-    .select("alias")
-    .where("id", "=", row.project_id)
-    .executeTakeFirstOrThrow();
-  const candidate = await db
-    .selectFrom("candidate")
-    .select("id")
-    .where("item_id", "=", id)
-    .where("state", "=", "approved")
-    .executeTakeFirst();
   return {
     item: readItem(row),
-    project: project.alias,
+    project: row.alias,
     grantBy: row.grant_by === null ? null : actorName(row.grant_by),
-    spec: await readSpec(db, id),
-    repos: await reposOf(db, id),
-    paths: await pathsOf(db, id),
-    links: await linksOf(db, id),
-    blocks: await idsOf(
-      db
-        .selectFrom("link")
-        .select("from_id as id")
-        .where("to_kind", "=", "item")
-        .where("to_id", "=", id)
-        .where("kind", "=", "blocked_by")
-        .orderBy("from_id"),
-    ),
-    children: await idsOf(db.selectFrom("item").select("id").where("parent_id", "=", id).orderBy("id")),
-    notes: await notesOf(db, id),
-    plan: (await plansOf(db, id)).at(-1) ?? null,
-    questions: await questionsOf(db, id),
-    evidence: await evidenceOf(db, id),
-    candidateId: candidate?.id ?? null,
+    spec: parseSpec(row.spec),
+    repos: row.has_repos ? await reposOf(db, id) : [],
+    paths: row.has_paths ? await pathsOf(db, id) : [],
+    links: row.has_links ? await linksOf(db, id) : [],
+    blocks: row.has_blocks ? await idsOf(blockedBy(db, id)) : [],
+    children: row.has_children ? await idsOf(childrenOf(db, id)) : [],
+    notes: row.has_notes ? await notesOf(db, id) : [],
+    plan: row.has_plans ? ((await plansOf(db, id)).at(-1) ?? null) : null,
+    questions: row.has_questions ? await questionsOf(db, id) : [],
+    evidence: row.has_evidence ? await evidenceOf(db, id) : [],
+    candidateId: row.candidate_id,
   };
 }
+
+/** An item with its project's alias, its spec, the candidate it came from, and which of its parts there are any of. */
+function itemWithParts(db: Database | Tx, id: number) {
+  return db
+    .selectFrom("item")
+    .innerJoin("project", "project.id", "item.project_id")
+    .leftJoin("item_spec", "item_spec.item_id", "item.id")
+    .selectAll("item")
+    .select(["project.alias", "item_spec.spec"])
+    .select((eb) => [
+      eb
+        .selectFrom("candidate")
+        .select("candidate.id")
+        .where("candidate.item_id", "=", id)
+        .where("candidate.state", "=", "approved")
+        .limit(1)
+        .as("candidate_id"),
+      eb.exists(eb.selectFrom("item_repo").select("repo_id").where("item_id", "=", id)).as("has_repos"),
+      eb.exists(eb.selectFrom("item_path").select("repo_id").where("item_id", "=", id)).as("has_paths"),
+      eb.exists(eb.selectFrom("link").select("from_id").where("from_id", "=", id)).as("has_links"),
+      eb.exists(blockedBy(db, id)).as("has_blocks"),
+      eb.exists(childrenOf(db, id)).as("has_children"),
+      eb.exists(eb.selectFrom("note").select("id").where("item_id", "=", id)).as("has_notes"),
+      eb.exists(eb.selectFrom("plan").select("version").where("item_id", "=", id)).as("has_plans"),
+      eb.exists(eb.selectFrom("question").select("id").where("item_id", "=", id)).as("has_questions"),
+      eb.exists(eb.selectFrom("evidence").select("id").where("item_id", "=", id)).as("has_evidence"),
+    ])
+    .where("item.id", "=", id)
+    .executeTakeFirst();
+}
+
+/** Items that wait for this one. */
+const blockedBy = (db: Database | Tx, id: number) =>
+  db
+    .selectFrom("link")
+    .select("from_id as id")
+    .where("to_kind", "=", "item")
+    .where("to_id", "=", id)
+    .where("kind", "=", "blocked_by")
+    .orderBy("from_id");
+
+const childrenOf = (db: Database | Tx, id: number) =>
+  db.selectFrom("item as child").select("child.id").where("child.parent_id", "=", id).orderBy("child.id");
 
 async function idsOf(query: {
   execute: () => Promise<readonly { id: number }[]>;

@@ -10,8 +10,11 @@ export async function readSpec(db: Database | Tx, itemId: number): Promise<Spec>
     .select("spec")
     .where("item_id", "=", itemId)
     .executeTakeFirst();
-  return Spec.parse(row === undefined ? {} : JSON.parse(row.spec));
+  return parseSpec(row?.spec ?? null);
 }
+
+/** @param text as it is stored; null where an item has no spec */
+export const parseSpec = (text: string | null): Spec => Spec.parse(text === null ? {} : JSON.parse(text));
 
 /** Replaces an item's spec and what search knows of it. */
 export async function writeSpec(unit: Unit, itemId: number, spec: Spec, title?: string): Promise<void> {
