@@ -16,6 +16,7 @@ import { refWriter } from "#operations/item/item-ref.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 import { REGISTRY } from "#operations/registry.ts";
+import type { McpHttp } from "#doors/mcp/mcp-http.ts";
 import { serverMcp } from "./server-mcp.ts";
 
 /** Entries of the history read at a time for those who follow it. */
@@ -38,7 +39,7 @@ export function httpDoor(
   surroundings: Surroundings,
   context: Context,
   { requireToken, hosts, limits }: HttpDoorOptions,
-): HttpDoor & { readonly close: () => Promise<void> } {
+): HttpDoor & Pick<McpHttp<Caller>, "drain" | "close"> {
   const { store } = context;
   const refusal = async (error: unknown): Promise<SluiceError> =>
     error instanceof SluiceError && error.code !== "internal" ? error : await logBug(surroundings, error);
@@ -88,6 +89,7 @@ export function httpDoor(
     limits,
     hosts,
     clock,
+    drain: mcp.drain,
     close: async () => {
       feed.close();
       await mcp.close();

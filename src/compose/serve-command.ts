@@ -71,6 +71,7 @@ export const serveCommand = defineCommandBody({
       await told(call, server.url.origin);
       await stopped(workSignals());
       app.stop();
+      door.drain();
       await Promise.race([server.stop(), Bun.sleep(GRACE_MS)]);
       await server.stop(true);
       return 0;

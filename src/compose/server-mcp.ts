@@ -25,6 +25,7 @@ export function serverMcp(
   refusal: (error: unknown) => Promise<SluiceError>,
 ): McpHttp<Caller> {
   const { idempotencyKey: _key, ...base } = context;
+  const stopping = new AbortController();
   const doorOf = (caller: Caller, connection: McpConnection): McpDoor => ({
     ...connection,
     version,
@@ -39,7 +40,7 @@ export function serverMcp(
           ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
           caller: { ...caller, door: "mcp", ...(lease === undefined ? {} : { lease }) },
           checkout: () => Promise.resolve(undefined),
-          signal,
+          signal: AbortSignal.any([signal, stopping.signal]),
           progress,
         },
         operation,
@@ -47,7 +48,7 @@ export function serverMcp(
       ),
     refusal,
   });
-  return createMcpHttp<Caller>({
+  const http = createMcpHttp<Caller>({
     server: (caller, connection) => createMcpServer(doorOf(caller, connection)),
     identity: ({ actor, token }) => `${formatActor(actor)} ${token ?? ""}`,
     changes: sharedChanges({
@@ -60,4 +61,11 @@ export function serverMcp(
     idleMs: IDLE_MS,
     report: (error) => void refusal(error),
   });
+  return {
+    ...http,
+    drain: () => {
+      stopping.abort();
+      http.drain();
+    },
+  };
 }

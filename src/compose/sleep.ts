@@ -1,18 +1,16 @@
-/** Waits; rejects with the signal's reason when that is aborted first. */
+/** Waits; ends at once when the signal is aborted, and never rejects: whoever waits looks at the signal. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((done, reject) => {
+  return new Promise((done) => {
     if (signal?.aborted === true) {
-      reject(signal.reason);
+      done();
       return;
     }
-    const abort = () => {
+    const end = () => {
       clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
+      signal?.removeEventListener("abort", end);
       done();
-    }, ms);
-    signal?.addEventListener("abort", abort, { once: true });
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end, { once: true });
   });
 }

@@ -295,7 +295,7 @@ test.each([
   expect(told).toEqual([own]);
 });
 
-test("MC28 streams end, and nothing is looked for, once the server closes", async () => {
+test.each(["drain", "close"] as const)("MC28 streams end when the server stops: %s", async (how) => {
   await using bench = await openHttpBench();
   const headers = { "mcp-session-id": await begin(bench, "robot") };
   const stream = await bench.request("GET", "robot", headers);
@@ -304,7 +304,7 @@ test("MC28 streams end, and nothing is looked for, once the server closes", asyn
   const listening = await bench.post("robot", listen, modernHeaders("subscriptions/listen"));
   const messages = messagesOf(listening);
   expect((await messages.next()).value).toMatchObject({ method: "notifications/subscriptions/acknowledged" });
-  await bench.http.close();
+  await bench.http[how]();
   expect(await stream.text()).toBe(":\n\n");
   while ((await messages.next()).done !== true);
 });

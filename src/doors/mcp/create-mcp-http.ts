@@ -9,6 +9,7 @@ import type { Changes } from "./changes.ts";
 import { httpSessions } from "./http-sessions.ts";
 import type { McpWatch, MayHear } from "./mcp-door.ts";
 import type { McpHttp, McpHttpOptions } from "./mcp-http.ts";
+import { whenSent } from "./when-sent.ts";
 
 /**
  * Serves every revision: 2026-07-28 from each request alone, the ones before in sessions that begin with a handshake. A stream that
@@ -34,6 +35,7 @@ export function createMcpHttp<Caller>(options: McpHttpOptions<Caller>): McpHttp<
     { legacy: "reject", bus: busOf(changes) },
   );
   const sessions = httpSessions(options);
+  const draining = new AbortController();
 
   async function listen(request: Request, caller: Caller): Promise<Response> {
     const asked = ListenRequest.safeParse(
@@ -49,7 +51,8 @@ export function createMcpHttp<Caller>(options: McpHttpOptions<Caller>): McpHttp<
     // Listens before the client is told that it does: what changes from then on is heard.
     const { ready, stop } = changes.listen(() => {});
     await ready;
-    return await sessionless.fetch(request, { parsedBody }).finally(stop);
+    const response = await sessionless.fetch(request, { parsedBody }).finally(stop);
+    return whenSent(response, () => {}, draining.signal);
   }
 
   return {
@@ -58,6 +61,10 @@ export function createMcpHttp<Caller>(options: McpHttpOptions<Caller>): McpHttp<
       callers.set(request, caller);
       const isListening = request.headers.get("mcp-method") === "subscriptions/listen";
       return isListening ? await listen(request, caller) : await sessionless.fetch(request);
+    },
+    drain: () => {
+      draining.abort();
+      sessions.drain();
     },
     close: async () => {
       await Promise.all([sessionless.close(), sessions.close()]);

@@ -41,19 +41,16 @@ export function httpSessions<Caller>(options: McpHttpOptions<Caller>): McpHttp<C
     return response;
   }
 
-  async function serve(session: Session, request: Request): Promise<Response> {
+  const serve = (session: Session, request: Request) => served(session, request, () => rest(session));
+
+  /** Stands last from now on, and ends when nothing comes. */
+  function rest(session: Session): void {
     const { transport } = session;
-    clearTimeout(session.ending);
-    session.open += 1;
-    const done = () => {
-      session.open -= 1;
-      const id = transport.sessionId;
-      if (id === undefined || sessions.get(id) !== session || session.open > 0) return;
-      sessions.delete(id);
-      sessions.set(id, session);
-      session.ending = setTimeout(() => void transport.close(), idleMs);
-    };
-    return whenSent(await transport.handleRequest(request), done);
+    const id = transport.sessionId;
+    if (id === undefined || sessions.get(id) !== session) return;
+    sessions.delete(id);
+    sessions.set(id, session);
+    session.ending = setTimeout(() => void transport.close(), idleMs);
   }
 
   function hasRoom(owner: string): boolean {
@@ -72,10 +69,23 @@ export function httpSessions<Caller>(options: McpHttpOptions<Caller>): McpHttp<C
         return refusal(404, "There is no such session. Begin one with initialize");
       return await serve(session, request);
     },
+    drain: () => {
+      for (const { transport } of sessions.values()) transport.closeStandaloneSSEStream();
+    },
     close: async () => {
       await Promise.all([...sessions.values()].map(({ transport }) => transport.close()));
     },
   };
+}
+
+/** @param rest called when nothing of the session is open any more */
+async function served(session: Session, request: Request, rest: () => void): Promise<Response> {
+  clearTimeout(session.ending);
+  session.open += 1;
+  return whenSent(await session.transport.handleRequest(request), () => {
+    session.open -= 1;
+    if (session.open === 0) rest();
+  });
 }
 
 /** An idle session of the caller, else one of who has most of them: nobody's many keep others out. */

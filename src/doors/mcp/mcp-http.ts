@@ -25,6 +25,8 @@ export interface McpHttpOptions<Caller> {
 /** The protocol over HTTP at one address. Whoever mounts it has checked host, origin and caller before. */
 export interface McpHttp<Caller> {
   readonly fetch: (request: Request, caller: Caller) => Promise<Response>;
+  /** Ends every stream of changes. What is being answered is answered. */
+  readonly drain: () => void;
   /** Ends every session, stream and call. */
   readonly close: () => Promise<void>;
 }
