@@ -9,14 +9,14 @@ import { createEventFeed, type ReadHistory } from "#doors/http/event-feed.ts";
 import type { Credentials, HttpDoor, HttpLimits } from "#doors/http/http-door.ts";
 import { shortMemory, type ShortMemory } from "#doors/http/short-memory.ts";
 import { callStore } from "#doors/http/store-calls.ts";
+import type { McpHttp } from "#doors/mcp/mcp-http.ts";
 import { eventView } from "#operations/admin/event-view.ts";
-import type { Context } from "#operations/context.ts";
+import type { Checkout, Context } from "#operations/context.ts";
 import { invoke } from "#operations/invoke.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 import { REGISTRY } from "#operations/registry.ts";
-import type { McpHttp } from "#doors/mcp/mcp-http.ts";
 import { serverMcp } from "./server-mcp.ts";
 
 /** Entries of the history read at a time for those who follow it. */
@@ -74,14 +74,7 @@ export function httpDoor(
         throw error;
       }
     },
-    projectAt: async (caller, { host, commonDir }) => {
-      const [all, repo] = await Promise.all([
-        store.projects.list({}),
-        store.projects.repoAt({ host, commonDir }),
-      ]);
-      const isSeen = repo !== undefined && (caller.projects ?? [repo.projectId]).includes(repo.projectId);
-      return isSeen && all.length > 1 ? all.find(({ id }) => id === repo.projectId)?.alias : undefined;
-    },
+    projectAt: (caller, checkout) => projectAt(store, caller, checkout),
     feed,
     mcp: mcp.fetch,
     refusal,
@@ -95,6 +88,16 @@ export function httpDoor(
       await mcp.close();
     },
   };
+}
+
+async function projectAt(
+  { projects }: Store,
+  caller: Caller,
+  checkout: Checkout,
+): Promise<string | undefined> {
+  const [all, repo] = await Promise.all([projects.list({}), projects.repoAt(checkout)]);
+  const isSeen = repo !== undefined && (caller.projects ?? [repo.projectId]).includes(repo.projectId);
+  return isSeen && all.length > 1 ? all.find(({ id }) => id === repo.projectId)?.alias : undefined;
 }
 
 async function authenticate(
