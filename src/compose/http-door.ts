@@ -1,6 +1,7 @@
 import { formatActor, parseActor } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
+import { runRef } from "#domain/ref.ts";
 import { sha256 } from "#domain/text/sha256.ts";
 import { tokenCaller, type TokenGrant } from "#domain/token/token-caller.ts";
 import { logBug } from "#doors/cli/report-error.ts";
@@ -123,13 +124,30 @@ async function authenticate(
     await recordDenial(store, caller, "act-as", refusal);
     throw refusal;
   }
-  if (requireToken) throw unauthenticated("This server asks for a token");
+  const holder = lease === undefined ? undefined : await leaseCaller(store, lease, bearer);
+  if (holder !== undefined && (actor ?? formatActor(holder.actor)) === formatActor(holder.actor))
+    return holder;
+  if (requireToken) throw unauthenticated("This server asks for a token, or the lease of a run");
   const who = parseActor(actor ?? UNNAMED);
   if (who.kind !== "ai")
     throw unauthenticated(
       `Only a token proves that you are ${formatActor(who)}; without one you act as ai:NAME`,
     );
   return { actor: who, auth: lease === undefined ? "asserted" : "run", authority: "agent", ...bearer };
+}
+
+/** A live lease of an agent proves its run: it speaks for that run, in the run's project. */
+async function leaseCaller(
+  store: Store,
+  leaseId: string,
+  bearer: Pick<Caller, "door" | "host" | "lease" | "run">,
+): Promise<Caller | undefined> {
+  const holder = await store.claims.holderOf({ leaseId });
+  if (holder === undefined) return undefined;
+  const actor = parseActor(holder.actor);
+  if (actor.kind !== "ai") return undefined;
+  const run = runRef(holder.runId);
+  return { ...bearer, actor, auth: "run", authority: "agent", run, projects: [holder.projectId] };
 }
 
 async function grantOf(store: Store, grants: ShortMemory<TokenGrant>, token: string): Promise<TokenGrant> {

@@ -1,6 +1,8 @@
 import { requireHuman } from "#domain/caller-authority.ts";
-import type { ClaimStore } from "#operations/ports/store/claim-store.ts";
+import type { ClaimStore, LeaseHolder } from "#operations/ports/store/claim-store.ts";
 import type { Core } from "./core.ts";
+import type { Database } from "./dialect.ts";
+import { actorName } from "./item-row.ts";
 
 const ending = async () => await import("./claim-end.ts");
 const blocking = async () => await import("./claim-block.ts");
@@ -10,6 +12,7 @@ const view = async () => await import("./queue-view.ts");
 /** Each call loads what it needs: the agents' loop is one short process after another. */
 export function claimStore(core: Core): ClaimStore {
   return {
+    holderOf: ({ leaseId }) => core.read((db) => holderOf(core, db, leaseId)),
     next: async (request) => (await import("./claim-next.ts")).claimNext(core, request),
     item: async (request) => (await import("./claim-item.ts")).claimItem(core, request),
     peek: async ({ filter }) => {
@@ -79,4 +82,15 @@ function viewMembers(core: Core): View {
       return core.read((db) => countReady(core, db, filter));
     },
   };
+}
+
+async function holderOf({ dialect }: Core, db: Database, leaseId: string): Promise<LeaseHolder | undefined> {
+  const row = await db
+    .selectFrom("item")
+    .select(["holder", "lease_run_id", "project_id"])
+    .where("lease_id", "=", leaseId)
+    .where("lease_expires_at", ">", dialect.now)
+    .executeTakeFirst();
+  if (row === undefined || row.holder === null || row.lease_run_id === null) return undefined;
+  return { actor: actorName(row.holder), runId: row.lease_run_id, projectId: row.project_id };
 }

@@ -32,7 +32,10 @@ export const DOORS = ["file", "server"] as const;
 export type CliDoor = (typeof DOORS)[number];
 
 /** Project `app` with repo `app`; the workspace is a file outside of the repository. */
-export async function openCliBench(door: CliDoor = "file"): Promise<CliBench> {
+export async function openCliBench(
+  door: CliDoor = "file",
+  serverFlags: readonly string[] = [],
+): Promise<CliBench> {
   const home = mkdtempSync(join(tmpdir(), "sluice-cli-"));
   const repository = join(home, "app");
   const workspace = join(home, "workspace.db");
@@ -83,7 +86,7 @@ export async function openCliBench(door: CliDoor = "file"): Promise<CliBench> {
   await bench.json("repo", "add", ".", "-p", "app");
   if (door === "server") {
     const made = await bench.json("token", "create", "--as", "human:operator", "--role", "admin");
-    server = await serve({ ...env }, home, ["--rate", "0"]);
+    server = await serve({ ...env }, home, ["--rate", "0", ...serverFlags]);
     env["SLUICE_TOKEN"] = Secret.parse(made).secret;
     env["SLUICE_WORKSPACE"] = server.url;
   }

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { z } from "zod";
 import { rateLimit } from "#doors/http/rate-limit.ts";
 import { guardRequest, loopbackHosts } from "#doors/http/guard-request.ts";
 import { DEFAULT_LIMITS } from "#doors/http/http-door.ts";
@@ -122,4 +123,35 @@ test("HT33 who asks too often or guesses tokens is told when to come again; othe
     guesses.push((await bench.send("GET", "/status", { token: `slc_${n}` })).status);
   expect(guesses).toEqual([...Array<number>(20).fill(401), 429]);
   expect((await bench.send("GET", "/status", { token: calm })).status).toBe(200);
+});
+
+const Leased = z.object({ lease: z.object({ id: z.string() }) });
+
+test("HT35 a live lease proves its run, in its agent's name and project, until it ends", async () => {
+  await using bench = await openHttpBench({ requireToken: true, projects: ["app", "web"] });
+  await bench.work.call("item.add", { title: "Mend", lane: "autonomous_safe", project: "app" });
+  await bench.work.call("item.add", { title: "Elsewhere", project: "web" });
+  const token = await bench.token("ai:codex", "agent");
+  const { lease } = Leased.parse((await bench.send("POST", "/claims", { token })).body);
+  const headers = { "Sluice-Lease": lease.id };
+  expect(await bench.send("GET", "/caller", { headers })).toMatchObject({
+    body: { actor: "ai:codex", auth: "run", authority: "agent", scoped: true },
+  });
+  const own = (more: Readonly<Record<string, string>> = {}) =>
+    bench.send("POST", "/items/OB-1/notes", { body: { text: "Seen" }, headers: { ...headers, ...more } });
+  expect(await own()).toMatchObject({ status: 200, body: { note: { actor: "ai:codex", by_holder: true } } });
+  expect((await own({ "Sluice-Actor": "human:ada" })).status).toBe(401);
+  expect((await bench.send("GET", "/items/OB-2", { headers })).status).toBe(404);
+  expect((await bench.send("POST", "/items/OB-1/drop", { headers, body: { reason: "x" } })).status).toBe(403);
+  const finished = await bench.send("POST", "/lease/finish", { headers, body: { note: "Done" } });
+  expect(finished.status).toBe(200);
+  expect((await own()).status).toBe(401);
+  expect((await bench.send("GET", "/caller", { headers: { "Sluice-Lease": "Lguess" } })).status).toBe(401);
+});
+
+test("HT35 a person's lease proves nobody", async () => {
+  await using bench = await openHttpBench({ requireToken: true });
+  await bench.work.call("item.add", { title: "Mend", lane: "autonomous_safe" });
+  const { lease } = Leased.parse(await bench.work.call("claim", {}));
+  expect((await bench.send("GET", "/caller", { headers: { "Sluice-Lease": lease.id } })).status).toBe(401);
 });

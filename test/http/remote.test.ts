@@ -1,7 +1,9 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { z } from "zod";
 import { REGISTRY } from "#operations/registry.ts";
-import { anyText } from "#test/matching.ts";
+import { anyText, listWith } from "#test/matching.ts";
 import { serve } from "#test/serve.ts";
 import { DAY, long } from "#test/whole-day.ts";
 import { openCliBench } from "../e2e/cli-bench.ts";
@@ -148,3 +150,31 @@ test("HT34 other machines reach a server only where the workspace has a token", 
   const headers = { Authorization: `Bearer ${secret}`, Host: "any.example" };
   expect((await fetch(`${url}/api/v1/status`, { headers })).status).toBe(200);
 });
+
+test("RW8 a worker drains a server's backlog, and its agents report under their leases alone", async () => {
+  using bench = await openCliBench("server", ["--require-token"]);
+  await bench.json("item", "add", "-t", "Mend the roof", "--lane", "autonomous_safe", "-p", "app");
+  await bench.git("checkout", "--quiet", "--detach");
+  const sluice = join(import.meta.dir, "..", "..", "bin", "sluice");
+  const robot = join(bench.home, "robot");
+  writeFileSync(
+    robot,
+    `#!/bin/sh
+set -e
+test -z "$SLUICE_TOKEN"
+echo dry > roof.txt
+git add roof.txt
+git commit -q -m "$SLUICE_ITEM: Mend the roof"
+${sluice} note "$SLUICE_ITEM" "The tiles were loose"
+${sluice} finish --note "Mended"
+`,
+  );
+  chmodSync(robot, 0o755);
+  const worked = await bench.sluice("work", "--runner", `robot=${robot}`, "--until-empty", "--json");
+  expect([worked.code, worked.stderr]).toEqual([0, ""]);
+  expect(await bench.json("item", "show", "OB-1")).toMatchObject({ item: { state: "done" } });
+  expect(await bench.json("log", "OB-1", "--actor", "ai:robot")).toMatchObject({
+    events: listWith({ operation: "finish", auth: "run" }, { operation: "note", auth: "run", door: "http" }),
+  });
+  expect(await bench.git("show", "main:roof.txt")).toBe("dry\n");
+}, 60_000);

@@ -67,6 +67,7 @@ export const STORE_MEMBERS = {
     unlink: true,
   },
   claims: {
+    holderOf: true,
     next: true,
     item: true,
     peek: true,

@@ -7,6 +7,7 @@ import { shownItem } from "./shown-item.ts";
 /** The queue of the projects inside a scope. */
 export function scopedClaims(claims: ClaimStore, projects: ProjectStore, scope: Scope): ClaimStore {
   return {
+    holderOf: claims.holderOf,
     ...queueMembers(claims, scope),
     ...itemMembers(claims, scope),
     ...leaseMembers(claims, scope),

@@ -99,7 +99,16 @@ export interface Finished {
   readonly runId: number;
 }
 
+/** Who works under a live lease. */
+export interface LeaseHolder {
+  readonly actor: ActorName;
+  readonly runId: number;
+  readonly projectId: number;
+}
+
 export interface ClaimStore {
+  /** Undefined for a lease that has ended or never was. */
+  readonly holderOf: (request: { leaseId: string }) => Promise<LeaseHolder | undefined>;
   /** Leases the next ready item in one atomic step; undefined when nothing is ready. */
   readonly next: (request: {
     by: Caller;
