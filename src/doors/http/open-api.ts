@@ -27,7 +27,7 @@ export async function openApi({ version, operations }: Pick<HttpDoor, "version" 
     },
     servers: [{ url: "/api/v1" }],
     security: [{ token: [] }, {}],
-    tags: tagsOf(Object.keys(operations)),
+    tags: tagsOf(Object.keys(paths)),
     paths,
     components: {
       securitySchemes: {
@@ -114,7 +114,7 @@ const OTHER_PATHS: Record<string, Record<string, Json>> = {
   "/caller": {
     get: {
       operationId: "caller",
-      tags: ["token"],
+      tags: ["caller"],
       summary: "Say who the caller is here, and what they may do",
       parameters: [
         header("Sluice-Checkout", "HOST and the percent-encoded path of git's common directory there", {
@@ -130,7 +130,7 @@ const OTHER_PATHS: Record<string, Record<string, Json>> = {
   "/events": {
     get: {
       operationId: "events",
-      tags: ["log"],
+      tags: ["events"],
       summary: "Follow what changes, as server-sent events",
       description:
         "Each event `change` holds an entry of the history as `log` shows it; its id is the place after it. After a break the stream goes on behind `Last-Event-ID` and skips nothing.",
@@ -149,8 +149,9 @@ const OTHER_PATHS: Record<string, Record<string, Json>> = {
   },
 };
 
-const tagOf = (name: string): string => name.split(".")[0] ?? name;
-const tagsOf = (names: readonly string[]) => [...new Set(names.map(tagOf))].map((name) => ({ name }));
+/** What stands at an address belongs together. */
+const tagOf = (path: string): string => path.split("/")[1] ?? path;
+const tagsOf = (paths: readonly string[]) => [...new Set(paths.map(tagOf))].map((name) => ({ name }));
 
 function operationObject(operation: AnyOperation, route: RouteParts): Json {
   const { name, summary, description, effect, authority } = operation;
@@ -178,7 +179,7 @@ function operationObject(operation: AnyOperation, route: RouteParts): Json {
   ];
   return {
     operationId: name,
-    tags: [tagOf(name)],
+    tags: [tagOf(route.path)],
     summary,
     description: [description, `Needs the authority to ${authority}.`].filter(Boolean).join("\n\n"),
     parameters: [
