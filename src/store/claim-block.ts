@@ -56,7 +56,7 @@ export function blockItem(core: Core, { by, id, note, prerequisite }: Of<"blockI
     await addNote(unit, id, { kind: "block", body: note });
     await stopItem(unit, item, note, prerequisite, undefined);
     return {
-      detail: await readDetail(unit.tx, id),
+      detail: await readDetail(unit.core, unit.tx, id),
       run: null,
       prerequisite: await newestPrerequisite(unit, id, prerequisite),
     };
@@ -151,6 +151,8 @@ async function newestPrerequisite(
   asked: Prerequisite | undefined,
 ): Promise<BlockResult["prerequisite"]> {
   if (asked === undefined) return null;
-  const link = (await readDetail(unit.tx, itemId)).links.filter(({ kind }) => kind === "blocked_by").at(-1);
+  const link = (await readDetail(unit.core, unit.tx, itemId)).links
+    .filter(({ kind }) => kind === "blocked_by")
+    .at(-1);
   return link === undefined ? null : { kind: link.toKind, id: link.toId, title: link.toTitle };
 }

@@ -58,11 +58,14 @@ export async function byHolder(
     .executeTakeFirst();
   if (first === undefined) throw await leaseLost(unit, leaseId);
   await lockItem(unit, first.item_id); // the same call at the same moment waits here, and is then a repeated one
-  if (!repeated(await readRun(unit.tx, first.id))) {
+  if (!repeated(await readRun(unit.core, unit.tx, first.id))) {
     const item = await lockLeased(unit, leaseId);
     await work(item, first.id);
   }
-  return { detail: await readDetail(unit.tx, first.item_id), run: await readRun(unit.tx, first.id) };
+  return {
+    detail: await readDetail(unit.core, unit.tx, first.item_id),
+    run: await readRun(unit.core, unit.tx, first.id),
+  };
 }
 
 export function release(core: Core, { by, leaseId, note }: Of<"release">): Promise<Ended> {
@@ -140,14 +143,14 @@ async function setAside(unit: Unit, itemId: number): Promise<void> {
 export function end(core: Core, { by, runId, outcome, note, notBeforeMs }: Of<"end">): Promise<ItemDetail> {
   return core.write(by, "run.end", async (unit) => {
     requireHuman(unit.by, "end a run that it does not hold");
-    const run = await readRun(unit.tx, runId);
+    const run = await readRun(unit.core, unit.tx, runId);
     const item = await lockItem(unit, run.itemId);
     if (item.leaseRunId !== runId || item.state !== "open")
       throw new SluiceError("conflict", `R-${runId} no longer holds its item`, {
         details: { run: `R-${runId}`, outcome: run.outcome, state: item.state },
       });
     await lose(unit, item, outcome, note, notBeforeMs);
-    return readDetail(unit.tx, item.id);
+    return readDetail(unit.core, unit.tx, item.id);
   });
 }
 
@@ -195,6 +198,6 @@ export function park(core: Core, { by, leaseId, outcome, note }: Of<"park">): Pr
       { ...NO_LEASE, ...parked(unit, item), tried: item.tried + 1 },
       { facts: { outcome } },
     );
-    return readDetail(unit.tx, item.id);
+    return readDetail(unit.core, unit.tx, item.id);
   });
 }

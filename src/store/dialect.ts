@@ -2,6 +2,7 @@ import type { Kysely, RawBuilder, Transaction } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
 import type { HotPaths } from "./hot-paths.ts";
+import type { ReadNames } from "./hot-reads.ts";
 import type { Tables } from "./schema.ts";
 
 export type Database = Kysely<Tables>;
@@ -53,6 +54,12 @@ export interface StoreDialect {
   readonly lock: (tx: Tx, key: string) => Promise<void>;
   /** Replaces what full-text search knows of an item. */
   readonly index: (tx: Tx, itemId: number, tokens: readonly string[]) => Promise<void>;
+  /** Runs a read whose text is always the same; outside of a transaction its plan may be kept. */
+  readonly rows: <R extends object>(
+    db: Database | Tx,
+    text: (names: ReadNames) => string,
+    values: readonly (string | number)[],
+  ) => Promise<readonly R[]>;
   /** A condition on `item.id`: the items that have all terms. `terms` is not empty. */
   readonly matches: (terms: readonly SearchTerm[]) => RawBuilder<boolean>;
   /**

@@ -2,15 +2,17 @@ import { z } from "zod";
 import type { ItemDetail, ItemPath, ItemRepo, Link, Question } from "#operations/ports/store/item-store.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Selectable } from "kysely";
+import type { Core } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
+import { type ItemWithParts, itemWithPartsSql } from "./hot-reads.ts";
 import { actorName, readItem } from "./item-row.ts";
 import { notesOf } from "./notes.ts";
 import type { QuestionTable } from "./schema.ts";
 import { parseSpec } from "./specs.ts";
 
 /** Reads an item with all that belongs to it. Most have little: what there is none of is not asked for. Refuses with `not_found`. */
-export async function readDetail(db: Database | Tx, id: number): Promise<ItemDetail> {
-  const row = await itemWithParts(db, id);
+export async function readDetail({ dialect }: Core, db: Database | Tx, id: number): Promise<ItemDetail> {
+  const [row] = await dialect.rows<ItemWithParts>(db, itemWithPartsSql, [id]);
   if (row === undefined) throw new SluiceError("not_found", `There is no item ${id}`, { details: { id } });
   return {
     item: readItem(row),
@@ -28,36 +30,6 @@ export async function readDetail(db: Database | Tx, id: number): Promise<ItemDet
     evidence: row.has_evidence ? await evidenceOf(db, id) : [],
     candidateId: row.candidate_id,
   };
-}
-
-/** An item with its project's alias, its spec, the candidate it came from, and which of its parts there are any of. */
-function itemWithParts(db: Database | Tx, id: number) {
-  return db
-    .selectFrom("item")
-    .innerJoin("project", "project.id", "item.project_id")
-    .leftJoin("item_spec", "item_spec.item_id", "item.id")
-    .selectAll("item")
-    .select(["project.alias", "item_spec.spec"])
-    .select((eb) => [
-      eb
-        .selectFrom("candidate")
-        .select("candidate.id")
-        .where("candidate.item_id", "=", id)
-        .where("candidate.state", "=", "approved")
-        .limit(1)
-        .as("candidate_id"),
-      eb.exists(eb.selectFrom("item_repo").select("repo_id").where("item_id", "=", id)).as("has_repos"),
-      eb.exists(eb.selectFrom("item_path").select("repo_id").where("item_id", "=", id)).as("has_paths"),
-      eb.exists(eb.selectFrom("link").select("from_id").where("from_id", "=", id)).as("has_links"),
-      eb.exists(blockedBy(db, id)).as("has_blocks"),
-      eb.exists(childrenOf(db, id)).as("has_children"),
-      eb.exists(eb.selectFrom("note").select("id").where("item_id", "=", id)).as("has_notes"),
-      eb.exists(eb.selectFrom("plan").select("version").where("item_id", "=", id)).as("has_plans"),
-      eb.exists(eb.selectFrom("question").select("id").where("item_id", "=", id)).as("has_questions"),
-      eb.exists(eb.selectFrom("evidence").select("id").where("item_id", "=", id)).as("has_evidence"),
-    ])
-    .where("item.id", "=", id)
-    .executeTakeFirst();
 }
 
 /** Items that wait for this one. */

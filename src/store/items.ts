@@ -25,13 +25,15 @@ export function itemStore(core: Core): ItemStore {
     (request: R): Promise<ItemDetail> =>
       core.write(request.by, operation, async (unit) => {
         await work(unit, request);
-        return readDetail(unit.tx, idOf(request));
+        return readDetail(unit.core, unit.tx, idOf(request));
       });
   const byId = ({ id }: { readonly id: number }) => id;
   return {
     add: ({ by, item }) =>
-      core.write(by, "item.add", async (unit) => readDetail(unit.tx, (await addItem(unit, item)).id)),
-    get: ({ id }) => core.read((db) => readDetail(db, id)),
+      core.write(by, "item.add", async (unit) =>
+        readDetail(unit.core, unit.tx, (await addItem(unit, item)).id),
+      ),
+    get: ({ id }) => core.read((db) => readDetail(core, db, id)),
     resolve: ({ ref }) => core.read((db) => resolveRef(core, db, ref)),
     list: ({ filter, page }) => core.read((db) => listItems(core, db, filter, page)),
     edit: changing("item.edit", change.editItem, byId),

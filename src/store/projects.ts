@@ -16,6 +16,7 @@ import {
 import type { Core, Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
 import { refuseStale, sameColumns } from "./if-version.ts";
+import { settingsSql } from "./hot-reads.ts";
 import { recordEvent, recordWorkspaceEvent } from "./events.ts";
 import { ownerMembers } from "./owners.ts";
 import { Policy, readProject } from "./project-row.ts";
@@ -23,6 +24,7 @@ import { prefixOf } from "./refs.ts";
 import { remembered } from "./remembered.ts";
 import { repoMembers } from "./repos.ts";
 import { lockBudgets, settleBudgets } from "./spending.ts";
+import type { SettingTable } from "./schema.ts";
 import { toSettings } from "./setting-rows.ts";
 
 type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
@@ -30,7 +32,7 @@ type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
 export function projectStore(core: Core): ProjectStore {
   const byId = remembered(core, projectById);
   const list = remembered(core, listProjects);
-  const settings = remembered(core, readSettings);
+  const settings = remembered(core, (db, _asked: undefined) => readSettings(core, db));
   return {
     add: (request) => core.write(request.by, "project.add", (unit) => addProject(unit, request)),
     edit: (request) => core.write(request.by, "project.edit", (unit) => editProject(unit, request)),
@@ -233,9 +235,8 @@ async function setLanes(unit: Unit, change: Of<"setLanes">["change"]): Promise<v
   await recordWorkspaceEvent(unit, { lanes: lanes.map((lane) => `${lane.name}:${lane.role}`) });
 }
 
-async function readSettings(db: Database | Tx): Promise<Settings> {
-  const rows = await db.selectFrom("setting").selectAll().execute();
-  return toSettings(rows);
+async function readSettings({ dialect }: Core, db: Database | Tx): Promise<Settings> {
+  return toSettings(await dialect.rows<SettingTable>(db, settingsSql, []));
 }
 
 async function setSetting(unit: Unit, { key, value }: Of<"setSetting">): Promise<Settings> {
@@ -243,7 +244,7 @@ async function setSetting(unit: Unit, { key, value }: Of<"setSetting">): Promise
   const checked = checkSetting(key, value);
   const bounds = DAY_BUDGET_KEYS.some((name) => name === key);
   if (bounds) await lockBudgets(unit);
-  const before = await readSettings(unit.tx);
+  const before = await readSettings(unit.core, unit.tx);
   const old = await prefixOf(unit.tx);
   if (key === "prefix" && checked !== old)
     await unit.tx
@@ -258,7 +259,7 @@ async function setSetting(unit: Unit, { key, value }: Of<"setSetting">): Promise
     .execute();
   await recordWorkspaceEvent(unit, { [key]: [before[key] ?? null, checked] });
   if (bounds) await settleBudgets(unit);
-  return readSettings(unit.tx);
+  return readSettings(unit.core, unit.tx);
 }
 
 function checkSetting(key: string, value: string): string {

@@ -135,7 +135,7 @@ export function advance(
     if (note !== undefined) await addNote(unit, id, { kind: "review", body: note, runId: item.leaseRunId });
     if (phase === "verify") await settleRun(unit, item);
     await pass(unit, item, left, ref);
-    return readDetail(unit.tx, id);
+    return readDetail(unit.core, unit.tx, id);
   });
 }
 
@@ -184,7 +184,7 @@ export function returnItem(
         { state: "open", phase: null, phasesLeft: [], ...NO_LEASE },
         { facts: { outcome: outcome satisfies Outcome, reason } },
       );
-    return readDetail(unit.tx, id);
+    return readDetail(unit.core, unit.tx, id);
   });
 }
 
@@ -202,6 +202,6 @@ export function leaveReview(
       { ...NO_LEASE, notBefore: notBeforeMs ?? null },
       note === undefined ? {} : { facts: { reason: note } },
     );
-    return readDetail(unit.tx, item.id);
+    return readDetail(unit.core, unit.tx, item.id);
   });
 }

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
 import type { LandingIntent, Run, RunRepo, Usage } from "#operations/ports/store/run-store.ts";
+import type { Core } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
+import { type RunWithParts, runWithPartsSql } from "./hot-reads.ts";
 import { actorName } from "./item-row.ts";
 import type { LandingTable, RunTable } from "./schema.ts";
 
@@ -15,14 +17,14 @@ const StoredUsage = z.object({
 });
 
 /** Refuses with `not_found`. */
-export async function readRun(db: Database | Tx, id: number): Promise<Run> {
-  const row = await db.selectFrom("run").selectAll().where("id", "=", id).executeTakeFirst();
+export async function readRun({ dialect }: Core, db: Database | Tx, id: number): Promise<Run> {
+  const [row] = await dialect.rows<RunWithParts>(db, runWithPartsSql, [id]);
   if (row === undefined)
     throw new SluiceError("not_found", `There is no run R-${id}`, {
       hint: "List them with: sluice run list",
       details: { ref: `R-${id}` },
     });
-  return toRun(row, await runRepos(db, [id]));
+  return toRun(row, row.has_repos ? await runRepos(db, [id]) : []);
 }
 
 export async function runRepos(

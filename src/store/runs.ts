@@ -12,7 +12,7 @@ type Of<K extends keyof RunStore> = Parameters<RunStore[K]>[0];
 
 export function runStore(core: Core): RunStore {
   return {
-    get: ({ id }) => core.read((db) => readRun(db, id)),
+    get: ({ id }) => core.read((db) => readRun(core, db, id)),
     list: ({ itemId, projectIds, live, host, page }) =>
       core.read(async (db) => {
         const limit = pageSize(page);

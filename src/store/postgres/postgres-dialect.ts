@@ -1,10 +1,13 @@
-import { sql } from "kysely";
+import { CompiledQuery, sql } from "kysely";
 import type { Pool } from "pg";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import { postgresHotPaths } from "./postgres-hot-paths.ts";
 import type { RunStatement } from "./run-statement.ts";
 import { checkServer } from "./check-server.ts";
 import type { Database, Failure, StoreDialect, Tx } from "#store/dialect.ts";
+import type { ReadNames } from "#store/hot-reads.ts";
+
+type Text = (names: ReadNames) => string;
 
 /** Channel on which a change of the queue is announced. */
 const CHANNEL = "sluice_ready";
@@ -31,6 +34,7 @@ export function postgresDialect({
 }: PostgresDialectOptions): StoreDialect {
   const table: StoreDialect["table"] = (name) => sql`${sql.id(schema, name)}`;
   const clock = () => `((extract(epoch from clock_timestamp()) * 1000)::bigint + ${clockOffsetMs()}::bigint)`;
+  const names: ReadNames = { t: (name) => `"${schema}".${name}`, p: (n) => `$${n}` };
   return {
     name: "postgres",
     get now() {
@@ -43,6 +47,10 @@ export function postgresDialect({
       await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema}:${key}`}, 0))`.execute(tx);
     },
     index: (tx, itemId, tokens) => indexWords(tx, table("item_search"), itemId, tokens),
+    rows: async <R extends object>(db: Database | Tx, text: Text, values: readonly (string | number)[]) =>
+      db.isTransaction
+        ? (await db.executeQuery<R>(CompiledQuery.raw(text(names), [...values]))).rows
+        : await send<R>(text(names), values),
     matches: (terms) => matches(table("item_search"), terms),
     state: () => undefined,
     following: {

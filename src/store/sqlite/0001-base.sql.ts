@@ -79,6 +79,7 @@ create table candidate (
 create unique index candidate_external on candidate(project_id, source, external_system, external_key) where state = 'pending' and external_key is not null;
 create unique index candidate_same on candidate(project_id, source, fingerprint) where state = 'pending' and external_key is null;
 create index candidate_known on candidate(external_system, external_key) where external_key is not null;
+create index candidate_item on candidate(item_id) where item_id is not null;
 create index candidate_fingerprint on candidate(fingerprint);
 create index candidate_pending on candidate(proposed_by, source) where state = 'pending';
 
@@ -87,6 +88,7 @@ create table question (
   default_option text, deadline integer, asked_of text, asked_by text not null, asked_at integer not null, run_id integer, default_allowed_by text,
   answer text, reason text, answered_by text, answered_at integer
 ) strict;
+create index question_item on question(item_id, id);
 create unique index question_open on question(item_id) where answered_at is null;
 create table note (
   id integer primary key autoincrement, item_id integer not null references item(id), actor text not null, at integer not null, run_id integer,

@@ -1,4 +1,4 @@
-import type { Database } from "bun:sqlite";
+import type { Database, Statement } from "bun:sqlite";
 import {
   type DatabaseConnection,
   CompiledQuery,
@@ -54,6 +54,12 @@ class ImmediateDriver extends SqliteDriver {
 
 /** The one place where Kysely meets `bun:sqlite`. */
 function adapt(db: Database, beforeUse: () => void): SqliteDatabase {
+  const readers = new WeakMap<Statement, boolean>();
+  const isReader = (statement: Statement): boolean => {
+    const known = readers.get(statement) ?? statement.columnNames.length > 0;
+    readers.set(statement, known);
+    return known;
+  };
   return {
     close: () => db.close(),
     prepare: (text) => {
@@ -61,7 +67,7 @@ function adapt(db: Database, beforeUse: () => void): SqliteDatabase {
       const statement = db.query(text); // cached by text, unlike prepare()
       const bindings = (values: readonly unknown[]) => values.map(toBinding);
       return {
-        reader: statement.columnNames.length > 0,
+        reader: isReader(statement),
         all: (values) => statement.all(...bindings(values)),
         run: (values) => statement.run(...bindings(values)),
         iterate: (values) => statement.iterate(...bindings(values)),

@@ -1,9 +1,10 @@
 import type { Database as SqliteFile } from "bun:sqlite";
-import { sql } from "kysely";
+import { CompiledQuery, sql } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import { sqliteClock } from "./sqlite-clock.ts";
 import { sqliteHotPaths } from "./sqlite-hot-paths.ts";
-import type { DatabaseProblem, Failure, StoreDialect, Tx } from "#store/dialect.ts";
+import type { Database, DatabaseProblem, Failure, StoreDialect, Tx } from "#store/dialect.ts";
+import type { ReadNames } from "#store/hot-reads.ts";
 
 /** Flat jitter: SQLite's own growing back-off starves whole processes (one of four got nothing in 9 of 9 runs). */
 const RETRY_MIN_MS = 0.1;
@@ -14,6 +15,9 @@ const LARGE_LOG_BYTES = 128 * 1_048_576;
 
 /** The first tells of other connections' commits, the second of this one's writes, rolled back or not. */
 const STATE = "select data_version || ' ' || total_changes() as state from pragma_data_version";
+
+type Text = (names: ReadNames) => string;
+const NAMES: ReadNames = { t: (table) => table, p: (n) => `?${n}` };
 
 export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): StoreDialect {
   const clock = () => sqliteClock(clockOffsetMs());
@@ -27,6 +31,8 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     table: (name) => sql.table(name),
     lock: async () => {},
     index: indexWords,
+    rows: async <R extends object>(db: Database | Tx, text: Text, values: readonly (string | number)[]) =>
+      (await db.executeQuery<R>(CompiledQuery.raw(text(NAMES), [...values]))).rows,
     matches: (terms) =>
       sql<boolean>`item.id in (select rowid from item_search where item_search match ${ftsQuery(terms)})`,
     state: () => file.query<{ state: string }, []>(STATE).get()?.state,

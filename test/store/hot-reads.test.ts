@@ -1,0 +1,21 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { itemWithPartsSql, runWithPartsSql } from "#store/hot-reads.ts";
+import { openTestStore } from "#test/stores.ts";
+
+const names = { t: (table: string) => table, p: (n: number) => `?${n}` };
+
+test("ST12 an item and a run with their parts are found by keys alone", async () => {
+  const workspace = await openTestStore("sqlite");
+  try {
+    using file = new Database(workspace.place, { readonly: true });
+    for (const text of [itemWithPartsSql(names), runWithPartsSql(names)]) {
+      const steps = file.query<{ detail: string }, []>(`explain query plan ${text.replace("?1", "7")}`).all();
+      const looked = steps.map(({ detail }) => detail).filter((detail) => /^(?:SCAN|SEARCH) /.test(detail));
+      expect(looked.length).toBeGreaterThan(0);
+      expect(looked.filter((detail) => detail.startsWith("SCAN "))).toEqual([]);
+    }
+  } finally {
+    await workspace.close();
+  }
+});
