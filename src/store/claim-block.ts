@@ -8,7 +8,7 @@ import { saveItem } from "./change-item.ts";
 import { byHolder } from "./claim-end.ts";
 import type { Core, Unit } from "./core.ts";
 import { addItem } from "./item-add.ts";
-import { readDetail, reposOf } from "./item-detail.ts";
+import { detailIn, reposOf } from "./item-detail.ts";
 import { NO_LEASE } from "./item-row.ts";
 import { lockItem } from "./item-save.ts";
 import { addLink } from "./links.ts";
@@ -56,7 +56,7 @@ export function blockItem(core: Core, { by, id, note, prerequisite }: Of<"blockI
     await addNote(unit, id, { kind: "block", body: note });
     await stopItem(unit, item, note, prerequisite, undefined);
     return {
-      detail: await readDetail(unit.core, unit.tx, id),
+      detail: await detailIn(unit, id),
       run: null,
       prerequisite: await newestPrerequisite(unit, id, prerequisite),
     };
@@ -151,8 +151,6 @@ async function newestPrerequisite(
   asked: Prerequisite | undefined,
 ): Promise<BlockResult["prerequisite"]> {
   if (asked === undefined) return null;
-  const link = (await readDetail(unit.core, unit.tx, itemId)).links
-    .filter(({ kind }) => kind === "blocked_by")
-    .at(-1);
+  const link = (await detailIn(unit, itemId)).links.filter(({ kind }) => kind === "blocked_by").at(-1);
   return link === undefined ? null : { kind: link.toKind, id: link.toId, title: link.toTitle };
 }

@@ -11,7 +11,7 @@ import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { saveItem } from "./change-item.ts";
 import type { Core, Unit } from "./core.ts";
-import { readDetail } from "./item-detail.ts";
+import { detailIn } from "./item-detail.ts";
 import { NO_LEASE } from "./item-row.ts";
 import { lockItem, replaceItem } from "./item-save.ts";
 import { leaseLost, lockLeased } from "./lease.ts";
@@ -63,7 +63,7 @@ export async function byHolder(
     await work(item, first.id);
   }
   return {
-    detail: await readDetail(unit.core, unit.tx, first.item_id),
+    detail: await detailIn(unit, first.item_id),
     run: await readRun(unit.core, unit.tx, first.id),
   };
 }
@@ -150,7 +150,7 @@ export function end(core: Core, { by, runId, outcome, note, notBeforeMs }: Of<"e
         details: { run: `R-${runId}`, outcome: run.outcome, state: item.state },
       });
     await lose(unit, item, outcome, note, notBeforeMs);
-    return readDetail(unit.core, unit.tx, item.id);
+    return detailIn(unit, item.id);
   });
 }
 
@@ -198,6 +198,6 @@ export function park(core: Core, { by, leaseId, outcome, note }: Of<"park">): Pr
       { ...NO_LEASE, ...parked(unit, item), tried: item.tried + 1 },
       { facts: { outcome } },
     );
-    return readDetail(unit.core, unit.tx, item.id);
+    return detailIn(unit, item.id);
   });
 }

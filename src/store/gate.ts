@@ -12,7 +12,7 @@ import { cursorId, pageSize, toPage } from "./cursor.ts";
 import { freeOne } from "./dependents.ts";
 import { recordEvent } from "./events.ts";
 import { addItem } from "./item-add.ts";
-import { readDetail } from "./item-detail.ts";
+import { detailIn } from "./item-detail.ts";
 import { lockItem, writeItem } from "./item-save.ts";
 import { requireLiveRun } from "./lease.ts";
 import { refuseCycle } from "./links.ts";
@@ -102,7 +102,7 @@ async function approve(
 ): Promise<Awaited<ReturnType<GateStore["approve"]>>> {
   const candidate = await lockPending(unit, id, "approved");
   if (candidate.state === "approved" && candidate.itemId !== null)
-    return { candidate, detail: await readDetail(unit.core, unit.tx, candidate.itemId) };
+    return { candidate, detail: await detailIn(unit, candidate.itemId) };
   const rule = policy === undefined ? undefined : await ruleFor(unit, candidate, policy);
   if (rule === undefined || title !== undefined || spec !== undefined)
     requireHuman(unit.by, "approve a candidate in words of its own");
@@ -134,7 +134,7 @@ async function approve(
       })
       .execute();
   const settled = await settle(unit, candidate, { state: "approved", itemId: item.id, actor: approver });
-  return { candidate: settled, detail: await readDetail(unit.core, unit.tx, item.id) };
+  return { candidate: settled, detail: await detailIn(unit, item.id) };
 }
 
 /** The rule that a person wrote, that is still in force and that fits. Refuses with `denied`. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ItemDetail, ItemPath, ItemRepo, Link, Question } from "#operations/ports/store/item-store.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Selectable } from "kysely";
-import type { Core } from "./core.ts";
+import type { Core, Unit } from "./core.ts";
 import type { Database, Tx } from "./dialect.ts";
 import { type ItemWithParts, itemWithPartsSql } from "./hot-reads.ts";
 import { actorName, readItem } from "./item-row.ts";
@@ -31,6 +31,9 @@ export async function readDetail({ dialect }: Core, db: Database | Tx, id: numbe
     candidateId: row.candidate_id,
   };
 }
+
+/** The same within a write, as the write leaves it so far. */
+export const detailIn = (unit: Unit, id: number): Promise<ItemDetail> => readDetail(unit.core, unit.tx, id);
 
 /** Items that wait for this one. */
 const blockedBy = (db: Database | Tx, id: number) =>

@@ -6,7 +6,7 @@ import { saveItem } from "./change-item.ts";
 import type { Core, Unit } from "./core.ts";
 import { addItem } from "./item-add.ts";
 import * as change from "./item-change.ts";
-import { plansOf, readDetail } from "./item-detail.ts";
+import { detailIn, plansOf, readDetail } from "./item-detail.ts";
 import { listItems } from "./item-list.ts";
 import { lockItem } from "./item-save.ts";
 import { requireOwnLease } from "./lease.ts";
@@ -25,14 +25,12 @@ export function itemStore(core: Core): ItemStore {
     (request: R): Promise<ItemDetail> =>
       core.write(request.by, operation, async (unit) => {
         await work(unit, request);
-        return readDetail(unit.core, unit.tx, idOf(request));
+        return detailIn(unit, idOf(request));
       });
   const byId = ({ id }: { readonly id: number }) => id;
   return {
     add: ({ by, item }) =>
-      core.write(by, "item.add", async (unit) =>
-        readDetail(unit.core, unit.tx, (await addItem(unit, item)).id),
-      ),
+      core.write(by, "item.add", async (unit) => detailIn(unit, (await addItem(unit, item)).id)),
     get: ({ id }) => core.read((db) => readDetail(core, db, id)),
     resolve: ({ ref }) => core.read((db) => resolveRef(core, db, ref)),
     list: ({ filter, page }) => core.read((db) => listItems(core, db, filter, page)),

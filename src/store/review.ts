@@ -10,7 +10,7 @@ import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import { saveItem } from "./change-item.ts";
 import { lose } from "./claim-end.ts";
 import type { Core, Unit } from "./core.ts";
-import { readDetail } from "./item-detail.ts";
+import { detailIn } from "./item-detail.ts";
 import { NO_LEASE, readItem } from "./item-row.ts";
 import { lockItem } from "./item-save.ts";
 import { leaseLost, lockLeased } from "./lease.ts";
@@ -135,7 +135,7 @@ export function advance(
     if (note !== undefined) await addNote(unit, id, { kind: "review", body: note, runId: item.leaseRunId });
     if (phase === "verify") await settleRun(unit, item);
     await pass(unit, item, left, ref);
-    return readDetail(unit.core, unit.tx, id);
+    return detailIn(unit, id);
   });
 }
 
@@ -184,7 +184,7 @@ export function returnItem(
         { state: "open", phase: null, phasesLeft: [], ...NO_LEASE },
         { facts: { outcome: outcome satisfies Outcome, reason } },
       );
-    return readDetail(unit.core, unit.tx, id);
+    return detailIn(unit, id);
   });
 }
 
@@ -202,6 +202,6 @@ export function leaveReview(
       { ...NO_LEASE, notBefore: notBeforeMs ?? null },
       note === undefined ? {} : { facts: { reason: note } },
     );
-    return readDetail(unit.core, unit.tx, item.id);
+    return detailIn(unit, item.id);
   });
 }
