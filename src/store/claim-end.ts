@@ -1,5 +1,5 @@
 import { requireHuman } from "#domain/caller-authority.ts";
-import { SluiceError } from "#domain/errors.ts";
+import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
 import { nextState } from "#domain/item/lifecycle.ts";
 import { runEffect } from "#domain/item/settle-run.ts";
@@ -17,6 +17,7 @@ import { lockItem, replaceItem } from "./item-save.ts";
 import { leaseLost, lockLeased } from "./lease.ts";
 import { addNote } from "./notes.ts";
 import { parked } from "./park.ts";
+import { projectPolicy } from "./project-row.ts";
 import { refOf } from "./refs.ts";
 import { endRun } from "./run-end.ts";
 import { readRun } from "./run-row.ts";
@@ -92,6 +93,13 @@ export function ask(core: Core, request: Of<"ask">): Promise<Ended> {
       (run) => run.outcome === "asked",
       async (item, runId) => {
         nextState(item.state, "ask", await refOf(unit.tx, item.id));
+        const { deadlineMs, defaultOption } = request;
+        if (deadlineMs !== undefined && deadlineMs <= unit.now)
+          throw invalidField("deadline", new Date(deadlineMs).toISOString(), "a time to come");
+        const { policy } = await projectPolicy(unit.tx, item.projectId);
+        const allowedBy = policy.questionDefaultsBy;
+        const takesDefault =
+          defaultOption !== undefined && deadlineMs !== undefined && allowedBy !== undefined;
         await setAside(unit, item.id);
         await unit.tx
           .insertInto("question")
@@ -99,13 +107,13 @@ export function ask(core: Core, request: Of<"ask">): Promise<Ended> {
             item_id: item.id,
             question: request.question,
             options: JSON.stringify(request.options),
-            default_option: request.defaultOption ?? null,
-            deadline: request.deadlineMs ?? null,
+            default_option: defaultOption ?? null,
+            deadline: deadlineMs ?? null,
             asked_of: request.askedOf ?? null,
             asked_by: item.holder ?? "system:store",
             asked_at: unit.now,
             run_id: runId,
-            default_allowed_by: null,
+            default_allowed_by: takesDefault ? allowedBy : null,
             answer: null,
             reason: null,
             answered_by: null,
@@ -120,6 +128,8 @@ export function ask(core: Core, request: Of<"ask">): Promise<Ended> {
             ...NO_LEASE,
             lane: laneOfRole(unit.lanes, "decision").name,
             resumeLane: item.lane,
+            answerBy: deadlineMs ?? null,
+            takesDefault,
             tried: item.tried + 1,
           },
           { facts: { question: request.question } },

@@ -10,7 +10,7 @@ import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { NewItem } from "#operations/ports/store/item-store.ts";
 import type { Unit } from "./core.ts";
 import { recordEvent } from "./events.ts";
-import { itemColumns, NO_LEASE } from "./item-row.ts";
+import { itemColumns, NO_LEASE, NOT_ASKED } from "./item-row.ts";
 import { lockItem, openQueue, placeOf, writeItem } from "./item-save.ts";
 import { addLink } from "./links.ts";
 import { writeSpec } from "./specs.ts";
@@ -76,7 +76,7 @@ function draftItem(unit: Unit, wish: NewItem, lane: Lane): Item {
     phase: null,
     phasesLeft: [],
     lane: lane.name,
-    resumeLane: null,
+    ...NOT_ASKED,
     kind,
     class: kindClass(kind),
     type: wish.type ?? "task",

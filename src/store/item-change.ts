@@ -9,7 +9,7 @@ import type { ItemChanges, ItemStore } from "#operations/ports/store/item-store.
 import { saveItem } from "./change-item.ts";
 import type { Unit } from "./core.ts";
 import { unblocked } from "./dependents.ts";
-import { NO_LEASE } from "./item-row.ts";
+import { NO_LEASE, NOT_ASKED } from "./item-row.ts";
 import { pathsOf, reposOf } from "./item-detail.ts";
 import { kindClass, writeLabels, writePaths } from "./item-add.ts";
 import { lockItem } from "./item-save.ts";
@@ -120,7 +120,7 @@ export async function moveItem(
     item,
     {
       lane: to.name,
-      resumeLane: null,
+      ...NOT_ASKED,
       version: item.version + 1,
       ...(leaves ? NO_LEASE : {}),
       // The time in human lanes before it was ever ready is no waiting in the agents' queue.
@@ -216,7 +216,7 @@ export async function reopenItem(unit: Unit, { id, reason, lane }: Of<"reopen">)
       phase: null,
       phasesLeft: [],
       lane: to.name,
-      resumeLane: null,
+      ...NOT_ASKED,
       closedAt: null,
       attempts: 0,
       losses: 0,
@@ -262,51 +262,5 @@ export async function unblockItem(unit: Unit, { id, reason }: Of<"unblock">): Pr
     item,
     { ...(await unblocked(unit, item)), openBlockers: 0 },
     { facts: { reason: reason ?? null, waived } },
-  );
-}
-
-export async function decideItem(unit: Unit, { id, answer, reason, lane }: Of<"decide">): Promise<void> {
-  requireHuman(unit.by, "answer a question");
-  const item = await lockItem(unit, id);
-  nextState(item.state, "decide", await refOf(unit.tx, id));
-  const open = await unit.tx
-    .selectFrom("question")
-    .selectAll()
-    .where("item_id", "=", id)
-    .where("answered_at", "is", null)
-    .executeTakeFirst();
-  const from = laneNamed(unit.lanes, item.lane);
-  if (open === undefined && from.role !== "decision")
-    throw new SluiceError(
-      "conflict",
-      `Nothing is asked on ${await refOf(unit.tx, id)}, in lane ${from.name}`,
-      {
-        hint: "Say what you know in a note, or move it with: sluice item move",
-        details: { state: item.state, lane: from.name },
-      },
-    );
-  const actor = formatActor(unit.by.actor);
-  if (open !== undefined)
-    await unit.tx
-      .updateTable("question")
-      .set({ answer, reason, answered_by: actor, answered_at: unit.now })
-      .where("id", "=", open.id)
-      .execute();
-  const to = laneNamed(
-    unit.lanes,
-    lane ?? item.resumeLane ?? (open === undefined ? laneOfRole(unit.lanes, "triage").name : item.lane),
-  );
-  await addNote(unit, id, {
-    kind: "decision",
-    body:
-      open === undefined ? `${answer}\n\n${reason}` : `${open.question}\n\nAnswer: ${answer}\n\n${reason}`,
-  });
-  const state = item.state === "blocked" && item.openBlockers > 0 ? item.state : "open";
-  await endRun(unit, item, "released", answer);
-  await saveItem(
-    unit,
-    item,
-    { state, lane: to.name, resumeLane: null, ...NO_LEASE },
-    { facts: { answer, reason }, ...(to.role === "agent" ? { grantBy: actor } : {}) },
   );
 }

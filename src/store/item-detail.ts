@@ -153,6 +153,7 @@ function readQuestion(row: Selectable<QuestionTable>): Question {
     question: row.question,
     options: z.array(z.string()).parse(JSON.parse(row.options)),
     defaultOption: row.default_option,
+    defaultAllowedBy: row.default_allowed_by === null ? null : actorName(row.default_allowed_by),
     deadline: row.deadline,
     askedOf: row.asked_of,
     askedBy: actorName(row.asked_by),

@@ -22,6 +22,8 @@ export function readItem(row: Selectable<ItemTable>): Item {
     phasesLeft: readList(row.phases_left, isPhase),
     lane: row.lane,
     resumeLane: row.resume_lane,
+    answerBy: row.answer_by,
+    takesDefault: row.takes_default === 1,
     kind: row.kind,
     class: row.class,
     type: row.type,
@@ -80,6 +82,8 @@ export function itemColumns(item: Item): ItemColumns {
     phases_left: JSON.stringify(item.phasesLeft),
     lane: item.lane,
     resume_lane: item.resumeLane,
+    answer_by: item.answerBy,
+    takes_default: item.takesDefault ? 1 : 0,
     kind: item.kind,
     class: item.class,
     type: item.type,
@@ -125,4 +129,11 @@ export const NO_LEASE = {
   leaseAcquiredAt: null,
   leaseExpiresAt: null,
   leaseTtlMs: null,
+} as const satisfies Partial<Item>;
+
+/** The columns of an item on which no question waits for an answer. */
+export const NOT_ASKED = {
+  resumeLane: null,
+  answerBy: null,
+  takesDefault: false,
 } as const satisfies Partial<Item>;

@@ -131,6 +131,7 @@ const UNTOLD = new Set([
   "event_n",
   "deadline",
   "over_budget",
+  "takes_default",
   "lease_id",
   "lease_acquired_at",
   "lease_expires_at",

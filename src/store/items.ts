@@ -4,6 +4,7 @@ import type { Caller } from "#domain/caller.ts";
 import type { ItemDetail, ItemStore } from "#operations/ports/store/item-store.ts";
 import { saveItem } from "./change-item.ts";
 import type { Core, Unit } from "./core.ts";
+import { decideItem } from "./decide.ts";
 import { addItem } from "./item-add.ts";
 import * as change from "./item-change.ts";
 import { detailIn, plansOf, readDetail } from "./item-detail.ts";
@@ -43,7 +44,7 @@ export function itemStore(core: Core): ItemStore {
     close: changing("item.close", change.closeItem, byId),
     unland: changing("unland", change.unlandItem, byId),
     unblock: changing("item.unblock", change.unblockItem, byId),
-    decide: changing("decide", change.decideItem, byId),
+    decide: changing("decide", decideItem, byId),
     note: ({ by, id, body, kind }) =>
       core.write(by, "note", async (unit) => {
         const item = await lockItem(unit, id);

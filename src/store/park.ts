@@ -1,6 +1,7 @@
 import type { Item } from "#domain/item/item.ts";
 import { laneOfRole } from "#domain/lane.ts";
 import type { Unit } from "./core.ts";
+import { NOT_ASKED } from "./item-row.ts";
 
 /** What parking changes: open in the lane where a person looks into it, with the old lane remembered. */
 export function parked(unit: Pick<Unit, "lanes">, item: Item): Partial<Item> {
@@ -9,6 +10,7 @@ export function parked(unit: Pick<Unit, "lanes">, item: Item): Partial<Item> {
     phase: null,
     phasesLeft: [],
     lane: laneOfRole(unit.lanes, "investigation").name,
+    ...NOT_ASKED,
     resumeLane: item.lane,
     notBefore: null,
   };

@@ -21,6 +21,7 @@ export const Policy = z.object({
   approve: z.array(Rule).optional(),
   humanReview: z.boolean().optional(),
   commitsClose: z.boolean().optional(),
+  questionDefaultsBy: z.string().optional(),
   budget: BudgetSchema.optional(),
   dayBudget: BudgetSchema.optional(),
 });

@@ -40,11 +40,14 @@ async function peekCarefully(core: Core, db: Database, filter: ClaimFilter): Pro
 async function firstDue(core: Core, db: Database, filter: ClaimFilter): Promise<Item | undefined> {
   const entries = await queueEntries(core, db, filter);
   const now = await databaseNow(db, core.dialect);
+  const agentLanes = db.selectFrom("lane").select("name").where("role", "=", "agent");
   const row = await db
     .selectFrom("item")
     .selectAll()
     .where("wake_at", "<=", now)
     .where("state", "=", "open")
+    // A default that is due makes an item ready where it leads back to agents.
+    .where((eb) => eb.or([eb("takes_default", "=", 0), eb("resume_lane", "in", agentLanes)]))
     .where("class", "=", filter.class ?? "core")
     .$if(filter.kinds !== undefined, (query) => query.where("kind", "in", [...(filter.kinds ?? [])]))
     .where((eb) => eb.or(entries.map(({ projectId, needs }) => eb.and({ project_id: projectId, needs }))))

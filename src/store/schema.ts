@@ -89,6 +89,8 @@ export interface ItemTable {
   phases_left: Generated<string>;
   lane: string;
   resume_lane: string | null;
+  answer_by: number | null;
+  takes_default: Generated<number>;
   grant_by: string | null;
   kind: string;
   class: "core" | "background";

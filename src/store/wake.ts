@@ -1,7 +1,9 @@
 import { runEffect } from "#domain/item/settle-run.ts";
 import type { Item } from "#domain/item/item.ts";
+import { defaultAt } from "#domain/schedule/queue-place.ts";
 import { saveItem } from "./change-item.ts";
 import type { Unit } from "./core.ts";
+import { takeDefault } from "./decide.ts";
 import { NO_LEASE, readItem } from "./item-row.ts";
 import { replaceItem } from "./item-save.ts";
 import { addNote } from "./notes.ts";
@@ -12,7 +14,7 @@ import { endRun } from "./run-end.ts";
 const DUE_AT_ONCE = 64;
 const LEASE = "system:lease";
 
-/** Brings every item whose time has come to its place: leases that expired, back-offs that ended. No process has to run for it. */
+/** Brings every item whose time has come to its place: leases that expired, back-offs that ended, questions that nobody answered in time. No process has to run for it. */
 export async function wakeDue(unit: Unit): Promise<void> {
   const due = await unit.tx
     .selectFrom("item")
@@ -33,7 +35,10 @@ export async function wakeDue(unit: Unit): Promise<void> {
 
 /** One item whose time has come. */
 export async function wake(unit: Unit, item: Item): Promise<Item> {
-  if (item.leaseExpiresAt === null) return replaceItem(unit, item, {});
+  if (item.leaseExpiresAt === null) {
+    const at = defaultAt(item);
+    return at !== null && at <= unit.now ? takeDefault(unit, item) : replaceItem(unit, item, {});
+  }
   if (item.leaseExpiresAt > unit.now) return item;
   return item.state === "open"
     ? expire(unit, item)

@@ -8,10 +8,12 @@ import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { whileLocked } from "#test/raw-sql.ts";
 import { RUN_WRITES } from "#test/run-writes.ts";
 import { agent, human, openTestStore, STORE_KINDS, type StoreKind, type TestStore } from "#test/stores.ts";
-import { LANE } from "./each-store.ts";
+import { LANE, MINUTE } from "./each-store.ts";
 
 const PROCESSES = 8;
 const ITEMS = 500;
+/** More than are woken in one claim. */
+const QUESTIONS = 80;
 /** Items added at a time; a pool has four connections. */
 const AT_ONCE = 4;
 const SCRIPT = join(import.meta.dir, "../support/store-process.ts");
@@ -87,6 +89,27 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
   }
 }
 
+/** Lets an agent ask on each item, with a default and a minute to answer. */
+async function askOnAll({ store }: TestStore, items: number): Promise<void> {
+  const [project] = await store.projects.list({});
+  await store.projects.edit({
+    by: human(),
+    id: project?.id ?? 0,
+    changes: { policy: { questionDefaultsBy: "human:ada" } },
+  });
+  for (let n = 0; n < items; n += 1) {
+    const claim = await store.claims.next({ by: agent(), filter: {}, ttlMs: MIN_LEASE_MS, runner: {} });
+    await store.claims.ask({
+      by: agent(),
+      leaseId: claim?.lease.id ?? "",
+      question: "Which?",
+      options: ["This", "That"],
+      defaultOption: "This",
+      deadlineMs: (await store.now()) + MINUTE,
+    });
+  }
+}
+
 const Drained = z.object({ ids: z.array(z.number()) });
 const Claimed = z.object({ id: z.number(), lease: z.string() });
 const Answer = z.object({ code: z.string() });
@@ -106,6 +129,27 @@ for (const kind of STORE_KINDS)
       const { items } = await opened.store.runs.list({ live: true, page: { limit: 1_000 } });
       expect(new Set(items.map((run) => run.itemId)).size).toBe(ITEMS);
       expect(await opened.store.history.check()).toEqual([]);
+    }, 60_000);
+
+    test("CL48 eight processes that look at the same moment take each default once", async () => {
+      const { test: opened, clock } = await workspace(kind, QUESTIONS);
+      await askOnAll(opened, QUESTIONS);
+      const peers = Array.from({ length: PROCESSES }, () => startPeer(opened.place, clock));
+      await Promise.all(peers.map((peer) => peer.read()));
+      writeFileSync(clock, String(2 * MINUTE));
+      for (const peer of peers) peer.send({ do: "drain" });
+      const answers = await Promise.all(peers.map(async (peer) => Drained.parse(await peer.read()).ids));
+      expect(new Set(answers.flat()).size).toBe(QUESTIONS);
+      const { items: events } = await opened.store.history.events({
+        actor: "system:deadline",
+        newestFirst: false,
+        page: { limit: 1_000 },
+      });
+      expect(events.map(({ operation }) => operation)).toEqual(
+        Array.from({ length: QUESTIONS }, () => "decide"),
+      );
+      expect(new Set(events.map(({ streamId }) => streamId)).size).toBe(QUESTIONS);
+      expect(await opened.store.history.check({ deep: true })).toEqual([]);
     }, 60_000);
 
     test.each([true, false])(

@@ -18,6 +18,10 @@ export interface Item {
   readonly lane: string;
   /** Lane to return to when an open question is answered or a blocker is done. */
   readonly resumeLane: string | null;
+  /** Until when its open question wants an answer; null where nothing is asked, or a person moved it on. */
+  readonly answerBy: number | null;
+  /** A person allowed that the question's default is taken at `answerBy`. */
+  readonly takesDefault: boolean;
   readonly kind: string;
   readonly class: KindClass;
   readonly type: string;

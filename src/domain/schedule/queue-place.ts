@@ -11,6 +11,9 @@ export interface QueueFacts {
   readonly laneRole: LaneRole;
   readonly leaseExpiresAt: number | null;
   readonly notBefore: number | null;
+  readonly answerBy: number | null;
+  /** The default of its open question is taken at `answerBy`. */
+  readonly takesDefault: boolean;
   /** The trigger says `hold` and has not fired. */
   readonly waitsForTrigger: boolean;
   readonly openBlockers: number;
@@ -23,7 +26,7 @@ export interface QueueFacts {
 
 export interface QueuePlace {
   readonly q: QueueCode | null;
-  /** When the store must look at the item again: the lease's expiry or `not_before`. */
+  /** When the store must look at the item again: the lease's expiry, `not_before`, or when a default is taken. */
   readonly wakeAt: number | null;
 }
 
@@ -32,9 +35,18 @@ const OUT: QueuePlace = { q: null, wakeAt: null };
 /** Where an item stands in the queue. The derived columns `q` and `wake_at` are this function of the item, and nothing else. */
 export function queuePlace(item: QueueFacts, now: number): QueuePlace {
   if (item.leaseExpiresAt !== null) return { q: QUEUE.leased, wakeAt: item.leaseExpiresAt };
-  if (item.state !== "open" || item.laneRole !== "agent") return OUT;
+  if (item.state !== "open" || item.laneRole !== "agent") return { q: null, wakeAt: defaultAt(item) };
   if (item.openBlockers > 0 || item.openChildren > 0 || item.waitsForTrigger || item.overBudget) return OUT;
   if (item.heldBy !== null) return { q: QUEUE.held, wakeAt: null };
   if (item.notBefore !== null && item.notBefore > now) return { q: QUEUE.timed, wakeAt: item.notBefore };
   return { q: QUEUE.ready, wakeAt: null };
+}
+
+/** When the default of an item's open question is taken, epoch milliseconds; null where none is. */
+export function defaultAt({
+  state,
+  answerBy,
+  takesDefault,
+}: Pick<QueueFacts, "state" | "answerBy" | "takesDefault">): number | null {
+  return takesDefault && (state === "open" || state === "blocked") ? answerBy : null;
 }

@@ -20,7 +20,9 @@ export const ask = defineOperation({
       .int()
       .min(1)
       .optional()
-      .describe("Number of the option to take at the deadline, from 1; applied only if a person allows it"),
+      .describe(
+        "Number of the option to take at the deadline, from 1; taken only where the project's people allow it",
+      ),
     deadline: z.int().min(0).optional().describe("Until when an answer is needed").meta({ cli: "time" }),
     askedOf: z.string().max(80).optional().describe("Who should answer, human:NAME"),
   }),

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Item } from "#domain/item/item.ts";
+import { isClosed } from "#domain/item/lifecycle.ts";
 import { runRef } from "#domain/ref.ts";
 import { isoTime } from "#operations/iso-text.ts";
 import type { ItemCard } from "./item-card.ts";
@@ -35,6 +36,7 @@ export function itemCard(item: Item, project: string, refOf: RefOf): z.input<typ
     held_by: ref(item.heldBy),
     parent: ref(item.parentId),
     resume_lane: item.resumeLane ?? undefined,
+    answer_by: isClosed(item.state) ? undefined : isoTime(item.answerBy),
     created_by: item.createdBy,
     created_at: isoTime(item.createdAt),
     updated_at: isoTime(item.updatedAt),

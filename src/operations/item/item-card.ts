@@ -39,6 +39,8 @@ export const ItemCard = z.object({
   held_by: z.string().optional(),
   parent: z.string().optional(),
   resume_lane: z.string().optional(),
+  /** Until when its open question wants an answer; past that it is overdue. */
+  answer_by: IsoTime.optional(),
   created_by: z.string(),
   created_at: IsoTime,
   updated_at: IsoTime,

@@ -39,6 +39,10 @@ export const PROJECT_FIELDS = {
     .describe("What work filed by block becomes; default candidate"),
   humanReview: z.boolean().optional().describe("A person looks at each result before it lands"),
   commitsClose: z.boolean().optional().describe("`Closes OB-9` in a commit closes an open item"),
+  questionDefaults: z
+    .enum(["never", "at_deadline"])
+    .optional()
+    .describe("Whether a question's default is taken at its deadline; default never"),
   ...BUDGET_FIELDS,
   ...DAY_BUDGET_FIELDS,
   approve: z
@@ -68,7 +72,12 @@ export function changedPolicy(
   };
   const approve = input.approve?.map((rule) => versioned(rule, before.approve ?? [], by));
   const changes = Object.entries({ ...given, approve }).filter(([, value]) => value !== undefined);
-  return changes.length === 0 ? undefined : { ...before, ...Object.fromEntries(changes) };
+  const { questionDefaults } = input;
+  if (changes.length === 0 && questionDefaults === undefined) return undefined;
+  const after = { ...before, ...Object.fromEntries(changes) };
+  return questionDefaults === undefined
+    ? after
+    : { ...after, questionDefaultsBy: questionDefaults === "never" ? undefined : by };
 }
 
 function versioned(rule: z.output<typeof RuleInput>, before: readonly GateRule[], by: string): GateRule {

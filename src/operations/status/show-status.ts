@@ -17,6 +17,8 @@ const Waiting = z.object({
   count: z.int(),
   /** Since when the oldest is there; absent where nothing waits, or more than a page does. */
   oldest_at: IsoTime.optional(),
+  /** Questions among them whose deadline has passed; absent where none has. */
+  overdue: z.int().optional(),
 });
 
 /** Work that nobody touched for this long may not be true any more; milliseconds (30 days). */
@@ -64,9 +66,9 @@ async function needsYou(context: Context, summary: QueueSummary, projectId: numb
   const entries: [string, z.input<typeof Waiting>][] = [];
   for (const { name } of human) {
     const count = summary.waitingOnHumans[name] ?? 0;
-    const oldest =
+    const found =
       count === 0 ? undefined : await waiting(context, { projectId, lanes: [name], states: ["open"] });
-    entries.push([name, { count, oldest_at: oldest?.oldest_at }]);
+    entries.push([name, { ...found, count }]);
   }
   const asked = human.filter(({ role }) => role === ("decision" satisfies LaneRole)).map(({ name }) => name);
   return {
@@ -79,7 +81,13 @@ async function needsYou(context: Context, summary: QueueSummary, projectId: numb
 
 function sum(parts: readonly z.input<typeof Waiting>[]): z.input<typeof Waiting> {
   const oldest = parts.flatMap(({ oldest_at }) => oldest_at ?? []).toSorted();
-  return { count: parts.reduce((total, { count }) => total + count, 0), oldest_at: oldest[0] };
+  const total = (of: (part: z.input<typeof Waiting>) => number | undefined) =>
+    parts.reduce((so, part) => so + (of(part) ?? 0), 0);
+  return {
+    count: total(({ count }) => count),
+    oldest_at: oldest[0],
+    overdue: orNone(total(({ overdue }) => overdue)),
+  };
 }
 
 async function atGate({ store }: Context, projectId: number | undefined): Promise<z.input<typeof Waiting>> {
@@ -93,8 +101,16 @@ async function waiting({ store }: Context, filter: ItemFilter): Promise<z.input<
   const page = await store.items.list({ filter, page: { limit: MAX_PAGE } });
   const oldest = Math.min(...page.items.map(({ createdAt }) => createdAt));
   const isKnown = page.next === null && page.items.length > 0;
-  return { count: page.items.length, oldest_at: isKnown ? isoTime(oldest) : undefined };
+  const now = await store.now();
+  const overdue = page.items.filter(({ answerBy }) => answerBy !== null && answerBy <= now).length;
+  return {
+    count: page.items.length,
+    oldest_at: isKnown ? isoTime(oldest) : undefined,
+    overdue: orNone(overdue),
+  };
 }
+
+const orNone = (count: number): number | undefined => (count === 0 ? undefined : count);
 
 async function ready({ store }: Context, summary: QueueSummary, projectIds: readonly number[] | undefined) {
   const next = await store.claims.peek({ filter: { projectIds } });

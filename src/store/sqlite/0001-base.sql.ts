@@ -29,7 +29,7 @@ create table item (
   id integer primary key autoincrement, uid text not null, project_id integer not null references project(id),
   title text not null, state text not null check (state in ('open','blocked','review','done','dropped')),
   phase text check (phase in ('verify','human','land','await_git','evidence')), phases_left text not null default '[]',
-  lane text not null references lane(name), resume_lane text, grant_by text, kind text not null, class text not null check (class in ('core','background')),
+  lane text not null references lane(name), resume_lane text, answer_by integer, takes_default integer not null default 0, grant_by text, kind text not null, class text not null check (class in ('core','background')),
   type text not null, priority text check (priority in ('P1','P2','P3','P4','P5')), labels text not null default '[]', needs text not null default '',
   has_paths integer not null default 0, band integer not null default 1 check (band in (0,1)), ready_at integer not null, deadline integer not null,
   tried integer not null default 0, attempts integer not null default 0, losses integer not null default 0,

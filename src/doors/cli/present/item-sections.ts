@@ -16,13 +16,25 @@ const link: Entry = (value) =>
 const note: Entry = (value, now) =>
   `${textIn(value, "actor")}, ${relativeTime(textIn(value, "at"), now)}: ${textIn(value, "body")}`;
 
-const question: Entry = (value) => {
+const question: Entry = (value, now) => {
   const options = textIn(value, "options");
   const answer = textIn(value, "answer");
   const choice = options === "" ? "" : ` (${options})`;
-  const answered = answer === "" ? "no answer yet" : `${textIn(value, "answered_by")}: ${answer}`;
+  const answered =
+    answer === "" ? `no answer yet${dueText(value, now)}` : `${textIn(value, "answered_by")}: ${answer}`;
   return `${textIn(value, "asked_by")}: ${textIn(value, "question")}${choice}\n${answered}`;
 };
+
+/** Until when an answer is wanted, and what happens then. */
+function dueText(question: unknown, now: number): string {
+  const deadline = textIn(question, "deadline");
+  if (deadline === "") return "";
+  const option = textIn(question, "default_option");
+  const rule = textIn(question, "default_allowed_by") === "" ? "suggested" : "taken by default then";
+  const choice = option === "" ? "" : `; ${rule}: ${option}`;
+  const overdue = new Date(deadline).getTime() <= now ? "overdue, " : "";
+  return `, ${overdue}wanted ${relativeTime(deadline, now)}${choice}`;
+}
 
 /** What an item may have, in the order a person reads it. */
 const SECTIONS: readonly (readonly [title: string, path: string, entry: Entry])[] = [

@@ -14,6 +14,7 @@ export const itemList = table({
     { title: "PRI", path: "priority" },
     { title: "PROJECT", path: "project" },
     { title: "HOLDER", path: "lease.holder" },
+    { title: "ANSWER DUE", path: "answer_by", as: "time" },
     { title: "UPDATED", path: "updated_at", as: "time" },
   ],
   empty: 'No items match. Add one with: sluice item add -t "…"',

@@ -38,9 +38,11 @@ function needLine([lane, need]: readonly [string, unknown], view: View): readonl
   if (count === 0) return [];
   const oldest = relativeTime(textIn(need, "oldest_at"), view.now);
   const age = oldest === "" ? "" : view.paint.dim(`  oldest ${oldest}`);
+  const overdue = numberIn(need, "overdue") ?? 0;
+  const late = overdue === 0 ? "" : view.paint.yellow(`  ${overdue} overdue`);
   const next = LOOK_AT[lane] ?? `sluice item list --lane ${safeLine(lane)}`;
   return [
-    `  ${view.paint.yellow(String(count).padStart(4))}  ${safeLine(lane)}${age}  ${view.paint.dim(next)}`,
+    `  ${view.paint.yellow(String(count).padStart(4))}  ${safeLine(lane)}${age}${late}  ${view.paint.dim(next)}`,
   ];
 }
 

@@ -52,7 +52,7 @@ export interface QueueSummary {
   readonly waitingOnHumans: Readonly<Record<string, number>>;
   readonly atGate: number;
   readonly inReview: number;
-  /** The next `not_before` or lease expiry, epoch milliseconds. */
+  /** The next `not_before`, lease expiry or deadline of a question with a default, epoch milliseconds. */
   readonly nextDueAt: number | null;
   readonly paused: readonly Pause[];
   /** Aliases of the projects that a budget keeps back. */

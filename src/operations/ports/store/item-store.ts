@@ -57,6 +57,8 @@ export interface Question {
   readonly question: string;
   readonly options: readonly string[];
   readonly defaultOption: string | null;
+  /** Whose rule allows that the default is taken at the deadline; null where nobody does. */
+  readonly defaultAllowedBy: ActorName | null;
   readonly deadline: number | null;
   readonly askedOf: string | null;
   readonly askedBy: ActorName;
