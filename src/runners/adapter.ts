@@ -15,6 +15,8 @@ export interface PlanInput {
   readonly tempDir: string;
   readonly mcp?: RunMcpServer | undefined;
   readonly reach?: RunReach | undefined;
+  /** The session that is to go on; default a new one. */
+  readonly resume?: string | undefined;
 }
 
 /** How the program is started. */

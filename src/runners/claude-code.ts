@@ -72,6 +72,7 @@ function plan(program: string, spec: ClaudeCodeRunnerSpec, input: PlanInput): La
     args: [
       "-p",
       ...HEADLESS,
+      ...optional("--resume", [input.resume]),
       ...optional("--allowedTools", [allowedTools(spec, input).join(",")]),
       ...optional("--mcp-config", [spec.mcpConfigFile, mcpFile]),
       ...optional("--model", [spec.model]),

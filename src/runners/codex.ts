@@ -62,6 +62,8 @@ function plan(program: string, spec: CodexRunnerSpec, input: PlanInput): LaunchP
       ...HEADLESS,
       ...settings.flatMap((setting) => ["-c", setting]),
       ...(spec.model === undefined ? [] : ["--model", spec.model]),
+      // Behind all options: those of the sandbox are not the subcommand's.
+      ...(input.resume === undefined ? [] : ["resume", input.resume]),
       "-",
     ],
     // Its tool servers get theirs from here, by name.

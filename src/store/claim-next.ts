@@ -106,6 +106,7 @@ export async function lease(unit: Unit, item: Item, ttlMs: number, runner: Runne
       agent: null,
       token: null,
       session_id: null,
+      resumes: null,
       plan_version: null,
       started_at: unit.now,
       ended_at: null,

@@ -68,6 +68,7 @@ export function toRun(
     agent: row.agent,
     token: row.token,
     sessionId: row.session_id,
+    resumes: row.resumes,
     planVersion: row.plan_version,
     startedAt: row.started_at,
     endedAt: row.ended_at,

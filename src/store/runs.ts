@@ -55,12 +55,13 @@ export function runStore(core: Core): RunStore {
 
 async function record(
   unit: Unit,
-  { id, agent, token, sessionId, usage, costUsd, workedMs, logPath, logBytes, repo }: Of<"record">,
+  { id, agent, token, sessionId, resumes, usage, costUsd, workedMs, logPath, logBytes, repo }: Of<"record">,
 ): Promise<void> {
   const columns = {
     ...(agent === undefined ? {} : { agent }),
     ...(token === undefined ? {} : { token }),
     ...(sessionId === undefined ? {} : { session_id: sessionId }),
+    ...(resumes === undefined ? {} : { resumes }),
     ...(logPath === undefined ? {} : { log_path: logPath }),
     ...(logBytes === undefined ? {} : { log_bytes: logBytes }),
   };

@@ -259,6 +259,8 @@ export interface RunTable {
   agent: string | null;
   token: string | null;
   session_id: string | null;
+  /** Id of the run whose session went on in this one. */
+  resumes: number | null;
   plan_version: number | null;
   started_at: number;
   ended_at: number | null;

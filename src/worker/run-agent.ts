@@ -1,11 +1,14 @@
+import { runRef } from "#domain/ref.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
 import type { RunHandle, RunnerEvent, RunnerResult } from "#operations/ports/launcher.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
 import type { BriefPlace } from "./worker-deps.ts";
 import { formatIdentity } from "./process-identity.ts";
 import { agentEnvironment, toolServer } from "./agent-environment.ts";
 import { agentReach } from "./agent-reach.ts";
 import type { AgentRun } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
+import { type FormerRun, formerRun, isSessionGone, spentByRun } from "./resume-session.ts";
 import { watchCalls } from "./watch-calls.ts";
 
 /** Outcomes with which an agent itself ends its lease: it may take its time to exit. */
@@ -21,25 +24,48 @@ const REPORTED: ReadonlySet<Outcome> = new Set<Outcome>([
 /** Earlier runs that a brief is told of. */
 const EARLIER_RUNS = 20;
 
-/** Starts the agent in its worktree and waits until nothing of it is left. What it reports goes into the run's record. */
+/**
+ * Starts the agent in its worktree and waits until nothing of it is left. What it reports goes into the run's record. An agent that was
+ * cut off goes on where it was; where its session is gone, a new one begins in the same run.
+ */
 export async function runAgent(
   run: AgentRun,
   places: readonly RunPlace[],
   cwd: string,
 ): Promise<RunnerResult> {
+  const earlier = await earlierRuns(run);
+  const former = formerRun(run, earlier);
+  const result = await startAgent(run, { places, cwd, earlier, former });
+  if (former === undefined || !isSessionGone(result) || run.halt.aborted) return result;
+  const message = `The session of ${runRef(former.id)} could not go on, so a new one begins: ${result.message}`;
+  run.session.options.emit({ type: "problem", code: "unavailable", message, run: run.name.run });
+  return startAgent(run, { places, cwd, earlier, former: undefined });
+}
+
+interface Start {
+  readonly places: readonly RunPlace[];
+  readonly cwd: string;
+  /** Runs of the item that ended before, newest first. */
+  readonly earlier: readonly Run[];
+  /** The one whose session goes on. */
+  readonly former: FormerRun | undefined;
+}
+
+async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
   const { deps } = run.session;
   const { launcher, limits, store } = deps;
-  const brief = await briefOf(run, places);
+  const { places, cwd, former } = start;
   const startedAt = deps.now();
   const handle = await launcher.start({
     runner: run.runner.spec,
     cwd,
-    brief,
+    brief: briefOf(run, start),
     briefFile: run.folder.brief,
     tempDir: run.folder.temp,
     env: await agentEnvironment(run, places),
     mcp: toolServer(run),
     reach: agentReach(run, places),
+    resume: former?.sessionId,
     marker: { run: run.name.run, token: run.token },
     timeoutMs: limits.runTimeoutMs,
     stallMs: limits.stallMs,
@@ -48,7 +74,7 @@ export async function runAgent(
     logFile: run.folder.agentLog,
     secrets: secretsOf(run),
     signal: run.session.stop,
-    onEvent: (event) => noteSession(run, event),
+    onEvent: sessionNoter(run, former),
   });
   const leader = handle.process;
   if (leader !== undefined) await store.runs.record({ id: run.runId, agent: formatIdentity(leader) });
@@ -57,6 +83,12 @@ export async function runAgent(
     ...run.name,
     ...(leader === undefined ? {} : { pid: leader.pid }),
   });
+  const result = await whileWatched(run, handle);
+  await recordResult(run, start, result, Math.max(0, deps.now() - startedAt));
+  return result;
+}
+
+async function whileWatched(run: AgentRun, handle: RunHandle): Promise<RunnerResult> {
   const unwatch = stopWhenLost(run, handle);
   const ended = new AbortController();
   const watched = watchCalls(run, handle, ended.signal);
@@ -64,15 +96,22 @@ export async function runAgent(
   unwatch();
   ended.abort();
   await watched;
-  await recordResult(run, result, Math.max(0, deps.now() - startedAt));
   return result;
 }
 
-async function briefOf(run: AgentRun, places: readonly RunPlace[]): Promise<string> {
-  const { brief, store } = run.session.deps;
-  const runs = await store.runs.list({ itemId: run.detail.item.id, page: { limit: EARLIER_RUNS } });
-  const earlier = runs.items.filter(({ id }) => id !== run.runId).toSorted((a, b) => a.id - b.id);
-  return brief(run.detail, { ...run.name, places: places.map((place) => briefPlace(place)), earlier });
+async function earlierRuns(run: AgentRun): Promise<readonly Run[]> {
+  const { runs } = run.session.deps.store;
+  const { items } = await runs.list({ itemId: run.detail.item.id, page: { limit: EARLIER_RUNS } });
+  return items.filter(({ id }) => id !== run.runId).toSorted((a, b) => b.id - a.id);
+}
+
+function briefOf(run: AgentRun, { places, earlier, former }: Start): string {
+  return run.session.deps.brief(run.detail, {
+    ...run.name,
+    places: places.map((place) => briefPlace(place)),
+    earlier: earlier.toReversed(),
+    resumes: former,
+  });
 }
 
 function briefPlace({ repo, dir, runBranch: branch, base, branch: target }: RunPlace): BriefPlace {
@@ -85,12 +124,20 @@ function secretsOf({ session, leaseId, token }: AgentRun): readonly string[] {
   return workspace.includes("://") ? [leaseId, token, workspace] : [leaseId, token];
 }
 
-function noteSession(run: AgentRun, event: RunnerEvent): void {
-  if (event.type !== "session") return;
-  const { store } = run.session.deps;
-  void store.runs.record({ id: run.runId, sessionId: event.sessionId }).catch(() => {
-    // The result brings the session again; a busy store is no reason to end the run.
-  });
+/** Keeps the session's name as soon as it is told, for whoever goes on where a dead worker left. */
+function sessionNoter(run: AgentRun, former: FormerRun | undefined): (event: RunnerEvent) => void {
+  const { deps, options } = run.session;
+  let isKnown = false;
+  return (event) => {
+    if (event.type !== "session" || isKnown) return;
+    isKnown = true;
+    const { sessionId } = event;
+    if (former !== undefined)
+      options.emit({ type: "resumed", ...run.name, former: runRef(former.id), session: sessionId });
+    void deps.store.runs.record({ id: run.runId, sessionId, resumes: former?.id }).catch(() => {
+      // The result brings the session again; a busy store is no reason to end the run.
+    });
+  };
 }
 
 /** An agent that has reported may exit by itself; one whose run was revoked or has expired is stopped at once. */
@@ -120,12 +167,18 @@ async function hasReported({ session, runId }: AgentRun): Promise<boolean> {
   return (outcome !== null && REPORTED.has(outcome)) || reported !== null;
 }
 
-async function recordResult(run: AgentRun, result: RunnerResult, workedMs: number): Promise<void> {
+async function recordResult(
+  run: AgentRun,
+  { earlier, former }: Start,
+  result: RunnerResult,
+  workedMs: number,
+): Promise<void> {
+  const { sessionId } = result;
   await run.session.deps.store.runs.record({
     id: run.runId,
-    sessionId: result.sessionId,
-    usage: result.usage,
-    costUsd: result.costUsd,
+    sessionId,
+    resumes: sessionId === undefined ? undefined : former?.id,
+    ...spentByRun(result, sessionId, earlier),
     workedMs,
     logPath: run.folder.agentLog,
     logBytes: result.logBytes,

@@ -32,6 +32,8 @@ export interface BriefContext {
   readonly places: readonly BriefPlace[];
   /** Runs of the item that ended before, newest last. */
   readonly earlier: readonly Run[];
+  /** The one of them whose session goes on: its agent remembers what it did. */
+  readonly resumes?: Run | undefined;
 }
 
 export interface WorkerLimits {

@@ -31,6 +31,8 @@ export type WorkerEvent =
       readonly base: string;
     } & RunName)
   | ({ readonly type: "running"; readonly pid?: number } & RunName)
+  /** The agent goes on with the session of this earlier run. */
+  | ({ readonly type: "resumed"; readonly former: string; readonly session: string } & RunName)
   | ({ readonly type: "stopped"; readonly why: string } & RunName)
   | ({ readonly type: "ended"; readonly outcome: Outcome; readonly message?: string } & RunName)
   | ({ readonly type: "tampered"; readonly changes: readonly string[] } & RunName)

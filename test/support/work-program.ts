@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RunnerSpec } from "#operations/ports/runner-spec.ts";
 import { openStore } from "#store/open-store.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS } from "#worker/worker-deps.ts";
@@ -13,7 +14,7 @@ const Input = z.object({
   runners: z.array(
     z.object({
       name: z.string(),
-      spec: z.object({ kind: z.literal("command"), argv: z.array(z.string()) }),
+      spec: RunnerSpec,
       capabilities: z.array(z.string()),
     }),
   ),

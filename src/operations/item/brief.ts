@@ -6,6 +6,7 @@ import type { Run } from "#operations/ports/store/run-store.ts";
 import { isoTime } from "#operations/iso-text.ts";
 import { fitSections, type BriefSection } from "./brief-budget.ts";
 import { endingText } from "./brief-reporting.ts";
+import { resumedText } from "./brief-resumed.ts";
 import { fenced } from "./fence.ts";
 import type { RefOf } from "./item-ref.ts";
 
@@ -34,6 +35,8 @@ export interface BriefInput {
   readonly refOf: RefOf;
   /** Earlier runs, newest first; live ones are left out. */
   readonly runs: readonly Run[];
+  /** The run of the same agent that it remembers; default none. */
+  readonly resumes?: Run | undefined;
   /** Default: the item's repos without places. */
   readonly repos?: readonly BriefRepo[] | undefined;
   /** Default: the premises of the spec, unchecked. */
@@ -69,10 +72,11 @@ export function brief(input: BriefInput): string {
   return [head, ...fitSections(sections, budget, ref), ...(foot === "" ? [] : [foot])].join("\n\n");
 }
 
-function headText({ detail, repos, refOf }: BriefInput, ref: string): string {
+function headText({ detail, repos, refOf, resumes }: BriefInput, ref: string): string {
   const { item, project } = detail;
   const places = (repos ?? detail.repos).map(repoText);
   return [
+    ...(resumes === undefined ? [] : [resumedText(resumes), ""]),
     `# ${ref}`,
     fenced(redactSecrets(item.title), "title"),
     `Project ${project}, kind ${item.kind}, type ${item.type}, version ${item.version}.`,

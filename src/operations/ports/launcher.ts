@@ -121,6 +121,8 @@ export interface LaunchRequest {
   readonly mcp?: RunMcpServer | undefined;
   /** Default: nothing beside the working folder. Agents without a sandbox ignore it. */
   readonly reach?: RunReach | undefined;
+  /** The session of an earlier run that is to go on. Programs that cannot do that ignore it; where it is gone, the run ends without a session. */
+  readonly resume?: string | undefined;
   readonly marker: RunMarker;
   /** Ended as `timed_out` after so long. At least 1. */
   readonly timeoutMs: number;

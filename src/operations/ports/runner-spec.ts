@@ -13,6 +13,9 @@ const passEnv = z
   .readonly()
   .optional();
 
+/** Whether a run goes on with the session of a run before it that was cut off or has its answer now. Default true. */
+const resume = z.boolean().optional();
+
 /** A program of the operator's own: gets the brief on stdin and as a file, the context as environment. */
 export const CommandRunnerSpec = z.strictObject({
   kind: z.literal("command"),
@@ -35,6 +38,7 @@ export const ClaudeCodeRunnerSpec = z.strictObject({
   mcpConfigFile: Word.optional(),
   /** Model turns after which the program gives up. Default: no limit of its own. */
   maxTurns: z.int().positive().optional(),
+  resume,
   passEnv,
 });
 export type ClaudeCodeRunnerSpec = Readonly<z.infer<typeof ClaudeCodeRunnerSpec>>;
@@ -51,6 +55,7 @@ export const CodexRunnerSpec = z.strictObject({
     .array(Word.regex(/^[^=]+=/))
     .readonly()
     .optional(),
+  resume,
   passEnv,
 });
 export type CodexRunnerSpec = Readonly<z.infer<typeof CodexRunnerSpec>>;
@@ -85,3 +90,11 @@ export const RunnerSpec = z.discriminatedUnion("kind", [
 export type RunnerSpec = Readonly<z.infer<typeof RunnerSpec>>;
 
 export type RunnerName = RunnerSpec["kind"];
+
+/**
+ * Whether this runner's program goes on with a session in another folder than the one where it began. OpenCode, Gemini CLI and Grok
+ * tie a session to its folder, and each run has one of its own.
+ */
+export function resumesSessions(spec: RunnerSpec): boolean {
+  return (spec.kind === "claude-code" || spec.kind === "codex") && (spec.resume ?? true);
+}

@@ -13,6 +13,8 @@ export const RunView = z.object({
   runner: z.string().optional(),
   host: z.string().optional(),
   session: z.string().optional(),
+  /** The earlier run whose session went on in this one. */
+  resumes: z.string().optional(),
   plan_version: z.int().optional(),
   started_at: IsoTime,
   ended_at: IsoTime.optional(),
@@ -51,6 +53,7 @@ export function runView(run: Run, refOf: RefOf): z.input<typeof RunView> {
     runner: run.runner ?? undefined,
     host: run.host ?? undefined,
     session: run.sessionId ?? undefined,
+    resumes: run.resumes === null ? undefined : runRef(run.resumes),
     plan_version: run.planVersion ?? undefined,
     started_at: isoTime(run.startedAt),
     ended_at: isoTime(run.endedAt),

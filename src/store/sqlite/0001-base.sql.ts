@@ -103,7 +103,7 @@ create index evidence_item on evidence(item_id, id);
 
 create table run (
   id integer primary key autoincrement, uid text not null, item_id integer not null, lease_id text not null unique, holder text not null,
-  runner text, host text, worker text, worker_id text, agent text, token text, session_id text, plan_version integer,
+  runner text, host text, worker text, worker_id text, agent text, token text, session_id text, resumes integer, plan_version integer,
   started_at integer not null, ended_at integer, outcome text, reason text, reported text, result text,
   usage text, cost_usd real, tokens integer, worked_ms integer, spent_day integer, log_path text, log_bytes integer,
   check ((ended_at is null) = (outcome is null))

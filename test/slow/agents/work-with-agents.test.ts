@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { SLUICE } from "#test/work-bench.ts";
 import { until } from "#test/launch.ts";
-import { TURN_USAGE } from "#test/model-turn.ts";
+import { type ModelTurn, TURN_USAGE } from "#test/model-turn.ts";
 import { isRunning } from "./is-running.ts";
 import { describeAgents } from "./describe-agents.ts";
 
@@ -137,7 +137,7 @@ describeAgents("sluice work with the real", (open) => {
   test("RN51 a worker killed while the agent works leaves nothing behind that the next one does not end and finish", async () => {
     const bench = open();
     const nap = `600.${Math.trunc(Math.random() * 1e9)}`;
-    const turns = [bench.shell(firstTime(`sleep ${nap}`)), { text: "Done." }];
+    const turns = again(bench.shell(firstTime(`sleep ${nap}`)));
     const first = bench.start(turns);
     await until("the agent's shell", () => isRunning(nap), START_LIMIT_MS);
     first.process.kill("SIGKILL");
@@ -152,7 +152,7 @@ describeAgents("sluice work with the real", (open) => {
   test("RN71 an agent killed from outside is a loss, its shell is ended, and the next run finishes", async () => {
     const bench = open();
     const nap = `600.${Math.trunc(Math.random() * 1e9)}`;
-    const turns = [bench.shell(firstTime(`sleep ${nap}`)), { text: "Done." }];
+    const turns = again(bench.shell(firstTime(`sleep ${nap}`)));
     const working = bench.start(turns, { args: ["--until-empty"] });
     await until("the agent's shell", () => isRunning(nap), START_LIMIT_MS);
     process.kill(agentPid(working.text()), "SIGKILL");
@@ -168,6 +168,11 @@ describeAgents("sluice work with the real", (open) => {
 function firstTime(command: string): string {
   const mark = '"${SLUICE_WORKSPACE%/*}/begun"';
   return `if [ -e ${mark} ]; then ${CHANGE} && sluice finish --note ok; else touch ${mark}; ${command}; fi`;
+}
+
+/** In a session that goes on, the turns of the model before count too: what it says must be right at each of them. */
+function again(turn: ModelTurn): readonly ModelTurn[] {
+  return [turn, turn, turn, { text: "Done." }];
 }
 
 function agentPid(events: string): number {

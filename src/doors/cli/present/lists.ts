@@ -61,6 +61,7 @@ export const runList = table({
     { title: "RUN", path: "ref", as: "ref" },
     { title: "ITEM", path: "item", as: "ref" },
     { title: "RUNNER", path: "runner" },
+    { title: "RESUMES", path: "resumes", as: "ref" },
     { title: "BY", path: "holder" },
     { title: "OUTCOME", path: "outcome" },
     { title: "REASON", path: "reason", as: "flex" },

@@ -34,7 +34,10 @@ export interface Run {
   readonly agent: string | null;
   /** Secret marker in the environment of every process of the run. */
   readonly token: string | null;
+  /** The agent program's own name for its conversation. */
   readonly sessionId: string | null;
+  /** Id of the earlier run whose session went on in this one; null where it began its own. */
+  readonly resumes: number | null;
   readonly planVersion: number | null;
   readonly startedAt: number;
   readonly endedAt: number | null;
@@ -98,6 +101,7 @@ export interface RunStore {
     agent?: string | undefined;
     token?: string | undefined;
     sessionId?: string | undefined;
+    resumes?: number | undefined;
     usage?: Usage | undefined;
     costUsd?: number | undefined;
     /** How long the agent's program ran, milliseconds. Counts against budgets, as usage and cost do. */
