@@ -3,17 +3,20 @@ import type { ClaimStore, LeaseHolder } from "#operations/ports/store/claim-stor
 import type { Core } from "./core.ts";
 import type { Database } from "./dialect.ts";
 import { actorName } from "./item-row.ts";
+import { loadOnce } from "./lazy-part.ts";
 
-const ending = async () => await import("./claim-end.ts");
-const blocking = async () => await import("./claim-block.ts");
-const review = async () => await import("./review.ts");
-const view = async () => await import("./queue-view.ts");
+const next = loadOnce(async () => await import("./claim-next.ts"));
+const finishing = loadOnce(async () => await import("./claim-finish.ts"));
+const ending = loadOnce(async () => await import("./claim-end.ts"));
+const blocking = loadOnce(async () => await import("./claim-block.ts"));
+const review = loadOnce(async () => await import("./review.ts"));
+const view = loadOnce(async () => await import("./queue-view.ts"));
 
 /** Each call loads what it needs: the agents' loop is one short process after another. */
 export function claimStore(core: Core): ClaimStore {
   return {
     holderOf: ({ leaseId }) => core.read((db) => holderOf(core, db, leaseId)),
-    next: async (request) => (await import("./claim-next.ts")).claimNext(core, request),
+    next: async (request) => (await next()).claimNext(core, request),
     item: async (request) => (await import("./claim-item.ts")).claimItem(core, request),
     peek: async ({ filter }) => {
       const { peek } = await import("./queue-peek.ts");
@@ -24,7 +27,7 @@ export function claimStore(core: Core): ClaimStore {
     release: async (request) => (await ending()).release(core, request),
     block: async (request) => (await blocking()).block(core, request),
     ask: async (request) => (await ending()).ask(core, request),
-    finish: async (request) => (await import("./claim-finish.ts")).finish(core, request),
+    finish: async (request) => (await finishing()).finish(core, request),
     end: async (request) => (await ending()).end(core, request),
     blockItem: async (request) => (await blocking()).blockItem(core, request),
     park: async (request) => (await ending()).park(core, request),

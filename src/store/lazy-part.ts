@@ -6,15 +6,20 @@ export function lazyPart<S extends object>(
   members: Readonly<Record<keyof S & string, true>>,
   load: () => Promise<S>,
 ): S {
-  let part: Promise<S> | undefined;
+  const part = loadOnce(load);
   const member = (name: string) => {
     return async (...input: readonly unknown[]): Promise<unknown> => {
-      part ??= load();
-      const method: unknown = Reflect.get(await part, name);
+      const method: unknown = Reflect.get(await part(), name);
       if (typeof method !== "function") throw new TypeError(`${name} is no method of this part`);
-      return Reflect.apply(method, await part, input);
+      return Reflect.apply(method, await part(), input);
     };
   };
   // Each name is one of S's and calls S's own method, which the type of `members` checks and the compiler cannot follow.
   return Object.fromEntries(Object.keys(members).map((name) => [name, member(name)])) as S;
+}
+
+/** Loads on first use. To import what is there already takes as long as a small read of the database. */
+export function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => (loaded ??= load());
 }

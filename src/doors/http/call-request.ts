@@ -49,8 +49,10 @@ export function readCall(
   return { ...rest, ...fromPath };
 }
 
+const Body = z.record(z.string(), z.unknown());
+
 function readBody(body: unknown): Input {
-  const read = z.record(z.string(), z.unknown()).safeParse(body ?? {});
+  const read = Body.safeParse(body ?? {});
   if (read.success) return read.data;
   throw new SluiceError("invalid", "The body is not a JSON object", { details: { field: "body" } });
 }
