@@ -5,6 +5,7 @@ import type { Unit } from "./core.ts";
 import { settleClosing, settleReopening } from "./dependents.ts";
 import { readItem } from "./item-row.ts";
 import { replaceItem, writeItem, type SaveOptions } from "./item-save.ts";
+import { countAttended } from "./attended-time.ts";
 import { holdingPaths } from "./overlap.ts";
 
 /** What ends readies this many of the items that are held for nothing; the next to end, or a claim that finds nothing, the others. */
@@ -19,7 +20,8 @@ export async function saveItem(
 ): Promise<Item> {
   const after = await writeItem(unit, before, change, options);
   await followUp(unit, before, after);
-  return after;
+  const overBudget = await countAttended(unit, before, after);
+  return overBudget === undefined ? after : { ...after, overBudget };
 }
 
 /** An item keeps others off its paths while it is leased, and while its result is checked or landed. */

@@ -2,6 +2,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
 import { nextState } from "#domain/item/lifecycle.ts";
 import { reviewPhases } from "#domain/item/review-phases.ts";
+import { attendedMs } from "#domain/schedule/attended-time.ts";
 import { queuePlace } from "#domain/schedule/queue-place.ts";
 import { formatActor } from "#domain/actor.ts";
 import { LANDINGS } from "#operations/ports/store/project-store.ts";
@@ -116,6 +117,7 @@ async function finishPlain(core: Core, { by, leaseId, outcome }: Request): Promi
     if (leased === undefined || leased.item.has_paths === 1 || leased.item.lease_run_id === null)
       return undefined;
     const before = readItem(leased.item);
+    if (leased.workerId === null && attendedMs(before, leased.now) !== undefined) return undefined;
     const after = finished(core, before, leased, outcome);
     const runId = leased.item.lease_run_id;
     const event = {

@@ -8,6 +8,7 @@ import {
   type ProjectSpending,
   type Spent,
 } from "#domain/schedule/budget.ts";
+import type { Item } from "#domain/item/item.ts";
 import type { Settings } from "#operations/ports/store/project-store.ts";
 import type { Usage } from "#operations/ports/store/run-store.ts";
 import type { Core, Unit } from "./core.ts";
@@ -27,21 +28,24 @@ interface RunSpending {
 const countedTokens = ({ inputTokens, outputTokens, cacheWriteTokens }: Usage): number =>
   inputTokens + outputTokens + cacheWriteTokens;
 
-/** Writes what a run spent, and what follows for its item, its project and all others. Said again, it counts once. */
+/**
+ * Writes what a run spent, and what follows for its item, its project and all others. Said again, it counts once. Answers whether the
+ * item has spent its budget; undefined where nothing was said of a run.
+ */
 export async function spend(
   unit: Unit,
   runId: number,
   { usage, costUsd, workedMs }: RunSpending,
-): Promise<void> {
-  if (usage === undefined && costUsd === undefined && workedMs === undefined) return;
+): Promise<boolean | undefined> {
+  if (usage === undefined && costUsd === undefined && workedMs === undefined) return undefined;
+  const item = await lockItemOf(unit, runId);
   await lockBudgets(unit);
   const before = await unit.tx
     .selectFrom("run")
-    .select(["item_id", "tokens", "cost_usd", "worked_ms", "spent_day"])
+    .select(["tokens", "cost_usd", "worked_ms", "spent_day"])
     .where("id", "=", runId)
     .executeTakeFirst();
-  if (before === undefined) return;
-  const item = await lockItem(unit, before.item_id);
+  if (item === undefined || before === undefined) return undefined;
   const day = before.spent_day ?? utcDay(unit.now);
   const after = {
     tokens: usage === undefined ? before.tokens : countedTokens(usage),
@@ -61,6 +65,13 @@ export async function spend(
   const overBudget = await isOverBudget(unit.tx, item);
   if (overBudget !== item.overBudget) await replaceItem(unit, item, { overBudget });
   await settleBudgets(unit, item.projectId);
+  return overBudget;
+}
+
+/** The item before the budgets: whatever ends a run holds its item already. */
+async function lockItemOf(unit: Unit, runId: number): Promise<Item | undefined> {
+  const run = await unit.tx.selectFrom("run").select("item_id").where("id", "=", runId).executeTakeFirst();
+  return run === undefined ? undefined : lockItem(unit, run.item_id);
 }
 
 /** Sums and limits of budgets change one at a time: two runs that end at once must not each miss the other's part. */

@@ -4,7 +4,7 @@ export interface Budget {
   readonly tokens?: number | undefined;
   /** US dollars, as the agents' programs report them. */
   readonly usd?: number | undefined;
-  /** Minutes that agents' programs ran. */
+  /** Minutes that agents' programs ran, or that an agent without a worker held its items. */
   readonly minutes?: number | undefined;
 }
 

@@ -30,7 +30,7 @@ export const RunView = z.object({
     })
     .optional(),
   cost_usd: z.number().optional(),
-  /** How long the agent's program ran, milliseconds. */
+  /** How long the agent's program ran, milliseconds; without a worker, how long it held the item. */
   worked_ms: z.int().optional(),
   log_bytes: z.int().optional(),
   repos: z.array(

@@ -47,7 +47,7 @@ export interface Run {
   readonly reported: string | null;
   readonly usage: Usage | null;
   readonly costUsd: number | null;
-  /** How long its agent's program ran, milliseconds. */
+  /** How long its agent's program ran, milliseconds; without a worker, how long it held the item. */
   readonly workedMs: number | null;
   readonly logPath: string | null;
   readonly logBytes: number | null;
