@@ -2,7 +2,7 @@ import { requireHuman } from "#domain/caller-authority.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
 import { nextState } from "#domain/item/lifecycle.ts";
-import { runEffect } from "#domain/item/settle-run.ts";
+import { givenBackEffect, runEffect } from "#domain/item/settle-run.ts";
 import { laneOfRole } from "#domain/lane.ts";
 import { DEFAULT_LEASE_MS, leaseLength } from "#domain/lease/lease-bounds.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
@@ -21,6 +21,7 @@ import { projectPolicy } from "./project-row.ts";
 import { refOf } from "./refs.ts";
 import { endRun } from "./run-end.ts";
 import { readRun } from "./run-row.ts";
+import { timesGivenBack } from "./times-given-back.ts";
 
 type Of<K extends keyof ClaimStore> = Parameters<ClaimStore[K]>[0];
 export interface Ended {
@@ -79,10 +80,21 @@ export function release(core: Core, { by, leaseId, note }: Of<"release">): Promi
         nextState(item.state, "release", await refOf(unit.tx, item.id));
         await addNote(unit, item.id, { kind: "release", body: note, runId, byHolder: true });
         await endRun(unit, item, "released", note);
-        await saveItem(unit, item, { ...NO_LEASE, tried: item.tried + 1 });
+        await giveBack(unit, item, runId);
       },
     ),
   );
+}
+
+/** Free for a person and for an agent that no worker started: nobody hands such an item out again without being asked. */
+async function giveBack(unit: Unit, item: Item, runId: number): Promise<void> {
+  const times = await timesGivenBack(unit, item.id, runId);
+  const { notBefore, park } = givenBackEffect(item, times, unit.now, unit.core.random());
+  const free = { ...NO_LEASE, tried: item.tried + 1, notBefore };
+  if (park === undefined) return void (await saveItem(unit, item, free));
+  await addNote(unit, item.id, { kind: "park", body: park, actor: "system:store", runId });
+  const facts = { outcome: "released" };
+  await saveItem(unit, item, { ...free, ...parked(unit, item) }, { operation: "park", facts });
 }
 
 export function ask(core: Core, request: Of<"ask">): Promise<Ended> {

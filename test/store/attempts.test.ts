@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
-import { MAX_ATTEMPTS, MAX_LOSSES, OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
+import type { Item } from "#domain/item/item.ts";
+import { MAX_ATTEMPTS, MAX_GIVEN_BACK, MAX_LOSSES, OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
+import type { RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human, worker } from "#test/stores.ts";
 import { DAY, eachStore, LANE, MINUTE, type StoreBench } from "./each-store.ts";
@@ -68,6 +70,65 @@ eachStore((bench) => {
     const { id } = await bench.add();
     const item = await runEnds(bench, id, outcome);
     expect([item.state, item.attempts, item.losses, item.notBefore]).toEqual(["open", 0, 0, null]);
+  });
+
+  /** A run of a worker whose agent gives the item back. */
+  async function givesBack(id: number, by = agent(), runner: RunnerInfo = { workerId: "w1" }): Promise<Item> {
+    const { lease } = await bench.claim(id, { runner });
+    return (await bench.store.claims.release({ by, leaseId: lease.id, note: "Too big" })).detail.item;
+  }
+
+  test("CL51 an item that its agents give back waits longer each time, and the third in a row parks it", async () => {
+    const { id } = await bench.add();
+    for (const [n, base] of [30 * SECOND, 60 * SECOND].entries()) {
+      const before = await bench.store.now();
+      const { lane, attempts, losses, notBefore } = await givesBack(id);
+      expect([n, lane, attempts, losses]).toEqual([n, LANE.agent, 0, 0]);
+      expect(notBefore).toBeGreaterThanOrEqual(before + base);
+      expect(notBefore).toBeLessThanOrEqual((await bench.store.now()) + base * 1.1);
+      bench.advance(2 * MINUTE);
+    }
+    const parked = await givesBack(id);
+    expect([parked.state, parked.lane, parked.resumeLane, parked.notBefore, parked.leaseId]).toEqual([
+      "open",
+      LANE.investigation,
+      LANE.agent,
+      null,
+      null,
+    ]);
+    const note = (await bench.get(id)).notes.at(-1);
+    expect(note?.kind).toBe("park");
+    expect(note?.body).toContain("3 agents in a row");
+    await bench.store.items.move({ by: human(), id, lane: LANE.agent });
+    expect((await givesBack(id)).lane).toBe(LANE.agent);
+  });
+
+  test("CL51 an attempt between them begins the count anew; a worker's stop and a lost run do not", async () => {
+    const { id } = await bench.add();
+    const ends = async (outcome: Outcome): Promise<void> => {
+      bench.advance(20 * MINUTE);
+      const { runId } = await bench.claim(id, { runner: { workerId: "w1" } });
+      await bench.store.claims.end({ by: worker(), runId, outcome });
+      bench.advance(20 * MINUTE);
+    };
+    await givesBack(id);
+    await ends("released");
+    await ends("interrupted");
+    await givesBack(id);
+    await ends("agent_failed");
+    for (let n = 1; n < MAX_GIVEN_BACK; n += 1) {
+      expect((await givesBack(id)).lane).toBe(LANE.agent);
+      bench.advance(20 * MINUTE);
+    }
+    expect((await givesBack(id)).lane).toBe(LANE.investigation);
+  });
+
+  test("CL52 what a person or an agent of nobody's worker gives back is ready at once, however often", async () => {
+    const { id } = await bench.add();
+    for (let n = 0; n <= MAX_GIVEN_BACK; n += 1) {
+      for (const item of [await givesBack(id, human()), await givesBack(id, agent(), {})])
+        expect([item.lane, item.notBefore]).toEqual([LANE.agent, null]);
+    }
   });
 
   test("CL24 a fault of the runner is not the item's", async () => {

@@ -70,6 +70,18 @@ test("WK59 how long an agent worked counts: nothing is started on a spent budget
   expect((await b.work(failing)).map(({ type }) => type)).toEqual(["started", "finished"]);
 });
 
+test("CL51 an agent that gives its item back each time is started three times, and the item waits for a person", async () => {
+  const b = await bench();
+  const item = await b.add({ title: "Too big" });
+  await b.work([b.agent("shy", "report release 'Too big'")], {
+    emit: ({ type }) => {
+      if (type === "ended") b.advance(120_000);
+    },
+  });
+  expect((await b.runsOf(item)).map(({ outcome }) => outcome)).toEqual(["released", "released", "released"]);
+  expect((await b.store.items.get({ id: item.item.id })).item.lane).toBe("requires_investigation");
+});
+
 test("WK33 runners take turns, and one that a person paused gets nothing", async () => {
   const b = await bench();
   for (const title of ["One", "Two"]) await b.add({ title });

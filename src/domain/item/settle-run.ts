@@ -1,4 +1,11 @@
-import { backoffMs, MAX_ATTEMPTS, MAX_LOSSES, OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
+import {
+  backoffMs,
+  MAX_ATTEMPTS,
+  MAX_GIVEN_BACK,
+  MAX_LOSSES,
+  OUTCOMES,
+  type Outcome,
+} from "#domain/run/outcome.ts";
 import type { Item } from "./item.ts";
 
 /** What an ended run does to its item's counters, and whether the item must now be looked into by a person. */
@@ -42,6 +49,25 @@ export function runEffect(item: Item, outcome: Outcome, now: number, random: num
         : { ...same, attempts, park: `${attempts} attempts failed, the last one with ${outcome}` };
     }
   }
+}
+
+/**
+ * What follows when an agent that a worker started gives its item back, for the n-th time in a row: a wait as after an attempt, or the
+ * reason why it is parked.
+ * @param times 0 where it costs nothing
+ * @param random in [0, 1), for the jitter of the back-off
+ */
+export function givenBackEffect(
+  item: Item,
+  times: number,
+  now: number,
+  random: number,
+): Pick<RunEffect, "notBefore" | "park"> {
+  if (times === 0) return { notBefore: item.notBefore };
+  const notBefore = now + backoffMs(times, random);
+  return times < MAX_GIVEN_BACK
+    ? { notBefore }
+    : { notBefore, park: `${times} agents in a row gave it back without a result; their notes say why` };
 }
 
 const lost = (losses: number): string => `${losses} runs were lost: the item may kill whoever works on it`;
