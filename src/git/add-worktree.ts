@@ -4,7 +4,6 @@ import { invalidField } from "#domain/errors.ts";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { GitWorktrees } from "#operations/ports/git.ts";
-import { quietConfig } from "./quiet-config.ts";
 import { clash, gone } from "./refuse.ts";
 import { commitAt } from "./resolve.ts";
 import { gitFailed, type GitRunner } from "./run-git.ts";
@@ -59,11 +58,10 @@ async function checkOut(
   { repo, filters }: { repo: string; filters?: boolean | undefined },
   words: readonly string[],
 ): Promise<void> {
-  const env = filters === true ? {} : await quietConfig(git, repo);
   await git.text({
     cwd: repo,
     args: ["worktree", "add", "--quiet", ...words],
-    env,
+    repositoryFilters: filters === true,
     timeoutMs: CHECKOUT_TIMEOUT_MS,
   });
 }

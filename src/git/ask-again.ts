@@ -1,4 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
+import { fromSubcommand } from "./subcommand.ts";
 
 /** Killed so often in a row, it is git's own doing, such as a crash. */
 const MAX_KILLS = 3;
@@ -7,6 +8,7 @@ const MAX_KILLS = 3;
 const READING: ReadonlySet<string> = new Set([
   "blame",
   "cat-file",
+  "check-attr",
   "config",
   "diff-tree",
   "for-each-ref",
@@ -51,15 +53,10 @@ export async function askAgain<T>(args: readonly string[], ask: () => Promise<T>
 }
 
 function isReading(args: readonly string[]): boolean {
-  const [name = "", word = ""] = withoutSettings(args);
+  const [name = "", word = ""] = fromSubcommand(args);
   return READING.has(name) || READING.has(`${name} ${word}`);
 }
 
 function subcommand(args: readonly string[]): string {
-  return withoutSettings(args)[0] ?? "";
-}
-
-/** Settings, each after a `-c`, may stand before the subcommand. */
-function withoutSettings(args: readonly string[]): readonly string[] {
-  return args[0] === "-c" ? withoutSettings(args.slice(2)) : args;
+  return fromSubcommand(args)[0] ?? "";
 }

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { writeMergeAttributes } from "./merge-attributes.ts";
-import { quietConfig } from "./quiet-config.ts";
 import { shaOf } from "./resolve.ts";
 import { decode, gitFailed, type GitRunner } from "./run-git.ts";
 import { splitNul } from "./split-nul.ts";
@@ -19,10 +18,11 @@ export type MergedTree =
 export async function mergeTree(git: GitRunner, repo: string, ours: Sha, theirs: Sha): Promise<MergedTree> {
   const scratch = mkdtempSync(join(tmpdir(), "sluice-merge-"));
   try {
-    const quiet = await quietConfig(git, repo);
     const attributed = await writeMergeAttributes(git, repo, ours, scratch);
-    const env = attributed ? { ...quiet, GIT_DIR: repo, GIT_WORK_TREE: scratch } : quiet;
-    return await merge(git, { cwd: attributed ? scratch : repo, env, ours, theirs });
+    const place = attributed
+      ? { cwd: scratch, env: { GIT_DIR: repo, GIT_WORK_TREE: scratch } }
+      : { cwd: repo, env: {} };
+    return await merge(git, { ...place, ours, theirs });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
-import type { GitRunner } from "./run-git.ts";
 import { splitNul } from "./split-nul.ts";
+import { fromSubcommand } from "./subcommand.ts";
 
 /** Programs that git would run while it converts or merges contents, and what to put in their place. */
 const NEUTRAL = {
@@ -11,28 +11,70 @@ const NEUTRAL = {
   driver: "false",
 } as const satisfies Record<string, string>;
 const PROGRAM = /^(?:filter\..*\.(clean|smudge|process|required)|merge\..*\.(driver))$/s;
+const FILTER = /^filter\.(.*)\.(?:clean|smudge|process)$/s;
 
 /**
- * Environment that turns off the content filters and merge drivers which the repository's own configuration defines (an agent
- * can write there). Those of the person's and the machine's configuration stay.
- * @param dir the common directory or, where git runs in a worktree, that worktree with its `env`
+ * Subcommands that, as they are called here, neither convert nor merge contents of files, so that no filter and no driver can run.
+ * Everything else runs without those of the repository: whatever writes an index looks into files that are as young as it.
  */
-export async function quietConfig(
-  git: GitRunner,
-  dir: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Readonly<Record<string, string>>> {
-  const args = ["config", "-z", "--show-scope", "--name-only", "--list"];
-  const fields = splitNul(await git.text({ cwd: dir, args, env }));
-  const settings = fields.flatMap((scope, at) => {
-    const name = fields[at + 1] ?? "";
-    return at % 2 === 0 && (scope === "local" || scope === "worktree") ? replacement(name) : [];
-  });
-  const pairs = settings.flatMap(([key, value], n): (readonly [string, string])[] => [
+const WITHOUT_CONTENTS: ReadonlySet<string> = new Set([
+  "blame",
+  "cat-file",
+  "check-attr",
+  "commit-tree",
+  "config",
+  "diff-tree",
+  "fetch",
+  "for-each-ref",
+  "grep",
+  "log",
+  "ls-files",
+  "ls-remote",
+  "ls-tree",
+  "merge-base",
+  "patch-id",
+  "push",
+  "remote",
+  "rev-list",
+  "rev-parse",
+  "symbolic-ref",
+  "update-ref",
+  "var",
+  "version",
+]);
+
+/** Whether a call may run content filters or merge drivers. */
+export function convertsContents(args: readonly string[]): boolean {
+  return !WITHOUT_CONTENTS.has(fromSubcommand(args)[0] ?? "");
+}
+
+/** Asks git for what `settingsOfRepository` reads. */
+export const LIST_SETTINGS: readonly string[] = ["config", "-z", "--show-scope", "--name-only", "--list"];
+
+/**
+ * Names of the settings that the repository's own configuration makes (an agent can write there), not the person's or the machine's.
+ * @param listed what `LIST_SETTINGS` printed
+ */
+export function settingsOfRepository(listed: string): readonly string[] {
+  const fields = splitNul(listed);
+  return fields.flatMap((scope, at) =>
+    at % 2 === 0 && (scope === "local" || scope === "worktree") ? [fields[at + 1] ?? ""] : [],
+  );
+}
+
+/** Content filters that the given settings define. */
+export function filtersOf(settings: readonly string[]): ReadonlySet<string> {
+  return new Set(settings.flatMap((name) => FILTER.exec(name)?.[1] ?? []));
+}
+
+/** Environment that turns off the content filters and merge drivers that the given settings define. */
+export function quietEnvironment(settings: readonly string[]): Readonly<Record<string, string>> {
+  const neutral = settings.flatMap((name) => replacement(name));
+  const pairs = neutral.flatMap(([key, value], n): (readonly [string, string])[] => [
     [`GIT_CONFIG_KEY_${n}`, key],
     [`GIT_CONFIG_VALUE_${n}`, value],
   ]);
-  return { GIT_CONFIG_COUNT: String(settings.length), ...Object.fromEntries(pairs) };
+  return { GIT_CONFIG_COUNT: String(neutral.length), ...Object.fromEntries(pairs) };
 }
 
 function replacement(name: string): readonly (readonly [string, string])[] {

@@ -8,7 +8,6 @@ import { mergeTree } from "./merge-tree.ts";
 import { clash, gone } from "./refuse.ts";
 import { commitAt, contains, treeOf } from "./resolve.ts";
 import { decode, gitFailed, type GitRunner } from "./run-git.ts";
-import { quietConfig } from "./quiet-config.ts";
 import { GITLINK_MODE } from "./snapshot-tree.ts";
 import { splitNul } from "./split-nul.ts";
 import { type LinkedWorktree, linkedWorktree, relink } from "./linked-worktree.ts";
@@ -50,7 +49,7 @@ function ownRepository(dir: string): SluiceError {
 }
 
 async function refuseUnsaved(git: GitRunner, dir: string, linked: LinkedWorktree): Promise<void> {
-  const env = { ...(await quietConfig(git, dir, linked.env)), ...linked.env };
+  const { env } = linked;
   const status = await git.text({
     cwd: dir,
     args: ["status", "--porcelain", "-z", "--untracked-files=normal"],

@@ -4,6 +4,7 @@ import { askAgain, killed } from "./ask-again.ts";
 import { collect } from "./collect-output.ts";
 import { FIXED_WORDS, gitEnvironment } from "./git-environment.ts";
 import { hideSecrets } from "./hide-secrets.ts";
+import { convertsContents, LIST_SETTINGS, quietEnvironment, settingsOfRepository } from "./quiet-config.ts";
 
 /** Local work on a large repository stays far below; a hung network call ends here. */
 const DEFAULT_TIMEOUT_MS = 120_000;
@@ -24,6 +25,8 @@ interface GitCommand {
   readonly maxBytes?: number;
   /** What happens past `maxBytes`: `refuse` (the default) throws `limited`, `cut` keeps the head. */
   readonly overflow?: "refuse" | "cut";
+  /** Lets content filters and merge drivers run that the repository's own configuration defines. Default: they do not, in any call. */
+  readonly repositoryFilters?: boolean;
 }
 
 export interface GitResult {
@@ -51,7 +54,8 @@ export function createRunner(env: Readonly<Record<string, string | undefined>>):
   const clean = gitEnvironment(env);
   const program = Bun.which("git", { PATH: clean.PATH ?? "" });
   const start = (command: GitCommand) => spawnGit(program, clean, command);
-  const run = (command: GitCommand) => askAgain(command.args, () => finish(start(command), command));
+  const ask = (command: GitCommand) => askAgain(command.args, () => finish(start(command), command));
+  const run = async (command: GitCommand) => ask(await quietly(command, ask));
   return {
     run,
     text: async (command) => {
@@ -60,9 +64,22 @@ export function createRunner(env: Readonly<Record<string, string | undefined>>):
       return decode(result.stdout);
     },
     stream: async function* (command) {
-      yield* streamed(start(command), command);
+      const quiet = await quietly(command, ask);
+      yield* streamed(start(quiet), quiet);
     },
   };
+}
+
+/** Here, where every call passes, so that none can forget it: an agent can write the repository's configuration. */
+async function quietly(
+  command: GitCommand,
+  ask: (command: GitCommand) => Promise<GitResult>,
+): Promise<GitCommand> {
+  if (command.repositoryFilters === true || !convertsContents(command.args)) return command;
+  const { cwd, env = {} } = command;
+  const { exit, stdout, stderr } = await ask({ cwd, env, args: LIST_SETTINGS });
+  if (exit !== 0) throw gitFailed(LIST_SETTINGS, stderr);
+  return { ...command, env: { ...env, ...quietEnvironment(settingsOfRepository(decode(stdout))) } };
 }
 
 const decoder = new TextDecoder();

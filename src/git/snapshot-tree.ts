@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import type { LinkedWorktree } from "./linked-worktree.ts";
-import { quietConfig } from "./quiet-config.ts";
 import { shaOf } from "./resolve.ts";
 import type { GitRunner } from "./run-git.ts";
 import { splitNul } from "./split-nul.ts";
@@ -24,7 +23,7 @@ export async function snapshotTree(
     const index = join(scratch, "index");
     const own = join(linked.own, "index");
     if (existsSync(own)) copyFileSync(own, index);
-    const env = { ...(await quietConfig(git, dir, linked.env)), ...linked.env, GIT_INDEX_FILE: index };
+    const env = { ...linked.env, GIT_INDEX_FILE: index };
     if (!existsSync(own)) await git.text({ cwd: dir, args: ["read-tree", base], env });
     // An embedded repository without a commit makes `add` exit with 1 although all else was added.
     await git.run({

@@ -90,6 +90,13 @@ async function knownMerge(
   return checked?.tip === tip ? checked : reusableMerge(review, place, tip);
 }
 
+/** How a checkout is that its owner has to move along. */
+const CHECKED_OUT = {
+  clean: "there",
+  dirty: "with uncommitted work",
+  filtered: "there, and a content filter such as git-lfs, which only you run, has to make its files",
+} as const satisfies Record<(LandResult & { kind: "checked_out" })["state"], string>;
+
 /** Under the target's lock: record the intent, move the branch, record what came of it. */
 async function putOnTarget(
   review: ReviewContext,
@@ -147,8 +154,7 @@ function landingOf(
     case "moved":
       return { kind: "again" };
     case "checked_out": {
-      const state = result.dirty ? "with uncommitted work" : "there";
-      const note = `${place.branch} is checked out ${state}; take the work with: ${result.command}`;
+      const note = `${place.branch} is checked out ${CHECKED_OUT[result.state]}; take the work with: ${result.command}`;
       return { kind: "left", forHuman: true, notBeforeMs, note };
     }
     case "refused": {

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import type { GitPort } from "#operations/ports/git.ts";
@@ -129,6 +129,52 @@ describe("a repository whose configuration names programs", () => {
     const landing = { ...at, target, from: base, to: merge.commit, fastForwardCheckout: true };
     expect(await git.land(landing)).toEqual({ kind: "landed" });
     expect(canary.ran()).toBe(false);
+  });
+
+  test("GI86 no program runs while a checked-out target is looked at and moved along", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const repo = sandbox.repo("app");
+    const from = repo.commit({ files: { "a.txt": "1\n", "b.md": "1\n" } });
+    repo.git("checkout", "-qb", "sluice/work");
+    const plain = repo.commit({ files: { "b.md": "2\n" } });
+    const filtered = repo.commit({ files: { "a.txt": "2\n" } });
+    repo.git("checkout", "-q", "main");
+    const canary = sandbox.canary("evil");
+    writeFileSync(join(repo.repo, "info", "attributes"), "*.txt filter=evil merge=evil\n");
+    plant(repo, canary.program);
+    const makeStatDirty = () => utimesSync(join(repo.dir, "a.txt"), 1_577_880_000, 1_577_880_000);
+    const landing = { repo: repo.repo, target: { kind: "local", branch: "main" } as const };
+    const waits = { kind: "checked_out", worktree: repo.dir };
+    makeStatDirty();
+    const standing = { ...landing, from, to: plain, fastForwardCheckout: false };
+    expect(await git.land(standing)).toMatchObject({ ...waits, state: "clean" });
+    expect([canary.ran(), repo.head("main")]).toEqual([false, from]);
+    expect(await git.land({ ...standing, fastForwardCheckout: true })).toEqual({ kind: "landed" });
+    expect([canary.ran(), readFileSync(join(repo.dir, "b.md"), "utf8")]).toEqual([false, "2\n"]);
+    makeStatDirty();
+    const next = { ...landing, from: plain, to: filtered, fastForwardCheckout: true };
+    expect(await git.land(next)).toMatchObject({ ...waits, state: "filtered" });
+    expect([canary.ran(), readFileSync(join(repo.dir, "a.txt"), "utf8")]).toEqual([false, "1\n"]);
+    repo.git("status");
+    expect(canary.ran()).toBe(true);
+  });
+
+  test("GI96 files that a filter would have to make are left to the person, as the commit's attributes say", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const repo = sandbox.repo("app");
+    const from = repo.commit({ files: { "a.bin": "1\n" } });
+    repo.git("checkout", "-qb", "sluice/work");
+    const to = repo.commit({ files: { "b.bin": "2\n", ".gitattributes": "b.bin filter=lfs\n" } });
+    const onlyMade = repo.commit({ files: { "a.bin": "2\n", "b.bin": null } });
+    repo.git("checkout", "-q", "main");
+    const landing = { repo: repo.repo, target: { kind: "local", branch: "main" } as const };
+    const answer = await git.land({ ...landing, from, to, fastForwardCheckout: true });
+    expect(answer).toMatchObject({ kind: "checked_out", state: "filtered" });
+    expect([repo.head("main"), existsSync(join(repo.dir, "b.bin"))]).toEqual([from, false]);
+    const other = await git.land({ ...landing, from, to: onlyMade, fastForwardCheckout: true });
+    expect(other).toEqual({ kind: "landed" });
   });
 
   test("GI87 filters of the person's own configuration run in a worktree; the repository's only where it is allowed", async () => {

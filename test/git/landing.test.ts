@@ -140,7 +140,7 @@ describe("landing on a local branch", () => {
     using sandbox = gitSandbox();
     const { git, repo, landing, to, tip } = await built(sandbox);
     const answer = await git.land(landing);
-    expect(answer).toMatchObject({ kind: "checked_out", worktree: repo.dir, dirty: false });
+    expect(answer).toMatchObject({ kind: "checked_out", worktree: repo.dir, state: "clean" });
     expect(repo.head("main")).toBe(tip);
     if (answer.kind !== "checked_out") throw new Error(answer.kind);
     expect(Bun.spawnSync(["sh", "-c", answer.command], { env: sandbox.env }).exitCode).toBe(0);
@@ -155,10 +155,10 @@ describe("landing on a local branch", () => {
     chmodSync(join(repo.repo, "hooks", "post-merge"), 0o755);
     const allowed = { ...landing, fastForwardCheckout: true };
     writeFileSync(join(repo.dir, "a.txt"), "mine\n");
-    expect(await git.land(allowed)).toMatchObject({ kind: "checked_out", dirty: true });
+    expect(await git.land(allowed)).toMatchObject({ kind: "checked_out", state: "dirty" });
     repo.git("checkout", "a.txt");
     writeFileSync(join(repo.dir, "b.txt"), "in the way\n");
-    expect(await git.land(allowed)).toMatchObject({ kind: "checked_out", dirty: true });
+    expect(await git.land(allowed)).toMatchObject({ kind: "checked_out", state: "dirty" });
     expect([repo.head("main"), readFileSync(join(repo.dir, "b.txt"), "utf8")]).toEqual([tip, "in the way\n"]);
     repo.git("clean", "-fdq");
     writeFileSync(join(repo.dir, "notes.txt"), "untracked and not in the way\n");
@@ -196,7 +196,7 @@ describe("landing on a local branch", () => {
     });
     if (merge.kind !== "built") throw new Error(merge.kind);
     const answer = await git.land({ ...landing, from: old, to: merge.commit, fastForwardCheckout: true });
-    expect(answer).toMatchObject({ kind: "checked_out", dirty: true });
+    expect(answer).toMatchObject({ kind: "checked_out", state: "dirty" });
     expect(repo.head("main")).toBe(old);
   });
 });

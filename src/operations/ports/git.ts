@@ -6,7 +6,7 @@ import type { Sha } from "#domain/git-ref/sha.ts";
  * it names the same repository from every worktree. Every method refuses with `unavailable` when git is missing, times out
  * or fails for a reason of its own, with `not_found` when the repository is gone, and with `invalid` when a name is malformed.
  * No method runs a hook. Programs that a repository configures run only where a remote is spoken to (its ssh command or
- * credential helper), where `filters` asks for them, and where `land` moves a person's own checkout.
+ * credential helper) and where `filters` asks for them.
  */
 export interface GitPort extends GitReading, GitHistory, GitWorktrees, GitLanding {
   readonly name: "git";
@@ -221,7 +221,11 @@ export type LandResult =
   | {
       readonly kind: "checked_out";
       readonly worktree: string;
-      readonly dirty: boolean;
+      /**
+       * `dirty`: changed files, an unfinished operation, or an untracked file in the way. `filtered`: it might be moved along, but a
+       * content filter that does not run here (one of the repository's own configuration, git-lfs) would have to make its files.
+       */
+      readonly state: "clean" | "dirty" | "filtered";
       readonly command: string;
     }
   /** The remote declined (a protected branch, a hook); its words, passwords masked. */
