@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from "#doors/http/http-door.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openContext } from "./open-context.ts";
 import { httpDoor } from "./http-door.ts";
+import { tlsFiles } from "./tls-files.ts";
 import { workSignals } from "./work-signals.ts";
 
 /** To PostgreSQL: beyond what its processors can do at once, more only wait there instead of here. */
@@ -39,7 +40,8 @@ export const serveCommand = defineCommandBody({
     tlsKey: z.string().optional().describe("PEM file of its key"),
   }),
   run: async (call, input) => {
-    const { host, port, names, rate, tlsCert, tlsKey } = input;
+    const { host, port, names, rate } = input;
+    const tls = tlsFiles(input);
     const { surroundings, globals } = call;
     const context = await openContext(surroundings, globals, surroundings.signal, { poolSize: CONNECTIONS });
     const isLocal = isLoopback(host);
@@ -51,16 +53,15 @@ export const serveCommand = defineCommandBody({
     const app = createHttpApp(door);
     try {
       if (!isLocal) await needsToken(context.store);
-      const server = listen(() =>
+      const server = listen(`${host}:${port}`, () =>
         Bun.serve({
           hostname: host,
           port,
           idleTimeout: IDLE_S,
           maxRequestBodySize: DEFAULT_LIMITS.bodyBytes * 2,
           development: false,
-          ...(tlsCert === undefined || tlsKey === undefined
-            ? {}
-            : { tls: { cert: Bun.file(tlsCert), key: Bun.file(tlsKey) } }),
+          reusePort: false, // two servers on one port would each answer some of the requests
+          ...(tls === undefined ? {} : { tls }),
           fetch: (request, one) =>
             app.fetch(request, {
               patient: () => one.timeout(request, 0),
@@ -100,13 +101,16 @@ async function needsToken({ tokens }: Store): Promise<void> {
   });
 }
 
-function listen<T>(start: () => T): T {
+function listen<T>(address: string, start: () => T): T {
   try {
     return start();
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new SluiceError("unavailable", `The server could not start: ${message}`, {
-      hint: "Is another one running? Choose another with --port",
+    const isTaken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
+    throw new SluiceError("unavailable", `The server could not start on ${address}: ${message}`, {
+      hint: isTaken
+        ? "Another program listens there: end it, or choose another port with --port"
+        : "Choose an address of this machine with --host, and a port that you may open with --port",
       cause,
     });
   }
