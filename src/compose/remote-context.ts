@@ -9,6 +9,7 @@ import { checkoutText } from "#doors/http/call-operation.ts";
 import { createHttpClient, type HttpClient } from "#doors/http/client/http-client.ts";
 import { remoteCall } from "#doors/http/client/remote-call.ts";
 import { remoteStore } from "#doors/http/client/remote-store.ts";
+import { serverAddress } from "#doors/http/client/server-address.ts";
 import type { Context } from "#operations/context.ts";
 import { agentShell } from "./agent-shell.ts";
 import { findCaller } from "./find-caller.ts";
@@ -47,7 +48,7 @@ export async function remoteContext(
   return {
     ...machineParts(surroundings, host),
     caller,
-    store: remoteStore(place, client, signal),
+    store: remoteStore(serverAddress(place, token), client, signal),
     remote: {
       lendsStore,
       call: (context, operation, input) => remoteCall(client, context, operation, input),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ERROR_CATALOGUE, type ErrorCode, SluiceError } from "#domain/errors.ts";
 import { NOTHING_READY } from "#doors/http/problem.ts";
+import { serverAddress } from "./server-address.ts";
 
 export interface HttpClientOptions {
   /** Origin of a Sluice server, with the path in front of `/api/v1` where it has one. */
@@ -33,8 +34,10 @@ const Problem = z.object({
 });
 const NothingReady = z.object({ why: z.unknown(), message: z.string(), hint: z.string().optional() });
 
+/** Refuses with `invalid` what is no address, and a token that would go over the network unencrypted. */
 export function createHttpClient({ url, token, headers }: HttpClientOptions): HttpClient {
   const base = `${url.replace(/\/+$/, "")}/api/v1`;
+  const shown = serverAddress(url, token);
   return async ({ method, path, body, headers: more = {}, signal }) => {
     const isWait = path.startsWith("/wait");
     const ends = [
@@ -55,9 +58,9 @@ export function createHttpClient({ url, token, headers }: HttpClientOptions): Ht
       ...(ends.length === 0 ? {} : { signal: AbortSignal.any(ends) }),
       ...UNTIMED,
     }).catch((cause: unknown) => {
-      throw unreachable(url, cause);
+      throw unreachable(shown, cause);
     });
-    return await answerOf(url, response);
+    return await answerOf(shown, response);
   };
 }
 
