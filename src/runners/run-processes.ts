@@ -72,13 +72,14 @@ export async function endRunProcesses(
     signal: "SIGTERM" | "SIGKILL",
     limitMs: number,
   ): Promise<readonly ProcessIdentity[]> => {
-    const living = findRunProcesses(table, query);
+    const living = await lookTwice(table, query);
+    if (living.length === 0) return living;
     for (const one of living) {
       seen.set(`${one.pid}:${one.startTime}`, one);
       signalProcess(table, one, signal);
     }
     await untilGone(table, living, limitMs);
-    return findRunProcesses(table, query);
+    return lookTwice(table, query);
   };
   let remaining = await kill("SIGTERM", query.graceMs ?? DEFAULT_GRACE_MS);
   const killUntil = performance.now() + KILL_LIMIT_MS;
@@ -88,6 +89,14 @@ export async function endRunProcesses(
     remaining = await kill("SIGKILL", killUntil - performance.now());
   }
   return { ended: [...seen.values()].filter((one) => !isAlive(table, one)), remaining };
+}
+
+/** For a moment of its start a program shows no environment, and one born between two looks no parent: nothing found is looked at again. */
+async function lookTwice(table: ProcessTable, query: RunProcessQuery): Promise<readonly ProcessIdentity[]> {
+  const found = findRunProcesses(table, query);
+  if (found.length > 0) return found;
+  await Bun.sleep(POLL_MS);
+  return findRunProcesses(table, query);
 }
 
 /** Signals the process only while the number still belongs to it. */
