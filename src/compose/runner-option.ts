@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
+import { Capability, MOST_CAPABILITIES } from "#operations/item/capability.ts";
 import { type RunnerName, RunnerSpec } from "#operations/ports/runner-spec.ts";
 import type { WorkerRunner } from "#worker/worker-deps.ts";
 
@@ -25,7 +27,7 @@ export function readRunner(text: string): WorkerRunner {
   const name = at < 0 ? text : text.slice(0, at);
   const rest = at < 0 ? "" : text.slice(at + 1).trim();
   if (!NAME.test(name)) throw invalidField("runner", text, FORMS);
-  if (rest.startsWith("{")) return { name, capabilities: [], spec: readSettings(rest, text) };
+  if (rest.startsWith("{")) return { name, ...readSettings(rest, text) };
   const words = splitWords(rest, text);
   const kind = AGENT_PROGRAMS.find((one) => one === name);
   if (kind !== undefined) return { name, capabilities: [], spec: agentSpec(kind, words, text) };
@@ -39,16 +41,26 @@ function agentSpec(kind: AgentProgram, [program, ...more]: readonly string[], wh
   return program === undefined ? { kind } : { kind, program };
 }
 
-function readSettings(json: string, whole: string): RunnerSpec {
+/** What the worker asks of a runner beside how it is started. */
+const ForWorker = z.looseObject({
+  capabilities: z.array(Capability).max(MOST_CAPABILITIES).readonly().default([]),
+});
+
+function readSettings(json: string, whole: string): Pick<WorkerRunner, "spec" | "capabilities"> {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch {
     throw invalidField("runner", whole, "valid JSON after NAME=");
   }
-  const { data, error } = RunnerSpec.safeParse(value);
+  const { capabilities, ...start } = checked(ForWorker, value, whole);
+  return { capabilities, spec: checked(RunnerSpec, start, whole) };
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, whole: string): T {
+  const { data, error } = schema.safeParse(value);
   if (data !== undefined) return data;
-  const [issue] = error.issues;
+  const [issue] = error?.issues ?? [];
   const field = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
   throw invalidField("runner", whole, `a runner's settings; ${field}${issue?.message ?? ""}`);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.ts";
+import { Capability, MOST_CAPABILITIES } from "#operations/item/capability.ts";
 import type { Context } from "#operations/context.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
@@ -24,6 +25,12 @@ export const workCommand = defineCommandBody({
       .describe(
         `${AGENT_PROGRAMS.join(", ")}, NAME=PROGRAM ARG…, or NAME={…} with a runner's settings as JSON; given several times they take turns. Default: the first agent program found`,
       ),
+    capabilities: z
+      .array(Capability)
+      .max(MOST_CAPABILITIES)
+      .default([])
+      .describe("What every runner of this worker can do, beside its own settings; such as gpu")
+      .meta({ flag: "can" }),
     slots: z.int().min(1).max(64).default(1).describe("Items worked at the same time"),
     backgroundSlots: z
       .int()
@@ -51,7 +58,11 @@ export const workCommand = defineCommandBody({
         stallMs: input.stall,
         leaseTtlMs: input.ttl,
       });
-      const runners = input.runner.length > 0 ? input.runner.map(readRunner) : [await firstFound(deps)];
+      const named = input.runner.length > 0 ? input.runner.map(readRunner) : [await firstFound(deps)];
+      const runners = named.map((runner) => ({
+        ...runner,
+        capabilities: [...runner.capabilities, ...input.capabilities],
+      }));
       const projectIds =
         context.project === undefined
           ? undefined

@@ -18,7 +18,18 @@ test.each([
   expect(readRunner(text)).toEqual({ name, capabilities: [], spec });
 });
 
+test("CX1 takes what a runner can do out of its settings", () => {
+  const text = 'big={"kind":"codex","capabilities":["gpu","browser"]}';
+  expect(readRunner(text)).toEqual({
+    name: "big",
+    capabilities: ["gpu", "browser"],
+    spec: { kind: "codex" },
+  });
+});
+
 test.each([
+  'big={"kind":"codex","capabilities":"gpu"}',
+  'big={"kind":"codex","capabilities":["No word"]}',
   "claude-code=claude --model opus",
   'opus={"kind":"claude-code","modle":"opus"}',
   'opus={"kind":"claude-code"',

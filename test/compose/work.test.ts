@@ -56,3 +56,23 @@ test("CX5 work until empty that no runner can do exits with 7 and says until whe
   expect(out.trim().split("\n").at(-2) ?? "").toContain('"why":"barred"');
   expect(err).toContain("is tried again at 20");
 }, 60_000);
+
+test("CX8 an item that needs a capability is worked only where a runner has it, by its settings or by --can", () => {
+  const COMMIT = 'echo on > "$SLUICE_ITEM.txt" && git add -A && git commit --quiet -m "Do it"';
+  const fixer = { kind: "command", argv: ["sh", "-c", COMMIT] };
+  const runner = (more: object = {}): string => `fixer=${JSON.stringify({ ...fixer, ...more })}`;
+  using made = workspace();
+  for (const need of ["gpu", "browser"])
+    made.run("item", "add", "-t", `Use the ${need}`, "--need", need, "--lane", "autonomous_safe");
+  const claimed = (...args: string[]): readonly string[] => {
+    const { exit, out, err } = made.run("work", "--until-empty", ...args);
+    expect([exit, err]).toEqual([0, ""]);
+    return out
+      .split("\n")
+      .filter((line) => line.includes('"claimed"'))
+      .map((line) => /"ref":"([^"]+)"/.exec(line)?.[1] ?? "");
+  };
+  expect(claimed("--runner", runner())).toEqual([]);
+  expect(claimed("--runner", runner(), "--can", "browser")).toEqual(["OB-2"]);
+  expect(claimed("--runner", runner({ capabilities: ["gpu"] }))).toEqual(["OB-1"]);
+}, 60_000);

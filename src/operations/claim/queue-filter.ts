@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { JOB_KIND_NAMES } from "#domain/kind.ts";
+import { Capability, MOST_CAPABILITIES } from "#operations/item/capability.ts";
 import type { Context } from "#operations/context.ts";
 import type { ClaimFilter } from "#operations/ports/store/claim-store.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
@@ -9,8 +10,8 @@ export const QUEUE_FIELDS = {
   kind: z.enum(JOB_KIND_NAMES).optional().describe("Only items of this kind"),
   project: ProjectAlias.optional(),
   capabilities: z
-    .array(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/))
-    .max(50)
+    .array(Capability)
+    .max(MOST_CAPABILITIES)
     .optional()
     .describe("What the runner can do; only items that need no more are given")
     .meta({ flag: "can" }),

@@ -4,6 +4,7 @@ import { Trigger } from "#domain/ground/trigger.ts";
 import { Spec, Step } from "#domain/item/spec.ts";
 import { ITEM_TYPES, JOB_KIND_NAMES, PRIORITIES } from "#domain/kind.ts";
 import { Body, Label, Line } from "#domain/text/bounded-text.ts";
+import { Capability } from "./capability.ts";
 
 const PremiseInput = z.union([z.string().transform(parsePremise), Premise]).pipe(Premise);
 const StepInput = Step.extend({ optional: z.boolean().optional() });
@@ -37,11 +38,7 @@ export const ROUTING_FIELDS = {
   type: z.enum(ITEM_TYPES).optional().describe("What it is; default task"),
   priority: z.enum(PRIORITIES).optional().describe("P1 is soonest; where none is given it counts as P3"),
   labels: z.array(Label).max(50).optional().describe("A label, 1 to 64 characters"),
-  needs: z
-    .array(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/))
-    .max(20)
-    .optional()
-    .describe("A capability that a runner must have"),
+  needs: z.array(Capability).max(20).optional().describe("A capability that a runner must have"),
   paths: z
     .array(z.object({ pattern: z.string().min(1).max(4096), repo: z.string().max(64).optional() }))
     .max(200)
