@@ -26,7 +26,7 @@ const HANDOVER_MS = 60_000;
 /** Sends a finished item to review. Without a note or evidence it is one guarded write; anything unusual goes the general way. */
 export async function finish(core: Core, request: Request): Promise<Finished> {
   const plain =
-    core.key === undefined &&
+    !core.db.isTransaction &&
     request.note === undefined &&
     request.evidence.length === 0 &&
     request.outcome === "changed";

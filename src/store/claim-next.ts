@@ -20,7 +20,7 @@ type Request = Parameters<ClaimStore["next"]>[0];
 /** Leases the next ready item, selected and leased in one step, so that two claimers never get the same. */
 export async function claimNext(core: Core, request: Request): Promise<Claim | undefined> {
   leaseLength(request.ttlMs);
-  const claim = core.key === undefined ? await claimPlain(core, request) : "general";
+  const claim = !core.db.isTransaction ? await claimPlain(core, request) : "general";
   return claim === "general" ? claimCarefully(core, request) : claim;
 }
 

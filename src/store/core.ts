@@ -21,8 +21,8 @@ export interface Core {
   /** Runs reads, with the same retries. */
   readonly read: <T>(work: (db: Database) => Promise<T>) => Promise<T>;
   /** Runs a whole call in one write transaction, with the same retries: what it does through `call` is written together or not at all. */
-  readonly inOne: <T>(key: string, work: (call: Core, tx: Tx) => Promise<T>) => Promise<T>;
-  /** Idempotency key of the call whose transaction this is; absent where each write has one of its own. */
+  readonly inOne: <T>(key: string | undefined, work: (call: Core, tx: Tx) => Promise<T>) => Promise<T>;
+  /** Idempotency key of the call whose transaction this is; absent where there is none. */
   readonly key?: string;
 }
 
@@ -71,14 +71,14 @@ export function createCore(options: CoreOptions): Core {
 }
 
 /** The core of a call that is one transaction: nothing is tried again in it, and one statement follows the other. */
-function within(core: Core, tx: Tx, key: string): Core {
+function within(core: Core, tx: Tx, key: string | undefined): Core {
   const inTurn = oneAtATime();
   const write: Write = (by, operation, work) =>
     inTurn(async () => work({ tx, core: call, by, operation, ...(await begin(tx, core.dialect)) }));
   const call: Core = {
     ...core,
     db: tx,
-    key,
+    ...(key === undefined ? {} : { key }),
     read: (work) => inTurn(() => work(tx)),
     oneWrite: (work) => inTurn(() => work(tx)),
     write,

@@ -52,13 +52,18 @@ export async function createStore({ place, ...options }: CreateStoreOptions): Pr
   return { ...membersOf(core, place), close };
 }
 
-/** All but closing. A call under a key gets the same over its own transaction. */
+/** All but closing. What a call does in one transaction gets the same over that transaction. */
 function membersOf(core: Core, place: string): Omit<Store, "close"> {
+  const within = (own: Core): Store => ({ ...membersOf(own, place), close: async () => {} });
   return {
     place,
     once: async (call) => {
       const { once } = await import("./idempotency.ts");
-      return await once(core, (own) => ({ ...membersOf(own, place), close: async () => {} }))(call);
+      return await once(core, within)(call);
+    },
+    atVersion: async (call) => {
+      const { atVersion } = await import("./at-version.ts");
+      return await atVersion(core, within, call);
     },
     projects: projectStore(core),
     gate: lazyPart<GateStore>(STORE_MEMBERS.gate, async () => (await import("./gate.ts")).gateStore(core)),

@@ -8,7 +8,7 @@ import { firstReady, queueEntries } from "./ready-queue.ts";
 
 /** The item that a claim would most likely give: the same draw, without a lease. */
 export async function peek(core: Core, db: Database, filter: ClaimFilter): Promise<Item | undefined> {
-  const item = core.key === undefined ? await peekPlain(core, db, filter) : "general";
+  const item = !core.db.isTransaction ? await peekPlain(core, db, filter) : "general";
   return (item === "general" ? await peekCarefully(core, db, filter) : item) ?? firstDue(core, db, filter);
 }
 

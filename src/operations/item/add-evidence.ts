@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { defineOperation } from "#operations/operation.ts";
 import { EvidencePair } from "./evidence-fields.ts";
-import { ItemRef, itemIdOf } from "./item-ref.ts";
-import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { CHANGED_ITEM, changeItem } from "./change-item.ts";
+import { ItemAnswer } from "./item-view.ts";
 
 export const addEvidence = defineOperation({
   name: "evidence.add",
@@ -10,13 +10,13 @@ export const addEvidence = defineOperation({
   effect: "write",
   authority: "work",
   toolset: "operator",
-  input: z.strictObject({ ref: ItemRef, evidence: EvidencePair }),
+  input: z.strictObject({ ...CHANGED_ITEM, evidence: EvidencePair }),
   output: ItemAnswer,
   errors: ["not_found", "lease_lost"],
   positional: ["ref", "evidence"],
   examples: [{ command: "sluice evidence add OB-12 deploy=web-1@1a2b3c4", does: "Record a deploy" }],
-  run: async ({ store, caller }, { ref, evidence }) => {
-    const id = await itemIdOf(store, ref);
-    return await itemAnswer(store, await store.items.addEvidence({ by: caller, id, ...evidence }));
-  },
+  run: async (context, input) =>
+    await changeItem(context, input, async ({ store, caller }, id) =>
+      store.items.addEvidence({ by: caller, id, ...input.evidence }),
+    ),
 });

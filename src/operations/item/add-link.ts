@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineOperation } from "#operations/operation.ts";
-import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { changeItem } from "./change-item.ts";
+import { ItemAnswer } from "./item-view.ts";
 import { LINK_FIELDS, linkEnds } from "./link-target.ts";
 
 export const addLink = defineOperation({
@@ -16,6 +17,8 @@ export const addLink = defineOperation({
   errors: ["not_found", "conflict"],
   positional: ["ref", "kind", "to"],
   examples: [{ command: "sluice link add OB-12 blocked_by OB-9", does: "Let OB-12 wait for OB-9" }],
-  run: async ({ store, caller }, input) =>
-    await itemAnswer(store, await store.items.link({ by: caller, ...(await linkEnds(store, input)) })),
+  run: async (context, input) =>
+    await changeItem(context, input, async ({ store, caller }, id) =>
+      store.items.link({ by: caller, ...(await linkEnds(store, id, input)) }),
+    ),
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineOperation } from "#operations/operation.ts";
-import { ItemRef, itemIdOf } from "./item-ref.ts";
-import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { CHANGED_ITEM, changeItem } from "./change-item.ts";
+import { ItemAnswer } from "./item-view.ts";
 
 export const bumpItem = defineOperation({
   name: "item.bump",
@@ -9,13 +9,11 @@ export const bumpItem = defineOperation({
   effect: "write",
   authority: "decide",
   toolset: "operator",
-  input: z.strictObject({ ref: ItemRef }),
+  input: z.strictObject(CHANGED_ITEM),
   output: ItemAnswer,
   errors: ["not_found", "conflict"],
   positional: ["ref"],
   examples: [{ command: "sluice item bump OB-12", does: "Let it come next" }],
-  run: async ({ store, caller }, { ref }) => {
-    const id = await itemIdOf(store, ref);
-    return await itemAnswer(store, await store.items.bump({ by: caller, id }));
-  },
+  run: async (context, input) =>
+    await changeItem(context, input, async ({ store, caller }, id) => store.items.bump({ by: caller, id })),
 });

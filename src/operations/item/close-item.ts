@@ -2,8 +2,8 @@ import { z } from "zod";
 import { Body } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { EvidencePair } from "./evidence-fields.ts";
-import { ItemRef, itemIdOf } from "./item-ref.ts";
-import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { CHANGED_ITEM, changeItem } from "./change-item.ts";
+import { ItemAnswer } from "./item-view.ts";
 
 export const closeItem = defineOperation({
   name: "item.close",
@@ -12,7 +12,7 @@ export const closeItem = defineOperation({
   authority: "decide",
   toolset: "operator",
   input: z.strictObject({
-    ref: ItemRef,
+    ...CHANGED_ITEM,
     reason: Body.describe("Why it counts as done"),
     evidence: z.array(EvidencePair).max(50).optional(),
   }),
@@ -25,8 +25,9 @@ export const closeItem = defineOperation({
       does: "Close it",
     },
   ],
-  run: async ({ store, caller }, { ref, reason, evidence = [] }) => {
-    const id = await itemIdOf(store, ref);
-    return await itemAnswer(store, await store.items.close({ by: caller, id, reason, evidence }));
-  },
+  run: async (context, input) =>
+    await changeItem(context, input, async ({ store, caller }, id) => {
+      const { reason, evidence = [] } = input;
+      return store.items.close({ by: caller, id, reason, evidence });
+    }),
 });

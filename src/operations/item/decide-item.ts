@@ -2,8 +2,8 @@ import { z } from "zod";
 import { laneNamed } from "#domain/lane.ts";
 import { Body } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { ItemRef, itemIdOf } from "./item-ref.ts";
-import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { CHANGED_ITEM, changeItem } from "./change-item.ts";
+import { ItemAnswer } from "./item-view.ts";
 
 export const decideItem = defineOperation({
   name: "decide",
@@ -13,7 +13,7 @@ export const decideItem = defineOperation({
   authority: "decide",
   toolset: "operator",
   input: z.strictObject({
-    ref: ItemRef,
+    ...CHANGED_ITEM,
     answer: Body.refine((text) => text.trim() !== "", "an answer").describe("What is decided"),
     reason: Body.describe("Why"),
     lane: z.string().max(64).optional().describe("Lane it goes to; default the one it was asked from"),
@@ -22,9 +22,10 @@ export const decideItem = defineOperation({
   errors: ["not_found", "conflict"],
   positional: ["ref"],
   examples: [{ command: 'sluice decide OB-12 --answer No --reason "Nobody uses it"', does: "Decide" }],
-  run: async ({ store, caller }, { ref, answer, reason, lane }) => {
-    const id = await itemIdOf(store, ref);
-    if (lane !== undefined) laneNamed(await store.projects.lanes(), lane);
-    return await itemAnswer(store, await store.items.decide({ by: caller, id, answer, reason, lane }));
-  },
+  run: async (context, input) =>
+    await changeItem(context, input, async ({ store, caller }, id) => {
+      const { answer, reason, lane } = input;
+      if (lane !== undefined) laneNamed(await store.projects.lanes(), lane);
+      return store.items.decide({ by: caller, id, answer, reason, lane });
+    }),
 });

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Body } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { ItemRef, itemIdOf } from "./item-ref.ts";
-import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { CHANGED_ITEM, changeItem } from "./change-item.ts";
+import { ItemAnswer } from "./item-view.ts";
 
 export const dropItem = defineOperation({
   name: "item.drop",
@@ -11,13 +11,13 @@ export const dropItem = defineOperation({
   effect: "write",
   authority: "decide",
   toolset: "operator",
-  input: z.strictObject({ ref: ItemRef, reason: Body.describe("Why it will not be done") }),
+  input: z.strictObject({ ...CHANGED_ITEM, reason: Body.describe("Why it will not be done") }),
   output: ItemAnswer,
   errors: ["not_found", "conflict"],
   positional: ["ref"],
   examples: [{ command: 'sluice item drop OB-12 --reason "The feature is gone"', does: "Drop it" }],
-  run: async ({ store, caller }, input) => {
-    const id = await itemIdOf(store, input.ref);
-    return await itemAnswer(store, await store.items.drop({ by: caller, id, reason: input.reason }));
-  },
+  run: async (context, input) =>
+    await changeItem(context, input, async ({ store, caller }, id) =>
+      store.items.drop({ by: caller, id, reason: input.reason }),
+    ),
 });

@@ -5,7 +5,8 @@ import { defineOperation } from "#operations/operation.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { BUDGET_FIELDS, budgetIn, changedBudget, orNone } from "#operations/project/budget-fields.ts";
 import { withCommandsOf } from "./approve-commands.ts";
-import { ItemRef, itemIdOf } from "./item-ref.ts";
+import { CHANGED_ITEM } from "./change-item.ts";
+import { itemIdOf } from "./item-ref.ts";
 import { ItemAnswer, itemAnswer } from "./item-view.ts";
 import { givenSpec, ROUTING_FIELDS, SPEC_FIELDS } from "./spec-fields.ts";
 
@@ -19,8 +20,7 @@ export const editItem = defineOperation({
   authority: "decide",
   toolset: "operator",
   input: z.strictObject({
-    ref: ItemRef,
-    ifVersion: z.int().min(0).optional().describe("Refuse unless the item is at this version"),
+    ...CHANGED_ITEM,
     title: Title.optional().describe("New title").meta({ short: "t" }),
     ...SPEC_FIELDS,
     kind,

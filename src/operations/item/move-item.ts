@@ -5,8 +5,8 @@ import { Line } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { requireProof } from "#operations/unproven-person.ts";
-import { ItemRef, itemIdOf } from "./item-ref.ts";
-import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { CHANGED_ITEM, changeItem } from "./change-item.ts";
+import { ItemAnswer } from "./item-view.ts";
 
 export const moveItem = defineOperation({
   name: "item.move",
@@ -17,7 +17,7 @@ export const moveItem = defineOperation({
   authority: "work",
   toolset: "operator",
   input: z.strictObject({
-    ref: ItemRef,
+    ...CHANGED_ITEM,
     lane: z.string().max(64).describe("Lane to move to"),
     reason: Line.optional().describe("Why, kept in the history"),
   }),
@@ -25,15 +25,12 @@ export const moveItem = defineOperation({
   errors: ["not_found", "conflict"],
   positional: ["ref"],
   examples: [{ command: "sluice item move OB-12 --lane autonomous_safe", does: "Let agents work on it" }],
-  run: async (context, input) => {
-    const { store, caller } = context;
-    const id = await itemIdOf(store, input.ref);
-    await checkMove(context, id, input.lane);
-    return await itemAnswer(
-      store,
-      await store.items.move({ by: caller, id, lane: input.lane, reason: input.reason }),
-    );
-  },
+  run: async (context, input) =>
+    await changeItem(context, input, async (own, id) => {
+      await checkMove(own, id, input.lane);
+      const { store, caller } = own;
+      return store.items.move({ by: caller, id, lane: input.lane, reason: input.reason });
+    }),
 });
 
 async function checkMove(context: Context, id: number, lane: string): Promise<void> {

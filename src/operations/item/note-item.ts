@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Body } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { ItemRef, itemIdOf } from "./item-ref.ts";
+import { atVersion, CHANGED_ITEM } from "./change-item.ts";
 import { noteView, NoteView } from "./item-view.ts";
 
 export const noteItem = defineOperation({
@@ -12,7 +12,7 @@ export const noteItem = defineOperation({
   authority: "work",
   toolset: "agent",
   input: z.strictObject({
-    ref: ItemRef,
+    ...CHANGED_ITEM,
     text: Body.refine((text) => text.trim() !== "", "text of at least one character").describe(
       "The note (Markdown)",
     ),
@@ -21,8 +21,8 @@ export const noteItem = defineOperation({
   errors: ["not_found", "lease_lost"],
   positional: ["ref", "text"],
   examples: [{ command: 'sluice note OB-12 "The flag is read in two places"', does: "Leave a note" }],
-  run: async ({ store, caller }, { ref, text }) => {
-    const id = await itemIdOf(store, ref);
-    return { note: noteView(await store.items.note({ by: caller, id, body: text })) };
-  },
+  run: async (context, input) =>
+    await atVersion(context, input, async ({ store, caller }, id) => ({
+      note: noteView(await store.items.note({ by: caller, id, body: input.text })),
+    })),
 });

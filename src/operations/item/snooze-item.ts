@@ -2,8 +2,8 @@ import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
 import { isoTime } from "#operations/iso-text.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { ItemRef, itemIdOf } from "./item-ref.ts";
-import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { CHANGED_ITEM, changeItem } from "./change-item.ts";
+import { ItemAnswer } from "./item-view.ts";
 
 /** Latest instant that a date can show. */
 const LAST_TIME_MS = 8_640_000_000_000_000;
@@ -16,7 +16,7 @@ export const snoozeItem = defineOperation({
   authority: "decide",
   toolset: "operator",
   input: z.strictObject({
-    ref: ItemRef,
+    ...CHANGED_ITEM,
     until: z
       .int()
       .min(0)
@@ -30,12 +30,14 @@ export const snoozeItem = defineOperation({
   errors: ["not_found", "conflict"],
   positional: ["ref"],
   examples: [{ command: "sluice item snooze OB-12 --until tomorrow", does: "Leave it for today" }],
-  run: async (context, { ref, until }) => {
-    const { store, caller, now } = context;
-    const id = await itemIdOf(store, ref);
+  run: async (context, input) => {
+    const { now } = context;
+    const { until } = input;
     const furthest = now() + 10 * 366 * 86_400_000;
     if (until > furthest) throw invalidField("until", isoTime(until), "a time within ten years");
     const untilMs = until <= now() ? null : until;
-    return await itemAnswer(store, await store.items.snooze({ by: caller, id, untilMs }));
+    return await changeItem(context, input, async ({ store, caller }, id) =>
+      store.items.snooze({ by: caller, id, untilMs }),
+    );
   },
 });

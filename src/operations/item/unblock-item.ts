@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Body } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { ItemRef, itemIdOf } from "./item-ref.ts";
-import { ItemAnswer, itemAnswer } from "./item-view.ts";
+import { CHANGED_ITEM, changeItem } from "./change-item.ts";
+import { ItemAnswer } from "./item-view.ts";
 
 export const unblockItem = defineOperation({
   name: "item.unblock",
@@ -11,13 +11,13 @@ export const unblockItem = defineOperation({
   effect: "write",
   authority: "decide",
   toolset: "operator",
-  input: z.strictObject({ ref: ItemRef, reason: Body.optional().describe("What changed") }),
+  input: z.strictObject({ ...CHANGED_ITEM, reason: Body.optional().describe("What changed") }),
   output: ItemAnswer,
   errors: ["not_found", "conflict"],
   positional: ["ref"],
   examples: [{ command: 'sluice item unblock OB-12 --reason "The key is there now"', does: "Unblock it" }],
-  run: async ({ store, caller }, { ref, reason }) => {
-    const id = await itemIdOf(store, ref);
-    return await itemAnswer(store, await store.items.unblock({ by: caller, id, reason }));
-  },
+  run: async (context, input) =>
+    await changeItem(context, input, async ({ store, caller }, id) =>
+      store.items.unblock({ by: caller, id, reason: input.reason }),
+    ),
 });

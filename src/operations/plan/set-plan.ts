@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ItemRef, itemIdOf } from "#operations/item/item-ref.ts";
+import { atVersion, CHANGED_ITEM } from "#operations/item/change-item.ts";
 import { Body } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { planView, PlanView } from "./plan-view.ts";
@@ -12,7 +12,7 @@ export const setPlan = defineOperation({
   authority: "work",
   toolset: "agent",
   input: z.strictObject({
-    ref: ItemRef,
+    ...CHANGED_ITEM,
     body: Body.refine((text) => text.trim() !== "", "text of at least one character")
       .describe("The plan (Markdown)")
       .meta({ cli: "file", flag: "file" }),
@@ -21,8 +21,8 @@ export const setPlan = defineOperation({
   errors: ["not_found", "lease_lost"],
   positional: ["ref"],
   examples: [{ command: "sluice plan set OB-12 --file plan.md", does: "Set the plan from a file" }],
-  run: async ({ store, caller }, { ref, body }) => {
-    const id = await itemIdOf(store, ref);
-    return { plan: planView(await store.items.setPlan({ by: caller, id, body })) };
-  },
+  run: async (context, input) =>
+    await atVersion(context, input, async ({ store, caller }, id) => ({
+      plan: planView(await store.items.setPlan({ by: caller, id, body: input.body })),
+    })),
 });

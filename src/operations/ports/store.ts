@@ -20,6 +20,13 @@ export interface KeyedCall {
   readonly work: (store: Store) => Promise<unknown>;
 }
 
+/** A change of an item that its caller has read. */
+export interface VersionedCall<T> {
+  readonly id: number;
+  readonly version: number;
+  readonly work: (store: Store) => Promise<T>;
+}
+
 /** Everything that is kept, in domain verbs, one member per aggregate. Each write is one transaction with its events. */
 export interface Store {
   /** Where it is, without a password: a path or an address. */
@@ -38,6 +45,11 @@ export interface Store {
    * another call under the key is refused with `conflict`. A refusal keeps nothing, so that the key may be used again.
    */
   readonly once: (request: KeyedCall) => Promise<unknown>;
+  /**
+   * Runs `work` in one transaction in which the item is at this version and stays there. Refuses with `conflict`, and the version that
+   * it is at, without calling `work`.
+   */
+  readonly atVersion: <T>(request: VersionedCall<T>) => Promise<T>;
   /** A text that is another once anything was written, by whomever; undefined where that cannot be told for less than a read. */
   readonly state: () => string | undefined;
   /** The database's clock, epoch milliseconds. */

@@ -21,6 +21,10 @@ export function scopedStore(store: Store, projectIds: readonly number[]): Store 
     now: store.now,
     close: store.close,
     once: (call) => store.once({ ...call, work: (own) => call.work(scopedStore(own, projectIds)) }),
+    atVersion: async (call) => {
+      await scope.require("item", call.id);
+      return await store.atVersion({ ...call, work: (own) => call.work(scopedStore(own, projectIds)) });
+    },
     projects: scopedProjects(projects, scope),
     gate: scopedGate(store.gate, projects, scope),
     items: scopedItems(store.items, projects, scope),

@@ -22,6 +22,7 @@ export function remoteStore(place: string, client: HttpClient, signal: AbortSign
   const own = {
     place,
     once: () => Promise.reject(keyless()),
+    atVersion: () => Promise.reject(keyless()),
     state: () => undefined,
     now: call("now"),
     close: () => Promise.resolve(),
