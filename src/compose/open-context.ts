@@ -8,6 +8,7 @@ import { recordDenial } from "#operations/record-denial.ts";
 import { findCaller, type CallerRequest } from "./find-caller.ts";
 import { findWorkspace } from "./find-workspace.ts";
 import { machineParts } from "./machine-parts.ts";
+import { personChecks } from "./person-checks.ts";
 import { isServer } from "./named-place.ts";
 import { hostName } from "./places.ts";
 
@@ -57,16 +58,9 @@ export async function contextOf(
   const host = hostName(env);
   const isTTY = surroundings.stdin.isTTY;
   const machine = machineParts(surroundings, host);
-  const checks = async () => {
-    const [{ checkForPerson }, { workerDeps }] = await Promise.all([
-      import("#worker/check-for-person.ts"),
-      import("./worker-deps.ts"),
-    ]);
-    return checkForPerson(await workerDeps({ surroundings, globals }, { ...machine, store }, {}));
-  };
   return {
     ...machine,
-    checks,
+    checks: personChecks({ surroundings, globals }, { ...machine, store }),
     caller: await callerFor(store, { as, actor, setting, lease, run, env, isTTY, host }),
     store,
     signal,

@@ -14,6 +14,7 @@ import type { Context } from "#operations/context.ts";
 import { agentShell } from "./agent-shell.ts";
 import { findCaller } from "./find-caller.ts";
 import { machineParts } from "./machine-parts.ts";
+import { personChecks } from "./person-checks.ts";
 import { hostName } from "./places.ts";
 
 /** What an operation works with where a server keeps the workspace: this machine's files and git, the server's word for who is calling. */
@@ -45,10 +46,13 @@ export async function remoteContext(
       hint: "Give the agent a token of its own in SLUICE_TOKEN: sluice token create --as ai:NAME --role agent",
       details: { field: "SLUICE_TOKEN" },
     });
+  const machine = machineParts(surroundings, host);
+  const store = remoteStore(serverAddress(place, token), client, signal);
   return {
-    ...machineParts(surroundings, host),
+    ...machine,
+    checks: personChecks({ surroundings, globals }, { ...machine, store }),
     caller,
-    store: remoteStore(serverAddress(place, token), client, signal),
+    store,
     remote: {
       lendsStore,
       call: (context, operation, input) => remoteCall(client, context, operation, input),

@@ -27,7 +27,7 @@ const ORDER: readonly Authority[] = ["viewer", "agent", "human", "system"];
  */
 export async function invoke(given: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
   const { remote } = given;
-  if (remote !== undefined && !(operation.place === "caller" && remote.lendsStore))
+  if (remote !== undefined && !runsHere(given, operation))
     return await remote.call(given, operation, rawInput);
   try {
     return await allowed(await scoped(given), operation, rawInput);
@@ -35,6 +35,12 @@ export async function invoke(given: Context, operation: AnyOperation, rawInput: 
     await recordDenial(given.store, given.caller, operation.name, error);
     throw error;
   }
+}
+
+/** Whether an operation on a server's workspace runs at the caller's own place. */
+function runsHere({ remote, idempotencyKey }: Context, { place }: AnyOperation): boolean {
+  if (remote?.lendsStore !== true) return false;
+  return place === "caller" || (place === "either" && idempotencyKey === undefined);
 }
 
 async function allowed(context: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {

@@ -19,8 +19,11 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly effect: "read" | "write" | "destroy";
   readonly authority: RequiredAuthority;
   readonly toolset: Toolset;
-  /** `caller` where it needs the files, repositories or processes of the caller's machine; else it runs where the workspace is. */
-  readonly place?: "caller";
+  /**
+   * `caller` where it needs the files, repositories or processes of the caller's machine, `either` where it does so at times: then it
+   * runs where the workspace is under a key, which many steps cannot keep. Absent, it always runs there.
+   */
+  readonly place?: "caller" | "either";
   /** `workspace` where it concerns more than single projects: a token for single projects is refused. */
   readonly reach?: "workspace";
   /** A Zod object; field descriptions are the help of flags and tool arguments. */

@@ -24,6 +24,7 @@ export const verifyItem = defineOperation({
   effect: "write",
   authority: "decide",
   toolset: "operator",
+  place: "either",
   input: z.strictObject({ ref: ItemRef, note: Body.optional().describe("What you looked at") }),
   output: ItemAnswer,
   errors: ["not_found", "conflict"],

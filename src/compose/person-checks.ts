@@ -1,0 +1,16 @@
+import type { OutsideCall } from "#doors/cli/outside-command.ts";
+import type { Context } from "#operations/context.ts";
+
+/** The project's checks, run by this process for a person, wherever the workspace is. Loads a worker's parts on first use. */
+export const personChecks =
+  (
+    call: Pick<OutsideCall, "surroundings" | "globals">,
+    parts: Pick<Context, "store" | "git" | "forge" | "sleep">,
+  ): NonNullable<Context["checks"]> =>
+  async () => {
+    const [{ checkForPerson }, { workerDeps }] = await Promise.all([
+      import("#worker/check-for-person.ts"),
+      import("./worker-deps.ts"),
+    ]);
+    return checkForPerson(await workerDeps(call, parts, {}));
+  };
