@@ -177,6 +177,28 @@ test.each([
   expect(refused.message).toContain(path);
 });
 
+const BEGIN = "sluice:begin, written by sluice setup";
+test.each([
+  ["CLAUDE.md", `# Mine\n<!-- ${BEGIN} -->\nunclosed\n\nMY TEXT\n`, 2],
+  ["CLAUDE.md", "# Mine\r\n\r\n<!-- sluice:end -->", 3],
+  ["CLAUDE.md", `<!-- ${BEGIN} -->\nMY TEXT\n<!-- ${BEGIN} -->\na\n<!-- sluice:end -->\n`, 1],
+  ["CLAUDE.md", `<!-- ${BEGIN} -->\na\n<!-- sluice:end -->\nMY TEXT\n<!-- sluice:end -->\n`, 5],
+  [".codex/config.toml", `# ${BEGIN}\n[mcp_servers.mine]\ncommand = "x"\n`, 1],
+])("SU12 %s with %j is refused, with its line", async (file, text, line) => {
+  for (const remove of [false, true]) {
+    const clients: AgentClient[] = ["claude-code", "codex"];
+    const refused = await refusal(Promise.try(() => plan(new Map([[file, text]]), { clients, remove })));
+    expect(refused).toMatchObject({ code: "invalid", details: { file, line } });
+    expect(refused.message).toContain(`${file}:${line}`);
+  }
+});
+
+test("SU12 a mark within a line is only text", () => {
+  const files = new Map([["CLAUDE.md", "The section ends with `<!-- sluice:end -->`.\n"]]);
+  const done = apply(files, plan(files, { clients: ["claude-code"] }));
+  expect(apply(done, plan(done, { clients: ["claude-code"], remove: true }))).toEqual(files);
+});
+
 test("SU6 a change is shown as its lines, with what stands around it", () => {
   const before = "one\ntwo\nthree\nfour\nfive\n";
   expect(fileDiff({ path: "a.md", before, after: "one\ntwo\nthree\nnew\nfour\nfive\n" })).toBe(

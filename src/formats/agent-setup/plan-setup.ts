@@ -82,7 +82,9 @@ function editsOf(client: AgentClient, request: SetupRequest): readonly PlannedEd
       ? [
           {
             path: files.instructions,
-            edit: (text: string) => ({ text: withBlock(text, MARKDOWN_MARKS, section) }),
+            edit: (text: string) => ({
+              text: withBlock({ text, marks: MARKDOWN_MARKS, file: files.instructions }, section),
+            }),
           },
         ]
       : []),
@@ -119,12 +121,13 @@ function tomlEdit(
   under: string,
   entry: Readonly<Record<string, unknown>> | undefined,
 ): Edit {
-  const others = parseToml(withoutBlock(text, TOML_MARKS), file);
+  const marked = { text, marks: TOML_MARKS, file };
+  const others = parseToml(withoutBlock(marked), file);
   const servers: unknown = Object.getOwnPropertyDescriptor(others, under)?.value;
   if (typeof servers === "object" && servers !== null && SERVER in servers)
     return { reason: `[${under}.${SERVER}] was written by somebody else` };
   const table = entry === undefined ? undefined : tomlTable(`${under}.${SERVER}`, entry);
-  return { text: withBlock(text, TOML_MARKS, table) };
+  return { text: withBlock(marked, table) };
 }
 
 function parseToml(text: string, file: string): object {
