@@ -32,17 +32,25 @@ export const setupCommand = defineCommandBody({
       .min(1)
       .describe("Which agent programs; all is those found here"),
     user: z.boolean().default(false).describe("Set up your own settings instead of this repository's"),
+    project: z
+      .boolean()
+      .default(false)
+      .describe("Set up this repository, for all who work on it: the default"),
     dryRun: z.boolean().default(false).describe("Show what would change, and change nothing"),
     remove: z.boolean().default(false).describe("Take away what an earlier setup wrote"),
     yes: z.boolean().default(false).describe("Do it without asking"),
   }),
   positional: ["agents"],
-  run: async (call, { agents, user, dryRun, remove, yes }) => {
+  run: async (call, { agents, user, project, dryRun, remove, yes }) => {
     const { surroundings, globals } = call;
     const { env, cwd, stdout, stderr } = surroundings;
     if (agentShell(env) !== undefined)
       throw new SluiceError("denied", "Only a person sets up agents", {
         hint: "Ask one to run: sluice setup",
+      });
+    if (user && project)
+      throw new SluiceError("invalid", "--user and --project are given, accepted is one of them", {
+        details: { field: "--project", accepted: "no --user beside it" },
       });
     const scope: SetupScope = user ? "user" : "project";
     const root = user ? (env["HOME"] ?? homedir()) : (mainWorktree(cwd) ?? cwd);
@@ -61,9 +69,10 @@ export const setupCommand = defineCommandBody({
     const placed = placedIn(plan, (path) => placeOf(path, root, scope, env));
     if (!globals.json) await stdout.write(planText(placed, root));
     if (!dryRun && placed.changes.length > 0) {
-      if (!yes) await confirm(surroundings, globals.json, `sluice ${surroundings.argv.join(" ")}`);
-      for (const change of placed.changes) writeChange(change, root);
+      const what = `sluice ${surroundings.argv.join(" ")}`;
+      if (!yes) await confirm(surroundings, globals.json, what, whyConfirm(placed, root, remove));
       if (!remove) await guardAuthority(call);
+      for (const change of placed.changes) writeChange(change, root);
     }
     if (globals.json) await stdout.write(`${JSON.stringify(answerOf(placed, scope, dryRun))}\n`);
     else if (!globals.quiet) await stderr.write(`${lastLine(placed, dryRun, remove)}\n`);
@@ -111,8 +120,20 @@ function placedIn({ changes, kept }: SetupPlan, place: (path: string) => string)
   };
 }
 
+const shortPath = (root: string, path: string): string =>
+  isInside(root, path) ? relative(root, path) : path;
+
+/** Enough of them to know where it writes. */
+const NAMED_FILES = 3;
+
+function whyConfirm({ changes }: SetupPlan, root: string, remove: boolean): string {
+  const names = changes.slice(0, NAMED_FILES).map(({ path }) => shortPath(root, path));
+  const more = changes.length > names.length ? ` and ${changes.length - names.length} more` : "";
+  return `it would ${remove ? "take Sluice out of" : "write"} ${names.join(", ")}${more}`;
+}
+
 function planText({ changes, kept }: SetupPlan, root: string): string {
-  const short = (path: string) => (isInside(root, path) ? relative(root, path) : path);
+  const short = (path: string) => shortPath(root, path);
   const diffs = changes.map((change) =>
     fileDiff({ ...change, path: short(change.path) })
       .split("\n")
@@ -145,7 +166,10 @@ function lastLine({ changes }: SetupPlan, dryRun: boolean, remove: boolean): str
     : `Wrote ${files}. Start the agent again, and ask it for the next task`;
 }
 
-/** From the first setup on, agents share the account: what only a person may do asks for one. Without a workspace there is nothing to guard yet. */
+/**
+ * From the first setup on, agents share the account: what only a person may do asks for one. Before the first file is written, so that
+ * a workspace that refuses leaves all as it was. Without a workspace there is nothing to guard yet.
+ */
 async function guardAuthority({ open }: OutsideCall): Promise<void> {
   try {
     const context = await open();

@@ -73,6 +73,8 @@ test("SU6 a dry run shows the change and writes nothing, and a change needs a ye
   const asked = run(["setup", "gemini"]);
   expect(asked.exitCode).toBe(2);
   expect(asked.stderr).toContain("Add --yes to confirm");
+  expect(asked.stderr).toContain("it would write .gemini/settings.json, GEMINI.md, .agents/skills/");
+  expect(asked.stderr).toContain("and 5 more");
   expect(existsSync(join(repo, ".gemini"))).toBe(false);
 });
 
@@ -90,6 +92,29 @@ test("SU7 one refused file leaves all as they were", () => {
   expect(run(["setup", "gemini", "opencode", "--yes"]).exitCode).toBe(2);
   expect(Bun.spawnSync(["ls", "-A"], { cwd: repo }).stdout.toString()).toBe(".codex\n.git\nopencode.json\n");
   expect(readFileSync(join(root, "outside"), "utf8")).toBe("mine\n");
+});
+
+test("SU13 an untrusted workspace refuses before a file is written", () => {
+  const { root, repo, run } = person();
+  expect(run(["init"]).exitCode).toBe(0);
+  const before = Bun.spawnSync(["ls", "-A"], { cwd: repo }).stdout.toString();
+  const stranger = { XDG_STATE_HOME: join(root, "stranger") };
+  const refused = run(["setup", "claude-code", "--yes"], stranger);
+  expect([refused.exitCode, refused.stderr]).toEqual([6, expect.stringContaining("sluice trust")]);
+  expect(Bun.spawnSync(["ls", "-A"], { cwd: repo }).stdout.toString()).toBe(before);
+  expect(run(["setup", "claude-code", "--yes"]).exitCode).toBe(0);
+});
+
+test("SU14 --project is a switch, and not one beside --user", () => {
+  const { run } = person();
+  const env = { SLUICE_PROJECT: "app" };
+  for (const flags of [["--project", "--dry-run"], ["--dry-run", "--project"], ["--dry-run"]]) {
+    const dry = run(["setup", "claude-code", "--json", ...flags], env);
+    expect([dry.exitCode, dry.stderr]).toEqual([0, ""]);
+    expect(JSON.parse(dry.stdout)).toMatchObject({ setup: { scope: "project", dry_run: true } });
+  }
+  const both = run(["setup", "claude-code", "--project", "--user", "--dry-run"]);
+  expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining("--user and --project")]);
 });
 
 test("SU8 an agent's shell is refused", () => {

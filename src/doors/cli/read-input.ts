@@ -40,7 +40,7 @@ export function fillInput(
   const positional = splitSpecs(specs, form.positional).words;
   placeWords(form, positional, flags, words);
   for (const field of FILLED_BY_GLOBALS) {
-    const wanted = specs.some((spec) => spec.field === field && !spec.many);
+    const wanted = specs.some((spec) => spec.field === field && !spec.many && spec.value.is !== "boolean");
     const value = globals[field];
     if (wanted && flags.values[field] === undefined && value !== undefined) flags.values[field] = value;
   }
