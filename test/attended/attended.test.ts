@@ -82,6 +82,21 @@ test("AW3 a commit without the item's name, or from before the claim, is no resu
   expect(await standing(bench)).toBe("review await_git");
 }, 60_000);
 
+test("AW8 a finish without a commit says what is missing, and what it says settles the item", async () => {
+  await using bench = await openMcpBench();
+  const agent = await claimed(bench);
+  const { hint } = z.object({ hint: z.string() }).parse(await agent.answer("finish"));
+  expect(hint).toContain("Commit with OB-1 in the message, then: sluice evidence add OB-1 commit=SHA");
+  expect(await bench.cli.json("why", "OB-1")).toMatchObject({ next_step: hint });
+  const sha = await commit(bench, "roof.txt", "OB-1: mend the roof");
+  await bench.cli.json("evidence", "add", "OB-1", `commit=${sha}`);
+  expect(await bench.cli.json("git", "scan")).toMatchObject({ settled: ["OB-1"] });
+  await bench.cli.json("item", "reopen", "OB-1", "--reason", "Again", "--lane", "autonomous_safe");
+  await agent.answer("claim");
+  await commit(bench, "two.txt", "OB-1: second half");
+  expect(await agent.answer("finish")).not.toHaveProperty("hint");
+}, 60_000);
+
 test("AW4 a result on another branch waits until that is merged", async () => {
   await using bench = await openMcpBench();
   const agent = await claimed(bench);

@@ -117,6 +117,27 @@ test("OP34 a person's word passes the human phase only", async () => {
   });
 });
 
+test("OP49 a result that git has not seen for five minutes needs a person, who is told what to do", async () => {
+  await using bench = await operationBench();
+  const { lease, as } = await claimed(bench);
+  await bench.call("finish", { lease }, { as });
+  expect(await bench.call("status")).toHaveProperty("needs_you.landing", { count: 0 });
+  bench.workspace.advance(6 * 60_000);
+  expect(await bench.call("status")).toHaveProperty("needs_you.landing", {
+    count: 1,
+    oldest_at: anyText,
+    next: textWith("OB-1: No commit is on record for it"),
+  });
+  await bench.call("evidence.add", {
+    ref: "OB-1",
+    evidence: { kind: "commit", value: "1a2b3c4" },
+  });
+  expect(await bench.call("why", { ref: "OB-1" })).toHaveProperty(
+    "next_step",
+    textWith("Bring 1a2b3c4 to the target"),
+  );
+});
+
 test("OP35 only the claim shows the lease's id", async () => {
   await using bench = await operationBench();
   const { lease, as } = await claimed(bench);

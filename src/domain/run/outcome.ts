@@ -44,7 +44,7 @@ export const MAX_LOSSES = 10;
  * An item is parked when its agents gave it back this often in a row: as many as attempts, since each was paid like one, and a person
  * knows more from three notes than another agent does.
  */
-export const MAX_GIVEN_BACK = MAX_ATTEMPTS;
+export const MAX_GIVEN_BACK = 3;
 
 const BACKOFF_BASE_MS = 30_000;
 const BACKOFF_MAX_MS = 15 * 60_000;

@@ -67,10 +67,10 @@ export const AGENT_TOOLS: Readonly<Record<string, AgentTool>> = {
     output: z.object({ lease: z.object({ expires_at: z.string() }) }),
   },
   finish: {
-    description: "Report the result; a check and git decide if it is done.",
+    description: "Report the result; a check and git decide if done.",
     fields: { lease: "", outcome: "", note: "", evidence: "" },
     takesOnce: true,
-    output: z.object({ item: Item }),
+    output: z.object({ item: Item, hint: z.string().optional() }),
   },
   block: {
     description: "Hand the item back with what stops it.",

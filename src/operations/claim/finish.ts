@@ -4,7 +4,10 @@ import { REPORTED_OUTCOMES } from "#domain/run/outcome.ts";
 import { Body } from "#domain/text/bounded-text.ts";
 import { EvidencePair } from "#operations/item/evidence-fields.ts";
 import { defineOperation } from "#operations/operation.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
 import { LeaseId, leaseOf } from "./lease-of.ts";
+import { unnamed } from "./next-step.ts";
 import { recordCommits } from "./record-commits.ts";
 import { RunAnswer, runAnswer } from "./run-answer.ts";
 
@@ -21,7 +24,10 @@ export const finish = defineOperation({
     evidence: z.array(EvidencePair).max(50).optional(),
     note: Body.optional().describe("What was done; required for no_change and already_satisfied"),
   }),
-  output: RunAnswer,
+  output: RunAnswer.extend({
+    /** What is missing so that git can settle it: no commit names the item. */
+    hint: z.string().optional(),
+  }),
   errors: ["lease_lost", "conflict"],
   positional: ["lease"],
   examples: [
@@ -46,6 +52,15 @@ export const finish = defineOperation({
       store.items.get({ id: item.id }),
       store.runs.get({ id: runId }),
     ]);
-    return await runAnswer(store, { detail: await recordCommits(context, detail, run), run });
+    const after = await recordCommits(context, detail, run);
+    const answer = await runAnswer(store, { detail: after, run });
+    return isUnnamed(after, run) ? { ...answer, hint: unnamed(answer.item.ref) } : answer;
   },
 });
+
+/** A result of an agent that no worker started, of which no commit is known: nothing would ever settle it. */
+const isUnnamed = ({ item, evidence }: ItemDetail, { startedAt, workerId, reported }: Run): boolean =>
+  item.phase === "await_git" &&
+  workerId === null &&
+  reported === "changed" &&
+  !evidence.some(({ kind, at }) => at >= startedAt && (kind === "commit" || kind === "pr"));

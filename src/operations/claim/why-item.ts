@@ -5,6 +5,7 @@ import { candidateRef, runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import { ItemRef, itemIdOf, refWriter, type RefOf } from "#operations/item/item-ref.ts";
 import { isoTime } from "#operations/iso-text.ts";
+import { nextStep } from "./next-step.ts";
 import { spentText } from "./spent-text.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Pause } from "#operations/ports/store/claim-store.ts";
@@ -30,6 +31,8 @@ export const whyItem = defineOperation({
     title: z.string(),
     claimable: z.boolean(),
     reasons: z.array(Reason),
+    /** What a person does so that its review goes on; absent where somebody is at it, and for an item that is not in review. */
+    next_step: z.string().optional(),
     /** Ready items of its project that come first. */
     ahead: z.int(),
     /** Capabilities that a runner must have for it. */
@@ -63,6 +66,7 @@ export const whyItem = defineOperation({
       title: item.title,
       claimable: reasons.length === 0,
       reasons,
+      next_step: await nextStep(store, detail, refOf),
       ahead,
       needs: item.needs === "" ? [] : item.needs.split(","),
     };

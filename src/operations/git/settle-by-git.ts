@@ -1,9 +1,10 @@
-import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "#operations/context.ts";
 import type { LandingIntent } from "#operations/ports/store/run-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import { followPullRequests } from "./follow-pull-requests.ts";
 import { type LandingJudge, openLandingJudge, type TargetHeads } from "./landing-judge.ts";
+import { settleLeftLandings } from "./settle-left-landings.ts";
+import { unlessMoved } from "./unless-moved.ts";
 
 /** What the history said about items. Refs. */
 export interface GitSettlement {
@@ -33,7 +34,7 @@ export async function settleByGit(
     filter: { states: ["review"], phases: ["await_git"] },
     page: { limit: MOST },
   });
-  const settled: string[] = [];
+  const settled = await settleLeftLandings(context, judge, repos);
   const reopened: string[] = [];
   for (const { id, notBefore } of waiting.items) {
     const sight = await judge.sightOf(await store.items.get({ id }));
@@ -58,17 +59,6 @@ function settle({ store }: Context, { by }: LandingJudge, id: number): Promise<u
 
 function giveUp({ store }: Context, { by }: LandingJudge, id: number): Promise<unknown> {
   return store.items.reopen({ by, id, reason: "Its commit has been gone from the target for a day" });
-}
-
-/** False where somebody else has moved the item meanwhile: the next scan sees what they made of it. */
-async function unlessMoved(change: Promise<unknown>): Promise<boolean> {
-  try {
-    await change;
-    return true;
-  } catch (error) {
-    if (error instanceof SluiceError && error.code === "conflict") return false;
-    throw error;
-  }
 }
 
 /** Done items whose landed commit the target no longer has: back to review, and open in triage after a day. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { LaneRole } from "#domain/lane.ts";
+import { isLeftToPerson, nextStep } from "#operations/claim/next-step.ts";
 import type { Context } from "#operations/context.ts";
 import { itemCard } from "#operations/item/card-of.ts";
 import { ItemCard } from "#operations/item/item-card.ts";
@@ -19,10 +20,14 @@ const Waiting = z.object({
   oldest_at: IsoTime.optional(),
   /** Questions among them whose deadline has passed; absent where none has. */
   overdue: z.int().optional(),
+  /** What to do about the one that is there longest, one sentence; of `landing` only. */
+  next: z.string().optional(),
 });
 
 /** Work that nobody touched for this long may not be true any more; milliseconds (30 days). */
 const STALE_AFTER_MS = 30 * 86_400_000;
+/** A result that git has not seen on the target for this long waits for somebody; milliseconds (5 min), as often as a worker looks. */
+const GIT_PATIENCE_MS = 5 * 60_000;
 const RUNS_SHOWN = 20;
 
 export const showStatus = defineOperation({
@@ -33,7 +38,7 @@ export const showStatus = defineOperation({
   toolset: "operator",
   input: z.strictObject({ project: ProjectAlias.optional() }),
   output: z.object({
-    /** Each human lane by name, `gate`, `review` (a person is to look) and `decisions` (open questions). */
+    /** Each human lane by name, `gate`, `review` (a person is to look), `landing` (a person is to bring it to its target) and `decisions` (open questions). */
     needs_you: z.record(z.string(), Waiting),
     ready: z.object({ count: z.int(), next: ItemCard.optional() }),
     /** Aliases of projects whose budget is spent: nothing of them is given out. */
@@ -75,6 +80,7 @@ async function needsYou(context: Context, summary: QueueSummary, projectId: numb
     ...Object.fromEntries(entries),
     gate: await atGate(context, projectId),
     review: await waiting(context, { projectId, states: ["review"], phases: ["human", "evidence"] }),
+    landing: await landing(context, projectId),
     decisions: sum(entries.filter(([name]) => asked.includes(name)).map(([, one]) => one)),
   };
 }
@@ -107,6 +113,25 @@ async function waiting({ store }: Context, filter: ItemFilter): Promise<z.input<
     count: page.items.length,
     oldest_at: isKnown ? isoTime(oldest) : undefined,
     overdue: orNone(overdue),
+  };
+}
+
+/** Checked work that a worker left to a person, and results that no commit on the target is known of. */
+async function landing({ store }: Context, projectId: number | undefined): Promise<z.input<typeof Waiting>> {
+  const filter: ItemFilter = { projectId, states: ["review"], phases: ["land", "await_git"], leased: false };
+  const page = await store.items.list({ filter, page: { limit: MAX_PAGE } });
+  const before = (await store.now()) - GIT_PATIENCE_MS;
+  const waits = page.items.filter((item) =>
+    item.phase === "land" ? isLeftToPerson(item) : item.updatedAt < before,
+  );
+  const [oldest] = waits.toSorted((a, b) => a.updatedAt - b.updatedAt);
+  if (oldest === undefined) return { count: 0 };
+  const refOf = await refWriter(store);
+  const next = await nextStep(store, await store.items.get({ id: oldest.id }), refOf);
+  return {
+    count: waits.length,
+    oldest_at: page.next === null ? isoTime(oldest.updatedAt) : undefined,
+    next: next === undefined ? undefined : `${refOf(oldest.id)}: ${next}`,
   };
 }
 

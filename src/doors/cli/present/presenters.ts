@@ -31,7 +31,7 @@ export const PRESENTERS = {
   ask: sentence("{item.ref:ref} waits in {item.lane} for an answer"),
   decide: sentence("{item.ref:ref} is decided and back in {item.lane}"),
   block: sentence("{item.ref:ref} is blocked[ and waits for {prerequisite.ref:ref} {prerequisite.title}]"),
-  finish: sentence("{item.ref:ref} is in {item.state}[, phase {item.phase}]"),
+  finish: sentence("{item.ref:ref} is in {item.state}[, phase {item.phase}][. {hint}]"),
   verify: sentence("{item.ref:ref} is {item.state}[, phase {item.phase}]"),
   propose: proposed,
   pause: lists.pauseList,

@@ -8,6 +8,7 @@ import { safeLine } from "./safe-text.ts";
 const LOOK_AT: Readonly<Record<string, string>> = {
   gate: "sluice gate list",
   review: "sluice item list --state review",
+  landing: "sluice why REF says what to do",
 };
 
 /** Bare `sluice`: what needs the person, what runs, what is next. */
@@ -41,8 +42,10 @@ function needLine([lane, need]: readonly [string, unknown], view: View): readonl
   const overdue = numberIn(need, "overdue") ?? 0;
   const late = overdue === 0 ? "" : view.paint.yellow(`  ${overdue} overdue`);
   const next = LOOK_AT[lane] ?? `sluice item list --lane ${safeLine(lane)}`;
+  const step = safeLine(textIn(need, "next"));
   return [
     `  ${view.paint.yellow(String(count).padStart(4))}  ${safeLine(lane)}${age}${late}  ${view.paint.dim(next)}`,
+    ...(step === "" ? [] : [`        ${step}`]),
   ];
 }
 

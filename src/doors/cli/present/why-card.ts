@@ -11,5 +11,7 @@ export const whyCard: Presenter = (output, { paint }) => {
     return `${ref} ${paint.green("can be claimed")}${place}`;
   }
   const reasons = listIn(output, "reasons").map((reason) => `  - ${safeLine(textIn(reason, "text"))}`);
-  return [`${ref} ${paint.yellow("cannot be claimed now")}`, ...reasons].join("\n");
+  const next = safeLine(textIn(output, "next_step"));
+  const step = next === "" ? [] : [`  ${paint.bold("next:")} ${next}`];
+  return [`${ref} ${paint.yellow("cannot be claimed now")}`, ...reasons, ...step].join("\n");
 };

@@ -1,0 +1,54 @@
+import type { RefOf } from "#operations/item/item-ref.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { Store } from "#operations/ports/store.ts";
+
+/** Runs of an item that are looked at for its newest result. */
+const RUNS = 50;
+
+/** What a person does so that an item in review goes on; undefined where somebody is at it, or it is not in review. */
+export async function nextStep(store: Store, detail: ItemDetail, refOf: RefOf): Promise<string | undefined> {
+  const { item } = detail;
+  const ref = refOf(item.id);
+  if (item.leaseId !== null) return undefined;
+  switch (item.phase) {
+    case null:
+      return undefined;
+    case "verify":
+      return "Let a worker check it: sluice work --until-empty";
+    case "human":
+    case "evidence":
+      return `Look at it, and say that it is good: sluice verify ${ref}`;
+    case "land":
+      return isLeftToPerson(item)
+        ? `${lastWords(detail) ?? "A worker left it to a person"}. Then: sluice git scan`
+        : "Let a worker land it: sluice work --until-empty";
+    case "await_git":
+      return (await toBeMerged(store, detail)) ?? unnamed(ref);
+  }
+}
+
+/** A worker looked at its landing and put it off. */
+export const isLeftToPerson = ({ notBefore }: { readonly notBefore: number | null }): boolean =>
+  notBefore !== null;
+
+/** What can be done about a result that no commit is known of. */
+export const unnamed = (ref: string): string =>
+  `No commit is on record for it. Commit with ${ref} in the message, then: sluice evidence add ${ref} commit=SHA, and sluice git scan. Without a change to land: sluice item close ${ref} --reason TEXT`;
+
+/** The worker's newest remark on the review; it names the command by which a person takes the work. */
+const lastWords = ({ notes }: ItemDetail): string | undefined =>
+  notes.findLast(({ kind }) => kind === "review")?.body;
+
+async function toBeMerged(store: Store, { item, evidence }: ItemDetail): Promise<string | undefined> {
+  const last = (kind: string) => evidence.findLast((one) => one.kind === kind)?.value;
+  const pullRequest = last("pr");
+  if (pullRequest !== undefined) return `Merge ${pullRequest}, then: sluice git scan`;
+  const commit = last("commit");
+  if (commit !== undefined) return `Bring ${commit} to the target branch, then: sluice git scan`;
+  const { items } = await store.runs.list({ itemId: item.id, page: { limit: RUNS } });
+  const [newest] = items.filter(({ reported }) => reported !== null).toSorted((a, b) => b.id - a.id);
+  const branches = (newest?.repos ?? []).flatMap(({ branch, target, headSha, baseSha }) =>
+    branch === null || headSha === baseSha ? [] : [`${branch} into ${target}`],
+  );
+  return branches.length === 0 ? undefined : `Merge ${branches.join(" and ")}, then: sluice git scan`;
+}
