@@ -29,10 +29,13 @@ test("RN7 calls a program that a stranger's signal ended interrupted", async () 
 });
 
 test("RN8 ends a run that is older than its time-out, however much it talks", async () => {
-  const run = await bench.shell("while :; do echo talk; sleep 0.02; done", { timeoutMs: 250 });
-  const result = await run.result;
-  expect(result.ending).toBe("timed_out");
-  expect(bench.log()).toContain("talk");
+  const talk = async (timeoutMs: number): Promise<void> => {
+    const run = await bench.shell("while :; do echo talk; sleep 0.02; done", { timeoutMs });
+    expect((await run.result).ending).toBe("timed_out");
+    // A busy machine may not have let it speak by then.
+    if (!bench.log().includes("talk")) await talk(timeoutMs * 2);
+  };
+  await talk(250);
 });
 
 test("RN9 ends a run that is silent for its stall limit", async () => {
@@ -41,13 +44,13 @@ test("RN9 ends a run that is silent for its stall limit", async () => {
 });
 
 test("RN9 leaves alone a run that is slow but talks, on either stream", async () => {
-  const text = "for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; echo $i; sleep 0.1; echo $i >&2; done";
-  const result = await (await bench.shell(text, { stallMs: 1_500 })).result;
+  const text = "for i in $(seq 17); do sleep 0.1; echo $i; sleep 0.1; echo $i >&2; done";
+  const result = await (await bench.shell(text, { stallMs: 3_000 })).result;
   expect(result.ending).toBe("completed");
 });
 
 test("RN9 takes activity told by the worker for a sign of life", async () => {
-  const run = await bench.shell("sleep 1.6", { stallMs: 1_000 });
+  const run = await bench.shell("sleep 3.5", { stallMs: 3_000 });
   const beat = setInterval(() => run.activity(), 50);
   const result = await run.result;
   clearInterval(beat);
@@ -55,19 +58,18 @@ test("RN9 takes activity told by the worker for a sign of life", async () => {
 });
 
 test("RN9 calls nobody stalled for the time in which this process itself was stopped", async () => {
-  const limits: string[] = [];
+  const limits: { readonly kind: string; readonly at: number }[] = [];
   const watch = watchTime({
     timeoutMs: 60_000,
     stallMs: 150,
     lingerMs: 1,
-    onLimit: (kind) => limits.push(kind),
+    onLimit: (kind) => limits.push({ kind, at: performance.now() }),
   });
-  const blockedUntil = performance.now() + 1_400;
   Bun.sleepSync(1_400);
-  await until("the late timer", () => performance.now() > blockedUntil + 60);
-  expect(limits).toEqual([]);
-  await until("the limit after it", () => limits.length > 0);
-  expect(limits).toEqual(["stalled"]);
+  const wokenAt = performance.now();
+  const limit = await until("the limit after it", () => limits[0]);
+  expect(limit.kind).toBe("stalled");
+  expect(limit.at - wokenAt).toBeGreaterThanOrEqual(149);
   watch.clear();
 });
 

@@ -55,17 +55,24 @@ test("RN22 loses the log, not the run, where the log cannot be written", async (
   expect(result).toMatchObject({ ending: "completed", logBytes: 0 });
 });
 
-test("RN19 takes a flood of 800 MB without keeping it in memory", async () => {
-  const peakBefore = peakKib();
-  const flood =
-    "head -c 400000000 /dev/zero; head -c 400000000 /dev/zero | tr '\\0' '\\n'; echo; echo last words";
-  const result = await (await bench.shell(flood)).result;
-  expect(result.ending).toBe("completed");
-  expect(bench.log().endsWith("last words\n")).toBe(true);
-  expect(result.logBytes).toBeLessThanOrEqual(65_536);
-  // What the run may cost beside what the test program had already taken: chunks that are not collected yet, but not the flood's 780,000 KiB.
-  expect(peakKib() - peakBefore).toBeLessThan(400_000);
-}, 60_000);
+/** The memory is what counts here; a machine with much else to do was seen to need 30 s. */
+const FLOOD_LIMIT_MS = 300_000;
+
+test(
+  "RN19 takes a flood of 800 MB without keeping it in memory",
+  async () => {
+    const peakBefore = peakKib();
+    const flood =
+      "head -c 400000000 /dev/zero; head -c 400000000 /dev/zero | tr '\\0' '\\n'; echo; echo last words";
+    const result = await (await bench.shell(flood, { timeoutMs: FLOOD_LIMIT_MS })).result;
+    expect(result.ending).toBe("completed");
+    expect(bench.log().endsWith("last words\n")).toBe(true);
+    expect(result.logBytes).toBeLessThanOrEqual(65_536);
+    // What the run may cost beside what the test program had already taken: chunks that are not collected yet, but not the flood's 780,000 KiB.
+    expect(peakKib() - peakBefore).toBeLessThan(400_000);
+  },
+  FLOOD_LIMIT_MS,
+);
 
 /** The most memory this process has ever held. */
 function peakKib(): number {

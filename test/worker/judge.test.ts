@@ -117,8 +117,8 @@ test("WK11 a run that a person ends is stopped, and nothing is recorded over it"
   const item = await b.add({ title: "Do it" });
   const drain = new AbortController();
   const { human } = await import("#test/stores.ts");
-  const started = performance.now();
-  await b.work([b.agent("robot", "sleep 60")], {
+  // Longer than a test may last: it ends because it is stopped.
+  await b.work([b.agent("robot", "sleep 600")], {
     drain: drain.signal,
     emit: (event) => {
       if (event.type !== "running") return;
@@ -128,5 +128,4 @@ test("WK11 a run that a person ends is stopped, and nothing is recorded over it"
   });
   const [run] = await b.runsOf(item);
   expect([run?.outcome, run?.reason]).toEqual(["revoked", "Not now"]);
-  expect(performance.now() - started).toBeLessThan(20_000);
 });
