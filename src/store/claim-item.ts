@@ -2,14 +2,16 @@ import { SluiceError } from "#domain/errors.ts";
 import { formatActor } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { laneNamed } from "#domain/lane.ts";
+import { counted } from "#domain/text/counted.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
 import type { Claim, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import { lease } from "./claim-next.ts";
 import type { Core, Unit } from "./core.ts";
 import { lockItem } from "./item-save.ts";
+import { reachedBound } from "./lease-bound.ts";
 import { overlapping } from "./overlap.ts";
 import { refOf } from "./refs.ts";
-import { wake } from "./wake.ts";
+import { wake, wakeDue } from "./wake.ts";
 
 /** Leases one item by name. Agents only from agents' lanes, people from any. Refuses naming every reason at once. */
 export async function claimItem(
@@ -18,6 +20,7 @@ export async function claimItem(
 ): Promise<Claim> {
   leaseLength(ttlMs);
   return core.write(by, "claim", async (unit) => {
+    await wakeDue(unit); // leases that have expired take no place in the project's bound
     const item = await wake(unit, await lockItem(unit, id));
     const reasons = [...obstacles(unit, item), ...(await outerObstacles(unit, item, runner))];
     const ref = await refOf(unit.tx, id);
@@ -42,8 +45,8 @@ function obstacles(unit: Unit, item: Item): readonly string[] {
     role === "agent" || human
       ? undefined
       : `its lane ${item.lane} is not one that ${formatActor(unit.by.actor)} may claim from`,
-    item.openBlockers > 0 ? `${item.openBlockers} blockers are not done` : undefined,
-    item.openChildren > 0 ? `${item.openChildren} parts are not done` : undefined,
+    item.openBlockers > 0 ? notDone(item.openBlockers, "blocker") : undefined,
+    item.openChildren > 0 ? notDone(item.openChildren, "part") : undefined,
     item.notBefore !== null && item.notBefore > unit.now && !human
       ? `it waits until ${new Date(item.notBefore).toISOString()}`
       : undefined,
@@ -51,6 +54,9 @@ function obstacles(unit: Unit, item: Item): readonly string[] {
     item.waitsForTrigger ? "its trigger has not fired" : undefined,
   ].filter((reason) => reason !== undefined);
 }
+
+const notDone = (count: number, word: string): string =>
+  `${counted(count, word)} ${count === 1 ? "is" : "are"} not done`;
 
 async function outerObstacles(
   unit: Unit,
@@ -74,7 +80,11 @@ async function outerObstacles(
     )
     .execute();
   const holder = item.leaseId === null ? await overlapping(unit, item) : undefined;
+  const bound = item.leaseId === null ? await reachedBound(unit, item.projectId) : undefined;
   return [
+    ...(bound === undefined
+      ? []
+      : [`project ${project.alias} is at its bound of ${counted(bound, "lease")}`]),
     ...(project.spent_until === null || project.spent_until <= unit.now
       ? []
       : [`a budget of project ${project.alias} is spent`]),

@@ -1,12 +1,12 @@
 import { formatActor } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
-import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Claim, ClaimFilter, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import { readyHeld, saveItem } from "./change-item.ts";
 import type { Core, Unit } from "./core.ts";
 import { readItem } from "./item-row.ts";
 import { replaceItem } from "./item-save.ts";
+import { reachedBound } from "./lease-bound.ts";
 import { overlapping } from "./overlap.ts";
 import { drawPlain, drawQueues, within } from "./queue-draw.ts";
 import { firstReady, queueEntries } from "./ready-queue.ts";
@@ -147,7 +147,7 @@ export async function lease(unit: Unit, item: Item, ttlMs: number, runner: Runne
 async function pickReady(unit: Unit, filter: ClaimFilter): Promise<Item | undefined> {
   for (const queues of drawQueues(await queueEntries(unit.core, unit.tx, filter), unit.core.random)) {
     const item = await firstReady(unit.core, unit.tx, queues, filter, true);
-    if (item !== undefined && (await belowBound(unit, item))) return item;
+    if (item !== undefined && (await reachedBound(unit, item.projectId)) === undefined) return item;
   }
   return undefined;
 }
@@ -165,22 +165,4 @@ async function runnerPaused(unit: Unit, runner: string | undefined): Promise<boo
     .where("name", "=", runner)
     .executeTakeFirst();
   return found !== undefined;
-}
-
-/** The bound of leases again, under the project's lock, so that two claims cannot both take the last place. */
-async function belowBound(unit: Unit, item: Item): Promise<boolean> {
-  const project = await unit.tx
-    .selectFrom("project")
-    .select("max_leases")
-    .where("id", "=", item.projectId)
-    .executeTakeFirstOrThrow();
-  if (project.max_leases === null) return true;
-  await unit.core.dialect.lock(unit.tx, `project:${item.projectId}`);
-  const { live } = await unit.tx
-    .selectFrom("item")
-    .select((eb) => eb.fn.countAll<number>().as("live"))
-    .where("project_id", "=", item.projectId)
-    .where("q", "=", QUEUE.leased)
-    .executeTakeFirstOrThrow();
-  return Number(live) < project.max_leases;
 }

@@ -223,7 +223,7 @@ eachStore((bench) => {
     const refused = await refusal(bench.claim(id));
     expect(refused.details["reasons"]).toEqual([
       expect.stringContaining(LANE.manual),
-      "1 blockers are not done",
+      "1 blocker is not done",
     ]);
   });
 

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { PRIORITIES, type Priority } from "#domain/kind.ts";
 import { drawProjects } from "#domain/schedule/project-draw.ts";
+import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human, worker } from "#test/stores.ts";
 import { DAY, eachStore, LANE, MINUTE, type StoreBench } from "./each-store.ts";
@@ -147,6 +148,22 @@ eachStore((bench) => {
     await bench.store.items.close({ by: human(), id: Number(two[1]), reason: "Done", evidence: [] });
     await bench.store.projects.edit({ by: human(), id: projectId, changes: { archived: true } });
     expect(await bench.next(projectId)).toBeUndefined();
+  });
+
+  test("RD8 a claim by name keeps the bound too, a person's and two at once; what has expired takes no place", async () => {
+    const { id: projectId, alias } = await bench.project({ maxLeases: 1 });
+    const ids = [await bench.add({ projectId }), await bench.add({ projectId })].map(({ id }) => id);
+    const both = await Promise.allSettled(ids.map((id) => bench.claim(id, { ttlMs: MIN_LEASE_MS })));
+    const refused = both.filter(({ status }) => status === "rejected");
+    expect(refused).toHaveLength(1);
+    const held = both[0]?.status === "fulfilled" ? 0 : 1;
+    const other = ids[1 - held] ?? 0;
+    for (const by of [agent("other"), human()])
+      expect((await refusal(bench.claim(other, { by }))).message).toContain(
+        `project ${alias} is at its bound of 1 lease`,
+      );
+    bench.advance(MIN_LEASE_MS);
+    expect((await bench.claim(other)).item.id).toBe(other);
   });
 
   test.each(["workspace", "project", "runner"] as const)(
