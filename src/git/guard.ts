@@ -12,6 +12,7 @@ const FILES = [
   "info/exclude",
   "info/sparse-checkout",
   "info/grafts",
+  "logs/refs/stash",
   "objects/info/alternates",
   "objects/info/http-alternates",
   "shallow",

@@ -1,6 +1,7 @@
 import type { GitWorktrees } from "#operations/ports/git.ts";
 import { addCheckout, addWorktree } from "./add-worktree.ts";
 import { guard } from "./guard.ts";
+import { hooksDir } from "./hooks-dir.ts";
 import { listWorktrees } from "./list-worktrees.ts";
 import { deleteBranch, removeWorktree } from "./remove-worktree.ts";
 import type { WithRepoLock } from "./repo-lock.ts";
@@ -18,6 +19,7 @@ export function createWorktrees(git: GitRunner, locked: WithRepoLock, now: () =>
     deleteBranch: (p) => locked(p.repo, () => deleteBranch(git, p)),
     salvage: (p) => locked(p.repo, () => salvage(git, now(), p)),
     guard: ({ repo }) => guard(git, repo),
+    hooksDir: ({ repo, dir }) => hooksDir(git, repo, dir),
     rewriteMessages: (p) => rewriteMessages(git, p),
   };
 }

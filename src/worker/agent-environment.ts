@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatActor } from "#domain/actor.ts";
 import type { RunMcpServer } from "#operations/ports/launcher.ts";
+import { guardSettings } from "./guard-settings.ts";
 import type { AgentRun } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
 
@@ -13,11 +14,16 @@ export async function agentEnvironment(
   places: readonly RunPlace[],
 ): Promise<Readonly<Record<string, string>>> {
   return {
-    PATH: run.session.deps.path,
+    PATH: `${run.folder.programs}:${run.session.deps.path}`,
     ...rights(run),
     ...gitSettings([
       // What set-up linked and copied in is no work of the run: `git add -A` passes it by.
       ["core.excludesFile", run.folder.exclude],
+      // The guard, which hands on to the repository's own hooks.
+      ...guardSettings(
+        run.folder.gitConfig,
+        places.map(({ commonDir }) => commonDir),
+      ),
       ...(await people(run, places)),
     ]),
   };

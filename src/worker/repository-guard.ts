@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { compareGuards, type GuardChange, type GuardSnapshot } from "#domain/git-ref/guard.ts";
 import { runRef } from "#domain/ref.ts";
+import { keepRefusals, readRefusals, type Refusal } from "./refusals.ts";
 import { isCheckOf, type RunFolder } from "./run-folder.ts";
 import type { RunPlace } from "./run-places.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
@@ -49,8 +50,16 @@ export async function findMoved(
   // No agent was started: there is nothing to compare with.
   if (before === undefined) return { tampering: [], ordinary: [] };
   const changes = (await Promise.all(places.map((place) => movedIn(deps, run.runId, place, before)))).flat();
+  const refusals = readRefusals(
+    run.folder,
+    places.map(({ repo }) => repo.alias),
+  );
+  await keepRefusals(deps, run.runId, refusals);
+  const judged = changes.map((one) => ({ ...one, refused: wasRefused(one, refusals) }));
   const said = (ordinary: boolean) =>
-    changes.filter(({ change }) => change.ordinary === ordinary).map((one) => describe(one));
+    judged
+      .filter(({ change, refused }) => (change.ordinary && !refused) === ordinary)
+      .map((one) => describe(one) + (one.refused ? ", which was refused to it" : ""));
   const moved = { tampering: said(false), ordinary: said(true) };
   writeFileSync(run.folder.moved, JSON.stringify(moved));
   return moved;
@@ -75,6 +84,16 @@ async function movedIn(
   for (const change of compareGuards(snapshot, after, allowed))
     if (!(await isOurLanding(deps, place, change))) found.push({ place, change });
   return found;
+}
+
+/** The very change that the guard refused to the run, made all the same: nobody else is as likely to have made it. */
+function wasRefused({ place, change }: PlacedChange, refusals: readonly Refusal[]): boolean {
+  return (
+    change.kind === "ref" &&
+    refusals.some(
+      ({ repo, what, after }) => repo === place.repo.alias && what === change.name && after === change.after,
+    )
+  );
 }
 
 /** Undefined where there is no such file, or the worker died while it wrote it. */

@@ -11,6 +11,14 @@ export interface RunFolder {
   readonly guards: string;
   /** What moved in them until the agent had ended, once that was looked at. */
   readonly moved: string;
+  /** What its git may not move is refused by the hooks here, */
+  readonly hooks: string;
+  /** or, where git asks no hook, by the program `git` here. */
+  readonly programs: string;
+  /** Tells git of those hooks. */
+  readonly gitConfig: string;
+  /** Folder of the file that each refusal is written to. */
+  readonly refusals: string;
   /** Git ignores in the run's worktrees what this file lists. */
   readonly exclude: string;
 }
@@ -24,6 +32,10 @@ export function runFolder(stateDir: string, runId: number): RunFolder {
     temp: join(dir, "tmp"),
     guards: join(dir, "guards.json"),
     moved: join(dir, "moved.json"),
+    hooks: join(dir, "hooks"),
+    programs: join(dir, "bin"),
+    gitConfig: join(dir, "gitconfig"),
+    refusals: join(dir, "refusals"),
     exclude: join(dir, "exclude"),
   };
 }

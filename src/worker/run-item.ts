@@ -5,6 +5,7 @@ import { checkCommandPremises, checkPremises, type FailedPremise, premiseNote } 
 import { endRun } from "./end-run.ts";
 import { judgeRun } from "./judge-run.ts";
 import { type BasedRepo, openWorktrees } from "./open-worktrees.ts";
+import { layGuard } from "./lay-guard.ts";
 import { noteRunEnd, noteRunStart } from "./pick-runner.ts";
 import { findMoved, keepGuards, type Moved, tamperingNote } from "./repository-guard.ts";
 import type { RunEnd } from "./run-end.ts";
@@ -59,6 +60,7 @@ async function work(run: AgentRun): Promise<Attempt> {
   if (failed !== undefined) return unknown(parked(run, failed));
   if (run.halt.aborted) return unknown(halted(run));
   await keepGuards(deps, run.folder, places);
+  await layGuard(run, places);
   const result = await runAgent(run, places, cwd);
   const health =
     result.ending === "runner_failed"

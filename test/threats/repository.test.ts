@@ -72,20 +72,47 @@ test("TH4 a link that an agent puts where a copy was removes nothing outside", a
 });
 
 test.each([
+  ["move the target", "git update-ref refs/heads/main HEAD", "refs/heads/main"],
+  ["drop a person's stash", "git stash drop --quiet", "git stash"],
+])(
+  "TH6 a run that tries to %s is refused, that is kept, and its own work lands",
+  async (_what, act, what) => {
+    const b = await bench();
+    writeFileSync(join(b.origin.dir, "README.md"), "# Half done\n");
+    b.origin.git("stash", "--quiet");
+    const stash = b.origin.git("rev-parse", "refs/stash");
+    await b.add({ title: "Do it" });
+    const before = b.origin.head("main");
+    const script = `echo x > a.txt; git add -A; git commit --quiet -m "Do it"; ! ${act} || exit 1; test "$(git rev-parse main)" = ${before}; report finish changed`;
+    const events = await b.work([b.agent("robot", script)]);
+    expect(events.map(({ type }) => type)).toContain("landed");
+    expect(b.origin.git("stash", "list", "--format=%H")).toBe(stash);
+    const { items } = await b.store.denials.list({ page: { limit: 10 } });
+    expect(items).toMatchObject([
+      { actor: "ai:robot", operation: "git", needed: `a person, for ${what} in app` },
+    ]);
+  },
+);
+
+test.each([
   ["moves the target", "git update-ref refs/heads/main HEAD", "ref refs/heads/main was changed"],
   ["drops a person's stash", "git stash drop --quiet", "ref refs/stash was removed"],
-])("TH6 a run that %s lands nothing before a person has looked", async (_what, act, found) => {
-  const b = await bench();
-  writeFileSync(join(b.origin.dir, "README.md"), "# Half done\n");
-  b.origin.git("stash", "--quiet");
-  const item = await b.add({ title: "Do it" });
-  const script = `echo x > a.txt; git add -A; git commit --quiet -m "Do it"; ${act}; report finish changed`;
-  const events = await b.work([b.agent("robot", script)]);
-  expect(events.map(({ type }) => type)).not.toContain("landed");
-  const { item: after, notes } = await b.store.items.get({ id: item.item.id });
-  expect([after.state, after.phase]).toEqual(["review", "human"]);
-  expect(notes.find(({ kind }) => kind === "review")?.body).toContain(found);
-});
+])(
+  "TH6 a run that %s around the guard lands nothing before a person has looked",
+  async (_what, act, found) => {
+    const b = await bench();
+    writeFileSync(join(b.origin.dir, "README.md"), "# Half done\n");
+    b.origin.git("stash", "--quiet");
+    const item = await b.add({ title: "Do it" });
+    const around = 'env -u GIT_CONFIG_COUNT PATH="${PATH#*:}"';
+    const script = `echo x > a.txt; git add -A; git commit --quiet -m "Do it"; ${around} ${act}; report finish changed`;
+    const events = await b.work([b.agent("robot", script)]);
+    expect(events.map(({ type }) => type)).not.toContain("landed");
+    const { item: after, notes } = await b.store.items.get({ id: item.item.id });
+    expect([after.state, after.phase]).toEqual(["review", "human"]);
+    expect(notes.find(({ kind }) => kind === "review")?.body).toContain(found);
+  },
+);
 
 test("TH7 a hook that a run plants never runs, and the run is tampered", async () => {
   const b = await bench();

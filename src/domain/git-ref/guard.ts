@@ -57,7 +57,7 @@ function refChanges(before: GuardSnapshot["refs"], after: GuardSnapshot["refs"])
 }
 
 const PERSONS_REFS = /^refs\/(?:heads\/(?!sluice\/)|tags\/|stash$)/;
-const PERSONS_FILES = /^worktrees\/[^/]+\/(?:gitdir|commondir)$|^config branch\.\*$/;
+const PERSONS_FILES = /^worktrees\/[^/]+\/(?:gitdir|commondir)$|^config branch\.\*$|^logs\/refs\/stash$/;
 
 function ofWorktree(path: string, worktrees: ReadonlySet<string>): boolean {
   const [, name] = /^worktrees\/([^/]+)\//.exec(path) ?? [];

@@ -189,6 +189,8 @@ export interface GitWorktrees {
   readonly salvage: (p: { repo: string; dir: string; branch: string; message: string }) => Promise<Salvage>;
   /** Everything of the common directory that a run must not change; compare with `compareGuards`. */
   readonly guard: (p: { repo: string }) => Promise<GuardSnapshot>;
+  /** The folder of the hooks that git would run in the worktree `dir`, as it is configured: a relative one begins at the worktree's top. */
+  readonly hooksDir: (p: { repo: string; dir: string }) => Promise<string>;
   /**
    * Rewrites the commits that only `branch` holds since `base`: the ref into the message, runners' trailers out, author and
    * committer the human's, dates and trees kept. Answers the new head.
