@@ -16,6 +16,7 @@ import type { Checkout, Context } from "#operations/context.ts";
 import { invoke } from "#operations/invoke.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 import type { Store } from "#operations/ports/store.ts";
+import { scopedStore } from "#operations/scope/scoped-store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { serverMcp } from "./server-mcp.ts";
@@ -167,8 +168,9 @@ function unauthenticated(message: string): SluiceError {
   });
 }
 
-function historyOf({ store }: Context): ReadHistory {
-  return async (after) => {
+function historyOf({ store: whole }: Context): ReadHistory {
+  return async (after, projects) => {
+    const store = projects === undefined ? whole : scopedStore(whole, projects);
     const { events, next } = await store.history.follow({ after, limit: FEED_PAGE });
     const refOf = await refWriter(store);
     return { events: events.map((event) => ({ place: event.place, view: eventView(event, refOf) })), next };

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { z } from "zod";
 import { createEventFeed, type FedEvent } from "#doors/http/event-feed.ts";
 import { eventStream } from "#doors/http/event-stream.ts";
+import { agent, STORE_KINDS } from "#test/stores.ts";
 import { openHttpBench, type HttpBench } from "./http-bench.ts";
 
 interface Change {
@@ -10,6 +11,7 @@ interface Change {
   readonly ref: string | undefined;
 }
 
+const Claimed = z.object({ lease: z.object({ id: z.string() }) });
 const View = z.object({ operation: z.string(), ref: z.string().optional() });
 
 /** Reads a stream until `enough` changes came, or its end. */
@@ -18,11 +20,15 @@ async function changes(
   enough: number,
   after?: string,
   then: () => Promise<unknown> = () => Promise.resolve(),
+  token?: string,
 ): Promise<readonly Change[]> {
   const gone = new AbortController();
   const response = await fetch(new URL("/api/v1/events", url), {
     signal: gone.signal,
-    headers: after === undefined ? {} : { "Last-Event-ID": after },
+    headers: {
+      ...(after === undefined ? {} : { "Last-Event-ID": after }),
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+    },
   });
   expect(response.headers.get("content-type")).toBe("text/event-stream");
   await then();
@@ -70,11 +76,37 @@ test("HT20 a stream tells each change once and goes on behind the last one seen"
   expect(wrong.status).toBe(400);
 });
 
-test("HT20 a token for some projects follows them by their log, not by the changes of all", async () => {
+test.each(STORE_KINDS)(
+  "HT20 on %s a token for some projects follows those, live and after a break, and nothing of others",
+  async (kind) => {
+    await using bench = await openHttpBench({ kind, projects: ["app", "other"] });
+    const { call, store } = bench.work;
+    const { id } = await store.projects.get({ alias: "app" });
+    const token = await bench.token("ai:codex", "agent", [id]);
+    const both = async (title: string) => {
+      await call("item.add", { title, project: "other" });
+      await call("item.add", { title, project: "app" });
+    };
+    const live = await changes(bench, 2, undefined, () => both("One").then(() => both("Two")), token);
+    expect(live.map(({ operation, ref }) => [operation, ref])).toEqual([
+      ["add", "OB-2"],
+      ["add", "OB-4"],
+    ]);
+    await both("Three");
+    const [first] = live;
+    const later = await changes(bench, 2, first?.id, undefined, token);
+    expect(later.map(({ ref }) => ref)).toEqual(["OB-4", "OB-6"]);
+    const all = await changes(bench, 4, first?.id);
+    expect(all.map(({ ref }) => ref)).toEqual(["OB-3", "OB-4", "OB-5", "OB-6"]);
+  },
+);
+
+test("HT20 the lease of a run opens no stream, which would outlive it", async () => {
   await using bench = await openHttpBench();
-  const token = await bench.token("ai:codex", "agent", [1]);
+  await bench.work.call("item.add", { title: "Mend", lane: "autonomous_safe" });
+  const { lease } = Claimed.parse(await bench.work.call("claim", {}, { as: agent("codex") }));
   const refused = await fetch(new URL("/api/v1/events", bench.url), {
-    headers: { Authorization: `Bearer ${token}` },
+    headers: { "Sluice-Lease": lease.id },
   });
   expect(refused.status).toBe(403);
 });
@@ -110,6 +142,28 @@ test("HT21 readers at the same place cost one look, and a look that fails loses 
   expect(looks - before).toBeLessThanOrEqual(4);
   feed.close();
   expect(feed.readers()).toBe(0);
+});
+
+test("HT21 readers who may see the same share a look, others have their own", async () => {
+  let looks: string[] = [];
+  const { promise: enough, resolve } = Promise.withResolvers<void>();
+  const feed = createEventFeed(
+    (_after, projects) => {
+      looks.push(projects?.join(",") ?? "all");
+      if (looks.length === 9) resolve();
+      return Promise.resolve({ events: [], next: "0" });
+    },
+    1,
+    () => {},
+  );
+  for (const projects of [[1], [1], undefined, [1, 2], [2, 1], undefined]) {
+    looks = [];
+    await feed.follow("0", () => {}, projects);
+  }
+  await enough;
+  feed.close();
+  // The first three may still be a look that began before all were there.
+  expect(looks.slice(3, 9).toSorted()).toEqual(["1", "1", "1,2", "1,2", "all", "all"]);
 });
 
 test("HT21 one that does not read is cut off, and the server's end ends a stream", async () => {

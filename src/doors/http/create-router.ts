@@ -137,21 +137,20 @@ function serveOperation(
 
 async function serveEvents(c: HonoContext<Env>, door: HttpDoor, stopping: AbortSignal): Promise<Response> {
   c.env.routed(`${API}/events`);
-  if (callerOf(c).projects !== undefined)
-    throw new SluiceError(
-      "denied",
-      "The changes are those of the whole workspace; this token is for some projects",
-      {
-        hint: "Ask for what changed with: GET /api/v1/log?ref=…",
-      },
-    );
+  const { auth, projects } = callerOf(c);
+  // What a lease proves ends with it, and a stream would go on.
+  if (auth === "run" && projects !== undefined)
+    throw new SluiceError("denied", "The lease of a run opens no stream of changes", {
+      hint: "Ask for what changed with: GET /api/v1/log?ref=…",
+    });
   if (door.feed.readers() >= door.limits.streams)
     throw new SluiceError("limited", `There are ${door.limits.streams} readers of changes already`, {
       hint: "Try again later, or let one stream serve several readers",
     });
   c.env.connection.patient();
   const after = c.req.header("last-event-id") ?? c.req.query("after");
-  return await eventStream(door.feed, after, AbortSignal.any([stopping, c.req.raw.signal]));
+  const signal = AbortSignal.any([stopping, c.req.raw.signal]);
+  return await eventStream(door.feed, after, signal, projects);
 }
 
 /** Who the caller is here, and what they may do. */

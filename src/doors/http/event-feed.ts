@@ -12,21 +12,29 @@ export interface Fed {
   readonly next: string;
 }
 
-/** Reads what came after a place; where the history ends now, when no place is given. */
-export type ReadHistory = (after: string | undefined) => Promise<Fed>;
+/** The only projects that exist for a reader; absent = all. */
+type Projects = readonly number[] | undefined;
+
+/** Reads what came after a place, of these projects; where the history ends now, when no place is given. */
+export type ReadHistory = (after: string | undefined, projects?: Projects) => Promise<Fed>;
 
 interface Reader {
   place: string;
+  readonly projects: Projects;
   readonly told: (events: readonly FedEvent[]) => void;
 }
 
-/** Tells any number of readers what is written, with one look at the history for all who stand at the same place. */
+/** Tells any number of readers what is written, with one look at the history for all who stand at the same place and may see the same. */
 export interface EventFeed {
   /**
    * @param after place to go on from; absent for what comes from now on. Refuses with `invalid` what is no place
    * @returns ends it
    */
-  readonly follow: (after: string | undefined, told: Reader["told"]) => Promise<() => void>;
+  readonly follow: (
+    after: string | undefined,
+    told: Reader["told"],
+    projects?: Projects,
+  ) => Promise<() => void>;
   readonly readers: () => number;
   readonly close: () => void;
 }
@@ -43,8 +51,11 @@ export function createEventFeed(
 
   async function look(): Promise<void> {
     try {
-      for (const [place, group] of Map.groupBy(readers, (reader) => reader.place)) {
-        const { events, next } = await read(place);
+      const alike = ({ place, projects }: Reader) => `${place} ${projects?.toSorted().join(",") ?? "all"}`;
+      for (const group of Map.groupBy(readers, alike).values()) {
+        const [first] = group;
+        if (first === undefined) continue;
+        const { events, next } = await read(first.place, first.projects);
         for (const reader of group) {
           reader.place = next;
           if (events.length > 0) reader.told(events);
@@ -57,9 +68,9 @@ export function createEventFeed(
   }
 
   return {
-    follow: async (after, told) => {
-      const { events, next } = await read(after);
-      const reader: Reader = { place: next, told };
+    follow: async (after, told, projects) => {
+      const { events, next } = await read(after, projects);
+      const reader: Reader = { place: next, projects, told };
       if (events.length > 0) told(events);
       readers.add(reader);
       timer ??= setTimeout(() => void look(), everyMs);

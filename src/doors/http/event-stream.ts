@@ -9,11 +9,13 @@ const UNREAD_BYTES = 1_048_576;
  * The changes as server-sent events. The id of each is the place after it: a browser sends the last one it saw as `Last-Event-ID`
  * and loses nothing.
  * @param signal ends the stream
+ * @param projects the only projects that exist for the reader; absent = all
  */
 export async function eventStream(
   feed: EventFeed,
   after: string | undefined,
   signal: AbortSignal,
+  projects?: readonly number[],
 ): Promise<Response> {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   const waiting: string[] = [];
@@ -23,7 +25,7 @@ export async function eventStream(
     else if ((controller.desiredSize ?? 0) < -UNREAD_BYTES) end();
     else controller.enqueue(encoder.encode(text));
   };
-  const leave = await feed.follow(after, (events) => send(events.map(frame).join("")));
+  const leave = await feed.follow(after, (events) => send(events.map(frame).join("")), projects);
   const alive = setInterval(() => send(": alive\n\n"), ALIVE_EVERY_MS);
   let isOver = false;
   function end(): void {
