@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { nextMidnight } from "#domain/schedule/budget.ts";
-import { rawSql } from "#test/raw-sql.ts";
+import { rawSql, whileLocked } from "#test/raw-sql.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human } from "#test/stores.ts";
 import { DAY, eachStore, MINUTE, type StoreBench } from "./each-store.ts";
@@ -188,6 +188,7 @@ eachStore((bench) => {
     await newDay(bench);
     const limit = (value: string) => bench.store.projects.setSetting({ by, key: "day_usd", value });
     await limit("8");
+    const other = await bench.test.again();
     const claims = [];
     for (let n = 0; n < 8; n += 1) {
       const { id: projectId } = await bench.project();
@@ -195,9 +196,58 @@ eachStore((bench) => {
     }
     const { id: projectId } = await bench.project();
     const last = await bench.add({ projectId });
-    await Promise.all(claims.map(({ runId }) => bench.store.runs.record({ id: runId, costUsd: 1 })));
+    await Promise.all(
+      claims.map(({ runId }, n) =>
+        (n % 2 === 0 ? bench.store : other).runs.record({ id: runId, costUsd: 1 }),
+      ),
+    );
     expect(await bench.store.claims.spentBudgets({ id: last.id })).toMatchObject([{ spent: 8 }]);
     expect(await bench.next(projectId)).toBeUndefined();
     await limit("0");
   });
+
+  // SQLite has one writer at a time: nothing is in the middle of a write there while another writes.
+  if (bench.kind === "postgres")
+    test("RD32 a run that ends while another is in the middle of ending counts with it", async () => {
+      await newDay(bench);
+      const { store, test: opened } = bench;
+      const limit = (value: string) => store.projects.setSetting({ by, key: "day_usd", value });
+      await limit("8");
+      const { id: projectId } = await bench.project();
+      const repo = await store.projects.addRepo({
+        by,
+        projectId,
+        alias: "slow",
+        path: "/slow",
+        commonDir: "/slow/.git",
+      });
+      const { id: elsewhere } = await bench.project();
+      const first = await bench.claim((await bench.add({ projectId })).id);
+      const second = await bench.claim((await bench.add({ projectId: elsewhere })).id);
+      const next = await bench.add({ projectId });
+      const other = await opened.again();
+      let [isLateDone, ends] = [false, [] as readonly Promise<void>[]];
+      // What the first writes last names the repo, which somebody holds: it has counted, and nobody else sees that yet.
+      await whileLocked(
+        opened.place,
+        `select id from repo where id = ${repo.id} for update`,
+        async (waiting) => {
+          const early = store.runs.record({
+            id: first.runId,
+            costUsd: 4,
+            repo: { repoId: repo.id, target: "main" },
+          });
+          while ((await waiting()) < 1) await Bun.sleep(5);
+          const late = other.runs
+            .record({ id: second.runId, costUsd: 4 })
+            .then(() => void (isLateDone = true));
+          ends = [early, late];
+          while (!isLateDone && (await waiting()) < 2) await Bun.sleep(5);
+        },
+      );
+      await Promise.all(ends);
+      expect(await store.claims.spentBudgets({ id: next.id })).toMatchObject([{ spent: 8 }]);
+      expect([await ready(projectId), await ready(elsewhere)]).toEqual([0, 0]);
+      await limit("0");
+    });
 });

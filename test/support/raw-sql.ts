@@ -11,19 +11,26 @@ export async function rawSql(place: string, statement: string): Promise<void> {
   file.run(statement);
 }
 
-/** Does something while another session of PostgreSQL has run a statement in a transaction that stays open. */
+/**
+ * Does something while another session of PostgreSQL has run a statement in a transaction that stays open.
+ * @param work is given how many sessions wait for that one, or for one that waits for it
+ */
 export async function whileLocked(
   place: string,
   statement: string,
-  work: () => Promise<void>,
+  work: (waiting: () => Promise<number>) => Promise<void>,
 ): Promise<void> {
   await withClient(place, async (client) => {
     await client.query("begin");
     await client.query(statement);
-    await work();
+    await work(async () => (await client.query(WAITING)).rows.length);
     await client.query("rollback");
   });
 }
+
+const WAITING = `with recursive held(pid) as (
+    select pg_backend_pid() union select l.pid from pg_locks l join held on held.pid = any(pg_blocking_pids(l.pid)) where not l.granted)
+  select pid from held where pid <> pg_backend_pid()`;
 
 async function withClient(place: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
   const [address = "", query = ""] = place.split("?", 2);
