@@ -14,9 +14,11 @@ const POSTGRES = "src/store/postgres/postgres-hot-paths.ts";
 const DRIVER = "src/store/sqlite/immediate-driver.ts";
 const RACE = ["test/store/claim-race.test.ts", "postgres CL4[02]"] as const;
 const FILE = "test/faults/sqlite-file.test.ts";
+const GUARD = "test/guard/guard.test.ts";
+const KEPT = "test/guard/kept.test.ts";
 const SERVER = "test/faults/postgres.test.ts";
 
-/** What a queue is made of, each taken away once. */
+/** What a queue and the guard of a run are made of, each taken away once. */
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the claim takes a row without skipping locked ones",
@@ -171,5 +173,54 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "heartbeats: () => reserved",
     put: "heartbeats: (db) => (reserved === db ? reserved : db)",
     seenBy: [SERVER, "FM31 a pool"],
+  },
+  {
+    name: "two runs that end at once count apart",
+    file: "src/store/spending.ts",
+    find: 'unit.core.dialect.lock(unit.tx, "budgets");',
+    put: "Promise.resolve(unit).then(() => {});",
+    seenBy: ["test/store/budgets.test.ts", "postgres RD32 a run"],
+  },
+  {
+    name: "a token for some projects follows all",
+    file: "src/compose/http-door.ts",
+    find: "projects === undefined ? whole : scopedStore(whole, projects)",
+    put: "projects === undefined ? whole : whole",
+    seenBy: ["test/http/changes.test.ts", "HT20 on .* a token for some"],
+  },
+  {
+    name: "the git of a run asks no guard",
+    file: "src/worker/guard-settings.ts",
+    find: "return [dir, `${dir}/worktrees/*`];",
+    put: "return dir === repo ? [] : [];",
+    seenBy: [GUARD, "RG1"],
+  },
+  {
+    name: "a run drops a stash",
+    file: "src/worker/agent-environment.ts",
+    find: "`${run.folder.programs}:${run.session.deps.path}`",
+    put: "run.session.deps.path",
+    seenBy: [GUARD, "RG3"],
+  },
+  {
+    name: "the guard swallows the repository's hooks",
+    file: "src/worker/guard-hook.ts",
+    find: 'exec "$hooks/$name" "$@"',
+    put: "exit 0",
+    seenBy: ["test/guard/hooks.test.ts", "RG6"],
+  },
+  {
+    name: "what was refused to a run is not kept",
+    file: "src/worker/repository-guard.ts",
+    find: "await keepRefusals(deps, run.runId, refusals);",
+    put: "",
+    seenBy: [KEPT, "RG8 each"],
+  },
+  {
+    name: "what was refused and happened is a person's",
+    file: "src/worker/repository-guard.ts",
+    find: "refused: wasRefused(one, refusals)",
+    put: "refused: wasRefused(one, refusals) && false",
+    seenBy: [KEPT, "RG9"],
   },
 ];
