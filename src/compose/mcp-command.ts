@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.ts";
 import { logBug } from "#doors/cli/report-error.ts";
-import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
 import { serveLines } from "#doors/mcp/serve-lines.ts";
 import { sessionLeases } from "#doors/mcp/session-leases.ts";
@@ -40,7 +40,7 @@ export const mcpCommand = defineCommandBody({
             toolset: toolset ?? defaultToolset(globals.lease),
             operations: REGISTRY,
             leases,
-            keepEveryMs: DEFAULT_LEASE_MS / 4,
+            keepEveryMs: MIN_LEASE_MS / 4,
             watch: { by: "looking", everyMs: WATCH_EVERY_MS },
             sharesFolders: true,
             progressEveryMs: PROGRESS_EVERY_MS,

@@ -1,24 +1,26 @@
 import { expect, test } from "bun:test";
 import { SluiceError } from "#domain/errors.ts";
 import { keepLeases } from "#doors/mcp/keep-leases.ts";
-import { sessionLeases } from "#doors/mcp/session-leases.ts";
+import type { McpDoor } from "#doors/mcp/mcp-door.ts";
+import { type SessionLeases, sessionLeases } from "#doors/mcp/session-leases.ts";
 import { REGISTRY } from "#operations/registry.ts";
 
-const claimed = (ref: string, id: string) => ({ item: { ref }, lease: { id } });
+/** Lasts a few milliseconds, which no real lease does. */
+const claimed = (ref: string, id: string, ms = 4) => ({
+  item: { ref },
+  lease: {
+    id,
+    acquired_at: "2026-01-01T00:00:00.000Z",
+    expires_at: new Date(Date.UTC(2026) + ms).toISOString(),
+  },
+});
 
 const CLAIM = { operation: "claim", lease: undefined, once: undefined };
 
-test("MC23 each lease of a connection is renewed until it is given back, lost, or the connection ends", async () => {
-  const leases = sessionLeases({ own: "of the run", id: "s" });
-  leases.learn(CLAIM, claimed("OB-1", "one"));
-  leases.learn(CLAIM, claimed("OB-2", "two"));
-  leases.learn(CLAIM, claimed("OB-3", "three"));
-  leases.learn({ operation: "finish", lease: "three", once: undefined }, {});
-  const renewed: string[] = [];
+/** Renews the leases of a connection that looks after them every millisecond. */
+function keep(leases: SessionLeases, invoke: McpDoor["invoke"]) {
+  let count = 0;
   let heard = () => {};
-  const times = async (count: number) => {
-    while (renewed.length < count) await new Promise<void>((resolve) => (heard = resolve));
-  };
   const stop = keepLeases(
     {
       version: "1",
@@ -29,19 +31,52 @@ test("MC23 each lease of a connection is renewed until it is given back, lost, o
       progressEveryMs: 1_000,
       sharesFolders: false,
       refusal: () => Promise.reject(new Error("no call was made")),
-      invoke: ({ operation, lease = "none", folders }) => {
-        renewed.push(`${operation.name} ${lease} ${folders.join()}`);
+      invoke: (call) => {
+        count += 1;
         heard();
-        if (lease === "two") return Promise.reject(new SluiceError("lease_lost", "Somebody else has it"));
-        return Promise.reject(new SluiceError("unavailable", "The database is busy"));
+        return invoke(call);
       },
     },
     () => Promise.resolve(["/here"]),
   );
-  await times(6);
+  const renewals = async (wanted: number) => {
+    while (count < wanted) await new Promise<void>((resolve) => (heard = resolve));
+  };
+  return { renewals, stop };
+}
+
+test("MC23 each lease of a connection is renewed until it is given back, lost, or the connection ends", async () => {
+  const leases = sessionLeases({ own: "of the run", id: "s" });
+  leases.learn(CLAIM, claimed("OB-1", "one"));
+  leases.learn(CLAIM, claimed("OB-2", "two"));
+  leases.learn(CLAIM, claimed("OB-3", "three"));
+  leases.learn({ operation: "finish", lease: "three", once: undefined }, {});
+  const renewed: string[] = [];
+  const { renewals, stop } = keep(leases, ({ operation, lease = "none", folders }) => {
+    renewed.push(`${operation.name} ${lease} ${folders.join()}`);
+    if (lease === "two") return Promise.reject(new SluiceError("lease_lost", "Somebody else has it"));
+    return Promise.reject(new SluiceError("unavailable", "The database is busy"));
+  });
+  await renewals(6);
   stop();
-  expect(leases.held()).toEqual(["one"]);
+  expect(leases.held()).toMatchObject([{ id: "one" }]);
   expect(new Set(renewed)).toEqual(new Set(["heartbeat one /here", "heartbeat two /here"]));
   expect(leases.find("OB-1", undefined)).toBe("one");
   expect(leases.find("OB-2", undefined)).toBeUndefined();
+});
+
+test("MC23 a short lease is renewed as often as it needs, and a long one seldom", async () => {
+  const leases = sessionLeases({ id: "s" });
+  leases.learn(CLAIM, claimed("OB-1", "short"));
+  leases.learn(CLAIM, claimed("OB-2", "long", 40));
+  const renewed: (string | undefined)[] = [];
+  const { renewals, stop } = keep(leases, ({ lease }) => Promise.resolve(renewed.push(lease)));
+  await renewals(22);
+  leases.learn({ operation: "heartbeat", lease: "long", ttl: 4, once: undefined }, {});
+  expect(leases.held()).toEqual([
+    { id: "short", ttlMs: 4 },
+    { id: "long", ttlMs: 4 },
+  ]);
+  stop();
+  expect(renewed.slice(0, 22).filter((lease) => lease === "long")).toHaveLength(2);
 });

@@ -29,7 +29,7 @@ export async function callTool(
       lease,
       idempotencyKey,
     });
-    door.leases?.learn({ operation: operation.name, lease, once }, answer);
+    door.leases?.learn({ operation: operation.name, lease, ttl: rest["ttl"], once }, answer);
     const seen = tool.answer(answer, rest);
     return { content: [{ type: "text", text: compactText(seen) }], structuredContent: { ...seen } };
   } catch (error) {

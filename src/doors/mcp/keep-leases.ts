@@ -3,7 +3,7 @@ import type { McpDoor } from "./mcp-door.ts";
 
 /**
  * Renews the leases of a connection for as long as it is open: an agent that thinks or builds for long makes no call meanwhile. Once the
- * connection is closed they end by time.
+ * connection is closed they end by time. Each is renewed whenever a quarter of its time has passed.
  * @returns stops it
  */
 export function keepLeases(door: McpDoor, folders: () => Promise<readonly string[]>): () => void {
@@ -21,8 +21,15 @@ export function keepLeases(door: McpDoor, folders: () => Promise<readonly string
       if (error instanceof SluiceError && error.code === "lease_lost") leases.forget(lease);
     }
   };
+  let waitedMs: ReadonlyMap<string, number> = new Map();
   const timer = setInterval(() => {
-    for (const lease of leases.held()) void renew(lease);
+    const waits = leases.held().map(({ id, ttlMs }) => {
+      const ms = (waitedMs.get(id) ?? 0) + keepEveryMs;
+      const isDue = ms >= ttlMs / 4;
+      if (isDue) void renew(id);
+      return [id, isDue ? 0 : ms] as const;
+    });
+    waitedMs = new Map(waits);
   }, keepEveryMs);
   return () => {
     clearInterval(timer);

@@ -31,7 +31,7 @@ export interface McpDoor extends McpConnection {
   readonly invoke: (call: McpCall) => Promise<unknown>;
   /** The refusal to show for whatever was thrown; a bug is logged and becomes `internal`. */
   readonly refusal: (error: unknown) => Promise<SluiceError>;
-  /** Renews the leases of the connection this often, while it is open. */
+  /** Looks this often which leases of the connection are to be renewed, while it is open: a quarter of the shortest there may be. */
   readonly keepEveryMs?: number;
   /** Says that a long call is alive, this often. */
   readonly progressEveryMs: number;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 
 /** The leases that one connection has claimed and not given back, so that an agent need not repeat them. */
 export interface SessionLeases {
@@ -10,15 +11,23 @@ export interface SessionLeases {
   /** Takes note of what a call did to a lease. */
   readonly learn: (call: LeasedCall, answer: unknown) => void;
   /** Every lease that was claimed and not given back. */
-  readonly held: () => readonly string[];
+  readonly held: () => readonly HeldLease[];
   readonly forget: (lease: string) => void;
   /** What a call is known by that the agent calls `once`: another connection's may have the same name. */
   readonly keyOf: (once: string) => string;
 }
 
+export interface HeldLease {
+  readonly id: string;
+  /** How long it lasts from each renewal on, milliseconds. */
+  readonly ttlMs: number;
+}
+
 export interface LeasedCall {
   readonly operation: string;
   readonly lease: string | undefined;
+  /** How long the call asked the lease to last, where it did, milliseconds. */
+  readonly ttl?: unknown;
   readonly once: string | undefined;
 }
 
@@ -29,17 +38,27 @@ export interface SessionOptions {
   readonly id: string;
 }
 
-const Claimed = z.object({ item: z.object({ ref: z.string() }), lease: z.object({ id: z.string() }) });
+const Lease = z
+  .object({ id: z.string(), acquired_at: z.string().optional(), expires_at: z.string().optional() })
+  .transform(({ id, acquired_at: from, expires_at: to }) => {
+    const known = from === undefined || to === undefined ? Number.NaN : Date.parse(to) - Date.parse(from);
+    return { id, ttlMs: known > 0 ? known : DEFAULT_LEASE_MS };
+  });
+const Claimed = z.object({ item: z.object({ ref: z.string() }), lease: Lease });
 /** Operations after which a lease is no more. */
 const ENDING = new Set(["finish", "block", "ask", "release"]);
 /** A call is repeated at once, if ever. */
 const KEPT_CALLS = 100;
 
 export function sessionLeases({ own, id }: SessionOptions): SessionLeases {
-  const byRef = new Map<string, string>();
+  const byRef = new Map<string, HeldLease>();
   const byCall = new Map<string, string | undefined>();
   const forget = (lease: string | undefined) => {
-    for (const [ref, held] of byRef) if (held === lease) byRef.delete(ref);
+    for (const [ref, { id: held }] of byRef) if (held === lease) byRef.delete(ref);
+  };
+  const lasts = (lease: string | undefined, ttlMs: unknown) => {
+    if (typeof ttlMs !== "number") return;
+    for (const [ref, { id: held }] of byRef) if (held === lease) byRef.set(ref, { id: held, ttlMs });
   };
   const keep = (once: string, lease: string | undefined) => {
     byCall.set(once, lease);
@@ -52,17 +71,18 @@ export function sessionLeases({ own, id }: SessionOptions): SessionLeases {
     keyOf: (once) => `${id}:${once}`,
     find: (ref, once) => {
       if (once !== undefined && byCall.has(once)) return byCall.get(once);
-      if (typeof ref === "string") return byRef.get(ref.toUpperCase());
+      if (typeof ref === "string") return byRef.get(ref.toUpperCase())?.id;
       if (own !== undefined) return own;
       const [only, ...others] = byRef.values();
-      return others.length === 0 ? only : undefined;
+      return others.length === 0 ? only?.id : undefined;
     },
-    learn: ({ operation, lease, once }, answer) => {
+    learn: ({ operation, lease, ttl, once }, answer) => {
       if (once !== undefined) keep(once, lease);
       if (operation === "claim") {
         const { data } = Claimed.safeParse(answer);
-        if (data !== undefined) byRef.set(data.item.ref.toUpperCase(), data.lease.id);
+        if (data !== undefined) byRef.set(data.item.ref.toUpperCase(), data.lease);
       }
+      if (operation === "heartbeat") lasts(lease, ttl);
       if (ENDING.has(operation)) forget(lease);
     },
   };
