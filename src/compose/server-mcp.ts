@@ -1,8 +1,9 @@
 import { formatActor } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
-import type { SluiceError } from "#domain/errors.ts";
-import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import type { Surroundings } from "#doors/cli/surroundings.ts";
+import type { HttpDoor } from "#doors/http/http-door.ts";
 import { createMcpHttp } from "#doors/mcp/create-mcp-http.ts";
 import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
 import type { McpConnection, McpDoor } from "#doors/mcp/mcp-door.ts";
@@ -14,6 +15,8 @@ import { REGISTRY } from "#operations/registry.ts";
 
 const PROGRESS_EVERY_MS = 10_000;
 const WATCH_EVERY_MS = 1_000;
+/** How long a stream may outlive its token; a renewal of a lease and a call ask at once. */
+const CHECK_EVERY_MS = 1_000;
 const MAX_SESSIONS = 1_000;
 /** Long enough for a model that thinks, short enough that what a lost client held is free within minutes. */
 const IDLE_MS = 5 * 60_000;
@@ -22,7 +25,7 @@ const IDLE_MS = 5 * 60_000;
 export function serverMcp(
   { version }: Pick<Surroundings, "version">,
   context: Context,
-  refusal: (error: unknown) => Promise<SluiceError>,
+  { refusal, isKnown }: Pick<HttpDoor, "refusal" | "isKnown">,
 ): McpHttp<Caller> {
   const { idempotencyKey: _key, ...base } = context;
   const stopping = new AbortController();
@@ -31,10 +34,11 @@ export function serverMcp(
     version,
     toolset: "agent",
     operations: REGISTRY,
-    keepEveryMs: DEFAULT_LEASE_MS / 4,
+    keepEveryMs: MIN_LEASE_MS / 4,
     progressEveryMs: PROGRESS_EVERY_MS,
-    invoke: async ({ operation, input, lease, idempotencyKey, signal, progress }) =>
-      await invoke(
+    invoke: async ({ operation, input, lease, idempotencyKey, signal, progress }) => {
+      if (!(await isKnown(caller))) throw unknown();
+      return await invoke(
         {
           ...base,
           ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -45,12 +49,15 @@ export function serverMcp(
         },
         operation,
         input,
-      ),
+      );
+    },
     refusal,
   });
   const http = createMcpHttp<Caller>({
     server: (caller, connection) => createMcpServer(doorOf(caller, connection)),
-    identity: ({ actor, token }) => `${formatActor(actor)} ${token ?? ""}`,
+    identity: ({ actor, token, lease }) => `${formatActor(actor)} ${token ?? lease ?? ""}`,
+    isKnown,
+    checkEveryMs: CHECK_EVERY_MS,
     changes: sharedChanges({
       // The history is all that is read to hear of changes.
       run: async (_log, input) => await invoke(base, await REGISTRY.log(), input),
@@ -68,4 +75,11 @@ export function serverMcp(
       http.drain();
     },
   };
+}
+
+function unknown(): SluiceError {
+  return new SluiceError("denied", "What proved who you are does so no more", {
+    hint: "The token was revoked or expired, or the lease of the run ended: begin again with another",
+    details: { needed: "a live token", has: "one that is over" },
+  });
 }

@@ -78,6 +78,31 @@ test("HT31 where tokens are required, and for one that is not live, the answer i
   expect(metrics.status).toBe(401);
 });
 
+test("HT31 who is not let in is kept as a denial, without the token and the name that was only said", async () => {
+  await using bench = await openHttpBench({ requireToken: true });
+  await bench.send("GET", "/status", { token: "slc_guess" });
+  await bench.send("GET", "/items", { token: "slc_another" });
+  await bench.send("GET", "/status");
+  await using open = await openHttpBench();
+  await open.send("GET", "/status", { headers: { "Sluice-Actor": "human:ada" } });
+  const shown = async ({ work }: typeof bench) =>
+    await work.call("log.denials", {}, { as: { ...human(), auth: "tty" } });
+  const kept = { actor: "ai:http", operation: "authenticate", door: "http", needed: "a live token" };
+  expect(await shown(bench)).toMatchObject({ denials: [{ ...kept, times: 3 }] });
+  expect(await shown(open)).toMatchObject({
+    denials: [{ ...kept, has: "the name of a human without a token", times: 1 }],
+  });
+  expect(JSON.stringify(await shown(bench))).not.toContain("slc_");
+});
+
+test("HT33 what is refused for coming too often is not written down", async () => {
+  await using bench = await openHttpBench({ requireToken: true, door: () => ({ clock: () => 0 }) });
+  for (let n = 0; n < 30; n += 1) await bench.send("GET", "/status", { token: `slc_${n}` });
+  expect(await bench.work.call("log.denials", {}, { as: { ...human(), auth: "tty" } })).toMatchObject({
+    denials: [{ times: 20 }],
+  });
+});
+
 test("HT32 the token alone says who acts", async () => {
   await using bench = await openHttpBench();
   const token = await bench.token("ai:codex", "agent");

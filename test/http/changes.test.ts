@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { createEventFeed, type FedEvent } from "#doors/http/event-feed.ts";
+import { createEventFeed, type EventReader, type FedEvent } from "#doors/http/event-feed.ts";
 import { eventStream } from "#doors/http/event-stream.ts";
-import { agent, STORE_KINDS } from "#test/stores.ts";
+import { agent, human, STORE_KINDS } from "#test/stores.ts";
 import { openHttpBench, type HttpBench } from "./http-bench.ts";
 
 interface Change {
@@ -99,6 +99,7 @@ test.each(STORE_KINDS)(
     const all = await changes(bench, 4, first?.id);
     expect(all.map(({ ref }) => ref)).toEqual(["OB-3", "OB-4", "OB-5", "OB-6"]);
   },
+  30_000,
 );
 
 test("HT20 the lease of a run opens no stream, which would outlive it", async () => {
@@ -111,6 +112,7 @@ test("HT20 the lease of a run opens no stream, which would outlive it", async ()
   expect(refused.status).toBe(403);
 });
 
+const isKnown = () => Promise.resolve(true);
 const event = (n: number): FedEvent => ({ place: String(n), view: { n } });
 
 test("HT21 readers at the same place cost one look, and a look that fails loses nothing", async () => {
@@ -130,9 +132,13 @@ test("HT21 readers at the same place cost one look, and a look that fails loses 
   const told: FedEvent[][] = [[], [], []];
   const heard = told.map(() => Promise.withResolvers<void>());
   for (const [at, one] of told.entries())
-    await feed.follow(undefined, (events) => {
-      one.push(...events);
-      heard[at]?.resolve();
+    await feed.follow(undefined, {
+      told: (events) => {
+        one.push(...events);
+        heard[at]?.resolve();
+      },
+      isKnown,
+      end: () => {},
     });
   const before = looks;
   written.push(event(1));
@@ -158,7 +164,7 @@ test("HT21 readers who may see the same share a look, others have their own", as
   );
   for (const projects of [[1], [1], undefined, [1, 2], [2, 1], undefined]) {
     looks = [];
-    await feed.follow("0", () => {}, projects);
+    await feed.follow("0", { told: () => {}, isKnown, end: () => {}, projects });
   }
   await enough;
   feed.close();
@@ -169,7 +175,7 @@ test("HT21 readers who may see the same share a look, others have their own", as
 test("HT21 one that does not read is cut off, and the server's end ends a stream", async () => {
   const readers = new Set<(events: readonly FedEvent[]) => void>();
   const feed = {
-    follow: (_after: string | undefined, told: (events: readonly FedEvent[]) => void) => {
+    follow: (_after: string | undefined, { told }: EventReader) => {
       readers.add(told);
       return Promise.resolve(() => void readers.delete(told));
     },
@@ -177,8 +183,8 @@ test("HT21 one that does not read is cut off, and the server's end ends a stream
     close: () => {},
   };
   const stopping = new AbortController();
-  const slow = await eventStream(feed, undefined, stopping.signal);
-  const ended = await eventStream(feed, undefined, stopping.signal);
+  const slow = await eventStream(feed, undefined, { isKnown }, stopping.signal);
+  const ended = await eventStream(feed, undefined, { isKnown }, stopping.signal);
   expect(readers.size).toBe(2);
   const [flood] = readers;
   for (let n = 0; n < 40; n += 1) flood?.([{ place: String(n), view: { text: "x".repeat(100_000) } }]);
@@ -187,4 +193,45 @@ test("HT21 one that does not read is cut off, and the server's end ends a stream
   expect(readers.size).toBe(0);
   expect(await ended.text()).toBe("retry: 1000\n\n");
   await slow.body?.cancel();
+});
+
+test("HT22 a stream ends once its token is revoked, and tells nothing that is written from then on", async () => {
+  await using bench = await openHttpBench({ requireToken: true });
+  const [revoked, kept] = [await bench.token("ai:one", "agent"), await bench.token("ai:two", "agent")];
+  const follow = async (token: string) =>
+    await fetch(new URL("/api/v1/events", bench.url), { headers: { Authorization: `Bearer ${token}` } });
+  const [ends, stays] = [await follow(revoked), await follow(kept)];
+  await bench.work.store.tokens.revoke({ by: human(), id: 1 });
+  await bench.work.call("item.add", { title: "Of no concern" });
+  expect(await ends.text()).not.toContain("item");
+  bench.app.stop();
+  await stays.body?.cancel();
+});
+
+test("HT22 who is known no more is told nothing, and others go on", async () => {
+  const written: FedEvent[] = [];
+  const feed = createEventFeed(
+    (after) =>
+      Promise.resolve({
+        events: written.slice(after === undefined ? written.length : Number(after)),
+        next: String(written.length),
+      }),
+    1,
+    () => {},
+  );
+  const told: FedEvent[] = [];
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const { promise: heard, resolve: hear } = Promise.withResolvers<void>();
+  let mayRead = true;
+  await feed.follow(undefined, {
+    told: (events) => told.push(...events),
+    isKnown: () => Promise.resolve(mayRead),
+    end,
+  });
+  await feed.follow(undefined, { told: () => hear(), isKnown, end: () => {} });
+  mayRead = false;
+  written.push(event(1));
+  await Promise.all([ended, heard]);
+  expect([told, feed.readers()]).toEqual([[], 1]);
+  feed.close();
 });

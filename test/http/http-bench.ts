@@ -43,15 +43,16 @@ export interface HttpBenchOptions extends Partial<HttpDoorOptions> {
   readonly projects?: readonly string[];
   /** Changes parts of the door. */
   readonly door?: (door: HttpDoor) => Partial<HttpDoor>;
+  readonly newId?: Surroundings["newId"];
 }
 
 /** Only what the door takes of a process. */
-const SURROUNDINGS = { version: "1.2.3", newId: () => "bug", logFile: "/dev/null", now: Date.now };
+const SURROUNDINGS = { version: "1.2.3", logFile: "/dev/null", now: Date.now };
 
 export async function openHttpBench(options: HttpBenchOptions = {}): Promise<HttpBench> {
-  const { kind, projects, door: change, ...wanted } = options;
+  const { kind, projects, door: change, newId = () => "bug", ...wanted } = options;
   const work = await operationBench(projects, kind);
-  const door = httpDoor(SURROUNDINGS as Surroundings, work.context(human()), {
+  const door = httpDoor({ ...SURROUNDINGS, newId } as Surroundings, work.context(human()), {
     requireToken: false,
     hosts: loopbackHosts(),
     limits: { ...DEFAULT_LIMITS, requestsPerSecond: 0 },

@@ -25,11 +25,14 @@ test("HT3 a refusal is a problem with the catalogue's status, code, hint and det
 });
 
 test("HT3 a bug shows an id and nothing of what went wrong", async () => {
+  let logged = 0;
   await using bench = await openHttpBench({
     door: () => ({ invoke: () => Promise.reject(new Error("select secret from token")) }),
+    newId: () => `bug ${(logged += 1)}`,
   });
   const { status, body } = await bench.send("GET", "/status");
-  expect([status, body]).toMatchObject([500, { code: "internal", details: { id: "bug" } }]);
+  expect([status, body]).toMatchObject([500, { code: "internal", details: { id: "bug 1" } }]);
+  expect(logged).toBe(1);
   expect(JSON.stringify(body)).not.toContain("secret");
 });
 

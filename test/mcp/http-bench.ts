@@ -35,7 +35,7 @@ export interface HttpBench extends AsyncDisposable {
   ) => Promise<Response>;
 }
 
-export type HttpBenchOptions = Partial<Pick<McpHttpOptions<Caller>, "idleMs" | "maxSessions">> & {
+export type HttpBenchOptions = Partial<Pick<McpHttpOptions<Caller>, "idleMs" | "maxSessions" | "isKnown">> & {
   readonly makeServer?: typeof createMcpServer;
   /** Awaited before each look for changes. */
   readonly beforeLook?: () => Promise<void>;
@@ -62,6 +62,8 @@ export async function openHttpBench(options: HttpBenchOptions = {}): Promise<Htt
       everyMs: 5,
     }),
     newSessionId: () => crypto.randomUUID(),
+    isKnown: options.isKnown ?? (() => Promise.resolve(true)),
+    checkEveryMs: 5,
     report: () => {},
   });
   const server = Bun.serve({

@@ -137,8 +137,9 @@ function serveOperation(
 
 async function serveEvents(c: HonoContext<Env>, door: HttpDoor, stopping: AbortSignal): Promise<Response> {
   c.env.routed(`${API}/events`);
-  const { auth, projects } = callerOf(c);
-  // What a lease proves ends with it, and a stream would go on.
+  const caller = callerOf(c);
+  const { auth, projects } = caller;
+  // What a lease proves ends with it; the log of the item tells the same.
   if (auth === "run" && projects !== undefined)
     throw new SluiceError("denied", "The lease of a run opens no stream of changes", {
       hint: "Ask for what changed with: GET /api/v1/log?ref=…",
@@ -150,7 +151,7 @@ async function serveEvents(c: HonoContext<Env>, door: HttpDoor, stopping: AbortS
   c.env.connection.patient();
   const after = c.req.header("last-event-id") ?? c.req.query("after");
   const signal = AbortSignal.any([stopping, c.req.raw.signal]);
-  return await eventStream(door.feed, after, signal, projects);
+  return await eventStream(door.feed, after, { isKnown: () => door.isKnown(caller), projects }, signal);
 }
 
 /** Who the caller is here, and what they may do. */

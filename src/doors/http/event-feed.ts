@@ -18,10 +18,18 @@ type Projects = readonly number[] | undefined;
 /** Reads what came after a place, of these projects; where the history ends now, when no place is given. */
 export type ReadHistory = (after: string | undefined, projects?: Projects) => Promise<Fed>;
 
-interface Reader {
-  place: string;
-  readonly projects: Projects;
+/** Who reads. Nothing is told once they are known no more. */
+export interface EventReader {
+  readonly projects?: Projects;
   readonly told: (events: readonly FedEvent[]) => void;
+  /** Asked before each look. */
+  readonly isKnown: () => Promise<boolean>;
+  /** Called once they are known no more. */
+  readonly end: () => void;
+}
+
+interface Reader extends EventReader {
+  place: string;
 }
 
 /** Tells any number of readers what is written, with one look at the history for all who stand at the same place and may see the same. */
@@ -30,11 +38,7 @@ export interface EventFeed {
    * @param after place to go on from; absent for what comes from now on. Refuses with `invalid` what is no place
    * @returns ends it
    */
-  readonly follow: (
-    after: string | undefined,
-    told: Reader["told"],
-    projects?: Projects,
-  ) => Promise<() => void>;
+  readonly follow: (after: string | undefined, reader: EventReader) => Promise<() => void>;
   readonly readers: () => number;
   readonly close: () => void;
 }
@@ -49,8 +53,15 @@ export function createEventFeed(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isClosed = false;
 
+  async function leaveOut(reader: Reader): Promise<void> {
+    if (await reader.isKnown()) return;
+    readers.delete(reader);
+    reader.end();
+  }
+
   async function look(): Promise<void> {
     try {
+      await Promise.all([...readers].map(leaveOut));
       const alike = ({ place, projects }: Reader) => `${place} ${projects?.toSorted().join(",") ?? "all"}`;
       for (const group of Map.groupBy(readers, alike).values()) {
         const [first] = group;
@@ -68,10 +79,10 @@ export function createEventFeed(
   }
 
   return {
-    follow: async (after, told, projects) => {
-      const { events, next } = await read(after, projects);
-      const reader: Reader = { place: next, projects, told };
-      if (events.length > 0) told(events);
+    follow: async (after, given) => {
+      const { events, next } = await read(after, given.projects);
+      const reader: Reader = { ...given, place: next };
+      if (events.length > 0) reader.told(events);
       readers.add(reader);
       timer ??= setTimeout(() => void look(), everyMs);
       return () => void readers.delete(reader);

@@ -1,4 +1,4 @@
-import type { EventFeed, FedEvent } from "./event-feed.ts";
+import type { EventFeed, EventReader, FedEvent } from "./event-feed.ts";
 
 /** Between two signs of life: proxies commonly cut a silent connection after a minute. */
 const ALIVE_EVERY_MS = 15_000;
@@ -8,26 +8,27 @@ const UNREAD_BYTES = 1_048_576;
 /**
  * The changes as server-sent events. The id of each is the place after it: a browser sends the last one it saw as `Last-Event-ID`
  * and loses nothing.
+ * @param reader who reads; once they are known no more the stream ends
  * @param signal ends the stream
- * @param projects the only projects that exist for the reader; absent = all
  */
 export async function eventStream(
   feed: EventFeed,
   after: string | undefined,
+  reader: Pick<EventReader, "isKnown" | "projects">,
   signal: AbortSignal,
-  projects?: readonly number[],
 ): Promise<Response> {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   const waiting: string[] = [];
   const encoder = new TextEncoder();
+  let isOver = false;
   const send = (text: string) => {
     if (controller === undefined) waiting.push(text);
     else if ((controller.desiredSize ?? 0) < -UNREAD_BYTES) end();
     else controller.enqueue(encoder.encode(text));
   };
-  const leave = await feed.follow(after, (events) => send(events.map(frame).join("")), projects);
+  const told = (events: readonly FedEvent[]) => send(events.map(frame).join(""));
+  const leave = await feed.follow(after, { ...reader, told, end });
   const alive = setInterval(() => send(": alive\n\n"), ALIVE_EVERY_MS);
-  let isOver = false;
   function end(): void {
     if (isOver) return;
     isOver = true;

@@ -38,6 +38,10 @@ export interface HttpDoor {
   readonly operations: Readonly<Record<string, () => Promise<AnyOperation>>>;
   /** Refuses with `denied` where a token is unknown or needed. */
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
+  /** Whether what proved a caller that `authenticate` answered still does: a token may be revoked or expire, a lease end. */
+  readonly isKnown: (caller: Caller) => Promise<boolean>;
+  /** Keeps that somebody was not let in, where the reason is that nothing proved who they are. Never fails. */
+  readonly notLetIn: (error: unknown) => Promise<void>;
   readonly invoke: (call: HttpCall) => Promise<unknown>;
   /** A text that is another once anything was written; undefined where that is not known. */
   readonly state: () => string | undefined;

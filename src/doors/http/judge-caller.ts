@@ -12,16 +12,18 @@ const FAILURES_BURST = 20;
 
 /** Says who calls, and that they do not call too often. */
 export function judgeCaller(
-  door: Pick<HttpDoor, "authenticate" | "limits" | "clock">,
+  door: Pick<HttpDoor, "authenticate" | "notLetIn" | "limits" | "clock">,
 ): (headers: HeaderValues, address: () => string) => Promise<Caller> {
   const { requestsPerSecond } = door.limits;
   const wait = rateLimit(requestsPerSecond, requestsPerSecond * 2, door.clock);
   const waitAfterFailure = rateLimit(FAILURES_PER_SECOND, FAILURES_BURST, door.clock);
   return async (headers, address) => {
     const given = credentialsIn(headers);
-    const caller = await door.authenticate(given).catch((error: unknown) => {
+    const caller = await door.authenticate(given).catch(async (error: unknown) => {
       const waitS = waitAfterFailure(address());
-      throw waitS === 0 ? error : tooMany(waitS);
+      if (waitS > 0) throw tooMany(waitS);
+      await door.notLetIn(error);
+      throw error;
     });
     const waitS = requestsPerSecond === 0 ? 0 : wait(given.token ?? address());
     if (waitS > 0) throw tooMany(waitS);

@@ -7,6 +7,7 @@ import {
 import { z } from "zod";
 import type { Changes } from "./changes.ts";
 import { httpSessions } from "./http-sessions.ts";
+import { knownCallers } from "./known-callers.ts";
 import type { McpWatch, MayHear } from "./mcp-door.ts";
 import type { McpHttp, McpHttpOptions } from "./mcp-http.ts";
 import { whenSent } from "./when-sent.ts";
@@ -34,7 +35,8 @@ export function createMcpHttp<Caller>(options: McpHttpOptions<Caller>): McpHttp<
     },
     { legacy: "reject", bus: busOf(changes) },
   );
-  const sessions = httpSessions(options);
+  const known = knownCallers(options);
+  const sessions = httpSessions(options, known);
   const draining = new AbortController();
 
   async function listen(request: Request, caller: Caller): Promise<Response> {
@@ -52,7 +54,9 @@ export function createMcpHttp<Caller>(options: McpHttpOptions<Caller>): McpHttp<
     const { ready, stop } = changes.listen(() => {});
     await ready;
     const response = await sessionless.fetch(request, { parsedBody }).finally(stop);
-    return whenSent(response, () => {}, draining.signal);
+    const unknown = new AbortController();
+    const ended = known.whileKnown(caller, () => unknown.abort());
+    return whenSent(response, ended, AbortSignal.any([draining.signal, unknown.signal]));
   }
 
   return {

@@ -1,4 +1,5 @@
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
+import type { KnownCallers } from "./known-callers.ts";
 import type { McpHttp, McpHttpOptions } from "./mcp-http.ts";
 import { sessionLeases } from "./session-leases.ts";
 import { whenSent } from "./when-sent.ts";
@@ -11,8 +12,11 @@ interface Session {
   ending: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** Serves revisions that begin with a handshake: each session has a server of its own, until it is deleted or idle for too long. */
-export function httpSessions<Caller>(options: McpHttpOptions<Caller>): McpHttp<Caller> {
+/** Serves revisions that begin with a handshake: each session has a server of its own, until it is deleted, idle for too long, or its caller unknown. */
+export function httpSessions<Caller>(
+  options: McpHttpOptions<Caller>,
+  known: KnownCallers<Caller>,
+): McpHttp<Caller> {
   const { idleMs, maxSessions, changes, identity } = options;
   // The one that was used last stands last.
   const sessions = new Map<string, Session>();
@@ -25,7 +29,9 @@ export function httpSessions<Caller>(options: McpHttpOptions<Caller>): McpHttp<C
       onsessioninitialized: (id) => void sessions.set(id, session),
     });
     const session: Session = { owner, transport, open: 0, ending: undefined };
+    const ended = known.whileKnown(caller, () => void transport.close());
     transport.onclose = () => {
+      ended();
       clearTimeout(session.ending);
       sessions.delete(transport.sessionId ?? "");
     };

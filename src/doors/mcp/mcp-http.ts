@@ -1,8 +1,10 @@
 import type { Server } from "@modelcontextprotocol/server";
 import type { Changes } from "./changes.ts";
+import type { KnownCallersOptions } from "./known-callers.ts";
 import type { McpConnection } from "./mcp-door.ts";
 
-export interface McpHttpOptions<Caller> {
+/** Sessions and streams of a caller who is known no more end. */
+export interface McpHttpOptions<Caller> extends KnownCallersOptions<Caller> {
   /**
    * Makes the server of one session or, in revisions without one, of one request. It acts as this caller, whatever the client says; the
    * connection is a part of its door.
@@ -18,7 +20,7 @@ export interface McpHttpOptions<Caller> {
   readonly maxSessions: number;
   /** A session without a call and without an open stream ends after this. Its leases are renewed until then. */
   readonly idleMs: number;
-  /** Told why a server could not be made, of which the client is told nothing. */
+  /** Told why a server could not be made or a look failed, of which the client is told nothing. */
   readonly report: (error: unknown) => void;
 }
 
