@@ -1,7 +1,13 @@
 import { sql } from "kysely";
 import { isClosed, ITEM_STATES } from "#domain/item/lifecycle.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
-import type { ClaimFilter, ClaimStore, Pause, QueueSummary } from "#operations/ports/store/claim-store.ts";
+import type {
+  ClaimFilter,
+  ClaimStore,
+  FullProject,
+  Pause,
+  QueueSummary,
+} from "#operations/ports/store/claim-store.ts";
 import { peek } from "./queue-peek.ts";
 import { queueEntries } from "./ready-queue.ts";
 import { projectsOverBudget } from "./spent-budgets.ts";
@@ -44,17 +50,12 @@ export async function summary(
   db: Database,
   projectIds: readonly number[] | undefined,
 ): Promise<QueueSummary> {
-  const grouped = await db
-    .selectFrom("item")
-    .innerJoin("lane", "lane.name", "item.lane")
-    .select(["item.q", "item.state", "item.lane", "lane.role", (eb) => eb.fn.countAll<number>().as("n")])
-    .where("item.state", "in", [...OPEN])
-    .$if(projectIds !== undefined, (q) => q.where("item.project_id", "in", [...(projectIds ?? [])]))
-    .groupBy(["item.q", "item.state", "item.lane", "lane.role"])
-    .execute();
-  const count = (keep: (row: (typeof grouped)[number]) => boolean) =>
-    grouped.filter(keep).reduce((sum, row) => sum + Number(row.n), 0);
+  const grouped = await openItems(db, projectIds);
+  const count = (keep: (row: OpenItems) => boolean) => total(grouped.filter(keep));
   const waiting = grouped.filter((row) => row.state === "open" && row.role !== "agent" && row.q === null);
+  const atBound = fullProjects(grouped);
+  const isFull = ({ alias }: OpenItems) => atBound.some((full) => full.alias === alias);
+  const isLive = ({ archived_at: archivedAt }: OpenItems) => archivedAt === null;
   const due = await db
     .selectFrom("item")
     .select((eb) => eb.fn.min("wake_at").as("at"))
@@ -68,8 +69,8 @@ export async function summary(
     .$if(projectIds !== undefined, (q) => q.where("project_id", "in", [...(projectIds ?? [])]))
     .executeTakeFirstOrThrow();
   return {
-    ready: count((row) => row.q === QUEUE.ready),
-    timed: count((row) => row.q === QUEUE.timed),
+    ready: count((row) => row.q === QUEUE.ready && isLive(row) && !isFull(row)),
+    timed: count((row) => row.q === QUEUE.timed && isLive(row)),
     leased: count((row) => row.q === QUEUE.leased && row.state === "open"),
     held: count((row) => row.q === QUEUE.held),
     blocked: count(
@@ -79,13 +80,44 @@ export async function summary(
     waitingOnHumans: Object.fromEntries(
       Map.groupBy(waiting, (row) => row.lane)
         .entries()
-        .map(([lane, rows]) => [lane, rows.reduce((sum, row) => sum + Number(row.n), 0)]),
+        .map(([lane, rows]) => [lane, total(rows)]),
     ),
     atGate: Number(gate.n),
     nextDueAt: due?.at === null || due?.at === undefined ? null : Number(due.at),
     paused: await pauses(db),
     overBudget: await projectsOverBudget(core, db, projectIds),
+    atBound,
+    archived: count((row) => (row.q === QUEUE.ready || row.q === QUEUE.timed) && !isLive(row)),
   };
+}
+
+type OpenItems = Awaited<ReturnType<typeof openItems>>[number];
+
+const total = (rows: readonly OpenItems[]): number => rows.reduce((sum, row) => sum + Number(row.n), 0);
+
+/** How many items that are not closed stand where. */
+function openItems(db: Database, projectIds: readonly number[] | undefined) {
+  return db
+    .selectFrom("item")
+    .innerJoin("lane", "lane.name", "item.lane")
+    .innerJoin("project", "project.id", "item.project_id")
+    .select(["project.alias", "project.archived_at", "project.max_leases"])
+    .select(["item.q", "item.state", "item.lane", "lane.role", (eb) => eb.fn.countAll<number>().as("n")])
+    .where("item.state", "in", [...OPEN])
+    .$if(projectIds !== undefined, (q) => q.where("item.project_id", "in", [...(projectIds ?? [])]))
+    .groupBy(["project.id", "item.q", "item.state", "item.lane", "lane.role"])
+    .execute();
+}
+
+function fullProjects(grouped: readonly OpenItems[]): readonly FullProject[] {
+  return [...Map.groupBy(grouped, ({ alias }) => alias)].flatMap(([alias, rows]) => {
+    const [{ max_leases: maxLeases, archived_at: archivedAt } = { max_leases: null, archived_at: null }] =
+      rows;
+    const waiting = total(rows.filter(({ q }) => q === QUEUE.ready));
+    const leased = total(rows.filter(({ q }) => q === QUEUE.leased));
+    const isFull = maxLeases !== null && archivedAt === null && waiting > 0 && leased >= maxLeases;
+    return isFull ? [{ alias, maxLeases, waiting }] : [];
+  });
 }
 
 export async function pauses(db: Database | Tx): Promise<readonly Pause[]> {

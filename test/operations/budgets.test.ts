@@ -65,7 +65,7 @@ test("RD28 why names each spent budget, how much, until when, and a command that
   const refused = await refusal(bench.call("claim", {}, { as: agent() }));
   expect([refused.code, refused.message]).toEqual([
     "nothing_ready",
-    "Nothing is ready: 1 projects over budget, 1 blocked",
+    "Nothing is ready: 1 project over budget, 1 blocked",
   ]);
   expect(await bench.call("status")).toMatchObject({ over_budget: ["app"] });
   await bench.call("item.edit", { ref: "OB-1", maxTokens: 40_000 });

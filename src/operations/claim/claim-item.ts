@@ -78,12 +78,16 @@ async function claimNext(context: Context, input: z.output<typeof Input>): Promi
   throw nothingReady(queueView(await store.claims.summary({ projectIds: filter.projectIds })));
 }
 
+const projects = ({ length }: readonly unknown[]): string => (length === 1 ? "project" : "projects");
+
 /** Says in one sentence what everything waits for, and in `details.why` the counts. */
 export function nothingReady(why: ReturnType<typeof queueView>): SluiceError {
   const waiting = Object.values(why.waiting_on_humans).reduce((sum, count) => sum + count, 0);
   const parts = [
     [why.paused.length, "paused"],
-    [why.over_budget.length, "projects over budget"],
+    [why.over_budget.length, `${projects(why.over_budget)} over budget`],
+    [why.at_bound.length, `${projects(why.at_bound)} at the bound of leases`],
+    [why.archived, "in archived projects"],
     [why.leased, "leased"],
     [why.held, "held"],
     [why.blocked, "blocked"],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isoTime } from "#operations/iso-text.ts";
 import { IsoTime } from "#operations/iso-time.ts";
-import type { Pause, QueueSummary } from "#operations/ports/store/claim-store.ts";
+import type { FullProject, Pause, QueueSummary } from "#operations/ports/store/claim-store.ts";
 
 export const PauseView = z.object({
   scope: z.enum(["workspace", "project", "runner"]),
@@ -10,6 +10,9 @@ export const PauseView = z.object({
   at: IsoTime,
   reason: z.string().optional(),
 });
+
+/** A project that has as many leases as it may, and how many ready items wait for one to end. */
+export const FullProjectView = z.object({ project: z.string(), max_leases: z.int(), waiting: z.int() });
 
 /** Why nothing can be claimed, in counts. */
 export const QueueView = z.object({
@@ -24,10 +27,16 @@ export const QueueView = z.object({
   next_due_at: IsoTime.optional(),
   paused: z.array(PauseView),
   over_budget: z.array(z.string()),
+  at_bound: z.array(FullProjectView),
+  archived: z.int(),
 });
 
 export function pauseView({ scope, name, by, at, reason }: Pause): z.input<typeof PauseView> {
   return { scope, name, by, at: isoTime(at), reason: reason ?? undefined };
+}
+
+export function fullProjectView(full: FullProject): z.input<typeof FullProjectView> {
+  return { project: full.alias, max_leases: full.maxLeases, waiting: full.waiting };
 }
 
 export function queueView(summary: QueueSummary): z.input<typeof QueueView> {
@@ -43,5 +52,7 @@ export function queueView(summary: QueueSummary): z.input<typeof QueueView> {
     next_due_at: isoTime(summary.nextDueAt),
     paused: summary.paused.map(pauseView),
     over_budget: [...summary.overBudget],
+    at_bound: summary.atBound.map(fullProjectView),
+    archived: summary.archived,
   };
 }

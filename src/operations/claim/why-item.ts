@@ -3,6 +3,7 @@ import { isClosed } from "#domain/item/lifecycle.ts";
 import { laneNamed } from "#domain/lane.ts";
 import { candidateRef, runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
+import { counted } from "#domain/text/counted.ts";
 import { ItemRef, itemIdOf, refWriter, type RefOf } from "#operations/item/item-ref.ts";
 import { isoTime } from "#operations/iso-text.ts";
 import { nextStep } from "./next-step.ts";
@@ -12,7 +13,7 @@ import type { Pause } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 
 const Reason = z.object({
-  /** What kind of reason: `state`, `lane`, `leased`, `blocked`, `children`, `not_before`, `held`, `trigger`, `budget`, `paused`, `question`. */
+  /** What kind of reason: `state`, `lane`, `leased`, `blocked`, `children`, `not_before`, `held`, `trigger`, `budget`, `archived`, `bound`, `paused`, `question`. */
   code: z.string(),
   /** One sentence for a person. */
   text: z.string(),
@@ -54,6 +55,7 @@ export const whyItem = defineOperation({
       ...(await standing(context, detail)),
       ...(await waits(context, detail, refOf)),
       ...lease(detail),
+      ...(isClosed(detail.item.state) ? [] : await ofProject(context, detail)),
       ...budgets.map((budget) => ({
         code: "budget",
         text: spentText(budget, { ref: refOf(detail.item.id), project: detail.project }),
@@ -126,6 +128,24 @@ async function waits({ store }: Context, detail: ItemDetail, refOf: RefOf): Prom
       ? [{ code: "trigger", text: "Its trigger has not fired, and it is held until then" }]
       : []),
   ];
+}
+
+/** What keeps every item of its project back. */
+async function ofProject({ store }: Context, { item, project }: ItemDetail): Promise<Reason[]> {
+  const { archivedAt, maxLeases } = await store.projects.byId({ id: item.projectId });
+  if (archivedAt !== null)
+    return [
+      {
+        code: "archived",
+        text: `Project ${project} is archived since ${isoTime(archivedAt)}; bring it back with: sluice project archive ${project} --undo`,
+      },
+    ];
+  if (maxLeases === null || item.leaseId !== null) return [];
+  const { atBound } = await store.claims.summary({ projectIds: [item.projectId] });
+  return atBound.map(() => ({
+    code: "bound",
+    text: `Project ${project} is at its bound of ${counted(maxLeases, "lease")}; raise it with: sluice project edit ${project} --max-leases ${maxLeases + 1}`,
+  }));
 }
 
 function lease({ item }: ItemDetail): Reason[] {

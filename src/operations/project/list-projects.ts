@@ -9,11 +9,17 @@ export const listProjects = defineOperation({
   authority: "view",
   toolset: "operator",
   input: z.strictObject({ archived: z.boolean().optional().describe("Archived ones instead") }),
-  output: z.object({ projects: z.array(ProjectView) }),
+  output: z.object({
+    projects: z.array(ProjectView),
+    /** How many are archived; only where all are. */
+    archived: z.int().optional(),
+  }),
   errors: [],
   examples: [{ command: "sluice project list", does: "Show the projects" }],
   run: async ({ store }, { archived }) => {
     const projects = await store.projects.list({ archived });
-    return { projects: projects.map(projectView) };
+    if (projects.length > 0 || archived === true) return { projects: projects.map(projectView) };
+    const { length } = await store.projects.list({ archived: true });
+    return length === 0 ? { projects: [] } : { projects: [], archived: length };
   },
 });

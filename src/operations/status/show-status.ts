@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { LaneRole } from "#domain/lane.ts";
+import { fullProjectView, FullProjectView } from "#operations/claim/queue-view.ts";
 import { isLeftToPerson, nextStep } from "#operations/claim/next-step.ts";
 import type { Context } from "#operations/context.ts";
 import { itemCard } from "#operations/item/card-of.ts";
@@ -43,6 +44,10 @@ export const showStatus = defineOperation({
     ready: z.object({ count: z.int(), next: ItemCard.optional() }),
     /** Aliases of projects whose budget is spent: nothing of them is given out. */
     over_budget: z.array(z.string()),
+    /** Projects that have as many leases as they may: what is ready of them waits. */
+    at_bound: z.array(FullProjectView),
+    /** Items that would be ready if their project were not archived; absent where there are none. */
+    archived: z.int().optional(),
     running: z.array(RunView.extend({ title: z.string() })),
     /** Open items that nobody touched for 30 days. */
     stale: Waiting,
@@ -58,6 +63,8 @@ export const showStatus = defineOperation({
       needs_you: await needsYou(context, summary, project?.id),
       ready: await ready(context, summary, projectIds),
       over_budget: [...summary.overBudget],
+      at_bound: summary.atBound.map(fullProjectView),
+      archived: orNone(summary.archived),
       running: await running(context, project?.id),
       stale: await staleItems(context, project?.id),
     };

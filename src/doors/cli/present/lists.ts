@@ -95,7 +95,10 @@ export const projectList = table({
     { title: "CHECK", path: "check", as: "flex" },
     { title: "ARCHIVED", path: "archived_at", as: "time" },
   ],
-  empty: "No projects yet. Add one with: sluice project add NAME --alias A",
+  empty: (output) =>
+    valueIn(output, "archived") === undefined
+      ? "No projects yet. Add one with: sluice project add NAME --alias A"
+      : "Every project is archived. See: sluice project list --archived",
 });
 
 const missingMark = (row: unknown): string => (valueIn(row, "missing") === true ? "missing" : "");

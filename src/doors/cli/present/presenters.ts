@@ -1,4 +1,5 @@
 import type { REGISTRY } from "#operations/registry.ts";
+import { archivedProject } from "./archived-project.ts";
 import { claimCard } from "./claim-card.ts";
 import { commitStory } from "./commit-story.ts";
 import { findingsList, repairsList } from "./findings-list.ts";
@@ -82,7 +83,7 @@ export const PRESENTERS = {
   "project.list": lists.projectList,
   "project.show": record,
   "project.edit": sentence("Project {project.alias:ref} is changed"),
-  "project.archive": sentence("Project {project.alias:ref} is archived"),
+  "project.archive": archivedProject,
   "repo.add": sentence("Repo {repo.alias:ref} is registered"),
   "repo.list": lists.repoList,
   "repo.edit": sentence("Repo {repo.alias:ref} is changed"),

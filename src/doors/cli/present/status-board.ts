@@ -1,3 +1,4 @@
+import { counted } from "#domain/text/counted.ts";
 import type { Presenter, View } from "./presenter.ts";
 import { itemLine } from "./item-line.ts";
 import { listIn, numberIn, objectIn, textIn, valueIn } from "./read-json.ts";
@@ -30,6 +31,7 @@ export const statusBoard: Presenter = (output, view) => {
     bold("Ready"),
     ...readyLines(output, view),
     ...budgetLines(output, view),
+    ...boundLines(output, view),
     ...(stale === undefined ? [] : ["", stale]),
   ].join("\n");
 };
@@ -78,6 +80,17 @@ function budgetLines(output: unknown, view: View): readonly string[] {
   if (projects.length === 0) return [];
   const names = projects.map((alias) => safeLine(alias)).join(", ");
   return [view.paint.yellow(`  over budget: ${names}; sluice why says which budget, and until when`)];
+}
+
+/** What is ready and waits for its project. */
+function boundLines(output: unknown, view: View): readonly string[] {
+  const full = listIn(output, "at_bound").map((one) => {
+    const [leases, waiting] = [numberIn(one, "max_leases") ?? 0, numberIn(one, "waiting") ?? 0];
+    return `  ${waiting} more in ${safeLine(textIn(one, "project"))}, which is at its bound of ${counted(leases, "lease")}`;
+  });
+  const archived = numberIn(output, "archived") ?? 0;
+  const put = archived === 0 ? [] : [`  ${archived} more in archived projects`];
+  return [...full, ...put].map((line) => view.paint.yellow(line));
 }
 
 function staleLine(output: unknown, view: View): string | undefined {

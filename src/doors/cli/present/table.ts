@@ -20,7 +20,7 @@ interface TableOptions {
   readonly rows: string;
   readonly columns: readonly Column[];
   /** What to say, and what to do next, when there is no row. */
-  readonly empty: string;
+  readonly empty: string | ((output: unknown) => string);
 }
 
 /** Cells between two columns. */
@@ -32,7 +32,7 @@ const LEAST_FLEX = 12;
 export function table({ rows, columns, empty }: TableOptions): Presenter {
   return (output, view) => {
     const found = listIn(output, rows);
-    if (found.length === 0) return empty;
+    if (found.length === 0) return typeof empty === "string" ? empty : empty(output);
     const more = textIn(output, "page.next");
     const hint = more === "" ? [] : [view.paint.dim(`More: add --cursor ${safeLine(more)}`)];
     return [...tableLines(found, columns, view), ...hint].join("\n");

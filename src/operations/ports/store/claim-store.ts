@@ -43,6 +43,7 @@ export interface Claim {
 
 /** Why nothing could be claimed, in counts. */
 export interface QueueSummary {
+  /** Could be claimed now, as far as their own row and their project say. */
   readonly ready: number;
   readonly blocked: number;
   readonly held: number;
@@ -57,6 +58,18 @@ export interface QueueSummary {
   readonly paused: readonly Pause[];
   /** Aliases of the projects that a budget keeps back. */
   readonly overBudget: readonly string[];
+  /** Projects that have as many leases as they may, and something ready. */
+  readonly atBound: readonly FullProject[];
+  /** What would be ready or timed if its project were not archived. */
+  readonly archived: number;
+}
+
+/** A project at its bound of leases. */
+export interface FullProject {
+  readonly alias: string;
+  readonly maxLeases: number;
+  /** Ready items that wait for a lease to end. */
+  readonly waiting: number;
 }
 
 /** A budget of which nothing is left. */
