@@ -6,7 +6,7 @@ import { routeOf } from "#doors/http/routes.ts";
 import { DEFAULT_LIMITS } from "#doors/http/http-door.ts";
 import { anyText, textWith } from "#test/matching.ts";
 import { REGISTRY } from "#operations/registry.ts";
-import { openHttpBench, type Sent } from "./http-bench.ts";
+import { type HttpBench, openHttpBench, type Sent } from "./http-bench.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 
@@ -114,7 +114,7 @@ test("HT10 a reader that has the answer gets 304, and a change on a version that
   const token = await bench.token("human:ada", "operator");
   const shown = await bench.send("GET", "/items/OB-1", { token });
   const tag = shown.headers.get("etag") ?? "";
-  expect(tag).toBe(`"${Version.parse(shown.body).item.version}"`);
+  expect(tag).toStartWith(`"${Version.parse(shown.body).item.version}-`);
   const again = await bench.send("GET", "/items/OB-1", { token, headers: { "If-None-Match": tag } });
   expect([again.status, again.body]).toEqual([304, undefined]);
   const list = await bench.send("GET", "/items", { token });
@@ -129,6 +129,54 @@ test("HT10 a reader that has the answer gets 304, and a change on a version that
   expect((await edit("x", "W/x")).status).toBe(400);
   const changed = await bench.send("GET", "/items/OB-1", { token, headers: { "If-None-Match": tag } });
   expect([changed.status, changed.body]).toMatchObject([200, { item: { title: "Mended" } }]);
+});
+
+const tagAt = async ({ send }: HttpBench, path: string, known = ""): Promise<readonly [number, string]> => {
+  const { status, headers } = await send("GET", path, { headers: { "If-None-Match": known } });
+  return [status, headers.get("etag") ?? ""];
+};
+
+test("HT10 the tag is another one once anything changed that has no version of its own", async () => {
+  await using bench = await openHttpBench();
+  const { call } = bench.work;
+  await call("item.add", { title: "Mend", lane: "autonomous_safe", project: "app" });
+  await call("item.add", { title: "Paint" });
+  const changes = [
+    () => call("note", { ref: "OB-1", text: "Seen" }),
+    () => call("link.add", { ref: "OB-2", kind: "blocked_by", to: "OB-1" }),
+    () => call("claim", { ref: "OB-1" }),
+  ];
+  let [status, tag] = await tagAt(bench, "/items/OB-1");
+  for (const change of changes) {
+    expect(await tagAt(bench, "/items/OB-1", `"x", W/${tag}`)).toEqual([304, tag]);
+    await change();
+    const before = tag;
+    [status, tag] = await tagAt(bench, "/items/OB-1", before);
+    expect([status, tag]).not.toEqual([304, before]);
+    expect(status).toBe(200);
+  }
+  const [, project] = await tagAt(bench, "/projects/app");
+  expect(project).toMatch(/^"\d+-/);
+});
+
+test("HT10 If-Match is refused where the body names another version or the call takes none", async () => {
+  await using bench = await openHttpBench();
+  await bench.work.call("item.add", { title: "Mend", lane: "autonomous_safe" });
+  const token = await bench.token("human:ada", "operator");
+  const edit = async (ifMatch: string, ifVersion: number) => {
+    const headers = { "If-Match": ifMatch };
+    const body = { title: "Mended", ifVersion };
+    const { status, body: answer } = await bench.send("PATCH", "/items/OB-1", { token, body, headers });
+    return [status, answer];
+  };
+  expect(await edit('"99"', 1)).toMatchObject([400, { code: "invalid", details: { field: "If-Match" } }]);
+  expect(await edit('"99-abc"', 99)).toMatchObject([412, { code: "conflict" }]);
+  expect(await edit("1", 1)).toMatchObject([200, { item: { title: "Mended" } }]);
+  const refused = await bench.send("POST", "/pause", { token, headers: { "If-Match": '"1"' } });
+  expect([refused.status, refused.body]).toMatchObject([
+    400,
+    { code: "invalid", detail: "pause takes no If-Match", details: { field: "If-Match" } },
+  ]);
 });
 
 test("HT11 the same key answers what the first call did, and another call under it is refused", async () => {

@@ -1,10 +1,11 @@
+import { z } from "zod";
 import type { Caller } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { Checkout } from "#operations/context.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import { readCall } from "./call-request.ts";
 import { type Kept, keptResponse, mayKeep } from "./kept-answer.ts";
-import { bodyTag, itemTag, versionOf } from "./entity-tag.ts";
+import { changeTag, readTag, versionOf } from "./entity-tag.ts";
 import type { HttpDoor } from "./http-door.ts";
 import { problemResponse } from "./problem.ts";
 import type { ShortMemory } from "./short-memory.ts";
@@ -51,7 +52,26 @@ async function inputOf(
 ): Promise<Readonly<Record<string, unknown>>> {
   const body = route.method === "GET" ? undefined : await bodyOf(request);
   const input = readCall(operation, route, { params, url: new URL(request.url), body });
-  return ifMatch === undefined ? input : { ifVersion: ifMatch, ...input };
+  return ifMatch === undefined ? input : onVersion(operation, input, ifMatch);
+}
+
+/** The input with the version that `If-Match` asks for. */
+function onVersion(
+  operation: AnyOperation,
+  input: Readonly<Record<string, unknown>>,
+  ifVersion: number,
+): Readonly<Record<string, unknown>> {
+  if (!(operation.input instanceof z.ZodObject) || !Object.hasOwn(operation.input.shape, "ifVersion"))
+    throw new SluiceError("invalid", `${operation.name} takes no If-Match`, {
+      hint: "Leave the header out",
+      details: { field: "If-Match" },
+    });
+  const { ifVersion: inBody = ifVersion } = input;
+  if (inBody === ifVersion) return { ...input, ifVersion };
+  throw new SluiceError("invalid", "If-Match and ifVersion in the body name different versions", {
+    hint: "Send one of them",
+    details: { field: "If-Match", value: ifVersion, accepted: inBody },
+  });
 }
 
 /** A body of any other type could be sent by a page of another site without the browser asking this server first. */
@@ -106,7 +126,7 @@ async function inTime<T>(answer: Promise<T>, late: readonly AbortSignal[]): Prom
 
 function kept({ request, operation, route }: OperationRequest, answer: unknown): Kept {
   const text = JSON.stringify(answer);
-  const tag = itemTag(answer) ?? (operation.effect === "read" ? bodyTag(text) : undefined);
+  const tag = operation.effect === "read" ? readTag(answer, text) : changeTag(answer);
   const next = nextPage(request, answer);
   const headers = {
     "Content-Type": "application/json",

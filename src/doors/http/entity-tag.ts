@@ -8,19 +8,38 @@ const Versioned = z.union([
   z.object({ repo: z.object({ version: z.int() }) }).transform(({ repo }) => repo.version),
 ]);
 
-/** Tag of an answer about one thing that has a version. */
-export function itemTag(answer: unknown): string | undefined {
-  const version = Versioned.safeParse(answer);
-  return version.success ? `"${version.data}"` : undefined;
+/** The version of the one thing that an answer is about. */
+function versionIn(answer: unknown): number | undefined {
+  return Versioned.safeParse(answer).data;
 }
 
-/** Tag of any other answer: a hash of its text, weak because equal answers may differ in form. */
-export const bodyTag = (text: string): string => `W/"${Bun.hash(text).toString(36)}"`;
+/**
+ * Tag of what was read: a hash of its text, after the version where it is about one thing that has one. Notes, links and leases
+ * change an item's answer and not its version. Weak without a version, since equal answers may differ in form.
+ */
+export function readTag(answer: unknown, text: string): string {
+  const version = versionIn(answer);
+  const hash = Bun.hash(text).toString(36);
+  return version === undefined ? `W/"${hash}"` : `"${version}-${hash}"`;
+}
 
-/** The version that `If-Match` asks for; undefined where it asks for none or any. */
+/** Tag of what a change answered: the version it made. */
+export function changeTag(answer: unknown): string | undefined {
+  const version = versionIn(answer);
+  return version === undefined ? undefined : `"${version}"`;
+}
+
+/** Whether a reader that has these tags, as `If-None-Match` names them, has this answer. */
+export function isAmong(tag: string, known: string): boolean {
+  const plain = (one: string) => one.trim().replace(/^W\//, "");
+  return known.split(",").some((one) => plain(one) === plain(tag));
+}
+
+/** The version that `If-Match` asks for, the number alone included; undefined where it asks for none or any. */
 export function versionOf(ifMatch: string | null): number | undefined {
   if (ifMatch === null || ifMatch === "*") return undefined;
-  const version = /^"(\d{1,15})"$/.exec(ifMatch)?.[1];
+  const [, quoted, bare] = /^(?:"(\d{1,15})(?:-[0-9a-z]{1,32})?"|(\d{1,15}))$/.exec(ifMatch) ?? [];
+  const version = quoted ?? bare;
   if (version === undefined) throw invalidField("If-Match", ifMatch, 'the ETag of an item, like "3"');
   return Number(version);
 }

@@ -1,5 +1,6 @@
 import type { Caller } from "#domain/caller.ts";
 import type { AnyOperation } from "#operations/operation.ts";
+import { isAmong } from "./entity-tag.ts";
 import type { HeaderValues } from "./judge-caller.ts";
 
 /** An answer as it was sent. */
@@ -30,7 +31,7 @@ export function answerKey(
 /** @param known tags of the answers that the reader has, as `If-None-Match` names them */
 export function keptResponse({ text, headers }: Kept, known: string | undefined): Response {
   const tag = headers["ETag"];
-  if (known !== undefined && tag !== undefined && known.split(/,\s*/).includes(tag))
+  if (known !== undefined && tag !== undefined && isAmong(tag, known))
     return new Response(null, { status: 304, headers });
   return new Response(text, { headers });
 }
