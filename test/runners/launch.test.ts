@@ -147,6 +147,6 @@ describe("start", () => {
 
   test("RN5 refuses a token that could match a stranger's process", async () => {
     const start = bench.shell("true", { marker: { run: "R-1", token: "short" } });
-    expect(start).rejects.toThrow("16 to 128");
+    await expect(start).rejects.toThrow("16 to 128");
   });
 });

@@ -216,5 +216,5 @@ test("WK38 after three failed attempts an item is parked and the worker goes on"
 
 test("WK39 a worker without a runner is refused", async () => {
   const b = await bench();
-  expect(b.work([])).rejects.toMatchObject({ code: "invalid" });
+  await expect(b.work([])).rejects.toMatchObject({ code: "invalid" });
 });
