@@ -4,7 +4,7 @@ import { itemCard } from "#doors/cli/present/item-card.ts";
 import { itemList } from "#doors/cli/present/lists.ts";
 import { paint } from "#doors/cli/present/paint.ts";
 import { statusBoard } from "#doors/cli/present/status-board.ts";
-import { anyText } from "#test/matching.ts";
+import { anyText, textWith } from "#test/matching.ts";
 import { operationBench, type OperationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent } from "#test/stores.ts";
@@ -64,4 +64,22 @@ test("OP48 only a person allows that defaults are taken; the project and each qu
     item: { ref: "OB-1", questions: [{ answer: "No", answered_by: "system:deadline" }] },
   });
   expect(await edit("never")).not.toHaveProperty("project.policy.question_defaults_by");
+});
+
+test("OP51 a decision in a person's own words says that it is none of the options", async () => {
+  await using bench = await operationBench();
+  const decide = async (answer: string) => {
+    await asked(bench);
+    const ref = `OB-${(decisions += 1)}`;
+    const decided = await bench.call("decide", { ref, answer, reason: "So" });
+    return { decided, shown: await bench.call("item.show", { ref }) };
+  };
+  let decisions = 0;
+  const own = await decide("Maybe");
+  expect(own.decided).toHaveProperty("hint", textWith("not one of the options (Yes, No)"));
+  expect(own.shown).toHaveProperty("item.questions.0.answer", "Maybe");
+  await bench.call("item.drop", { ref: "OB-1", reason: "Gone" });
+  const option = await decide(" yes");
+  expect(option.decided).not.toHaveProperty("hint");
+  expect(option.shown).toHaveProperty("item.questions.0.answer", "Yes");
 });

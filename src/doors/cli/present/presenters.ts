@@ -30,7 +30,7 @@ export const PRESENTERS = {
   release: sentence("{item.ref:ref} is free again"),
   note: sentence("Noted by {note.actor}"),
   ask: sentence("{item.ref:ref} waits in {item.lane} for an answer"),
-  decide: sentence("{item.ref:ref} is decided and back in {item.lane}"),
+  decide: sentence("{item.ref:ref} is decided and back in {item.lane}[. {hint}]"),
   block: sentence("{item.ref:ref} is blocked[ and waits for {prerequisite.ref:ref} {prerequisite.title}]"),
   finish: sentence("{item.ref:ref} is in {item.state}[, phase {item.phase}][. {hint}]"),
   verify: sentence("{item.ref:ref} is {item.state}[, phase {item.phase}]"),
