@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { meet, writeAndFinish } from "#test/agent-scripts.ts";
 import { openBenches } from "#test/open-benches.ts";
 import { human } from "#test/stores.ts";
+import { refusal } from "#test/refusal.ts";
 import type { WorkerBench } from "#test/worker-bench.ts";
 
 const bench = openBenches();
@@ -216,5 +217,5 @@ test("WK38 after three failed attempts an item is parked and the worker goes on"
 
 test("WK39 a worker without a runner is refused", async () => {
   const b = await bench();
-  await expect(b.work([])).rejects.toMatchObject({ code: "invalid" });
+  expect(await refusal(b.work([]))).toMatchObject({ code: "invalid" });
 });
