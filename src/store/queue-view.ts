@@ -138,7 +138,12 @@ export async function pause(unit: Unit, { scope, name, reason }: PauseRequest): 
   const made = await unit.tx
     .insertInto("pause")
     .values(values)
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      // The product's own says more than a person's, and keeps back more: it takes that one's place.
+      unit.by.authority === "system"
+        ? conflict.columns(["scope", "name"]).doUpdateSet(values)
+        : conflict.doNothing(),
+    )
     .returning("name")
     .executeTakeFirst();
   if (made !== undefined) await recordWorkspaceEvent(unit, { scope, name, reason: reason ?? null });

@@ -78,7 +78,7 @@ async function endLost(session: WorkSession, run: Run, detail: ItemDetail): Prom
     await deps.git.clearStaleLocks({ repo, branches: [runBranch, branch] });
   }
   const { item } = detail;
-  const moved = await findMoved(deps, { runId: run.id, folder }, places);
+  const moved = await findMoved(session, { runId: run.id, folder }, places);
   if (moved.tampering.length > 0 && item.leaseId !== null) {
     const note = tamperingNote(moved);
     await deps.store.claims.park({ by, leaseId: item.leaseId, outcome: "tampered", note });

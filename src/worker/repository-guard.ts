@@ -6,6 +6,8 @@ import { runRef } from "#domain/ref.ts";
 import { keepRefusals, readRefusals, type Refusal } from "./refusals.ts";
 import { isCheckOf, type RunFolder } from "./run-folder.ts";
 import type { RunPlace } from "./run-places.ts";
+import { barProjects } from "./bar-projects.ts";
+import type { WorkSession } from "./work-session.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
 
 /** What moved in a run's repositories beside its own branch while its agent was at work. One phrase each. */
@@ -37,13 +39,15 @@ export async function keepGuards(
 
 /**
  * What moved in the run's repositories beside its own branch; what other runs and landings did is left out. Looked at once, when the
- * agent has just ended, and kept: what moves later is not of its time.
+ * agent has just ended, and kept: what moves later is not of its time. A project in whose repository the run may have planted something
+ * is barred.
  */
 export async function findMoved(
-  deps: WorkerDeps,
+  session: Pick<WorkSession, "deps">,
   run: { readonly runId: number; readonly folder: RunFolder },
   places: readonly RunPlace[],
 ): Promise<Moved> {
+  const { deps } = session;
   const kept = readJson(run.folder.moved, KeptMoved);
   if (kept !== undefined) return kept;
   const before = readJson(run.folder.guards, Snapshots);
@@ -61,6 +65,7 @@ export async function findMoved(
       .filter(({ change, refused }) => (change.ordinary && !refused) === ordinary)
       .map((one) => describe(one) + (one.refused ? ", which was refused to it" : ""));
   const moved = { tampering: said(false), ordinary: said(true) };
+  await barProjects(session, run.runId, changes);
   writeFileSync(run.folder.moved, JSON.stringify(moved));
   return moved;
 }

@@ -4,6 +4,7 @@ import { runRef } from "#domain/ref.ts";
 import type { Claim } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
+import { barredStep } from "./bar-projects.ts";
 import { closeWorktrees } from "./close-worktrees.ts";
 import { deleteLandedBranches } from "./delete-landed-branches.ts";
 import { keepLease } from "./lease-keeper.ts";
@@ -66,7 +67,7 @@ async function passPhases(
   const review: ReviewContext = { ...run, places, checked: new Map() };
   let phase: Phase | null = claim.item.phase;
   while (phase === "verify" || phase === "land") {
-    const result = await STEPS[phase](review);
+    const result = (await barredStep(session, review.project.alias)) ?? (await STEPS[phase](review));
     if (review.lease.lost.aborted) {
       return session.options.emit({ type: "stopped", ...review.name, why: "its lease has ended" });
     }

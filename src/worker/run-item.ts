@@ -68,7 +68,7 @@ async function work(run: AgentRun): Promise<Attempt> {
       : result.ending === "interrupted"
         ? "unknown"
         : "healthy";
-  const moved = await findMoved(deps, run, places);
+  const moved = await findMoved(run.session, run, places);
   if (moved.tampering.length > 0) return { end: tampered(run, moved), health };
   const record = await deps.store.runs.get({ id: run.runId });
   const verdict = judgeRun({

@@ -12,7 +12,7 @@ import { targetTip } from "./target-tip.ts";
  * else of the repository moved.
  */
 export async function verifyStep(review: ReviewContext): Promise<StepResult> {
-  const moved = await findMoved(review.session.deps, review, review.places);
+  const moved = await findMoved(review.session, review, review.places);
   if (moved.tampering.length > 0)
     return { kind: "returned", outcome: "tampered", reason: tamperingNote(moved) };
   const looks = moved.ordinary.length > 0 ? [movedNote(moved)] : [];

@@ -52,7 +52,7 @@ export interface WorkSession {
 }
 
 /** The worker in its own name: what it decides about runs and reviews. */
-export function workerCaller({ deps }: WorkSession): Caller {
+export function workerCaller({ deps }: Pick<WorkSession, "deps">): Caller {
   return {
     actor: { kind: "system", name: "worker" },
     auth: "run",

@@ -5,6 +5,7 @@ import { writeAndFinish } from "#test/agent-scripts.ts";
 import { openBenches } from "#test/open-benches.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
+import { human } from "#test/stores.ts";
 
 const bench = openBenches();
 
@@ -124,6 +125,7 @@ test("TH7 a hook that a run plants never runs, and the run is tampered", async (
   const events = await b.work([b.agent("robot", script)]);
   expect(events.map(({ type }) => type)).toContain("tampered");
   expect((await b.runsOf(item))[0]?.outcome).toBe("tampered");
+  await b.store.claims.resume({ by: human(), scope: "project", name: "app" });
   await b.add({ title: "Next" });
   const later = await b.work([b.agent("tidy", "echo x > b.txt; report finish changed")]);
   expect(later.map(({ type }) => type)).toContain("landed");

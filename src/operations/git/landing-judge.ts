@@ -8,6 +8,7 @@ import type { GitPort } from "#operations/ports/git.ts";
 import type { IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
+import { barHeads } from "./bar-heads.ts";
 import { targetHead } from "./target-head.ts";
 
 /**
@@ -37,6 +38,7 @@ export async function openLandingJudge(
 ): Promise<LandingJudge> {
   const { store, caller } = context;
   const git = await context.git();
+  await barHeads(store, repos, heads);
   const prefixes = await store.projects.prefixes();
   const [prefix = ""] = prefixes;
   const by: Caller = {

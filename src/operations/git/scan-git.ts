@@ -4,6 +4,7 @@ import { defineOperation } from "#operations/operation.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
 import { isMissing } from "#operations/project/repo-view.ts";
+import { barHeads } from "./bar-heads.ts";
 import { indexRepo } from "./index-repo.ts";
 import { headOnce, type TargetHeads } from "./landing-judge.ts";
 import { settleByGit } from "./settle-by-git.ts";
@@ -54,6 +55,7 @@ export const scanGit = defineOperation({
     const scanned: z.input<typeof RepoScanView>[] = [];
     // One after the other: two scans at once would fight for the same disk and database.
     const heads: TargetHeads = new Map();
+    await barHeads(store, repos, heads);
     for (const repo of repos) scanned.push(await scanRepo(context, repo, { prefixes, heads }));
     const present = repos.filter((_, at) => scanned[at]?.missing === false);
     return { repos: scanned, ...(await settleByGit(context, present, heads)) };
