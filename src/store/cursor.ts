@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { invalidField } from "#domain/errors.ts";
+import { invalidField, type SluiceError } from "#domain/errors.ts";
 import { MAX_PAGE, type Page, type PageRequest } from "#operations/ports/store/page.ts";
 
 const Key = z.union([z.string(), z.number()]);
@@ -20,15 +20,23 @@ export function readCursor(
       .length(length)
       .parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
   } catch {
-    throw invalidField("cursor", cursor, "the page.next of an earlier answer");
+    throw noCursor(cursor);
   }
 }
 
-/** A whole number of a cursor. */
-export function cursorId(cursor: string | undefined): number | undefined {
-  const [id] = readCursor(cursor, 1) ?? [];
-  return typeof id === "number" ? id : undefined;
+/** A cursor whose keys are all whole numbers above zero: ids, and epoch milliseconds. */
+export function cursorNumbers(cursor: string | undefined, length: number): readonly number[] | undefined {
+  const key = readCursor(cursor, length);
+  const numbers = key?.filter((one): one is number => Number.isSafeInteger(one) && Number(one) > 0);
+  if (numbers?.length === key?.length) return numbers;
+  throw noCursor(cursor);
 }
+
+/** The id that a cursor is. */
+export const cursorId = (cursor: string | undefined): number | undefined => cursorNumbers(cursor, 1)?.[0];
+
+const noCursor = (cursor: string | undefined): SluiceError =>
+  invalidField("cursor", cursor, "the page.next of an earlier answer");
 
 /** Checks a page's size; one row more is read to know whether there is a next page. */
 export function pageSize({ limit }: PageRequest): number {

@@ -1,7 +1,7 @@
 import { formatActor } from "#domain/actor.ts";
 import type { DenialStore } from "#operations/ports/store/denial-store.ts";
 import type { Core, Unit } from "./core.ts";
-import { pageSize, readCursor, toPage } from "./cursor.ts";
+import { cursorNumbers, pageSize, toPage } from "./cursor.ts";
 import { actorName } from "./item-row.ts";
 
 type Of<K extends keyof DenialStore> = Parameters<DenialStore[K]>[0];
@@ -16,7 +16,7 @@ export function denialStore(core: Core): DenialStore {
     list: ({ actor, page }) =>
       core.read(async (db) => {
         const limit = pageSize(page);
-        const [at, id] = (readCursor(page.cursor, 2) ?? []).map(Number);
+        const [at, id] = cursorNumbers(page.cursor, 2) ?? [];
         const rows = await db
           .selectFrom("denial")
           .selectAll()
