@@ -4,6 +4,7 @@ import type { Authority } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import { mayOperate } from "#domain/token/role-authority.ts";
 import type { Context } from "./context.ts";
+import { requirePlain } from "./plain-input.ts";
 import { runOnce } from "./run-once.ts";
 import { recordDenial } from "./record-denial.ts";
 import { needsWorkspace } from "./scope/scope.ts";
@@ -45,6 +46,8 @@ function runsHere({ remote, idempotencyKey }: Context, { place }: AnyOperation):
 
 async function allowed(context: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
   await checkAuthority(context, operation);
+  const { project, idempotencyKey, caller } = context;
+  requirePlain({ project, once: idempotencyKey, lease: caller.lease }, "input");
   const input = parseInput(operation, rawInput);
   const run = (own: Context) => answerOf(own, operation, input);
   if (context.idempotencyKey === undefined || operation.effect === "read") return await run(context);
@@ -94,6 +97,7 @@ function denied(operation: AnyOperation, has: string, needed: string): SluiceErr
 const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`);
 
 function parseInput(operation: AnyOperation, rawInput: unknown): never {
+  requirePlain(rawInput, "input");
   const result = operation.input.safeParse(rawInput ?? {});
   // The registry erased the schema's type; `run` is tied to this very schema by `defineOperation`.
   if (result.success) return result.data as never;

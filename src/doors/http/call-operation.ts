@@ -9,6 +9,7 @@ import { changeTag, readTag, versionOf } from "./entity-tag.ts";
 import type { HttpDoor } from "./http-door.ts";
 import { problemResponse } from "./problem.ts";
 import type { ShortMemory } from "./short-memory.ts";
+import { readBody } from "./read-body.ts";
 import type { RouteParts } from "./routes.ts";
 
 export interface OperationRequest {
@@ -50,7 +51,7 @@ async function inputOf(
   { operation, route, request, params }: OperationRequest,
   ifMatch: number | undefined,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const body = route.method === "GET" ? undefined : await bodyOf(request);
+  const body = route.method === "GET" ? undefined : await readBody(request);
   const input = readCall(operation, route, { params, url: new URL(request.url), body });
   return ifMatch === undefined ? input : onVersion(operation, input, ifMatch);
 }
@@ -72,19 +73,6 @@ function onVersion(
     hint: "Send one of them",
     details: { field: "If-Match", value: ifVersion, accepted: inBody },
   });
-}
-
-/** A body of any other type could be sent by a page of another site without the browser asking this server first. */
-async function bodyOf(request: Request): Promise<unknown> {
-  const text = await request.text();
-  if (text === "") return undefined;
-  const type = request.headers.get("content-type") ?? "";
-  if (!/^application\/json\b/i.test(type)) throw invalidField("Content-Type", type, "application/json");
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new SluiceError("invalid", "The body is not JSON", { details: { field: "body" }, cause });
-  }
 }
 
 async function answerOf(
@@ -151,10 +139,16 @@ function nextPage(request: Request, answer: unknown): string | undefined {
 export function checkoutOf(text: string | null | undefined): Checkout | undefined {
   const [, host, path] = /^([\w.-]{1,255}) (\S{1,12288})$/.exec(text ?? "") ?? [];
   if (host === undefined || path === undefined) return undefined;
+  const commonDir = decoded(path);
+  if (commonDir !== undefined && !commonDir.includes("\0")) return { host, commonDir };
+  throw invalidField("Sluice-Checkout", text, "a host and a path in percent-encoding");
+}
+
+function decoded(text: string): string | undefined {
   try {
-    return { host, commonDir: decodeURIComponent(path) };
+    return decodeURIComponent(text);
   } catch {
-    throw invalidField("Sluice-Checkout", text, "a host and a path in percent-encoding");
+    return undefined;
   }
 }
 

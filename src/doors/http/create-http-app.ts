@@ -1,4 +1,4 @@
-import type { SluiceError } from "#domain/errors.ts";
+import { SluiceError } from "#domain/errors.ts";
 import { answerKey, type Kept, keptResponse } from "./kept-answer.ts";
 import { type Connection, createRouter, OPEN_PATHS } from "./create-router.ts";
 import { guardRequest } from "./guard-request.ts";
@@ -52,7 +52,7 @@ export function createHttpApp(door: HttpDoor): HttpApp {
         route = one;
       };
       const response = await answer(request, connection, routed).catch(async (error: unknown) => {
-        const shown = await door.refusal(error);
+        const shown = await door.refusal(request.signal.aborted ? leftBy(error) : error);
         metrics.refused(shown.code);
         return refused(shown);
       });
@@ -62,6 +62,12 @@ export function createHttpApp(door: HttpDoor): HttpApp {
     },
     stop: () => stopping.abort(),
   };
+}
+
+/** What a client left in the middle of breaks off, which is no bug. */
+function leftBy(error: unknown): unknown {
+  if (error instanceof SluiceError) return error;
+  return new SluiceError("unavailable", "The client left before it was answered", { cause: error });
 }
 
 function refused(error: SluiceError): Response {

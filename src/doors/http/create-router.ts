@@ -2,7 +2,7 @@ import { type Context as HonoContext, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { formatActor } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
-import { SluiceError } from "#domain/errors.ts";
+import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import { callOperation, checkoutOf, type OperationRequest } from "./call-operation.ts";
 import { eventStream } from "./event-stream.ts";
@@ -10,6 +10,7 @@ import type { HttpDoor } from "./http-door.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApi } from "./open-api.ts";
 import { problemResponse } from "./problem.ts";
+import { readBody } from "./read-body.ts";
 import { referencePage } from "./reference-page.ts";
 import { routeOf, type RouteParts } from "./routes.ts";
 
@@ -149,9 +150,16 @@ async function serveEvents(c: HonoContext<Env>, door: HttpDoor, stopping: AbortS
       hint: "Try again later, or let one stream serve several readers",
     });
   c.env.connection.patient();
-  const after = c.req.header("last-event-id") ?? c.req.query("after");
+  const lastSeen = c.req.header("last-event-id");
+  const after = lastSeen ?? c.req.query("after");
   const signal = AbortSignal.any([stopping, c.req.raw.signal]);
-  return await eventStream(door.feed, after, { isKnown: () => door.isKnown(caller), projects }, signal);
+  const reader = { isKnown: () => door.isKnown(caller), projects };
+  return await eventStream(door.feed, after, reader, signal).catch((error: unknown) => {
+    const isPlace = error instanceof SluiceError && error.details["field"] === "cursor";
+    if (!isPlace) throw error;
+    const field = lastSeen === undefined ? "after" : "Last-Event-ID";
+    throw invalidField(field, after, "the id of an event of this stream");
+  });
 }
 
 /** Who the caller is here, and what they may do. */
@@ -172,7 +180,8 @@ async function serveCaller(c: HonoContext<Env>, door: HttpDoor): Promise<Respons
 
 async function serveStore(c: HonoContext<Env>, door: HttpDoor): Promise<Response> {
   c.env.routed(`${API}/store`);
-  const answer = await door.callStore(callerOf(c), c.req.param("member") ?? "", await c.req.json());
+  const body = () => readBody(c.req.raw);
+  const answer = await door.callStore(callerOf(c), c.req.param("member") ?? "", body);
   return Response.json({ answer: answer ?? null, isUndefined: answer === undefined });
 }
 

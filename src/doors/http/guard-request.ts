@@ -9,7 +9,12 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
  * @param hosts names this server may be asked under; empty for any
  */
 export function guardRequest(headers: HeaderValues, url: string, hosts: readonly string[]): void {
-  const asked = headers["host"] ?? new URL(url).host;
+  const asked = headers["host"] ?? hostOf(url);
+  if (asked === undefined || asked === "")
+    throw new SluiceError("invalid", "The request does not say which host it asks", {
+      hint: "Send the header Host, as every program that speaks HTTP/1.1 does",
+      details: { field: "Host" },
+    });
   const name = hostName(asked);
   if (hosts.length > 0 && !hosts.includes(name))
     throw refused(`This server does not answer under the name ${name}`, { host: name });
@@ -32,8 +37,8 @@ function refused(message: string, details: Readonly<Record<string, string>>): Sl
   });
 }
 
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
+function hostOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined;
 }
 
 /** Without the port; an IPv6 address keeps its brackets. */

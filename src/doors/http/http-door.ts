@@ -45,8 +45,8 @@ export interface HttpDoor {
   readonly invoke: (call: HttpCall) => Promise<unknown>;
   /** A text that is another once anything was written; undefined where that is not known. */
   readonly state: () => string | undefined;
-  /** One call of the store itself, for a client that runs an operation at its own place. Refuses with `denied`. */
-  readonly callStore: (caller: Caller, member: string, request: unknown) => Promise<unknown>;
+  /** One call of the store itself, for a client that runs an operation at its own place. Refuses with `denied` before the request is read. */
+  readonly callStore: (caller: Caller, member: string, request: () => Promise<unknown>) => Promise<unknown>;
   /** Alias of the project that a clone belongs to, where there are several. */
   readonly projectAt: (caller: Caller, checkout: Checkout) => Promise<string | undefined>;
   readonly feed: EventFeed;

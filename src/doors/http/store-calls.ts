@@ -3,6 +3,7 @@ import { type Actor, parseActor } from "#domain/actor.ts";
 import { type Authority, type Caller, lowerAuthority } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { mayOperate } from "#domain/token/role-authority.ts";
+import { requirePlain } from "#operations/plain-input.ts";
 import { STORE_MEMBERS, type StorePart } from "#operations/ports/store-members.ts";
 import type { Store } from "#operations/ports/store.ts";
 
@@ -41,7 +42,7 @@ export async function callStore(
   store: Store,
   caller: Caller,
   member: string,
-  given: unknown,
+  readRequest: () => Promise<unknown>,
 ): Promise<unknown> {
   if (caller.auth !== "token" || caller.authority !== "human" || caller.projects !== undefined)
     throw new SluiceError(
@@ -61,6 +62,8 @@ export async function callStore(
         details: { needed: "admin", has: caller.role },
       },
     );
+  const given = await readRequest();
+  requirePlain(given, "body");
   const read = Request.safeParse(given);
   if (!read.success) throw new SluiceError("invalid", "A call of the store takes one JSON object");
   const { by } = read.data;
