@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from "#doors/http/http-door.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openContext } from "./open-context.ts";
 import { httpDoor } from "./http-door.ts";
+import { requirePerson } from "./require-person.ts";
 import { tlsFiles } from "./tls-files.ts";
 import { workSignals } from "./work-signals.ts";
 
@@ -52,6 +53,7 @@ export const serveCommand = defineCommandBody({
     });
     const app = createHttpApp(door);
     try {
+      await requirePerson(context, "serve", "starts a server");
       if (!isLocal) await needsToken(context.store);
       const server = listen(`${host}:${port}`, () =>
         Bun.serve({

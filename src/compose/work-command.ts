@@ -7,6 +7,7 @@ import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
 import { becomeStrict } from "./become-strict.ts";
 import { keepUpEvery, keepUpWithGit } from "./keep-up.ts";
+import { requirePerson } from "./require-person.ts";
 import { AGENT_PROGRAMS, readRunner } from "./runner-option.ts";
 import { workerDeps } from "./worker-deps.ts";
 import { workSignals } from "./work-signals.ts";
@@ -48,10 +49,7 @@ export const workCommand = defineCommandBody({
   run: async (call, input) => {
     const context = await call.open();
     try {
-      if (context.caller.authority !== "human")
-        throw new SluiceError("denied", "Only a person starts a worker", {
-          hint: "Ask one to run: sluice work",
-        });
+      await requirePerson(context, "work", "starts a worker");
       await becomeStrict(context);
       const deps = await workerDeps(call, context, {
         runTimeoutMs: input.timeout,

@@ -36,6 +36,17 @@ test("OP22 a claim answers item, lease and run; then nothing is ready, with the 
   expect(["conflict", "denied"]).toContain(named.code);
 });
 
+test("OP52 a claim from inside a run is denied and kept", async () => {
+  await using bench = await operationBench();
+  const { as, run } = await claimOne(bench);
+  await bench.call("item.add", { title: "Two", lane: "autonomous_safe" });
+  for (const input of [{}, { ref: "OB-2" }])
+    expect((await refusal(bench.call("claim", input, { as: { ...as, run: run.ref } }))).code).toBe("denied");
+  const { items } = await bench.store.denials.list({ page: { limit: 10 } });
+  expect(items.map(({ operation }) => operation)).toEqual(["claim"]);
+  expect(await bench.call("claim", {}, { as })).toHaveProperty("item.ref", "OB-2");
+});
+
 test("OP23 the caller's own lease is the default", async () => {
   await using bench = await operationBench();
   const { as, lease } = await claimOne(bench);

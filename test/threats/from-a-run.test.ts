@@ -28,6 +28,10 @@ const ORDERS: readonly (readonly [order: string, exit: number])[] = [
   ["sluice item close OB-2 --reason Mine", 6],
   ["sluice run stop R-1 --yes", 6],
   ["sluice backup stolen.db", 6],
+  ["sluice claim", 6],
+  ["sluice claim OB-3", 6],
+  ["sluice work --until-empty", 6],
+  ["sluice serve --port 0", 6],
   ["sluice note OB-2 Mine", 4],
   ["sluice plan set OB-2 --file README.md", 4],
   ["sluice evidence add OB-2 pr=1", 4],
@@ -122,6 +126,9 @@ test("TH5 each attempt that was denied is kept", async () => {
     "project.edit",
     "config.set",
     "token.list",
+    "claim",
+    "work",
+    "serve",
     "as",
   ])
     expect([...kept]).toContain(operation);

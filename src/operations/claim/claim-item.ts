@@ -38,7 +38,7 @@ export const claimItem = defineOperation({
     run: z.object({ ref: z.string() }),
     brief: z.string().optional(),
   }),
-  errors: ["not_found", "conflict", "nothing_ready"],
+  errors: ["not_found", "conflict", "nothing_ready", "denied"],
   positional: ["ref"],
   examples: [
     { command: "sluice claim", does: "Lease the next ready item for 15 minutes" },
@@ -46,6 +46,7 @@ export const claimItem = defineOperation({
   ],
   run: async (context, input) => {
     const { store } = context;
+    refuseWithin(context);
     const claim = await (input.ref === undefined
       ? claimNext(context, input)
       : claimNamed(context, input.ref, input.ttl));
@@ -58,6 +59,15 @@ export const claimItem = defineOperation({
     };
   },
 });
+
+/** A second lease would outlive its run: nobody would work under it, and it would keep others from the item. */
+function refuseWithin({ caller: { run } }: Context): void {
+  if (run === undefined) return;
+  throw new SluiceError("denied", `A run works on its own item and claims no other, and this is ${run}`, {
+    hint: "Finish, block or release the run's item; file what else you found with: sluice propose -t TITLE",
+    details: { run, needed: "a process outside of any run", has: run },
+  });
+}
 
 async function handoff(context: Context, detail: ItemDetail, refOf: RefOf, budgetTokens: number) {
   const { repos, premises } = await groundOf(context, detail);
