@@ -69,6 +69,7 @@ export const REGISTRY = {
   "todo.check": async () => (await import("./todo/check-todo.ts")).checkTodo,
   undo: async () => (await import("./admin/undo-change.ts")).undoChange,
   "log.seal": async () => (await import("./admin/seal-log.ts")).sealLog,
+  "log.redact": async () => (await import("./admin/redact-log.ts")).redactLog,
   "log.archive": async () => (await import("./admin/archive-log.ts")).archiveLog,
   "log.denials": async () => (await import("./admin/list-denials.ts")).listDenials,
   log: async () => (await import("./admin/show-log.ts")).showLog,

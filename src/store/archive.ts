@@ -75,7 +75,8 @@ async function archiveBlock(unit: Unit, before: number): Promise<Omit<Archived, 
   return { entries: rows.length, bytes, compressedBytes: body.length };
 }
 
-const digestOf = (body: string): string => createHash("sha256").update(body).digest("hex");
+/** What a block is compared with. */
+export const digestOf = (body: string): string => createHash("sha256").update(body).digest("hex");
 
 async function lastArchived(db: Database | Tx): Promise<number> {
   const { last } = await db

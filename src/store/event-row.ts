@@ -21,6 +21,7 @@ export function readEvent(row: Selectable<EventTable> & Payload): HistoryEvent {
     operation: row.operation,
     runId: row.run_id,
     idempotencyKey: row.idempotency_key,
+    redactedAt: row.redacted_at,
     changes: Changes.parse(JSON.parse(row.changes)),
   };
 }

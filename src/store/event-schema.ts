@@ -34,6 +34,8 @@ export interface EventBlockTable {
   sha256: string;
   actor: ActorName;
   at: number;
+  /** How often something was taken out of it: it changes in no other way. */
+  redactions: Generated<number>;
 }
 
 export interface SealTable {

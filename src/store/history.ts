@@ -33,6 +33,7 @@ export function historyStore(core: Core): HistoryStore {
     undo: (request) => undo(core, request),
     seal: (request) => sealHistory(core, request),
     archive: (request) => archive(core, request),
+    redact: async (request) => (await import("./redact.ts")).redact(core, request),
     repair: (request) => repair(core, request),
     check: ({ deep } = {}) =>
       core.read(async (db) => [

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Database, Tx } from "./dialect.ts";
+import type { Selectable } from "kysely";
 import type { EventBlockTable } from "./event-schema.ts";
 
 /** What an entry of the history changed. */
@@ -59,7 +60,7 @@ export async function payloadsOf(
 }
 
 /** The block whose range an entry lies in. */
-async function blockOf(db: Database | Tx, id: number): Promise<EventBlockTable | undefined> {
+async function blockOf(db: Database | Tx, id: number): Promise<Selectable<EventBlockTable> | undefined> {
   const block = await db
     .selectFrom("event_block")
     .selectAll()
@@ -74,5 +75,5 @@ async function blockOf(db: Database | Tx, id: number): Promise<EventBlockTable |
 export const blockBody = (entries: readonly BlockEntry[]): string =>
   Bun.zstdCompressSync(Buffer.from(JSON.stringify(entries))).toString("base64");
 
-const entriesOf = ({ body }: EventBlockTable): readonly BlockEntry[] =>
+export const entriesOf = ({ body }: Pick<EventBlockTable, "body">): readonly BlockEntry[] =>
   BlockEntries.parse(JSON.parse(Bun.zstdDecompressSync(Buffer.from(body, "base64")).toString()));

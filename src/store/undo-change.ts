@@ -26,6 +26,8 @@ export interface Change {
   /** The item's or candidate's ref. */
   readonly name: string;
   readonly changes: Readonly<Record<string, unknown>>;
+  /** Something was taken out of `changes`. */
+  readonly isRedacted: boolean;
 }
 
 const pair = <T extends z.ZodType>(value: T) => z.tuple([value, value]);

@@ -38,6 +38,7 @@ export function undo(core: Core, request: Request): Promise<Undone> {
   requireHuman(request.by, "take a change back");
   return core.write(request.by, "undo", async (unit) => {
     const change = await lastChange(unit, request);
+    if (change.isRedacted) throw wasRedacted(change);
     const reverse = REVERSALS[change.operation];
     if (reverse === undefined) throw hasNoReverse(change);
     const { n, operation } = change;
@@ -71,12 +72,23 @@ async function lastChange(unit: Unit, request: Request): Promise<Change> {
         operation: row.operation,
         name: row.stream === "candidate" ? candidateRef(row.stream_id) : await refOf(unit.tx, row.stream_id),
         changes,
+        isRedacted: row.redacted_at !== null,
       };
   }
   throw new SluiceError("not_found", "There is no change of yours to take back", {
     hint: "See who did what with: sluice log",
   });
 }
+
+const wasRedacted = ({ name, n, operation }: Change): SluiceError =>
+  new SluiceError(
+    "conflict",
+    `Something was taken out of entry ${n} of ${name}, so that it cannot be taken back`,
+    {
+      hint: "Write what shall be there anew: sluice item edit",
+      details: { ref: name, entry: n, operation },
+    },
+  );
 
 function hasNoReverse({ name, n, operation }: Change): SluiceError {
   return new SluiceError("conflict", `Entry ${n} of ${name} is ${operation}, which cannot be taken back`, {

@@ -100,6 +100,7 @@ async function settings({ sandbox }: OperationBench, { twice }: KeyedCalls): Pro
   await twice("doctor.fix", { apply: true });
   await twice("log.seal");
   await twice("log.archive");
+  await twice("log.redact", { text: "It stands nowhere", reason: "A key" });
   await twice("pause", { reason: "Lunch" });
   await twice("resume");
 }

@@ -61,6 +61,7 @@ const LEAST = {
   verify: "human",
   doctor: "viewer",
   "doctor.fix": "human",
+  "log.redact": "human",
   "log.archive": "human",
   "log.seal": "human",
   undo: "human",

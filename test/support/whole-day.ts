@@ -83,6 +83,7 @@ export const DAY: readonly (readonly [string, Readonly<Record<string, unknown>>]
   ["doctor_fix", {}],
   ["log_archive", {}],
   ["log_denials", {}],
+  ["log_redact", { text: "It stands nowhere", reason: "A key", dryRun: true }],
   ["log_seal", {}],
   ["log", {}],
   ["item_bump", { ref: "OB-4" }],

@@ -107,6 +107,7 @@ const AIMS = {
   verify: [gone({ ref: "OB-4" })],
   doctor: [denied()],
   "doctor.fix": [denied({ apply: true })],
+  "log.redact": [denied({ text: "secret", reason: "Leaked", dryRun: true })],
   "log.archive": [denied()],
   "log.seal": [denied()],
   undo: [denied(), gone({ ref: "OB-6" })],

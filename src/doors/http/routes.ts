@@ -74,6 +74,7 @@ export const ROUTES = {
   "todo.check": undefined,
   undo: "POST /undo",
   "log.seal": "POST /log/seal",
+  "log.redact": "POST /log/redact",
   "log.archive": "POST /log/archive",
   "token.create": "POST /tokens",
   "token.list": "GET /tokens",

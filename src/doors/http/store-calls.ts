@@ -20,6 +20,7 @@ const ADMIN: readonly string[] = [
   "projects.setSetting",
   "history.seal",
   "history.archive",
+  "history.redact",
   "history.repair",
 ];
 

@@ -20,6 +20,8 @@ export const EventView = z.object({
   run: z.string().optional(),
   idempotency_key: z.string().optional(),
   changes: z.record(z.string(), z.unknown()),
+  /** When something was taken out of the changes. */
+  redacted_at: IsoTime.optional(),
 });
 
 /** Whoever has one of these may write for a run. */
@@ -42,6 +44,7 @@ export function eventView(event: HistoryEvent, refOf: RefOf): z.input<typeof Eve
     run: runId === null ? undefined : runRef(runId),
     idempotency_key: idempotencyKey ?? undefined,
     changes: Object.fromEntries(changes.map(([field, value]) => [field, readable(field, value)])),
+    redacted_at: isoTime(event.redactedAt),
   };
 }
 

@@ -117,6 +117,7 @@ export const STORE_MEMBERS = {
     undo: true,
     seal: true,
     archive: true,
+    redact: true,
     repair: true,
   },
   denials: { record: true, list: true },

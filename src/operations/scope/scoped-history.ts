@@ -44,6 +44,7 @@ export function scopedHistory(history: HistoryStore, scope: Scope): HistoryStore
     },
     check: () => Promise.reject(needsWorkspace("The check of a workspace")),
     seal: () => Promise.reject(needsWorkspace("Sealing the history")),
+    redact: () => Promise.reject(needsWorkspace("Taking a text out of the history")),
     archive: () => Promise.reject(needsWorkspace("Archiving the history")),
     repair: () => Promise.reject(needsWorkspace("Repairing a workspace")),
   };

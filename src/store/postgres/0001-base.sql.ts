@@ -169,12 +169,17 @@ create table event_seal (event_id bigint primary key references event(id), seal_
 create index event_seal_of on event_seal(seal_id);
 create function refuse_event_change() returns trigger language plpgsql as $$ begin raise exception 'events are never changed or deleted'; end $$;
 create trigger event_is_final before update or delete or truncate on event for each statement execute function refuse_event_change();
-create table event_block (first_id bigint primary key, last_id bigint not null unique, entries bigint not null, body text not null, sha256 text not null, actor text not null, at bigint not null);
+create table event_block (first_id bigint primary key, last_id bigint not null unique, entries bigint not null, body text not null, sha256 text not null, actor text not null, at bigint not null, redactions bigint not null default 0);
 create function refuse_payload_loss() returns trigger language plpgsql set search_path from current as $$ begin
   if exists (select from event_block where last_id >= old.event_id and first_id <= old.event_id) then return old; end if;
   raise exception 'events are never changed or deleted';
 end $$;
-create trigger event_block_is_final before update or delete or truncate on event_block for each statement execute function refuse_event_change();
+create function refuse_block_change() returns trigger language plpgsql as $$ begin
+  if new.redactions = old.redactions + 1 and (new.first_id, new.last_id, new.entries, new.actor, new.at) = (old.first_id, old.last_id, old.entries, old.actor, old.at) then return new; end if;
+  raise exception 'events are never changed or deleted';
+end $$;
+create trigger event_block_is_final before update on event_block for each row execute function refuse_block_change();
+create trigger event_block_stays before delete or truncate on event_block for each statement execute function refuse_event_change();
 create trigger event_payload_stays before truncate on event_payload for each statement execute function refuse_event_change();
 create trigger event_payload_leaves before delete on event_payload for each row execute function refuse_payload_loss();
 `;

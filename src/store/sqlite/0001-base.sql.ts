@@ -167,8 +167,9 @@ create table event_seal (event_id integer primary key references event(id), seal
 create index event_seal_of on event_seal(seal_id);
 create trigger event_is_final before update on event begin select raise(abort, 'events are never changed'); end;
 create trigger event_stays before delete on event begin select raise(abort, 'events are never deleted'); end;
-create table event_block (first_id integer primary key, last_id integer not null unique, entries integer not null, body text not null, sha256 text not null, actor text not null, at integer not null) strict;
-create trigger event_block_is_final before update on event_block begin select raise(abort, 'events are never changed'); end;
+create table event_block (first_id integer primary key, last_id integer not null unique, entries integer not null, body text not null, sha256 text not null, actor text not null, at integer not null, redactions integer not null default 0) strict;
+create trigger event_block_is_final before update on event_block
+  when new.redactions <> old.redactions + 1 or (new.first_id, new.last_id, new.entries, new.actor, new.at) <> (old.first_id, old.last_id, old.entries, old.actor, old.at) begin select raise(abort, 'events are never changed'); end;
 create trigger event_block_stays before delete on event_block begin select raise(abort, 'events are never deleted'); end;
 create trigger event_payload_stays before delete on event_payload when coalesce((select last_id from event_block where first_id <= old.event_id order by first_id desc limit 1), 0) < old.event_id begin select raise(abort, 'events are never deleted'); end;
 `;

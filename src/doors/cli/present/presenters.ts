@@ -11,6 +11,7 @@ import { planPages } from "./plan-pages.ts";
 import type { Presenter } from "./presenter.ts";
 import { proposed } from "./proposed.ts";
 import { record } from "./record.ts";
+import { redactedText } from "./redacted-text.ts";
 import { sentence } from "./sentence.ts";
 import { statusBoard } from "./status-board.ts";
 import { exportedList, importedList } from "./todo-lists.ts";
@@ -43,6 +44,7 @@ export const PRESENTERS = {
   "doctor.fix": repairsList,
   undo: sentence("Took back {undone.operation} of {undone.ref:ref}"),
   "log.denials": lists.denialList,
+  "log.redact": redactedText,
   "log.archive": sentence(
     "Archived {archived} entries in {blocks} blocks: {bytes_before} bytes became {bytes_after}",
   ),

@@ -18,6 +18,8 @@ export interface HistoryEvent {
   readonly idempotencyKey: string | null;
   /** Field → [old, new]. */
   readonly changes: Readonly<Record<string, unknown>>;
+  /** When something was taken out of `changes`, epoch milliseconds. */
+  readonly redactedAt: number | null;
 }
 
 /** What came since a place in the history. */
@@ -76,6 +78,15 @@ export interface Archived {
   readonly compressedBytes: number;
 }
 
+/** Where a text was, or would be, taken out. */
+export interface Redacted {
+  /** Entries of the history, archived ones among them. */
+  readonly entries: number;
+  readonly archived: number;
+  /** Items, notes, plans, questions, evidence, runs, candidates and kept answers. */
+  readonly texts: number;
+}
+
 export interface HistoryStore {
   readonly events: (request: {
     stream?: string | undefined;
@@ -113,6 +124,19 @@ export interface HistoryStore {
    * @param olderThanMs age from which on entries are archived, milliseconds
    */
   readonly archive: (request: { by: Caller; olderThanMs: number; dryRun: boolean }) => Promise<Archived>;
+  /**
+   * Puts `[redacted]` where a text stands: in the history, the archive, and whatever the calls wrote beside it. The chain of seals still
+   * holds; an entry of its own says who did it and why, without the text. A person's.
+   * @param of one item with its candidate, or one candidate; default everything
+   * @param text as it was written, 4 to 10,000 characters
+   */
+  readonly redact: (request: {
+    by: Caller;
+    of?: { readonly stream: "item" | "candidate"; readonly id: number } | undefined;
+    text: string;
+    reason: string;
+    dryRun: boolean;
+  }) => Promise<Redacted>;
   /** The repairs that are safe; done only with `apply`. At most some hundred at a time. */
   readonly repair: (request: { by: Caller; apply: boolean }) => Promise<readonly Repair[]>;
 }
