@@ -23,28 +23,8 @@ export function httpCallers(
   clock: () => number,
   requireToken: boolean,
 ): Pick<HttpDoor, "authenticate" | "isKnown" | "notLetIn"> {
-  const grants = shortMemory<TokenGrant>(store.state, clock, GRANT_MS);
+  const grantOf = grantReader(store, clock);
   const proofs = new WeakMap<Caller, Credentials>();
-  const asked = new Map<string, Promise<TokenGrant | undefined>>();
-
-  async function readGrant(token: string): Promise<TokenGrant | undefined> {
-    const before = store.state();
-    const grant = await store.tokens.find({ hash: await sha256(token) });
-    if (grant !== undefined) grants.keep(token, before, grant);
-    return grant;
-  }
-
-  /** Those who ask for the same token at the same time cost one look. */
-  async function grantOf(token: string): Promise<TokenGrant> {
-    const known = grants.find(token);
-    if (known !== undefined) return known;
-    const look = asked.get(token) ?? readGrant(token).finally(() => asked.delete(token));
-    asked.set(token, look);
-    const grant = await look;
-    if (grant === undefined)
-      throw unauthenticated("The token is unknown, expired or revoked", "another token");
-    return grant;
-  }
 
   async function byToken(token: string, actor: string | undefined, bearer: Bearer): Promise<Caller> {
     const caller = tokenCaller(await grantOf(token), bearer);
@@ -90,6 +70,30 @@ export function httpCallers(
       const isUnproven = error instanceof SluiceError && error.details["unauthenticated"] === true;
       if (isUnproven) await recordDenial(store, nobody(host), "authenticate", error);
     },
+  };
+}
+
+/** Finds the grant of a live token. Those who ask for the same token at the same time cost one look. */
+function grantReader(store: Store, clock: () => number): (token: string) => Promise<TokenGrant> {
+  const grants = shortMemory<TokenGrant>(store.state, clock, GRANT_MS);
+  const asked = new Map<string, Promise<TokenGrant | undefined>>();
+
+  async function readGrant(token: string): Promise<TokenGrant | undefined> {
+    const before = store.state();
+    const grant = await store.tokens.find({ hash: await sha256(token) });
+    if (grant !== undefined) grants.keep(token, before, grant);
+    return grant;
+  }
+
+  return async (token) => {
+    const known = grants.find(token);
+    if (known !== undefined) return known;
+    const look = asked.get(token) ?? readGrant(token).finally(() => asked.delete(token));
+    asked.set(token, look);
+    const grant = await look;
+    if (grant === undefined)
+      throw unauthenticated("The token is unknown, expired or revoked", "another token");
+    return grant;
   };
 }
 

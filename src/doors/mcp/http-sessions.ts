@@ -1,5 +1,6 @@
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
 import type { KnownCallers } from "./known-callers.ts";
+import type { McpConnection } from "./mcp-door.ts";
 import type { McpHttp, McpHttpOptions } from "./mcp-http.ts";
 import { sessionLeases } from "./session-leases.ts";
 import { whenSent } from "./when-sent.ts";
@@ -17,7 +18,7 @@ export function httpSessions<Caller>(
   options: McpHttpOptions<Caller>,
   known: KnownCallers<Caller>,
 ): McpHttp<Caller> {
-  const { idleMs, maxSessions, changes, identity } = options;
+  const { idleMs, maxSessions, identity } = options;
   // The one that was used last stands last.
   const sessions = new Map<string, Session>();
 
@@ -35,12 +36,7 @@ export function httpSessions<Caller>(
       clearTimeout(session.ending);
       sessions.delete(transport.sessionId ?? "");
     };
-    const connection = {
-      leases: sessionLeases({ id: options.newSessionId() }),
-      watch: { by: "hearing", changes },
-      sharesFolders: false,
-    } as const;
-    await options.server(caller, connection).connect(transport);
+    await options.server(caller, connectionOf(options)).connect(transport);
     const response = await serve(session, request);
     // What was no handshake began nothing.
     if (transport.sessionId === undefined) await transport.close();
@@ -83,6 +79,12 @@ export function httpSessions<Caller>(
     },
   };
 }
+
+const connectionOf = <Caller>({ newSessionId, changes }: McpHttpOptions<Caller>): McpConnection => ({
+  leases: sessionLeases({ id: newSessionId() }),
+  watch: { by: "hearing", changes },
+  sharesFolders: false,
+});
 
 /** @param rest called when nothing of the session is open any more */
 async function served(session: Session, request: Request, rest: () => void): Promise<Response> {
