@@ -223,4 +223,11 @@ export const MUTATIONS: readonly Mutation[] = [
     put: "refused: wasRefused(one, refusals) && false",
     seenBy: [KEPT, "RG9"],
   },
+  {
+    name: "an agent program's settings for hooks are the last",
+    file: "src/worker/guard-program.ts",
+    find: "--config-env=${name}=SLUICE_GUARD",
+    put: "--config-env=sluice.${name.length}=SLUICE_GUARD",
+    seenBy: ["test/guard/hooks.test.ts", "RG13"],
+  },
 ];

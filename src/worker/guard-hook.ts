@@ -63,13 +63,21 @@ export function facts({ run, places, hooks, refusals }: GuardText): readonly str
 const BODY = `
 place "\${GIT_DIR-}" ''
 if [ -z "$own" ]; then
-  found=$(GIT_CONFIG_COUNT=0 git rev-parse --path-format=absolute --git-dir --git-common-dir --git-path hooks)
+  found=$(GIT_CONFIG_COUNT=0 GIT_CONFIG_PARAMETERS= git rev-parse --path-format=absolute --git-dir --git-common-dir --git-path hooks)
   { read -r dir; read -r shared; read -r hooks; } <<EOF
 $found
 EOF
   place "$dir" "$shared"
 fi
 name=\${0##*/}
+
+# An agent program that turns hooks off in its shell, or names others, has its way with all but the guard.
+n=0
+while [ "$n" -lt "\${GIT_CONFIG_COUNT:-0}" ]; do
+  eval "key=\\\${GIT_CONFIG_KEY_$n-} value=\\\${GIT_CONFIG_VALUE_$n-}"
+  case $key in core.hooks[Pp]ath) hooks=$value ;; esac
+  n=$((n + 1))
+done
 
 # Nothing moves: the ref is so already, or it only goes from a file of its own into the packed ones.
 stays() {
@@ -120,7 +128,7 @@ if [ -n "$alias" ]; then
       ;;
   esac
 fi
-[ "$hooks" != "$self" ] && [ -x "$hooks/$name" ] || exit 0
+[ -n "$hooks" ] && [ "$hooks" != "$self" ] && [ -x "$hooks/$name" ] || exit 0
 if [ -n "$moves" ]; then
   printf %s "$moves" | "$hooks/$name" "$@"
   exit

@@ -33,7 +33,7 @@ export async function layGuard(
   for (const one of new Set([...GUARD_HOOKS, ...names])) writeProgram(join(folder.hooks, one), hook);
   writeFileSync(folder.gitConfig, guardConfig(folder.hooks));
   const git = Bun.which("git", { PATH: deps.path });
-  if (git !== null) writeProgram(join(folder.programs, "git"), guardProgram(text, git));
+  if (git !== null) writeProgram(join(folder.programs, "git"), guardProgram(text, git, folder.gitConfig));
 }
 
 /** Samples have a point in their name. */

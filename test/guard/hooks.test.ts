@@ -102,3 +102,25 @@ test("RG7 other repositories in a run move their refs and run their hooks", asyn
   expect(ran(b).trim().split("\n")).toEqual(["pre-commit", "pre-push", "update"]);
   expect(types(events)).toContain("landed");
 });
+
+test("RG13 an agent program that hides the run's settings, or has its own for hooks, is guarded no less", async () => {
+  const b = await bench();
+  putHook(join(b.origin.repo, "hooks", "pre-commit"), noting(b));
+  await b.add({ title: "Do it" });
+  const own = "GIT_CONFIG_COUNT=$((GIT_CONFIG_COUNT + 1))";
+  const named = (path: string) =>
+    `n=$GIT_CONFIG_COUNT; export ${own} GIT_CONFIG_KEY_$n=core.hooksPath GIT_CONFIG_VALUE_$n='${path}'`;
+  const move = "git commit -q --allow-empty -m x; git branch scratch";
+  const { tried, events } = await tryInRun(b, [
+    `unset GIT_CONFIG_COUNT; ${move}`,
+    `env -i PATH="$PATH" HOME="$HOME" sh -c '${move}'`,
+    `${named("")}; ${move}`,
+    `${named("/nowhere")}; ${move}`,
+    "git -c core.pager=cat commit -q --allow-empty -m x",
+  ]);
+  for (const { code, stderr } of tried.slice(0, 4))
+    expect([code === 0, stderr.includes("R-1 may not move refs/heads/scratch")]).toEqual([false, true]);
+  // The agent's last commit, the one before, and the first, whose environment held no setting about hooks.
+  expect(ran(b).match(/^pre-commit /gm)).toHaveLength(4);
+  expect(types(events)).toContain("landed");
+});

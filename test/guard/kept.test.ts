@@ -39,7 +39,7 @@ test("RG9 what was refused to a run and happened all the same is the run's: tamp
   const { events } = await tryInRun(b, [
     "git commit -q --allow-empty -m x",
     "git update-ref refs/heads/main HEAD",
-    "env -u GIT_CONFIG_COUNT git update-ref refs/heads/main HEAD",
+    'env -u GIT_CONFIG_COUNT PATH="${PATH#*:}" git update-ref refs/heads/main HEAD',
   ]);
   expect(types(events)).not.toContain("landed");
   expect((await b.runsOf(item))[0]?.outcome).toBe("tampered");

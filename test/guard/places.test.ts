@@ -6,7 +6,7 @@ import { GUARD_HOOKS, guardHook } from "#worker/guard-hook.ts";
 import { guardProgram } from "#worker/guard-program.ts";
 import { guardConfig, guardSettings } from "#worker/guard-settings.ts";
 
-const ODD = `it's a "wild" [place]*? $HOME \`x\` \\n #`;
+const ODD = `a=b it's a "wild" [place]*? $HOME \`x\` \\n #`;
 
 test("RG11 the guard holds wherever the repository and the run's files are", () => {
   using sandbox = gitSandbox();
@@ -29,7 +29,7 @@ test("RG11 the guard holds wherever the repository and the run's files are", () 
   for (const name of GUARD_HOOKS) put(join(hooks, name), guardHook(text));
   writeFileSync(config, guardConfig(hooks));
   const program = sandbox.path("git");
-  put(program, guardProgram(text, Bun.which("git") ?? "git"));
+  put(program, guardProgram(text, Bun.which("git") ?? "git", config));
   const settings = guardSettings(config, [repo.repo]);
   const env = {
     ...sandbox.env,

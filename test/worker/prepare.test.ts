@@ -144,7 +144,7 @@ test.each([
 test("WK51 what a person may have changed meanwhile is checked, and waits for a person's look", async () => {
   const b = await bench();
   const item = await b.add({ title: "Do it" });
-  const person = `env -u GIT_CONFIG_COUNT git -C '${b.origin.dir}'`;
+  const person = `env -u GIT_CONFIG_COUNT PATH="\${PATH#*:}" git -C '${b.origin.dir}'`;
   const meanwhile = `${person} commit --quiet --allow-empty -m Meanwhile; ${person} switch --quiet -c mine`;
   const events = await b.work([b.agent("robot", `${meanwhile}; ${writeAndFinish("a.txt")}`)]);
   expect(events.map(({ type }) => type)).toContain("checked");

@@ -18,6 +18,8 @@ export interface AgentProgram {
   readonly refused: { readonly call: ToolCall; readonly says: string };
   /** Whether it tells that the run's tool server did not start. */
   readonly tellsDeadServer: boolean;
+  /** Whether its shell finds the run's own programs before those of the system. */
+  readonly keepsPath: boolean;
   /** It needs many seconds to start: told of fewer runs. */
   readonly isSlow: boolean;
   /** Settings of the runner that speaks with the model at `url`; writes below the home what the program wants there. */
@@ -43,6 +45,7 @@ const TARGETS: Readonly<Record<string, string>> = {
 const CLAUDE_CODE: AgentProgram = {
   name: "claude-code",
   isSlow: false,
+  keepsPath: true,
   install: () => installAgent(`@anthropic-ai/claude-code-${PLATFORM}`, "2.1.329", "claude"),
   shell: (command) => ({ name: "Bash", input: { command, description: "Work" } }),
   tool: (name, input) => ({ name: `mcp__sluice__${name}`, input }),
@@ -60,6 +63,7 @@ const CLAUDE_CODE: AgentProgram = {
 const CODEX: AgentProgram = {
   name: "codex",
   isSlow: false,
+  keepsPath: true,
   install: () =>
     installAgent("@openai/codex", `0.169.0-${PLATFORM}`, `vendor/${TARGETS[PLATFORM] ?? PLATFORM}/bin/codex`),
   shell: (cmd) => ({ name: "exec_command", input: { cmd } }),
@@ -96,6 +100,7 @@ const CODEX: AgentProgram = {
 const OPENCODE: AgentProgram = {
   name: "opencode",
   isSlow: true,
+  keepsPath: true,
   install: () => installAgent(`opencode-${PLATFORM}`, "1.18.33", "bin/opencode"),
   shell: (command) => ({ name: "bash", input: { command, description: "Work" } }),
   tool: (name, input) => ({ name: `sluice_${name}`, input }),
@@ -125,6 +130,7 @@ const OPENCODE: AgentProgram = {
 const GEMINI: AgentProgram = {
   name: "gemini",
   isSlow: true,
+  keepsPath: true,
   install: () => installAgent("@google/gemini-cli", "0.61.0", "bundle/gemini.js"),
   shell: (command) => ({ name: "run_shell_command", input: { command, description: "Work" } }),
   tool: (name, input) => ({ name: `mcp_sluice_${name}`, input }),
@@ -153,6 +159,7 @@ const GEMINI: AgentProgram = {
 const GROK: AgentProgram = {
   name: "grok",
   isSlow: false,
+  keepsPath: false,
   install: () => installPackedAgent(`@xai-official/grok-${PLATFORM}`, "1.0.41", "bin/grok.br"),
   shell: (command) => ({ name: "run_terminal_command", input: { command, description: "Work" } }),
   tool: (name, tool_input) => ({
