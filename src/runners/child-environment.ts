@@ -41,8 +41,8 @@ export function childEnvironment(input: ChildEnvironmentInput): Record<string, s
   };
 }
 
-/** `TOKENS` is a number of them, no secret. */
-const SECRET_NAME = /KEY|TOKEN(?!S)|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTHORIZATION|LEASE/i;
+/** `TOKENS` is a number of them, no secret; git's `KEY` is the name of a setting. */
+const SECRET_NAME = /(?<!^GIT_CONFIG_)KEY|TOKEN(?!S)|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTHORIZATION|LEASE/i;
 
 /** The values in an environment that must not reach a log: those whose name says that they give power. */
 export function secretValues(env: Readonly<Record<string, string>>): readonly string[] {

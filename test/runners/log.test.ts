@@ -127,11 +127,17 @@ test("RN20 keeps the worker's secrets out of log and message", async () => {
 });
 
 test("RN20 keeps keys and tokens of the environment out of the log by their names", async () => {
-  const env = { MODEL_API_KEY: "k-12345678", SLUICE_LEASE: "lease-98765", PLAIN: "plain-value" };
+  const env = {
+    MODEL_API_KEY: "k-12345678",
+    SLUICE_LEASE: "lease-98765",
+    PLAIN: "plain-value",
+    GIT_CONFIG_KEY_0: "author.name",
+  };
   await (
     await bench.shell("env; echo $MODEL_API_KEY", { env })
   ).result;
   expect(bench.log()).toContain("PLAIN=plain-value");
+  expect(bench.log()).toContain("GIT_CONFIG_KEY_0=author.name");
   for (const secret of [env.MODEL_API_KEY, env.SLUICE_LEASE, bench.token]) {
     expect(bench.log()).not.toContain(secret);
   }
