@@ -73,7 +73,13 @@ test("HT20 a stream tells each change once and goes on behind the last one seen"
   ]);
   expect(await changes(bench, 1, second?.id)).toMatchObject([{ operation: "item.bump" }]);
   const wrong = await fetch(new URL("/api/v1/events?after=x", bench.url));
-  expect(wrong.status).toBe(400);
+  expect([wrong.status, await wrong.json()]).toMatchObject([400, { details: { field: "after" } }]);
+  const headers = { "Last-Event-ID": "x" };
+  const unknown = await fetch(new URL("/api/v1/events", bench.url), { headers });
+  expect([unknown.status, await unknown.json()]).toMatchObject([
+    400,
+    { details: { field: "Last-Event-ID", value: "x" } },
+  ]);
 });
 
 test.each(STORE_KINDS)(

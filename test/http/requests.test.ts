@@ -36,6 +36,28 @@ test("HT3 a bug shows an id and nothing of what went wrong", async () => {
   expect(JSON.stringify(body)).not.toContain("secret");
 });
 
+test("HT9 a method that is not answered where another is gets 405 and is told which", async () => {
+  await using bench = await openHttpBench();
+  const tries = [
+    ["DELETE", "/items", "GET, HEAD, POST"],
+    ["PUT", "/items/OB-1", "GET, HEAD, PATCH"],
+    ["GET", "/store/items.list", "POST"],
+    ["POST", "/events", "GET, HEAD"],
+    ["POST", "/docs", "GET, HEAD"],
+  ] as const;
+  for (const [method, path, allowed] of tries) {
+    const { status, headers, body } = await bench.send(method, path);
+    expect([path, status, headers.get("allow"), body]).toMatchObject([
+      path,
+      405,
+      allowed,
+      { code: "invalid" },
+    ]);
+  }
+  for (const path of ["/nowhere", "/items/OB-1/nowhere", "/items/"])
+    expect([path, (await bench.send("DELETE", path)).status]).toEqual([path, 404]);
+});
+
 test("HT4 where nothing is ready the answer is 200, no item, and why", async () => {
   await using bench = await openHttpBench();
   const { status, headers, body } = await bench.send("POST", "/claims");

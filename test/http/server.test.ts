@@ -63,6 +63,15 @@ test("HT43 the reference page shows every operation and loads nothing", async ()
   const page = referencePage(await openApi({ version: "1.2.3", operations: REGISTRY }));
   const { paths } = await openApi({ version: "1.2.3", operations: REGISTRY });
   for (const path of Object.keys(paths)) expect(page).toContain(`</span>${path}</code>`);
+  const edit = page.split("<details>").find((one) => one.includes("PATCH</span>/items/{ref}<")) ?? "";
+  for (const name of ["Idempotency-Key", "If-Match", "Sluice-Lease"])
+    expect(edit).toContain(`<code>${name}</code>`);
+  for (const status of [200, 400, 401, 403, 404, 409, 412, 429])
+    expect(edit).toContain(`<code>${status}</code>`);
+  const show = page.split("<details>").find((one) => one.includes("GET</span>/items/{ref}<")) ?? "";
+  expect(show).toContain("<code>If-None-Match</code>");
+  expect(show).not.toContain("<code>412</code>");
+  expect(page).toContain("Authorization: Bearer");
   expect(page).not.toMatch(/<script|<link|<img|src=|@import|url\(|href="http/);
   const hostile = referencePage({
     ...(await openApi({ version: "<script>", operations: {} })),

@@ -4,6 +4,7 @@ import { formatActor } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { AnyOperation } from "#operations/operation.ts";
+import { allowedMethods, type KnownRoute } from "./allowed-methods.ts";
 import { callOperation, checkoutOf, type OperationRequest } from "./call-operation.ts";
 import { eventStream } from "./event-stream.ts";
 import type { HttpDoor } from "./http-door.ts";
@@ -60,11 +61,8 @@ export function createRouter(
   app.onError((error) => {
     throw error;
   });
-  app.notFound(() => {
-    throw new SluiceError("not_found", "There is nothing at this address", {
-      hint: `What there is: ${API}/openapi.json, for people ${API}/docs`,
-    });
-  });
+  const known = knownRoutes(door);
+  app.notFound((c) => notFound(c, known));
   serveAnybody(app, door, stopping);
   app.get("/metrics", (c) =>
     c.text(metrics.text({ event_streams: door.feed.readers() }), 200, {
@@ -91,6 +89,29 @@ export function createRouter(
   }
   app.route(API, api);
   return async (request, judged) => await app.fetch(request, judged);
+}
+
+function knownRoutes({ operations }: HttpDoor): readonly KnownRoute[] {
+  const below = [
+    { method: "GET", path: "/events" },
+    { method: "GET", path: "/caller" },
+  ].concat(
+    { method: "POST", path: "/store/{member}" },
+    Object.keys(operations).flatMap((name) => routeOf(name) ?? []),
+  );
+  const beside = ["/metrics", ...OPEN_PATHS].map((path) => ({ method: "GET", path }));
+  return [...beside, ...below.map(({ method, path }) => ({ method, path: `${API}${path}` }))];
+}
+
+function notFound(c: HonoContext<Env>, known: readonly KnownRoute[]): Response {
+  const hint = `What there is: ${API}/openapi.json, for people ${API}/docs`;
+  const allowed = allowedMethods(known, c.req.path);
+  if (allowed.length === 0) throw new SluiceError("not_found", "There is nothing at this address", { hint });
+  const refusal = new SluiceError("invalid", `${c.req.method} is not answered at this address`, {
+    hint,
+    details: { field: "method", value: c.req.method, accepted: allowed },
+  });
+  return problemResponse(refusal, { status: 405, headers: { Allow: allowed.join(", ") } });
 }
 
 function serveAnybody(app: Hono<Env>, door: HttpDoor, stopping: AbortSignal): void {

@@ -36,7 +36,11 @@ export async function openApi({ version, operations }: Pick<HttpDoor, "version" 
       parameters: PARAMETERS,
       schemas: { Problem: PROBLEM, NothingReady: NOTHING_READY },
       headers: {
-        ETag: { schema: { type: "string" }, description: "Version of what was answered" },
+        ETag: {
+          schema: { type: "string" },
+          description:
+            "Tag of what was answered; for an item, a project or a repository it is what If-Match takes",
+        },
         Link: { schema: { type: "string" }, description: 'The next page, as rel="next"' },
       },
     },
@@ -188,7 +192,7 @@ function operationObject(operation: AnyOperation, route: RouteParts): Json {
       ...headers.map((one) => ({ $ref: `#/components/parameters/${one}` })),
     ],
     ...(isRead || rest.length === 0 ? {} : { requestBody: bodyOf(rest, required) }),
-    responses: responsesOf(operation),
+    responses: responsesOf(operation, "ifVersion" in properties),
   };
 }
 
@@ -203,14 +207,20 @@ function bodyOf(fields: readonly (readonly [string, Json])[], required: readonly
   return { required: names.length > 0, content: { "application/json": { schema } } };
 }
 
-function responsesOf({ output, errors }: AnyOperation): Json {
+/** What every call may be refused with, whatever its operation; a key that another call has is a conflict. */
+function codesOf({ effect, errors }: AnyOperation): readonly ErrorCode[] {
+  const byKey: readonly ErrorCode[] = effect === "read" ? [] : ["conflict"];
+  return ["invalid", "denied", "limited", "unavailable", ...byKey, ...errors];
+}
+
+function responsesOf(operation: AnyOperation, takesVersion: boolean): Json {
+  const { output, errors } = operation;
   const answer = withoutDialect(z.toJSONSchema(output, { io: "output", unrepresentable: "any" }));
   const schema = errors.includes("nothing_ready")
     ? { anyOf: [{ $ref: "#/components/schemas/NothingReady" }, answer] }
     : answer;
-  const codes: readonly ErrorCode[] = ["invalid", "denied", "limited", "unavailable", ...errors];
   const statuses = Map.groupBy(
-    codes.filter((code) => code !== "nothing_ready"),
+    codesOf(operation).filter((code) => code !== "nothing_ready"),
     (code) => ERROR_CATALOGUE[code].http,
   );
   const refusals = [...statuses].map(([status, of]): [string, Json] => [
@@ -226,7 +236,9 @@ function responsesOf({ output, errors }: AnyOperation): Json {
       },
       content: { "application/json": { schema } },
     },
-    "304": { description: "What the caller knows still holds" },
+    ...(operation.effect === "read" ? { "304": { description: "What the caller knows still holds" } } : {}),
+    "401": problem("`denied`: there is no live token, and one is needed"),
+    ...(takesVersion ? { "412": problem("`conflict`: the version of `If-Match` is over") } : {}),
     ...Object.fromEntries(refusals),
     default: problem("Refused"),
   };

@@ -15,7 +15,7 @@ export interface Problem {
 }
 
 export interface ProblemOptions {
-  /** Where the catalogue's status is not the fitting one: 401, 404 of a route, 412, 413. */
+  /** Where the catalogue's status is not the fitting one: 401, 405, 412, 413. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -4,13 +4,17 @@ type Document = Awaited<ReturnType<typeof openApi>>;
 type Json = Readonly<Record<string, unknown>>;
 
 /** The document as one page that needs nothing else: no script, no font, no address of another site. */
-export function referencePage({ info, paths, tags }: Document): string {
+export function referencePage({ info, paths, tags, components }: Document): string {
+  const shared: Json = components.parameters;
+  const { token } = components.securitySchemes;
   const entries = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
   const sections = tags.map(({ name }) => {
     const own = entries.filter(({ operation }) => list(operation["tags"]).includes(name));
-    return own.length === 0 ? "" : `<h2 id="${escape(name)}">${escape(name)}</h2>${own.map(entry).join("")}`;
+    return own.length === 0
+      ? ""
+      : `<h2 id="${escape(name)}">${escape(name)}</h2>${own.map((one) => entry(one, shared)).join("")}`;
   });
   const index = tags.map(({ name }) => `<a href="#${escape(name)}">${escape(name)}</a>`).join(" ");
   return `<!doctype html>
@@ -18,6 +22,8 @@ export function referencePage({ info, paths, tags }: Document): string {
 <title>${escape(info.title)} ${escape(info.version)}: HTTP interface</title><style>${STYLE}</style></head>
 <body><main><h1>${escape(info.title)} <small>${escape(info.version)}</small></h1>
 <p>${escape(info.description)} The same as a document: <a href="openapi.json">openapi.json</a>.</p>
+<p>A caller sends its token as <code>Authorization: Bearer slc_…</code> (${escape(token.description)}). Without one that is needed, or with one that is
+not live, the answer is 401. A refusal is <code>application/problem+json</code>. 429 and 503 say in <code>Retry-After</code> when to come again.</p>
 <nav>${index}</nav>${sections.join("\n")}</main></body></html>`;
 }
 
@@ -28,23 +34,37 @@ summary{cursor:pointer}code{font:14px ui-monospace,monospace}.method{display:inl
 table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0}
 small{font-weight:400;opacity:.75}`;
 
-function entry({
-  path,
-  method,
-  operation,
-}: {
+interface Entry {
   readonly path: string;
   readonly method: string;
   readonly operation: Json;
-}): string {
+}
+
+/** @param shared parameters that stand beside the paths, by name */
+function entry({ path, method, operation }: Entry, shared: Json): string {
   const rows = [
-    ...list(operation["parameters"]).flatMap(parameterRow),
+    ...list(operation["parameters"]).flatMap((one) => parameterRow(resolved(one, shared))),
     ...bodyRows(operation["requestBody"]),
   ];
   const table =
     rows.length === 0 ? "" : `<table><tr><th>field<th>in<th>type<th>meaning</tr>${rows.join("")}</table>`;
   return `<details><summary><code><span class="method">${method.toUpperCase()}</span>${escape(path)}</code> ${escape(operation["summary"])}</summary>
-<p>${escape(operation["description"] ?? "")}</p>${table}</details>`;
+<p>${escape(operation["description"] ?? "")}</p>${table}<p>${answers(operation["responses"])}</p></details>`;
+}
+
+/** A parameter, or the shared one that it points to. */
+function resolved(parameter: unknown, shared: Json): unknown {
+  const pointer = dig(parameter, ["$ref"]);
+  return typeof pointer === "string" ? shared[pointer.split("/").at(-1) ?? ""] : parameter;
+}
+
+/** The statuses of an answer, each with what it means. */
+function answers(responses: unknown): string {
+  const all = isObject(responses) ? Object.entries(responses) : [];
+  return all
+    .filter(([status]) => status !== "default")
+    .map(([status, one]) => `<code>${escape(status)}</code> ${escape(dig(one, ["description"]) ?? "")}`)
+    .join("; ");
 }
 
 function parameterRow(parameter: unknown): readonly string[] {
