@@ -179,7 +179,7 @@ async function findSimilar(unit: Unit, { title }: Proposal): Promise<readonly Si
     unit.tx,
   );
   const waiting = await candidates(unit.tx)
-    .where("candidate.state", "=", "pending")
+    .where("candidate.state", "=", sql.lit("pending")) // as text of the statement, so that the index of what is pending fits
     .where("candidate.title", "=", title)
     .limit(SIMILAR)
     .execute();

@@ -41,7 +41,19 @@ describe("asking and waiting", () => {
       expect(drawn[0]).toEndWith("| Work\\x1bing");
       expect(drawn.at(-1)).toBe("\r\u001b[2K");
       expect(await drawnWithin(900, true)).toEqual([]);
-      expect(await drawnWithin(5_000, false)).toEqual([]);
+      expect(await drawnWithin(60_000, false)).toEqual([]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test("CM63 into a pipe goes a line each five seconds, of what a command counts", async () => {
+    jest.useFakeTimers();
+    try {
+      const lines = await drawnWithin(12_000, false, "300 of \u001b3000 items");
+      expect(lines).toEqual(["300 of \\x1b3000 items\n", "300 of \\x1b3000 items\n"]);
+      expect(await drawnWithin(4_000, false, "300 of 3000 items")).toEqual([]);
+      expect((await drawnWithin(1_200, true, "300 of 3000 items"))[0]).toEndWith("| 300 of 3000 items");
     } finally {
       jest.useRealTimers();
     }
@@ -49,14 +61,18 @@ describe("asking and waiting", () => {
 });
 
 /** What is drawn while work takes this long on the faked clock. */
-async function drawnWithin(ms: number, isTTY: boolean): Promise<readonly string[]> {
+async function drawnWithin(ms: number, isTTY: boolean, told?: string): Promise<readonly string[]> {
   const drawn: string[] = [];
   const work = Promise.withResolvers<void>();
   const write = (text: string) => {
     drawn.push(text);
     return Promise.resolve();
   };
-  const shown = withProgress({ isTTY, columns: () => 80, write }, () => "Work\u001bing", work.promise);
+  const shown = withProgress(
+    { isTTY, columns: () => 80, write },
+    { summary: "Work\u001bing", told: () => told },
+    work.promise,
+  );
   jest.advanceTimersByTime(ms);
   work.resolve();
   await shown;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { listWith } from "#test/matching.ts";
 import { operationBench } from "#test/operation-bench.ts";
+import type { Store } from "#operations/ports/store.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent } from "#test/stores.ts";
 
@@ -78,6 +79,36 @@ test("OP41 one file that cannot be understood stops all", async () => {
   expect(details.problems).toBeArray();
   expect(await bench.call("gate.list")).toMatchObject({ candidates: [] });
   expect((await refusal(bench.call("todo.import", { files: ["none.md"] }))).code).toBe("not_found");
+});
+
+test("OP53 many items are imported a hundred at a time, with a count of what is done", async () => {
+  await using bench = await operationBench();
+  const lines = Array.from({ length: 230 }, (_, at) => `- [ ] Mend slate ${at}`);
+  writeFileSync(bench.sandbox.path("TODO.md"), ["# TODO", "", ...lines, ""].join("\n"));
+  const told: string[] = [];
+  let transactions = 0;
+  const store = {
+    ...bench.store,
+    together: <T>(work: (own: Store) => Promise<T>) => {
+      transactions += 1;
+      return bench.store.together(work);
+    },
+  };
+  const context = { store, progress: (line: string) => void told.push(line) };
+  await bench.call("todo.import", { files: ["TODO.md"] }, { context });
+  expect(told).toEqual(["100 of 230 items", "200 of 230 items", "230 of 230 items"]);
+  expect(transactions).toBe(3);
+  expect((await bench.store.gate.list({ page: { limit: 1_000 } })).items).toHaveLength(230);
+});
+
+test("OP53 an agent's import past its bound keeps what was filed before", async () => {
+  await using bench = await operationBench();
+  const lines = Array.from({ length: 60 }, (_, at) => `- [ ] Mend slate ${at}`);
+  writeFileSync(bench.sandbox.path("TODO.md"), ["# TODO", "", ...lines, ""].join("\n"));
+  expect((await refusal(bench.call("todo.import", { files: ["TODO.md"] }, { as: agent() }))).code).toBe(
+    "limited",
+  );
+  expect((await bench.store.gate.list({ page: { limit: 1_000 } })).items).toHaveLength(50);
 });
 
 test("OP42 a rule that a person wrote opens the gate, and is named", async () => {

@@ -23,6 +23,21 @@ const NASTY = [
 ];
 
 eachStore((bench) => {
+  test("ST34 what is done together is written together, or not at all", async () => {
+    const { store } = bench;
+    const { id } = await bench.add();
+    const both = (second: number) =>
+      store.together(async (own) => {
+        await own.items.note({ by, id, body: "First" });
+        await own.items.note({ by, id: second, body: "Second" });
+        return (await own.items.get({ id })).notes.length;
+      });
+    expect((await refusal(both(999_999))).code).toBe("not_found");
+    expect((await bench.get(id)).notes).toEqual([]);
+    expect(await both(id)).toBe(2);
+    expect((await bench.get(id)).notes.map(({ body }) => body)).toEqual(["First", "Second"]);
+  });
+
   test.each(NASTY)("ST1 a text is kept as it is, whatever it looks like: %p", async (text) => {
     const trigger = { text, conditions: [], hold: false };
     const spec = { ...EMPTY_SPEC, problem: text, risks: [text], trigger };

@@ -43,9 +43,9 @@ async function call(
   input: FlagReader,
 ): Promise<unknown> {
   const { signal, stderr } = options;
-  let doing = operation.summary;
+  let told: string | undefined;
   const progress = (line: string) => {
-    doing = line;
+    told = line;
   };
   const work = async () => {
     const context = await options.open(globals, signal, progress);
@@ -56,7 +56,9 @@ async function call(
     }
   };
   const answer = untilInterrupted(signal, work());
-  return await (globals.quiet ? answer : withProgress(stderr, () => doing, answer));
+  return await (globals.quiet
+    ? answer
+    : withProgress(stderr, { summary: operation.summary, told: () => told }, answer));
 }
 
 async function invokeWith(

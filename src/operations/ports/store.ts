@@ -50,6 +50,11 @@ export interface Store {
    * it is at, without calling `work`.
    */
   readonly atVersion: <T>(request: VersionedCall<T>) => Promise<T>;
+  /**
+   * Runs `work` in one transaction: all of what it writes, or nothing. It may be run again when other writers were in the way. A server's
+   * workspace runs its calls one by one.
+   */
+  readonly together: <T>(work: (store: Store) => Promise<T>) => Promise<T>;
   /** A text that is another once anything was written, by whomever; undefined where that cannot be told for less than a read. */
   readonly state: () => string | undefined;
   /** The database's clock, epoch milliseconds. */

@@ -70,26 +70,71 @@ export const importTodo = defineOperation({
     );
     const refOf = await refWriter(context.store);
     const known = await knownCandidates(context, sources);
-    const imported = [];
-    const skipped = [];
-    for (const { source, entry, result } of planned) {
-      if ("problem" in result) continue;
-      const projectAlias = input.project ?? context.project ?? source.repo?.project;
-      const project = await projectOf(context, projectAlias);
-      const place = { file: source.file, line: entry.line, title: entry.title };
-      const before = await knownAs(context, entry, known.get(externalKey(source, entry)), refOf);
-      if (entry.done) skipped.push({ ...place, reason: "done" as const, ...before });
-      else if (before !== undefined) skipped.push({ ...place, reason: "known" as const, ...before });
-      else {
-        const { candidate, filed } = await file(context, project, result.proposal);
-        const about = aboutCandidate(candidate, refOf);
-        if (filed) imported.push({ ...place, ...about });
-        else skipped.push({ ...place, reason: "duplicate" as const, ...about });
-      }
+    const entries = planned.flatMap(({ source, entry, result }) =>
+      "problem" in result ? [] : [{ source, entry, proposal: result.proposal }],
+    );
+    const done: Outcome[] = [];
+    const size = context.caller.authority === "agent" ? 1 : AT_ONCE;
+    for (let at = 0; at < entries.length; at += size) {
+      const part = entries.slice(at, at + size);
+      const filed = await context.store.together((store) =>
+        fileAll({ ...context, store }, part, { project: input.project, known, refOf }),
+      );
+      done.push(...filed);
+      context.progress?.(`${done.length} of ${entries.length} items`);
     }
-    return { imported, skipped, problems: [] };
+    return {
+      imported: done.flatMap((one) => ("imported" in one ? [one.imported] : [])),
+      skipped: done.flatMap((one) => ("skipped" in one ? [one.skipped] : [])),
+      problems: [],
+    };
   },
 });
+
+/**
+ * Entries filed in one transaction: enough that the disk is not waited for with each, few enough that others get their turn within a
+ * second. An agent's, of which the gate takes only so many, are filed one by one.
+ */
+const AT_ONCE = 100;
+
+type Outcome =
+  | { readonly imported: z.input<typeof Imported> }
+  | { readonly skipped: z.input<typeof Skipped> };
+
+interface PlannedEntry {
+  readonly source: TodoSource;
+  readonly entry: TodoEntry;
+  readonly proposal: TodoProposal;
+}
+
+interface Import {
+  /** Named by the caller. */
+  readonly project: string | undefined;
+  /** Candidates of earlier imports, by their key. */
+  readonly known: ReadonlyMap<string, Candidate>;
+  readonly refOf: RefOf;
+}
+
+async function fileAll(
+  context: Context,
+  entries: readonly PlannedEntry[],
+  { project: named, known, refOf }: Import,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const { source, entry, proposal } of entries) {
+    const project = await projectOf(context, named ?? context.project ?? source.repo?.project);
+    const place = { file: source.file, line: entry.line, title: entry.title };
+    const before = await knownAs(context, entry, known.get(externalKey(source, entry)), refOf);
+    if (entry.done) outcomes.push({ skipped: { ...place, reason: "done", ...before } });
+    else if (before !== undefined) outcomes.push({ skipped: { ...place, reason: "known", ...before } });
+    else {
+      const { candidate, filed } = await file(context, project, proposal);
+      const told = { ...place, ...aboutCandidate(candidate, refOf) };
+      outcomes.push(filed ? { imported: told } : { skipped: { ...told, reason: "duplicate" } });
+    }
+  }
+  return outcomes;
+}
 
 const plan = (source: TodoSource, entry: TodoEntry) => ({
   source,

@@ -82,6 +82,7 @@ create index candidate_known on candidate(external_system, external_key) where e
 create index candidate_item on candidate(item_id) where item_id is not null;
 create index candidate_fingerprint on candidate(fingerprint);
 create index candidate_pending on candidate(proposed_by, source) where state = 'pending';
+create index candidate_title on candidate(title) where state = 'pending';
 
 create table question (
   id integer primary key autoincrement, item_id integer not null references item(id), question text not null, options text not null,

@@ -23,12 +23,14 @@ export function remoteStore(place: string, client: HttpClient, signal: AbortSign
     place,
     once: () => Promise.reject(keyless()),
     atVersion: () => Promise.reject(keyless()),
+    together: (work: (store: Store) => Promise<unknown>) => work(store),
     state: () => undefined,
     now: call("now"),
     close: () => Promise.resolve(),
   };
   // Each name is one of the store's and answers what the store's own method answers, which the compiler cannot follow over the network.
-  return { ...Object.fromEntries(parts), ...own } as Store;
+  const store: Store = { ...Object.fromEntries(parts), ...own } as Store;
+  return store;
 }
 
 function keyless(): SluiceError {
