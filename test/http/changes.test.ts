@@ -214,6 +214,25 @@ test("HT22 a stream ends once its token is revoked, and tells nothing that is wr
   await stays.body?.cancel();
 });
 
+test("HT22 a wait is answered with 401 where its token was revoked meanwhile", async () => {
+  let begun = 0;
+  await using bench = await openHttpBench({
+    requireToken: true,
+    door: (door) => ({ invoke: (call) => ((begun += 1), door.invoke(call)) }),
+  });
+  const token = await bench.token("ai:one", "agent");
+  const waits = bench.send("GET", "/wait?timeout=600000", { token });
+  while (begun === 0) await new Promise((resolve) => setImmediate(resolve));
+  await bench.work.store.tokens.revoke({ by: human(), id: 1 });
+  await bench.work.call("item.add", { title: "Mend", lane: "autonomous_safe" });
+  const { status, headers, body } = await waits;
+  expect([status, headers.get("www-authenticate"), body]).toMatchObject([
+    401,
+    'Bearer realm="sluice"',
+    { code: "denied" },
+  ]);
+});
+
 test("HT22 who is known no more is told nothing, and others go on", async () => {
   const written: FedEvent[] = [];
   const feed = createEventFeed(

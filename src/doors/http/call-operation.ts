@@ -93,7 +93,17 @@ async function answerOf(
     ...(key === null ? {} : { idempotencyKey: key }),
     ...(checkout === undefined ? {} : { checkout }),
   });
-  return await inTime(answer, late);
+  const given = await inTime(answer, late);
+  // What proved the caller may have ended while they waited.
+  if (operation.name === "wait" && !(await door.isKnown(caller))) throw unknown();
+  return given;
+}
+
+function unknown(): SluiceError {
+  return new SluiceError("denied", "The token was revoked or expired, or the lease ended, during the call", {
+    hint: "Begin again with another token",
+    details: { unauthenticated: true, needed: "a live token", has: "one that is over" },
+  });
 }
 
 /** What is still being done after its time goes on, but nobody waits for it. */
