@@ -1,16 +1,19 @@
 import type { Caller } from "#domain/caller.ts";
+import { runRef } from "#domain/ref.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { Context } from "#operations/context.ts";
 import type { Globals } from "#doors/cli/globals.ts";
 import type { Surroundings } from "#doors/cli/surroundings.ts";
 import { openStore, type OpenStoreOptions } from "#store/open-store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
+import { agentShell } from "./agent-shell.ts";
 import { findCaller, type CallerRequest } from "./find-caller.ts";
 import { findWorkspace } from "./find-workspace.ts";
 import { machineParts } from "./machine-parts.ts";
 import { personChecks } from "./person-checks.ts";
 import { isServer } from "./named-place.ts";
 import { hostName } from "./places.ts";
+import { runAround } from "./run-around.ts";
 
 /** Opens the workspace that a command line means, and makes what its operation works with. */
 export async function openContext(
@@ -34,8 +37,19 @@ export async function openContext(
   }
 }
 
+/** As if the caller had taken no mark of its run out of its environment. */
+async function withRunAround(store: Store, request: CallerRequest): Promise<CallerRequest> {
+  if (agentShell(request.env) !== undefined) return request;
+  const around = await runAround(store);
+  if (around === undefined) return request;
+  const run = runRef(around.id);
+  const env = { ...request.env, SLUICE_RUN: run };
+  return { ...request, env, run: request.run ?? run, actor: request.actor ?? around.holder };
+}
+
 /** A name that its shell may not take is refused, and the attempt is kept under the name that it has. */
-async function callerFor(store: Store, request: CallerRequest): Promise<Caller> {
+async function callerFor(store: Store, given: CallerRequest): Promise<Caller> {
+  const request = await withRunAround(store, given);
   try {
     return findCaller(request);
   } catch (error) {

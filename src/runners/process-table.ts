@@ -18,6 +18,8 @@ export interface ProcessTable {
   row(pid: number): ProcessRow | undefined;
   /** Whether the process was started with this `NAME=value` in its environment. False where the platform does not show it. */
   hasVariable(pid: number, variable: string): boolean;
+  /** What the variable was when the process was started; undefined where it was not set, or the platform does not show it. */
+  variable(pid: number, name: string): string | undefined;
 }
 
 export function openProcessTable(platform: NodeJS.Platform): ProcessTable {
@@ -31,6 +33,11 @@ function linuxTable(): ProcessTable {
       readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? toList(linuxRow(Number(name))) : [])),
     row: linuxRow,
     hasVariable: (pid, variable) => `\0${readIfThere(`/proc/${pid}/environ`)}\0`.includes(`\0${variable}\0`),
+    variable: (pid, name) =>
+      readIfThere(`/proc/${pid}/environ`)
+        .split("\0")
+        .find((pair) => pair.startsWith(`${name}=`))
+        ?.slice(name.length + 1),
   };
 }
 
@@ -65,6 +72,7 @@ function psTable(): ProcessTable {
     list,
     row: (pid) => ps(["-o", "pid=,ppid=,pgid=,sess=,stat=,lstart=", "-p", String(pid)]).flatMap(psRow)[0],
     hasVariable: () => false,
+    variable: () => undefined,
   };
 }
 

@@ -11,14 +11,14 @@ const OUT = "env -u SLUICE_RUN -u SLUICE_RUN_TOKEN -u SLUICE_LEASE -u SLUICE_ACT
 const BARE = 'env -i PATH="$PATH" HOME="$HOME" SLUICE_WORKSPACE="$SLUICE_WORKSPACE"';
 
 /** Orders in the text of the item, and how each ends: 6 is denied, 4 is somebody else's. */
-const ORDERS: readonly (readonly [order: string, exit: number])[] = [
+const ORDERS: (readonly [order: string, exit: number])[] = [
   ["sluice gate approve C-1", 6],
   ["sluice gate approve C-1 --as human:operator", 6],
   [`${OUT} sluice gate approve C-1 --as human:operator`, 6],
   [`${BARE} sluice gate approve C-1`, 6],
   ["sluice item move OB-3 --lane autonomous_safe", 6],
   [`${BARE} sluice item move OB-3 --lane autonomous_safe`, 6],
-  [`${BARE} sluice item add -t Mine -p app --lane autonomous_safe`, 6],
+  [`${BARE} sluice item add -t Mine -p app --lane autonomous_safe --as human:operator`, 6],
   ["sluice decide OB-4 --answer Yes --reason Mine", 6],
   ["sluice project edit app --check true", 6],
   [`${BARE} sluice project edit app --check true`, 6],
@@ -37,6 +37,15 @@ const ORDERS: readonly (readonly [order: string, exit: number])[] = [
   ["sluice evidence add OB-2 pr=1", 4],
   ["sluice finish Lguessed --note Mine", 4],
 ];
+
+const ITEM_MOVE = "sluice item move OB-3 --lane autonomous_safe";
+if (process.platform === "linux")
+  ORDERS.push(
+    [`${BARE} script -qec "${ITEM_MOVE}" /dev/null`, 6],
+    [`${BARE} setsid -w script -qec "${ITEM_MOVE} --as human:operator" /dev/null`, 6],
+    [`${BARE} SLUICE_RUN_TOKEN=mine script -qec "env -u SLUICE_RUN_TOKEN ${ITEM_MOVE}" /dev/null`, 6],
+    [`${OUT} script -qec "sluice config set authority open" /dev/null`, 6],
+  );
 
 /** Does what each line of its brief that begins with `DO` says, and writes how that ended. */
 const OBEDIENT = `#!/bin/sh
@@ -133,4 +142,11 @@ test("TH5 each attempt that was denied is kept", async () => {
   ])
     expect([...kept]).toContain(operation);
   expect(denials.some(({ actor }) => actor === "ai:rogue")).toBe(true);
+});
+
+test("TH12 the marks of a run that this workspace does not have say nothing", async () => {
+  const marks = { SLUICE_RUN: "R-1", SLUICE_RUN_TOKEN: "x".repeat(32) };
+  const argv = ["sh", "-c", `${OUT} ${join(BIN, "sluice")} config list --as human:operator; exit $?`];
+  const child = Bun.spawn(argv, { cwd: bench.repository, env: { ...bench.env, ...marks }, stdout: "ignore" });
+  expect(await child.exited).toBe(0);
 });
