@@ -111,6 +111,9 @@ function readUrl(url: string): { connectionString: string; schema: string; prepa
   const prepare = parameters.get("prepare") !== "off";
   parameters.delete("schema");
   parameters.delete("prepare");
+  // What the driver takes these modes for; it writes a warning to standard error where it has to guess.
+  const isGuessed = ["prefer", "require", "verify-ca"].includes(parameters.get("sslmode") ?? "");
+  if (isGuessed && !parameters.has("uselibpqcompat")) parameters.set("sslmode", "verify-full");
   const rest = parameters.toString();
   return { connectionString: rest === "" ? base : `${base}?${rest}`, schema, prepare };
 }
