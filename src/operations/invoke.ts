@@ -83,13 +83,17 @@ async function checkAuthority(context: Context, operation: AnyOperation): Promis
     throw denied(operation, caller.authority, `the authority of a ${needed}`);
   if (operation.reach === "workspace" && caller.projects !== undefined) throw needsWorkspace(operation.name);
   if (operation.authority === "operate" && !mayOperate(caller.role))
-    throw denied(operation, `token of role ${caller.role}`, "a token of role admin");
+    throw denied(operation, `token of role ${caller.role}`, "a token of role admin", NEEDS_ADMIN);
   if (needed === "human" && (await isUnproven(context))) throw denied(operation, "asserted human", PROOF);
 }
 
-function denied(operation: AnyOperation, has: string, needed: string): SluiceError {
+const NEEDS_PERSON = "Ask a person to do it, or file what you want with: sluice propose -t TITLE";
+const NEEDS_ADMIN =
+  "Ask who runs the workspace to do it, or for a token that may: sluice token create --role admin";
+
+function denied(operation: AnyOperation, has: string, needed: string, hint = NEEDS_PERSON): SluiceError {
   return new SluiceError("denied", `${operation.name} needs ${needed}, the caller is ${article(has)}`, {
-    hint: "Ask a person to do it, or file what you want with: sluice propose -t TITLE",
+    hint,
     details: { operation: operation.name, needed, has },
   });
 }

@@ -153,7 +153,7 @@ function translate(error: unknown, failure: ReturnType<StoreDialect["classify"]>
       });
     case "corrupt":
       return new SluiceError("unavailable", "The database is damaged", {
-        hint: "Stop writing to it, look with: sluice doctor, and restore the newest backup",
+        hint: "Stop writing to it, and make a new one from the newest backup: sluice restore BACKUP --to PLACE",
         cause: error,
       });
     case "constraint":

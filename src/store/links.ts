@@ -5,6 +5,7 @@ import type { Unit } from "./core.ts";
 import { unblocked } from "./dependents.ts";
 import { lockItem, writeItem } from "./item-save.ts";
 import { requireOwnLease } from "./lease.ts";
+import { refOf } from "./refs.ts";
 
 export interface LinkRequest {
   readonly fromId: number;
@@ -110,14 +111,11 @@ const noTarget = ({ toKind, toId }: LinkRequest): SluiceError =>
 export async function refuseCycle(unit: Unit, fromId: number, toId: number): Promise<void> {
   const path = await pathTo(unit, toId, fromId);
   if (path === undefined) return;
-  throw new SluiceError(
-    "conflict",
-    `That would close a circle of blockers: ${[fromId, ...path].join(" → ")}`,
-    {
-      hint: "Remove one of these links first",
-      details: { cycle: [fromId, ...path] },
-    },
-  );
+  const cycle = await Promise.all([fromId, ...path].map((id) => refOf(unit.tx, id)));
+  throw new SluiceError("conflict", `That would close a circle of blockers: ${cycle.join(" → ")}`, {
+    hint: "Remove one of these links first",
+    details: { cycle },
+  });
 }
 
 /** Breadth-first over `blocked_by`: the chain of item ids from one item to another; undefined when there is none. */

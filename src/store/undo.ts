@@ -17,19 +17,19 @@ const LOOKED_AT = 500;
 const Told = z.record(z.string(), z.unknown());
 const Undoes = z.object({ n: z.number() });
 
-/** What to do instead, for what has no meaning to take back. */
+/** What to do instead, for what has no meaning to take back; REF becomes the ref of what it is about. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  note: "A note stays; write another with: sluice note",
-  "plan.set": "A plan keeps its versions; set the earlier one again with: sluice plan set",
+  note: "A note stays; write another with: sluice note REF TEXT",
+  "plan.set": "A plan keeps its versions; set the earlier one again with: sluice plan set REF",
   "evidence.add": "Evidence stays; say in a note what is wrong with it",
-  decide: "Others may have acted on the answer; move the item with: sluice item move",
-  add: "Drop the item with: sluice item drop",
+  decide: "Others may have acted on the answer; move the item with: sluice item move REF --lane LANE",
+  add: "Drop the item with: sluice item drop REF --reason TEXT",
   "gate.approve": "Drop the item with: sluice item drop",
   "gate.merge": "Propose it again with: sluice propose",
-  "item.close": "Open it again with: sluice item reopen",
-  "item.reopen": "Close or drop it again with: sluice item close, sluice item drop",
+  "item.close": "Open it again with: sluice item reopen REF --reason TEXT",
+  "item.reopen": "Close or drop it again with: sluice item close REF, or sluice item drop REF",
   "item.unblock": "Block it again with: sluice block --item REF --note TEXT",
-  block: "Unblock it with: sluice item unblock",
+  block: "Unblock it with: sluice item unblock REF",
   claim: "Give the lease back with: sluice release",
 };
 
@@ -93,7 +93,7 @@ const wasRedacted = ({ name, n, operation }: Change): SluiceError =>
 function hasNoReverse({ name, n, operation }: Change): SluiceError {
   return new SluiceError("conflict", `Entry ${n} of ${name} is ${operation}, which cannot be taken back`, {
     hint:
-      INSTEAD[operation] ??
+      INSTEAD[operation]?.replaceAll("REF", name) ??
       "Name an earlier change of yours with: sluice undo REF --entry N, see sluice log REF",
     details: { ref: name, entry: n, operation },
   });

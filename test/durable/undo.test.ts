@@ -129,7 +129,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
 
   test("DU34 what has no meaning to take back is refused, and an earlier change may be named", async () => {
     const ref = await add();
-    expect((await refusal(call("undo", { ref }))).hint).toContain("sluice item drop");
+    expect((await refusal(call("undo", { ref }))).hint).toContain(`sluice item drop ${ref} --reason`);
     await call("item.edit", { ref, title: "New" });
     await call("note", { ref, text: "Seen" });
     const refused = await refusal(call("undo"));

@@ -319,3 +319,11 @@ test("FM19 a lock held past the patience is refused as unavailable, with nothing
   await other.query("commit");
   expect(await store.items.get({ id })).toEqual(before);
 });
+
+test("FM34 a database that the server does not have is named as that", async () => {
+  const { code, message, hint } = await refusal(
+    openStore({ place: server.url.replace("/postgres?", "/nobodys?") }),
+  );
+  expect([code, message]).toEqual(["unavailable", "The PostgreSQL server has no database of that name"]);
+  expect(hint).toContain("createdb");
+});

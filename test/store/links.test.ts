@@ -99,8 +99,10 @@ eachStore((bench) => {
     await link(bench, b.id, c.id);
     const before = await bench.get(c.id);
     const refused = await refusal(link(bench, c.id, a.id));
-    expect([refused.code, refused.details["cycle"]]).toEqual(["conflict", [c.id, a.id, b.id, c.id]]);
-    expect((await refusal(link(bench, a.id, a.id))).details["cycle"]).toEqual([a.id, a.id]);
+    const circle = [c, a, b, c].map(({ id }) => `OB-${id}`);
+    expect([refused.code, refused.details["cycle"]]).toEqual(["conflict", circle]);
+    expect(refused.message).toContain(circle.join(" → "));
+    expect((await refusal(link(bench, a.id, a.id))).details["cycle"]).toEqual([`OB-${a.id}`, `OB-${a.id}`]);
     expect(await bench.get(c.id)).toEqual(before);
     await link(bench, c.id, a.id, "relates");
   });

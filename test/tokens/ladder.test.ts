@@ -31,7 +31,8 @@ test.each(ROLES)("TK9 what a token of role %s may call", async (role) => {
 test("TK9 the refusal of an operator names the role that is needed", async () => {
   await using bench = await operationBench();
   const call = bench.call("config.set", { key: "prefix", value: "NO" }, { as: bearer("operator") });
-  const { details } = await refusal(call);
+  const { details, hint } = await refusal(call);
+  expect(hint).toContain("sluice token create --role admin");
   expect(details).toMatchObject({ needed: "a token of role admin", has: "token of role operator" });
   expect(await bench.store.projects.settings()).toMatchObject({ prefix: "OB" });
 });

@@ -126,6 +126,12 @@ function explain(error: unknown, schema: string): unknown {
     : code === "42501"
       ? "refused the right to do this"
       : "cannot be reached";
+  if (code === "3D000")
+    return new SluiceError("unavailable", "The PostgreSQL server has no database of that name", {
+      hint: "Make it with: createdb NAME, or name another one in --workspace",
+      details: { schema, code },
+      cause: error,
+    });
   return new SluiceError("unavailable", `The PostgreSQL server ${refused}`, {
     hint: "Check the address, the user and the password of --workspace, and that the server runs",
     details: { schema, ...(code === "" ? {} : { code }) },
