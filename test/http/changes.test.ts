@@ -215,16 +215,23 @@ test("HT22 a stream ends once its token is revoked, and tells nothing that is wr
 });
 
 test("HT22 a wait is answered with 401 where its token was revoked meanwhile", async () => {
-  let begun = 0;
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const { promise: ready, resolve: end } = Promise.withResolvers<void>();
   await using bench = await openHttpBench({
     requireToken: true,
-    door: (door) => ({ invoke: (call) => ((begun += 1), door.invoke(call)) }),
+    door: () => ({
+      invoke: async () => {
+        ask();
+        await ready;
+        return { ready: 1 };
+      },
+    }),
   });
   const token = await bench.token("ai:one", "agent");
   const waits = bench.send("GET", "/wait?timeout=600000", { token });
-  while (begun === 0) await new Promise((resolve) => setImmediate(resolve));
+  await asked;
   await bench.work.store.tokens.revoke({ by: human(), id: 1 });
-  await bench.work.call("item.add", { title: "Mend", lane: "autonomous_safe" });
+  end();
   const { status, headers, body } = await waits;
   expect([status, headers.get("www-authenticate"), body]).toMatchObject([
     401,

@@ -34,7 +34,10 @@ test("HT2 each operation answers and refuses over HTTP as it does elsewhere", as
   const callerOf = (held: string | undefined) =>
     tokenCaller(grant, { door: "http", host: "here", ...of("lease", held) });
   await using served = await openHttpBench({
-    door: () => ({ authenticate: (given) => Promise.resolve(callerOf(given.lease)) }),
+    door: () => ({
+      authenticate: (given) => Promise.resolve(callerOf(given.lease)),
+      isKnown: () => Promise.resolve(true),
+    }),
   });
   const lease: Record<"direct" | "served", string | undefined> = { direct: undefined, served: undefined };
   for (const { work } of [direct, served]) {
