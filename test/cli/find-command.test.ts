@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { findCommand } from "#doors/cli/command-line.ts";
+import { commandTree } from "#doors/cli/command-tree.ts";
 import { SAMPLE_OPERATIONS } from "./sample-operations.ts";
 import { inputOf, run } from "./run-sample.ts";
 
@@ -57,4 +59,11 @@ describe("finding the command", () => {
   test("CM5 the version is printed alone", async () => {
     expect(await run(["--version"])).toMatchObject({ code: 0, stdout: "1.2.3\n", stderr: "", opened: [] });
   });
+});
+
+test("CM7 doctor --fix is the command of that name", () => {
+  const tree = commandTree(["doctor", "doctor.fix"]);
+  const found = findCommand(["--json", "doctor", "--fix", "--apply"], tree, 0);
+  expect([found.path, found.rest]).toEqual(["doctor fix", ["--apply"]]);
+  expect(findCommand(["doctor", "--deep"], tree, 0).rest).toEqual(["--deep"]);
 });

@@ -17,6 +17,9 @@ export interface CommandLine {
   readonly unknownWord?: string;
 }
 
+/** What other programs write as a flag, and the command that it is here. */
+const MEANT: Readonly<Record<string, string>> = { "doctor --fix": "doctor fix" };
+
 /** Finds the command. Global flags may stand before and between its words; what follows it, it reads with its own flags first. */
 export function findCommand(argv: readonly string[], tree: CommandTree, now: number): CommandLine {
   refuseBrokenText(argv);
@@ -26,6 +29,12 @@ export function findCommand(argv: readonly string[], tree: CommandTree, now: num
   while (at < argv.length) {
     const token = argv[at] ?? "";
     if (token === "--") break;
+    const meant = MEANT[`${path} ${token}`];
+    if (meant !== undefined && tree.names.has(meant)) {
+      path = meant;
+      at += 1;
+      continue;
+    }
     if (isFlag(token)) {
       const isWhole = tree.names.has(path) && childWords(tree, path).length === 0;
       const used = isWhole ? 0 : globals.take(argv, at);
