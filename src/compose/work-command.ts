@@ -50,7 +50,6 @@ export const workCommand = defineCommandBody({
     const context = await call.open();
     try {
       await requirePerson(context, "work", "starts a worker");
-      await becomeStrict(context);
       const deps = await workerDeps(call, context, {
         runTimeoutMs: input.timeout,
         stallMs: input.stall,
@@ -66,6 +65,7 @@ export const workCommand = defineCommandBody({
           ? undefined
           : [(await context.store.projects.get({ alias: context.project })).id];
       const { slots, backgroundSlots, untilEmpty } = input;
+      await becomeStrict(context); // last, so that a call that is refused changes nothing
       const emit = printer(call);
       await keepUpWithGit(context, emit);
       const end = await whileKeepingUp(context, emit, () =>

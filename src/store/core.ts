@@ -151,6 +151,11 @@ function translate(error: unknown, failure: ReturnType<StoreDialect["classify"]>
         hint: "Nothing was written; check the disk or the server, then try again",
         cause: error,
       });
+    case "forbidden":
+      return new SluiceError("unavailable", "The role of the workspace's address may not do this", {
+        hint: "Nothing was written; grant it the right to read and write the workspace's schema, or name another role in --workspace",
+        cause: error,
+      });
     case "corrupt":
       return new SluiceError("unavailable", "The database is damaged", {
         hint: "Stop writing to it, and make a new one from the newest backup: sluice restore BACKUP --to PLACE",

@@ -20,6 +20,8 @@ export type Failure =
   | "cut off"
   /** The database cannot be read or written; nothing was. */
   | "unavailable"
+  /** The role that the address names may not do this; nothing was written. */
+  | "forbidden"
   /** The file or its content is damaged. */
   | "corrupt"
   | "unknown";

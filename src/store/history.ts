@@ -1,5 +1,6 @@
 import type { HistoryStore } from "#operations/ports/store/history-store.ts";
 import { archive, checkArchive } from "./archive.ts";
+import { checkRedactions } from "./check-redactions.ts";
 import { checkReplay } from "./check-replay.ts";
 import { checkStore } from "./check-store.ts";
 import type { Core } from "./core.ts";
@@ -39,7 +40,12 @@ export function historyStore(core: Core): HistoryStore {
       core.read(async (db) => [
         ...(await checkStore(core, db)),
         ...(deep === true
-          ? [...(await checkReplay(db)), ...(await checkSeals(db)), ...(await checkArchive(db))]
+          ? [
+              ...(await checkReplay(db)),
+              ...(await checkSeals(db)),
+              ...(await checkRedactions(db)),
+              ...(await checkArchive(db)),
+            ]
           : []),
       ]),
   };

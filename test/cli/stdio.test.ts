@@ -28,6 +28,12 @@ describe("a real process", () => {
     expect(ran.stderr).toBe("");
   });
 
+  test("CM46 an answer that finds a full disk is told as that", async () => {
+    const ran = await pipe('"$BUN" "$PROGRAM" item list --json > /dev/full; echo "$?"');
+    expect(ran.stdout).toBe("7\n");
+    expect(ran.stderr).toContain("The answer could not be written to standard output (ENOSPC)");
+  });
+
   test("CM18 standard input is read to its end", async () => {
     const ran = await pipe('printf "two\\nlines" | "$BUN" "$PROGRAM" item add -t x --body-file - --json');
     expect(ran.stdout).toContain('"body":"two\\nlines"');

@@ -39,6 +39,7 @@ function workspace() {
 
 test("CX4 the first worker makes a workspace strict, unless a person has said open", () => {
   using made = workspace();
+  expect(made.run("work", "--runner", "no such runner").exit).toBe(2);
   expect(made.authority()).toContain('"open"');
   made.run("work", "--runner", "none=/nowhere/agent", "--until-empty");
   expect(made.authority()).toContain('"strict"');

@@ -327,3 +327,20 @@ test("FM34 a database that the server does not have is named as that", async () 
   expect([code, message]).toEqual(["unavailable", "The PostgreSQL server has no database of that name"]);
   expect(hint).toContain("createdb");
 });
+
+test("FM35 a role that may only read is told so, and nothing is written", async () => {
+  const { store, schema } = await workspace();
+  await add(store, 1);
+  const admin = await raw();
+  await admin.query("create role looker login; grant pg_read_all_data to looker");
+  const looker = await open(`${server.url.replace("postgres@", "looker@")}&schema=${schema}`, {
+    create: false,
+  });
+  expect((await looker.items.get({ id: 1 })).item.title).toBe("Item 0");
+  expect(await refusal(claim(looker))).toMatchObject({
+    code: "unavailable",
+    message: "The role of the workspace's address may not do this",
+  });
+  expect((await store.items.get({ id: 1 })).item.leaseId).toBeNull();
+  await admin.end();
+});

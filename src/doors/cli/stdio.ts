@@ -30,11 +30,21 @@ export function standardSink(fd: 1 | 2): TextSink {
         await Bun.write(file, text);
       } catch (error) {
         // `sluice item list | head` ends quietly: nobody is left to tell.
-        if (!isBrokenPipe(error)) throw error;
+        if (!isBrokenPipe(error)) throw fd === 1 ? await unwritten(error) : error;
         isClosed = true;
       }
     },
   };
+}
+
+/** A full disk behind `> FILE`, for instance. What the command did before it answered is done. */
+async function unwritten(cause: unknown): Promise<Error> {
+  const { SluiceError } = await import("#domain/errors.ts");
+  const why = cause instanceof Error && "code" in cause ? ` (${String(cause.code)})` : "";
+  return new SluiceError("unavailable", `The answer could not be written to standard output${why}`, {
+    hint: "What the command changed is changed: look before you call it again",
+    cause,
+  });
 }
 
 function isBrokenPipe(error: unknown): boolean {
