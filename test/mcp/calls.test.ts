@@ -67,8 +67,6 @@ test("MC4 inside a run the lease is the run's", async () => {
   expect(await agent.answer("note", { ref: "OB-1", text: "From inside" })).toMatchObject({
     note: { by_holder: true },
   });
-  await addItem(bench, "Two");
-  await agent.answer("claim", { ref: "OB-2" });
   expect(await agent.answer("block", { note: "Sessions have no user id" })).toMatchObject({
     item: { ref: "OB-1", state: "blocked" },
   });
