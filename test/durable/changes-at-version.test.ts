@@ -45,8 +45,8 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-/** A lease is given for the item as it is and says so; a verdict is on a run; what is undone has a version of its own. */
-const OTHERWISE: readonly string[] = ["claim", "verify", "undo"];
+/** A claim answers the item as it is; a verdict is on a run; an undo and a redaction are of entries of the history. */
+const OTHERWISE: readonly string[] = ["claim", "verify", "undo", "log.redact"];
 
 describe.each([...STORE_KINDS])("%s", (kind) => {
   let opened: OperationBench | undefined;
