@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { listWith } from "#test/matching.ts";
@@ -157,6 +157,56 @@ test("OP43 an export writes what changed here and nothing else", async () => {
   await bench.call("todo.export", { files });
   expect(readFileSync(path, "utf8")).toContain("**Status:** dropped (captured 2026-05-01)");
   expect(await bench.call("todo.import", { files })).toMatchObject({ imported: [] });
+});
+
+test("TM28 a tick that a person made in the file stays, and is a conflict", async () => {
+  await using bench = await operationBench();
+  const path = bench.sandbox.path("TODO.md");
+  const files = ["TODO.md"];
+  const kept = { files: [{ changed: false, conflicts: [{ item: "OB-1", field: "status" }] }] };
+  writeFileSync(path, "# To do\n\n- [ ] one\n");
+  await bench.call("todo.import", { files });
+  await bench.call("gate.approve", { candidates: ["C-1"] });
+  writeFileSync(path, "# To do\n\n- [x] one\n");
+  expect(await bench.call("todo.export", { files, refs: false })).toMatchObject(kept);
+  expect(readFileSync(path, "utf8")).toContain("- [x] one");
+  await bench.call("item.close", { ref: "OB-1", reason: "done" });
+  await bench.call("item.reopen", { ref: "OB-1", reason: "not yet" });
+  expect(await bench.call("todo.export", { files, refs: false })).toMatchObject({
+    files: [{ changed: true, conflicts: [] }],
+  });
+  expect(readFileSync(path, "utf8")).toContain("- [ ] one");
+});
+
+test.each(["blocked", "review"])("TM28 a status %s that a person wrote stays", async (word) => {
+  await using bench = await operationBench();
+  const path = bench.sandbox.path("TODO.md");
+  const files = ["TODO.md"];
+  writeFileSync(path, TODO);
+  await bench.call("todo.import", { files });
+  await bench.call("gate.approve", { candidates: ["C-1"] });
+  const written = TODO.replace("**Status:** open", `**Status:** ${word}`);
+  writeFileSync(path, written);
+  expect(await bench.call("todo.export", { files, refs: false })).toMatchObject({
+    files: [{ changed: false, conflicts: [{ item: "OB-1", field: "status" }] }],
+  });
+  expect(readFileSync(path, "utf8")).toBe(written);
+});
+
+test("TM29 a renamed file gets the edits of the items that it names", async () => {
+  await using bench = await operationBench();
+  const path = bench.sandbox.path("TODO.md");
+  writeFileSync(path, TODO);
+  await bench.call("todo.import", { files: ["TODO.md"] });
+  await bench.call("gate.approve", { candidates: ["C-1"] });
+  await bench.call("todo.export", { files: ["TODO.md"] });
+  const renamed = bench.sandbox.path("BACKLOG.md");
+  renameSync(path, renamed);
+  await bench.call("item.edit", { ref: "OB-1", title: "Fix the sign-in" });
+  expect(await bench.call("todo.export", { files: ["BACKLOG.md"] })).toMatchObject({
+    files: [{ changed: true, entries: 1, conflicts: [] }],
+  });
+  expect(readFileSync(renamed, "utf8")).toContain("## Fix the sign-in <!-- sluice:OB-1");
 });
 
 test("OP44 a check says what an item lacks", async () => {

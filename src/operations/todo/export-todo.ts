@@ -4,7 +4,11 @@ import { findItem } from "#operations/item/find-item.ts";
 import { refWriter, type RefOf } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Candidate } from "#operations/ports/store/gate-store.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { Store } from "#operations/ports/store.ts";
 import type { TodoChange, TodoEntry } from "#operations/ports/todo-format.ts";
+import { hasBeen } from "./has-been.ts";
+import { statusChange } from "./status-change.ts";
 import { entryChange } from "./todo-change.ts";
 import {
   externalKey,
@@ -97,8 +101,16 @@ async function entryOf(
   const itemId = named ?? candidate?.itemId ?? undefined;
   if (itemId === undefined) return undefined;
   const detail = await store.items.get({ id: itemId });
-  const imported = candidate?.itemId === itemId ? candidate : undefined;
-  return { itemId, ...entryChange(entry, detail, imported, refOf?.(itemId)) };
+  const imported = candidate?.itemId === itemId ? candidate : await importedAs(store, detail);
+  const status = await statusChange(entry, detail.item.state, (states) => hasBeen(store, itemId, states));
+  return { itemId, ...entryChange(entry, detail, imported, status, refOf?.(itemId)) };
+}
+
+/** What an item was imported from; a file that was renamed since knows it by the ref alone. */
+async function importedAs(store: Store, { candidateId }: ItemDetail): Promise<Candidate | undefined> {
+  if (candidateId === null) return undefined;
+  const candidate = await store.gate.get({ id: candidateId });
+  return candidate.external?.system === TODO_SYSTEM ? candidate : undefined;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,8 +1,7 @@
-import type { ItemState } from "#domain/item/lifecycle.ts";
-import { isClosed } from "#domain/item/lifecycle.ts";
 import type { Spec } from "#domain/item/spec.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { TodoChange, TodoEntry } from "#operations/ports/todo-format.ts";
+import type { StatusChange } from "./status-change.ts";
 
 interface Text {
   readonly title: string;
@@ -19,12 +18,14 @@ export interface EntryChange {
  * What of an item is to be written into its file. A text is written only where it changed since the import and the file still
  * says what was imported.
  * @param imported what the file said when it was imported; where that is not known no text is written
+ * @param status what becomes of its status
  * @param ref absent to leave refs out
  */
 export function entryChange(
   entry: TodoEntry,
   detail: ItemDetail,
   imported: Text | undefined,
+  status: StatusChange,
   ref: string | undefined,
 ): EntryChange {
   const { item, spec } = detail;
@@ -40,10 +41,13 @@ export function entryChange(
   return {
     change: {
       ...Object.fromEntries(written.map(({ name, value }) => [name, value])),
-      ...statusChange(entry, item.state),
+      ...status.change,
       ...(ref === undefined || ref === entry.ref ? {} : { ref }),
     },
-    conflicts: changed.filter(({ name }) => !isFree(name)).map(({ name }) => name),
+    conflicts: [
+      ...changed.filter(({ name }) => !isFree(name)).map(({ name }) => name),
+      ...(status.conflict ? ["status"] : []),
+    ],
   };
 }
 
@@ -75,17 +79,4 @@ function fieldsOf({ title, spec }: Text) {
     { name: "risks", value: spec.risks.length === 0 ? undefined : spec.risks },
     { name: "why", value: spec.why },
   ] as const;
-}
-
-/** People's own words for open work (`doing`, `deferred`) stay; a plain checkbox has no words for blocked and review. */
-function statusChange({ done, statusWord }: TodoEntry, state: ItemState): TodoChange {
-  if (isClosed(state)) {
-    if (done && (statusWord === undefined || statusWord === state)) return {};
-    return statusWord === undefined ? { done: true } : { statusWord: state };
-  }
-  if (done) return { done: false };
-  if (statusWord === undefined || statusWord === state) return {};
-  if (state === "open")
-    return statusWord === "blocked" || statusWord === "review" ? { statusWord: "open" } : {};
-  return { statusWord: state };
 }
