@@ -35,7 +35,9 @@ async function areOthersAtWork({ deps, options }: WorkSession): Promise<boolean>
   const { items: live } = await runs.list({ live: true, host: deps.host, page: { limit: LIVE_RUNS } });
   const others = live.filter(({ workerId }) => workerId !== null && workerId !== deps.workerId);
   const { projectIds } = options;
-  if (projectIds === undefined || others.length === 0) return others.length > 0;
   const details = await Promise.all(others.map(({ itemId }) => items.get({ id: itemId })));
-  return details.some(({ item }) => projectIds.includes(item.projectId));
+  // A run whose check waits for a person has not ended either, and nobody is at it.
+  return details.some(
+    ({ item }) => item.leaseId !== null && (projectIds === undefined || projectIds.includes(item.projectId)),
+  );
 }

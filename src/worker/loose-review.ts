@@ -1,4 +1,5 @@
 import type { Item } from "#domain/item/item.ts";
+import { isLeftToPerson } from "#operations/claim/next-step.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { isKnownDead } from "./process-identity.ts";
 import { WORKER_PHASES } from "./review-item.ts";
@@ -8,8 +9,6 @@ import type { WorkSession } from "./work-session.ts";
 const PAGE = 200;
 /** Runs of an item that are looked at for the one under review. */
 const RUNS = 50;
-/** A review put off for longer waits for a person: nobody stays for it. */
-const SOON_MS = 90_000;
 
 /** The items in a worker's phase, within the projects asked for. */
 export async function workersReviews({ deps, options }: WorkSession): Promise<readonly Item[]> {
@@ -23,9 +22,10 @@ export async function workersReviews({ deps, options }: WorkSession): Promise<re
 export async function findLooseReview(session: WorkSession): Promise<Run | undefined> {
   const now = await session.deps.store.now();
   for (const item of await workersReviews(session)) {
-    if (isLeased(item, now) || (item.notBefore ?? 0) > now) continue;
+    if (isLeased(item, now)) continue;
     const run = await reviewedRun(session, item);
-    if (run !== undefined && isForUs(session, run)) return run;
+    if (run !== undefined && isForUs(session, run) && isDue(session, run, item.notBefore ?? 0, now))
+      return run;
   }
   return undefined;
 }
@@ -35,11 +35,17 @@ export async function hasComingReview(session: WorkSession): Promise<boolean> {
   const now = await session.deps.store.now();
   for (const item of await workersReviews(session)) {
     if (isLeased(item, now)) return true;
-    if ((item.notBefore ?? 0) > now + SOON_MS) continue;
+    if (isLeftToPerson(item)) continue;
     const run = await reviewedRun(session, item);
     if (run !== undefined && run.host === session.deps.host && !session.forHumans.has(run.id)) return true;
   }
   return false;
+}
+
+/** What was left to a person is put right perhaps: a worker that has not tried it itself does so at once. */
+function isDue({ failures, forHumans }: WorkSession, { id }: Run, notBefore: number, now: number): boolean {
+  const retryAt = failures.get(id)?.retryAt ?? 0;
+  return retryAt <= now && (!forHumans.has(id) || notBefore <= now);
 }
 
 function isLeased({ leaseId, leaseExpiresAt }: Item, now: number): boolean {

@@ -128,9 +128,9 @@ async function afterAdvance(
   }
 }
 
-/** What was said before is not said again each time it is looked at. */
+/** What was said last is not said again each time it is looked at; the newest remark is the one that holds. */
 function newNote({ notes }: ItemDetail, note: string): string | undefined {
-  return notes.some(({ body }) => body === note) ? undefined : note;
+  return notes.findLast(({ kind }) => kind === "review")?.body === note ? undefined : note;
 }
 
 /**
@@ -145,8 +145,10 @@ async function giveBack(session: WorkSession, claim: Claim, error: unknown): Pro
   const { store } = session.deps;
   const mayPass = code === "unavailable" || code === "internal";
   if (!mayPass) session.forHumans.add(claim.runId);
-  const notBeforeMs = (await store.now()) + (mayPass ? retryPauseMs(session, claim.runId) : HUMAN_PAUSE_MS);
-  const note = newNote(await store.items.get({ id: claim.item.id }), message);
+  const now = await store.now();
+  if (mayPass) putOffRetry(session, claim.runId, now);
+  const notBeforeMs = mayPass ? undefined : now + HUMAN_PAUSE_MS;
+  const note = newNote(await store.items.get({ id: claim.item.id }), remark(error, message));
   await store.claims
     .leaveReview({ by: workerCaller(session), leaseId: claim.lease.id, note, notBeforeMs })
     .catch((refusal: unknown) => {
@@ -154,8 +156,12 @@ async function giveBack(session: WorkSession, claim: Claim, error: unknown): Pro
     });
 }
 
-function retryPauseMs({ failures }: WorkSession, runId: number): number {
-  const before = failures.get(runId) ?? 0;
-  failures.set(runId, before + 1);
-  return RETRY_MS * 2 ** Math.min(before, MAX_DOUBLINGS);
+/** What happened and what to do about it. */
+const remark = (error: unknown, message: string): string =>
+  error instanceof SluiceError && error.hint !== undefined ? `${message}. ${error.hint}` : message;
+
+function putOffRetry({ failures }: WorkSession, runId: number, now: number): void {
+  const times = failures.get(runId)?.times ?? 0;
+  const retryAt = now + RETRY_MS * 2 ** Math.min(times, MAX_DOUBLINGS);
+  failures.set(runId, { times: times + 1, retryAt });
 }

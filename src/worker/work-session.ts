@@ -30,12 +30,12 @@ export interface WorkSession {
   readonly stop: AbortSignal;
   /** Runs that this process is at. */
   readonly busy: Set<number>;
-  /** Reviews that only a person can move on; no reason to wait for them. */
+  /** Reviews that this process has left to a person: looked at again when their pause is over, by a new worker at once. */
   readonly forHumans: Set<number>;
   /** Ended runs whose worktrees this process has cleared away, or tried to. */
   readonly swept: Set<number>;
-  /** How often a run's review failed for a reason of the machine's. */
-  readonly failures: Map<number, number>;
+  /** How often a run's review failed for a reason of the machine's, and when it is tried again, in the store's time. */
+  readonly failures: Map<number, { readonly times: number; readonly retryAt: number }>;
   /** Slots that found nothing since something last happened. */
   readonly idle: Set<string>;
   /** Slots that have ended because nothing was left. */

@@ -14,20 +14,22 @@ export async function nextStep(store: Store, detail: ItemDetail, refOf: RefOf): 
     case null:
       return undefined;
     case "verify":
-      return "Let a worker check it: sluice work --until-empty";
+      return isLeftToPerson(item)
+        ? `${leftWith(detail)}. Then: sluice work --until-empty`
+        : "Let a worker check it: sluice work --until-empty";
     case "human":
     case "evidence":
       return `Look at it, and say that it is good: sluice verify ${ref}`;
     case "land":
       return isLeftToPerson(item)
-        ? `${lastWords(detail) ?? "A worker left it to a person"}. Then: sluice git scan`
+        ? `${leftWith(detail)}. Then: sluice git scan`
         : "Let a worker land it: sluice work --until-empty";
     case "await_git":
       return (await toBeMerged(store, detail)) ?? unnamed(ref);
   }
 }
 
-/** A worker looked at its landing and put it off. */
+/** A worker looked at its check or landing and put it off until a person has done something. */
 export const isLeftToPerson = ({ notBefore }: { readonly notBefore: number | null }): boolean =>
   notBefore !== null;
 
@@ -36,8 +38,8 @@ export const unnamed = (ref: string): string =>
   `No commit is on record for it. Commit with ${ref} in the message, then: sluice evidence add ${ref} commit=SHA, and sluice git scan. Without a change to land: sluice item close ${ref} --reason TEXT`;
 
 /** The worker's newest remark on the review; it names the command by which a person takes the work. */
-const lastWords = ({ notes }: ItemDetail): string | undefined =>
-  notes.findLast(({ kind }) => kind === "review")?.body;
+const leftWith = ({ notes }: ItemDetail): string =>
+  notes.findLast(({ kind }) => kind === "review")?.body ?? "A worker left it to a person";
 
 async function toBeMerged(store: Store, { item, evidence }: ItemDetail): Promise<string | undefined> {
   const last = (kind: string) => evidence.findLast((one) => one.kind === kind)?.value;

@@ -123,13 +123,18 @@ async function waiting({ store }: Context, filter: ItemFilter): Promise<z.input<
   };
 }
 
-/** Checked work that a worker left to a person, and results that no commit on the target is known of. */
+/** Work whose check or landing a worker left to a person, and results that no commit on the target is known of. */
 async function landing({ store }: Context, projectId: number | undefined): Promise<z.input<typeof Waiting>> {
-  const filter: ItemFilter = { projectId, states: ["review"], phases: ["land", "await_git"], leased: false };
+  const filter: ItemFilter = {
+    projectId,
+    states: ["review"],
+    phases: ["verify", "land", "await_git"],
+    leased: false,
+  };
   const page = await store.items.list({ filter, page: { limit: MAX_PAGE } });
   const before = (await store.now()) - GIT_PATIENCE_MS;
   const waits = page.items.filter((item) =>
-    item.phase === "land" ? isLeftToPerson(item) : item.updatedAt < before,
+    item.phase === "await_git" ? item.updatedAt < before : isLeftToPerson(item),
   );
   const [oldest] = waits.toSorted((a, b) => a.updatedAt - b.updatedAt);
   if (oldest === undefined) return { count: 0 };

@@ -1,0 +1,95 @@
+import { expect, test } from "bun:test";
+import { whyCard } from "#doors/cli/present/why-card.ts";
+import { paint } from "#doors/cli/present/paint.ts";
+import { statusBoard } from "#doors/cli/present/status-board.ts";
+import { invoke } from "#operations/invoke.ts";
+import { REGISTRY } from "#operations/registry.ts";
+import { writeAndFinish } from "#test/agent-scripts.ts";
+import { openBenches } from "#test/open-benches.ts";
+import { contextOf, type OperationName } from "#test/operation-bench.ts";
+import { human } from "#test/stores.ts";
+import type { WorkerBench } from "#test/worker-bench.ts";
+
+const bench = openBenches();
+const view = { paint: paint(false), now: 0, width: undefined };
+
+const call = async ({ store, sandbox }: WorkerBench, name: OperationName, input = {}): Promise<unknown> =>
+  invoke(contextOf(store, sandbox), await REGISTRY[name](), input);
+
+const robot = (b: WorkerBench) => b.agent("robot", writeAndFinish("a.txt"));
+
+/** A worker runs the item; when the agent has been started, `act` changes the repository. */
+async function workWhile(b: WorkerBench, act: () => unknown): Promise<readonly string[]> {
+  const gate = b.sandbox.path("gate");
+  const agent = b.agent("robot", `while [ ! -e '${gate}' ]; do sleep 0.02; done; ${writeAndFinish("a.txt")}`);
+  const events = await b.work([agent], {
+    emit: ({ type }) => {
+      if (type !== "running") return;
+      act();
+      void Bun.write(gate, "");
+    },
+  });
+  return events.map(({ type }) => type);
+}
+
+/** The check goes on; a person looks at what moved beside the run (WK51), and it lands. */
+async function passAndLand(b: WorkerBench): Promise<void> {
+  expect((await b.work([robot(b)])).map(({ type }) => type)).toContain("waits");
+  await b.store.claims.advance({ by: human(), id: 1, phase: "human" });
+  expect((await b.work([robot(b)])).map(({ type }) => type)).toContain("done");
+}
+
+const without = (b: WorkerBench) => () => b.origin.git("update-ref", "-d", "refs/heads/main");
+
+test("WK65 a result whose target branch vanished is left to a person: nobody stays for it, and it lands once the branch is back", async () => {
+  const b = await bench();
+  const base = b.origin.head("main");
+  const item = await b.add({ title: "Do it" });
+  expect(await workWhile(b, without(b))).toContain("problem");
+  const left = (await b.store.items.get({ id: item.item.id })).item;
+  expect([left.state, left.phase]).toEqual(["review", "verify"]);
+  // Of a worker that lives, and then of one that has ended.
+  const beside = await b.work([robot(b)], {}, { workerId: "beside" });
+  expect(beside.map(({ type }) => type)).toEqual(["started", "finished"]);
+  const after = await b.work([robot(b)]);
+  expect(after.map(({ type }) => type)).toEqual(["started", "problem", "finished"]);
+  expect((await b.store.items.get({ id: item.item.id })).notes).toHaveLength(1);
+  b.origin.git("update-ref", "refs/heads/main", base);
+  await passAndLand(b);
+  expect(b.origin.git("show", "main:a.txt")).toBe("done");
+  expect(await b.runsOf(item)).toHaveLength(1);
+});
+
+test("WK65 a branch that was renamed is gone on with under its new name, once the repo says it", async () => {
+  const b = await bench();
+  await b.add({ title: "Do it" });
+  await workWhile(b, () => b.origin.git("branch", "-m", "main", "trunk"));
+  await b.store.projects.editRepo({ by: human(), id: b.repo.id, changes: { defaultBranch: "trunk" } });
+  await passAndLand(b);
+  expect(b.origin.git("show", "trunk:a.txt")).toBe("done");
+});
+
+test("WK65 a branch that shares no history any more is a person's as well", async () => {
+  const b = await bench();
+  await b.add({ title: "Do it" });
+  const types = await workWhile(b, () => {
+    const root = b.origin.git("commit-tree", "-m", "Anew", "main^{tree}");
+    b.origin.git("update-ref", "refs/heads/main", root);
+  });
+  expect(types.at(-2)).toBe("problem");
+  const { item, notes } = await b.store.items.get({ id: 1 });
+  expect([item.phase, item.notBefore !== null, notes.length]).toEqual(["verify", true, 1]);
+  expect(notes[0]?.body).toContain("no common ancestor");
+});
+
+test("OP49 a result that could not be checked for want of its branch is on the board with what to do, and why says it", async () => {
+  const b = await bench();
+  await b.add({ title: "Do it" });
+  await workWhile(b, without(b));
+  const status = await call(b, "status");
+  expect(status).toMatchObject({ needs_you: { landing: { count: 1 } } });
+  const next =
+    /There is no branch "main".*sluice repo edit app --default-branch.*Then: sluice work --until-empty/;
+  expect(statusBoard(status, view)).toMatch(next);
+  expect(whyCard(await call(b, "why", { ref: "OB-1" }), view)).toMatch(next);
+});
