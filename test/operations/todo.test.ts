@@ -209,6 +209,30 @@ test("TM29 a renamed file gets the edits of the items that it names", async () =
   expect(readFileSync(renamed, "utf8")).toContain("## Fix the sign-in <!-- sluice:OB-1");
 });
 
+test("TM30 the text tells apart what has one title", async () => {
+  await using bench = await operationBench();
+  const path = bench.sandbox.path("TODO.md");
+  const files = ["TODO.md"];
+  const section = (step: string) => `## A\n\n**Steps:**\n\n1. ${step}\n\n`;
+  writeFileSync(path, `# To do\n\n${section("aaa")}${section("bbb")}`);
+  await bench.call("todo.import", { files });
+  await bench.call("gate.approve", { candidates: ["C-1", "C-2"] });
+  writeFileSync(path, `# To do\n\n${section("ccc")}`);
+  const unsure = { files: [{ changed: false, conflicts: [{ line: 3, item: "OB-1", field: "ref" }] }] };
+  expect(await bench.call("todo.export", { files })).toMatchObject(unsure);
+  writeFileSync(path, `# To do\n\n${section("bbb")}`);
+  const known = { imported: [], skipped: [{ reason: "known", item: "OB-2" }] };
+  expect(await bench.call("todo.import", { files })).toMatchObject(known);
+  expect(await bench.call("todo.export", { files })).toMatchObject({
+    files: [{ changed: true, entries: 1, conflicts: [] }],
+  });
+  expect(readFileSync(path, "utf8")).toBe(
+    `# To do\n\n${section("bbb").replace("## A", "## A <!-- sluice:OB-2 a -->")}`,
+  );
+  expect(await bench.call("todo.import", { files })).toMatchObject(known);
+  expect(await bench.call("todo.export", { files })).toMatchObject({ files: [{ changed: false }] });
+});
+
 test("OP44 a check says what an item lacks", async () => {
   await using bench = await operationBench();
   writeFileSync(bench.sandbox.path("TODO.md"), "# To do\n\n- [ ] Do something\n");

@@ -10,14 +10,8 @@ import type { TodoChange, TodoEntry } from "#operations/ports/todo-format.ts";
 import { hasBeen } from "./has-been.ts";
 import { statusChange } from "./status-change.ts";
 import { entryChange } from "./todo-change.ts";
-import {
-  externalKey,
-  readTodoFiles,
-  refuseProblems,
-  TODO_SYSTEM,
-  TodoFiles,
-  type TodoSource,
-} from "./todo-files.ts";
+import { matchEntries } from "./match-entries.ts";
+import { readTodoFiles, refuseProblems, TODO_SYSTEM, TodoFiles, type TodoSource } from "./todo-files.ts";
 
 const ExportedFile = z.object({
   path: z.string(),
@@ -75,13 +69,16 @@ export const exportTodo = defineOperation({
 async function changesOf(context: Context, source: TodoSource, refs: boolean) {
   const { store } = context;
   const refOf = await refWriter(store);
-  const keys = source.entries.map((entry) => externalKey(source, entry));
-  const known = await store.gate.known({ system: TODO_SYSTEM, keys });
+  const matches = await matchEntries(store, source);
   const changes = new Map<string, TodoChange>();
   const conflicts = [];
   for (const entry of source.entries) {
-    const key = externalKey(source, entry);
-    const candidate = known.findLast(({ external }) => external?.key === key);
+    const { candidate, unsure = false } = matches.get(entry.key) ?? {};
+    if (unsure) {
+      if (candidate !== undefined && candidate.itemId !== null)
+        conflicts.push({ line: entry.line, item: refOf(candidate.itemId), field: "ref" });
+      continue;
+    }
     const found = await entryOf(context, entry, candidate, refs ? refOf : undefined);
     if (found === undefined) continue;
     if (Object.keys(found.change).length > 0) changes.set(entry.key, found.change);

@@ -9,14 +9,8 @@ import { CANDIDATE_STATES, type Candidate } from "#operations/ports/store/gate-s
 import type { Project } from "#operations/ports/store/project-store.ts";
 import type { TodoEntry } from "#operations/ports/todo-format.ts";
 import { ProjectAlias, projectOf } from "#operations/project/project-of.ts";
-import {
-  externalKey,
-  readTodoFiles,
-  refuseProblems,
-  TODO_SYSTEM,
-  TodoFiles,
-  type TodoSource,
-} from "./todo-files.ts";
+import { matchEntries } from "./match-entries.ts";
+import { readTodoFiles, refuseProblems, TodoFiles, type TodoSource } from "./todo-files.ts";
 import { todoProposal, type TodoProposal } from "./todo-proposal.ts";
 
 const Imported = z.object({
@@ -110,8 +104,8 @@ interface PlannedEntry {
 interface Import {
   /** Named by the caller. */
   readonly project: string | undefined;
-  /** Candidates of earlier imports, by their key. */
-  readonly known: ReadonlyMap<string, Candidate>;
+  /** Candidates of earlier imports. */
+  readonly known: ReadonlyMap<TodoEntry, Candidate>;
   readonly refOf: RefOf;
 }
 
@@ -124,7 +118,7 @@ async function fileAll(
   for (const { source, entry, proposal } of entries) {
     const project = await projectOf(context, named ?? context.project ?? source.repo?.project);
     const place = { file: source.file, line: entry.line, title: entry.title };
-    const before = await knownAs(context, entry, known.get(externalKey(source, entry)), refOf);
+    const before = await knownAs(context, entry, known.get(entry), refOf);
     if (entry.done) outcomes.push({ skipped: { ...place, reason: "done", ...before } });
     else if (before !== undefined) outcomes.push({ skipped: { ...place, reason: "known", ...before } });
     else {
@@ -143,9 +137,15 @@ const plan = (source: TodoSource, entry: TodoEntry) => ({
 });
 
 async function knownCandidates({ store }: Context, sources: readonly TodoSource[]) {
-  const keys = sources.flatMap((source) => source.entries.map((entry) => externalKey(source, entry)));
-  const found = await store.gate.known({ system: TODO_SYSTEM, keys });
-  return new Map(found.map((candidate) => [candidate.external?.key ?? "", candidate]));
+  const known = new Map<TodoEntry, Candidate>();
+  for (const source of sources) {
+    const matches = await matchEntries(store, source);
+    for (const entry of source.entries) {
+      const candidate = matches.get(entry.key)?.candidate;
+      if (candidate !== undefined) known.set(entry, candidate);
+    }
+  }
+  return known;
 }
 
 function aboutCandidate({ id, state, itemId }: Candidate, refOf: RefOf) {
@@ -159,10 +159,10 @@ async function knownAs(
   candidate: Candidate | undefined,
   refOf: RefOf,
 ): Promise<{ candidate?: string; state?: Candidate["state"]; item?: string | undefined } | undefined> {
-  if (candidate !== undefined) return aboutCandidate(candidate, refOf);
-  if (entry.ref === undefined) return undefined;
-  const id = await findItem(store, entry.ref);
-  return id === undefined ? undefined : { item: refOf(id) };
+  const named = entry.ref === undefined ? undefined : await findItem(store, entry.ref);
+  if (candidate !== undefined && (named === undefined || named === candidate.itemId))
+    return aboutCandidate(candidate, refOf);
+  return named === undefined ? undefined : { item: refOf(named) };
 }
 
 /** Files one proposal; a rule that a person wrote may approve it at once, and is named as who did. */

@@ -30,7 +30,7 @@ export const TODO_SYSTEM = "todo-md";
 /** Longest external key that the gate takes. */
 const MAX_KEY = 500;
 
-export const externalKey = (source: TodoSource, entry: TodoEntry): string =>
+export const externalKey = (source: TodoSource, entry: Pick<TodoEntry, "key">): string =>
   `${source.origin}#${entry.key}`.slice(-MAX_KEY);
 
 export async function readTodoFiles(context: Context, given: readonly string[]): Promise<TodoSource[]> {

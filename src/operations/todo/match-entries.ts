@@ -1,0 +1,131 @@
+import { fingerprint } from "#operations/gate/fingerprint.ts";
+import { refWriter } from "#operations/item/item-ref.ts";
+import type { Candidate } from "#operations/ports/store/gate-store.ts";
+import type { Store } from "#operations/ports/store.ts";
+import type { TodoEntry } from "#operations/ports/todo-format.ts";
+import { externalKey, TODO_SYSTEM, type TodoSource } from "./todo-files.ts";
+import { todoProposal } from "./todo-proposal.ts";
+
+/** What the gate knows of an entry of a file. */
+export interface EntryMatch {
+  /** The candidate of an earlier import. */
+  readonly candidate: Candidate | undefined;
+  /** Several had this title, and the text is none of theirs: it may be this candidate or another. */
+  readonly unsure: boolean;
+}
+
+/** How many more of one title are looked for than the file has: those that were deleted from it. */
+const DELETED = 20;
+/** Keys asked for at a time: far below what a statement may bind. */
+const AT_ONCE = 500;
+
+/**
+ * Finds what earlier imports made of the entries of a file, by key. A key counts how often its title stood before in the file, so
+ * that an entry may have got the key of one that was deleted: where several have one title, the text decides.
+ * @returns by the key of the entry
+ */
+export async function matchEntries(
+  store: Store,
+  source: TodoSource,
+): Promise<ReadonlyMap<string, EntryMatch>> {
+  const byKey = await knownAs(
+    store,
+    source.entries.map((entry) => externalKey(source, entry)),
+  );
+  const of = (entry: TodoEntry) => byKey.get(externalKey(source, entry));
+  const matches = new Map<string, EntryMatch>(
+    source.entries.map((entry) => [entry.key, { candidate: of(entry), unsure: false }]),
+  );
+  const unnamed = source.entries.filter(({ ref }) => ref === undefined);
+  const isNamed = await namedIn(store, source);
+  for (const [base, entries] of Map.groupBy(unnamed, ({ key }) => baseOf(key))) {
+    if (await areTheirs(source, entries, of)) continue;
+    const known = await knownAs(store, keysOf(source, base, entries.length + DELETED));
+    if (known.size < 2 && entries.length < 2) continue;
+    const free = [...known.values()].filter((candidate) => !isNamed(candidate));
+    for (const [key, match] of await byText(store, source, entries, free)) matches.set(key, match);
+  }
+  return matches;
+}
+
+/** Nothing is known by the keys of the entries, or each has the text of what is. */
+async function areTheirs(
+  source: TodoSource,
+  entries: readonly TodoEntry[],
+  of: (entry: TodoEntry) => Candidate | undefined,
+): Promise<boolean> {
+  const theirs = await Promise.all(
+    entries.map(async (entry) => {
+      const candidate = of(entry);
+      return candidate && (await printOf(source, entry, candidate.projectId)) === candidate.fingerprint;
+    }),
+  );
+  return theirs.every((one) => one === undefined) || theirs.every((one) => one === true);
+}
+
+async function byText(
+  store: Store,
+  source: TodoSource,
+  entries: readonly TodoEntry[],
+  known: readonly Candidate[],
+): Promise<ReadonlyMap<string, EntryMatch>> {
+  const free = new Set(known);
+  const matches = new Map<string, EntryMatch>();
+  for (const entry of entries) {
+    for (const candidate of free) {
+      if (!(await hasText(store, source, entry, candidate))) continue;
+      matches.set(entry.key, { candidate, unsure: false });
+      free.delete(candidate);
+      break;
+    }
+  }
+  for (const entry of entries.filter(({ key }) => !matches.has(key))) {
+    const key = externalKey(source, entry);
+    const candidate = [...free].find(({ external }) => external?.key === key);
+    matches.set(entry.key, { candidate, unsure: candidate !== undefined });
+  }
+  return matches;
+}
+
+/** Whether an entry says what a candidate said, or what its item says now. */
+async function hasText(
+  store: Store,
+  source: TodoSource,
+  entry: TodoEntry,
+  { projectId, fingerprint: imported, itemId }: Candidate,
+): Promise<boolean> {
+  const print = await printOf(source, entry, projectId);
+  if (print === imported || itemId === null) return print === imported;
+  const { item, spec } = await store.items.get({ id: itemId });
+  return print === (await fingerprint(projectId, item.title, spec));
+}
+
+async function printOf(source: TodoSource, entry: TodoEntry, projectId: number) {
+  const result = todoProposal(source, entry);
+  if ("problem" in result) return undefined;
+  return await fingerprint(projectId, result.proposal.title, result.proposal.spec);
+}
+
+async function knownAs(store: Store, keys: readonly string[]): Promise<ReadonlyMap<string, Candidate>> {
+  const known = new Map<string, Candidate>();
+  for (let at = 0; at < keys.length; at += AT_ONCE) {
+    const found = await store.gate.known({ system: TODO_SYSTEM, keys: keys.slice(at, at + AT_ONCE) });
+    for (const candidate of found) known.set(candidate.external?.key ?? "", candidate);
+  }
+  return known;
+}
+
+async function namedIn(store: Store, { entries }: TodoSource): Promise<(candidate: Candidate) => boolean> {
+  const refOf = await refWriter(store);
+  const refs = new Set(entries.map(({ ref }) => ref));
+  return ({ itemId }) => itemId !== null && refs.has(refOf(itemId));
+}
+
+/** A key without its ordinal. */
+const baseOf = (key: string): string => key.replace(/~\d+$/, "");
+
+function keysOf(source: TodoSource, base: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) =>
+    externalKey(source, { key: at === 0 ? base : `${base}~${at + 1}` }),
+  );
+}
