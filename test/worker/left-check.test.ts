@@ -93,3 +93,30 @@ test("OP49 a result that could not be checked for want of its branch is on the b
   expect(statusBoard(status, view)).toMatch(next);
   expect(whyCard(await call(b, "why", { ref: "OB-1" }), view)).toMatch(next);
 });
+
+test("OP54 an item that its repository blocks is on the board until a person unblocks it, and why says the reason and the command", async () => {
+  const b = await bench();
+  await b.add({ title: "Do it" });
+  b.origin.git("branch", "-m", "main", "trunk");
+  await b.work([robot(b)]);
+  expect((await b.store.items.get({ id: 1 })).item.state).toBe("blocked");
+  const status = await call(b, "status");
+  expect(status).toMatchObject({ needs_you: { blocked: { count: 1 } } });
+  const next = /There is no branch "main".*Then: sluice item unblock OB-1/;
+  expect(statusBoard(status, view)).toMatch(next);
+  expect(statusBoard(status, view)).toContain("sluice item list --state blocked");
+  expect(whyCard(await call(b, "why", { ref: "OB-1" }), view)).toMatch(next);
+  b.origin.git("branch", "-m", "trunk", "main");
+  await call(b, "item.unblock", { ref: "OB-1" });
+  expect(await call(b, "status")).toMatchObject({ needs_you: { blocked: { count: 0 } } });
+  expect((await b.work([robot(b)])).map(({ type }) => type)).toContain("done");
+});
+
+test("OP54 what waits for another item needs nobody to unblock it", async () => {
+  const b = await bench();
+  await b.add({ title: "Do it" });
+  await call(b, "block", { item: "OB-1", note: "Something first", prerequisite: "First" });
+  expect((await b.store.items.get({ id: 1 })).item.state).toBe("blocked");
+  expect(await call(b, "status")).toMatchObject({ needs_you: { blocked: { count: 0 } } });
+  expect(await call(b, "why", { ref: "OB-1" })).toMatchObject({ next_step: undefined });
+});

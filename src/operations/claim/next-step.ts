@@ -1,3 +1,4 @@
+import type { Item } from "#domain/item/item.ts";
 import type { RefOf } from "#operations/item/item-ref.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Store } from "#operations/ports/store.ts";
@@ -5,11 +6,12 @@ import type { Store } from "#operations/ports/store.ts";
 /** Runs of an item that are looked at for its newest result. */
 const RUNS = 50;
 
-/** What a person does so that an item in review goes on; undefined where somebody is at it, or it is not in review. */
+/** What a person does so that an item in review or a blocked one goes on; undefined where somebody is at it, and for all others. */
 export async function nextStep(store: Store, detail: ItemDetail, refOf: RefOf): Promise<string | undefined> {
   const { item } = detail;
   const ref = refOf(item.id);
   if (item.leaseId !== null) return undefined;
+  if (isBlockedForPerson(item)) return `${blockedBy(detail)}. Then: sluice item unblock ${ref}`;
   switch (item.phase) {
     case null:
       return undefined;
@@ -36,6 +38,13 @@ export const isLeftToPerson = ({ notBefore }: { readonly notBefore: number | nul
 /** What can be done about a result that no commit is known of. */
 export const unnamed = (ref: string): string =>
   `No commit is on record for it. Commit with ${ref} in the message, then: sluice evidence add ${ref} commit=SHA, and sluice git scan. Without a change to land: sluice item close ${ref} --reason TEXT`;
+
+/** It waits for no other item and no candidate: nothing but a person unblocks it. */
+export const isBlockedForPerson = ({ state, openBlockers }: Pick<Item, "state" | "openBlockers">): boolean =>
+  state === "blocked" && openBlockers === 0;
+
+const blockedBy = ({ notes }: ItemDetail): string =>
+  notes.findLast(({ kind }) => kind === "block")?.body ?? "Put right what stopped it";
 
 /** The worker's newest remark on the review; it names the command by which a person takes the work. */
 const leftWith = ({ notes }: ItemDetail): string =>

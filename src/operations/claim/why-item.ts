@@ -32,7 +32,7 @@ export const whyItem = defineOperation({
     title: z.string(),
     claimable: z.boolean(),
     reasons: z.array(Reason),
-    /** What a person does so that its review goes on; absent where somebody is at it, and for an item that is not in review. */
+    /** What a person does so that its review goes on, or so that it is not blocked any more; absent where somebody is at it, and for others. */
     next_step: z.string().optional(),
     /** Ready items of its project that come first. */
     ahead: z.int(),

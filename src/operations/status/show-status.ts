@@ -1,7 +1,8 @@
 import { z } from "zod";
+import type { Item } from "#domain/item/item.ts";
 import type { LaneRole } from "#domain/lane.ts";
 import { fullProjectView, FullProjectView } from "#operations/claim/queue-view.ts";
-import { isLeftToPerson, nextStep } from "#operations/claim/next-step.ts";
+import { isBlockedForPerson, isLeftToPerson, nextStep } from "#operations/claim/next-step.ts";
 import type { Context } from "#operations/context.ts";
 import { itemCard } from "#operations/item/card-of.ts";
 import { ItemCard } from "#operations/item/item-card.ts";
@@ -21,7 +22,7 @@ const Waiting = z.object({
   oldest_at: IsoTime.optional(),
   /** Questions among them whose deadline has passed; absent where none has. */
   overdue: z.int().optional(),
-  /** What to do about the one that is there longest, one sentence; of `landing` only. */
+  /** What to do about the one that is there longest, one sentence; of `landing` and `blocked` only. */
   next: z.string().optional(),
 });
 
@@ -39,7 +40,7 @@ export const showStatus = defineOperation({
   toolset: "operator",
   input: z.strictObject({ project: ProjectAlias.optional() }),
   output: z.object({
-    /** Each human lane by name, `gate`, `review` (a person is to look), `landing` (a person is to bring it to its target) and `decisions` (open questions). */
+    /** Each human lane by name, `gate`, `review` (a person is to look), `landing` (a person is to bring it to its target), `blocked` (nothing but a person unblocks it) and `decisions` (open questions). */
     needs_you: z.record(z.string(), Waiting),
     ready: z.object({ count: z.int(), next: ItemCard.optional() }),
     /** Aliases of projects whose budget is spent: nothing of them is given out. */
@@ -88,6 +89,7 @@ async function needsYou(context: Context, summary: QueueSummary, projectId: numb
     gate: await atGate(context, projectId),
     review: await waiting(context, { projectId, states: ["review"], phases: ["human", "evidence"] }),
     landing: await landing(context, projectId),
+    blocked: await blocked(context, projectId),
     decisions: sum(entries.filter(([name]) => asked.includes(name)).map(([, one]) => one)),
   };
 }
@@ -136,13 +138,28 @@ async function landing({ store }: Context, projectId: number | undefined): Promi
   const waits = page.items.filter((item) =>
     item.phase === "await_git" ? item.updatedAt < before : isLeftToPerson(item),
   );
+  return longest(store, waits, page.next === null);
+}
+
+/** Items that nothing but a person unblocks, such as those whose repository is gone. */
+async function blocked({ store }: Context, projectId: number | undefined): Promise<z.input<typeof Waiting>> {
+  const filter: ItemFilter = { projectId, states: ["blocked"] };
+  const page = await store.items.list({ filter, page: { limit: MAX_PAGE } });
+  return longest(store, page.items.filter(isBlockedForPerson), page.next === null);
+}
+
+async function longest(
+  store: Context["store"],
+  waits: readonly Item[],
+  areAll: boolean,
+): Promise<z.input<typeof Waiting>> {
   const [oldest] = waits.toSorted((a, b) => a.updatedAt - b.updatedAt);
   if (oldest === undefined) return { count: 0 };
   const refOf = await refWriter(store);
   const next = await nextStep(store, await store.items.get({ id: oldest.id }), refOf);
   return {
     count: waits.length,
-    oldest_at: page.next === null ? isoTime(oldest.updatedAt) : undefined,
+    oldest_at: areAll ? isoTime(oldest.updatedAt) : undefined,
     next: next === undefined ? undefined : `${refOf(oldest.id)}: ${next}`,
   };
 }

@@ -10,6 +10,7 @@ const LOOK_AT: Readonly<Record<string, string>> = {
   gate: "sluice gate list",
   review: "sluice item list --state review",
   landing: "sluice why REF says what to do",
+  blocked: "sluice item list --state blocked",
 };
 
 /** Bare `sluice`: what needs the person, what runs, what is next. */
