@@ -13,7 +13,7 @@ import { recordDenial } from "#operations/record-denial.ts";
 /** A token that is revoked is refused at once, one that expires so much later. */
 const GRANT_MS = 1_000;
 /** What acts without a token and without saying who it is. */
-const UNNAMED = "ai:http";
+const NOBODY = parseActor("ai:http");
 
 type Bearer = Pick<Caller, "door" | "host"> & Partial<Pick<Caller, "lease" | "run">>;
 
@@ -108,7 +108,7 @@ function bearerOf(host: string, lease: string | undefined, run: string | undefin
 
 /** Whoever is nobody is kept under one name: a name that was only said would fill the list. */
 const nobody = (host: string): Caller => ({
-  actor: parseActor(UNNAMED),
+  actor: NOBODY,
   auth: "asserted",
   authority: "viewer",
   door: "http",
@@ -116,7 +116,7 @@ const nobody = (host: string): Caller => ({
 });
 
 function unproven(actor: string | undefined): Pick<Caller, "actor" | "authority"> {
-  const who = parseActor(actor ?? UNNAMED);
+  const who = actor === undefined ? NOBODY : parseActor(actor);
   if (who.kind === "ai") return { actor: who, authority: "agent" };
   throw unauthenticated(
     `Only a token proves that you are ${formatActor(who)}; without one you act as ai:NAME`,

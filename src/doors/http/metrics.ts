@@ -1,7 +1,8 @@
 /** Upper bounds of the durations that are counted, seconds. */
 const BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30] as const;
 
-type Labels = Readonly<Record<string, string>>;
+/** How often, by the values of the labels, a line each. */
+type Counts = Map<string, number>;
 
 /** Counters in the text format of Prometheus (0.0.4). */
 export interface Metrics {
@@ -17,13 +18,13 @@ export function createMetrics(): Metrics {
   const refusals = new Map<string, number>();
   const buckets: number[] = BUCKETS_S.map(() => 0);
   let [count, sum] = [0, 0];
-  const add = (counts: Map<string, number>, labels: Labels) => {
-    const key = labelText(labels);
+  const add = (counts: Counts, ...values: readonly string[]) => {
+    const key = values.join("\n");
     counts.set(key, (counts.get(key) ?? 0) + 1);
   };
   return {
     answered: ({ method, route, status, ms }) => {
-      add(answers, { method, route, status: String(status) });
+      add(answers, method, route, String(status));
       const seconds = ms / 1_000;
       BUCKETS_S.forEach((bound, at) => {
         if (seconds <= bound) buckets[at] = (buckets[at] ?? 0) + 1;
@@ -31,11 +32,21 @@ export function createMetrics(): Metrics {
       count += 1;
       sum += seconds;
     },
-    refused: (code) => add(refusals, { code }),
+    refused: (code) => add(refusals, code),
     text: (gauges) =>
       [
-        ...series("sluice_http_requests_total", "counter", "Requests answered", answers),
-        ...series("sluice_http_refusals_total", "counter", "Requests refused, by code", refusals),
+        ...series(
+          "sluice_http_requests_total",
+          "counter",
+          "Requests answered",
+          labelled(answers, ["method", "route", "status"]),
+        ),
+        ...series(
+          "sluice_http_refusals_total",
+          "counter",
+          "Requests refused, by code",
+          labelled(refusals, ["code"]),
+        ),
         ...histogram(buckets, count, sum),
         ...Object.entries(gauges).flatMap(([name, value]) =>
           series(`sluice_${name}`, "gauge", name.replaceAll("_", " "), new Map([["", value]])),
@@ -67,7 +78,9 @@ function series(
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines];
 }
 
-function labelText(labels: Labels): string {
-  const parts = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return `{${parts.join(",")}}`;
+/** The same counts by labels as Prometheus reads them. */
+function labelled(counts: Counts, names: readonly string[]): Counts {
+  const textOf = (values: readonly string[]) =>
+    values.map((value, at) => `${names[at]}=${JSON.stringify(value)}`).join(",");
+  return new Map([...counts].map(([key, count]) => [`{${textOf(key.split("\n"))}}`, count]));
 }
