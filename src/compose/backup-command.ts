@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { defineCommandBody } from "#doors/cli/outside-command.ts";
+import { defineCommandBody } from "#cli/outside-command.ts";
 import { backUpPlace, type BackedUp } from "#store/backup/back-up-place.ts";
 import { findCaller } from "./find-caller.ts";
 import { findWorkspace } from "./find-workspace.ts";

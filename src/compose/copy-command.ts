@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { defineCommandBody } from "#doors/cli/outside-command.ts";
+import { defineCommandBody } from "#cli/outside-command.ts";
 import { copyPlaces } from "#store/open-store.ts";
 import { findCaller } from "./find-caller.ts";
 import { namedPlace } from "./named-place.ts";

@@ -1,11 +1,11 @@
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { logBug } from "#doors/cli/report-error.ts";
-import type { Surroundings } from "#doors/cli/surroundings.ts";
-import { createEventFeed, type ReadHistory } from "#doors/http/event-feed.ts";
-import type { HttpDoor, HttpLimits } from "#doors/http/http-door.ts";
-import { callStore } from "#doors/http/store-calls.ts";
-import type { McpHttp } from "#doors/mcp/mcp-http.ts";
+import { logBug } from "#cli/report-error.ts";
+import type { Surroundings } from "#cli/surroundings.ts";
+import { createEventFeed, type ReadHistory } from "#http/event-feed.ts";
+import type { HttpDoor, HttpLimits } from "#http/http-door.ts";
+import { callStore } from "#http/store-calls.ts";
+import type { McpHttp } from "#mcp/mcp-http.ts";
 import { eventView } from "#operations/admin/event-view.ts";
 import type { Checkout, Context } from "#operations/context.ts";
 import { invoke } from "#operations/invoke.ts";

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { parsePrefix } from "#domain/ref.ts";
-import { defineCommandBody } from "#doors/cli/outside-command.ts";
+import { defineCommandBody } from "#cli/outside-command.ts";
 import { openStore } from "#store/open-store.ts";
 import { findCaller } from "./find-caller.ts";
 import { mainWorktree } from "./find-workspace.ts";

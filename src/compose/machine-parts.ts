@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Surroundings } from "#doors/cli/surroundings.ts";
+import type { Surroundings } from "#cli/surroundings.ts";
 import type { Context } from "#operations/context.ts";
 import { checkoutAround } from "#operations/git/checkout-around.ts";
 import { localFiles } from "./local-files.ts";

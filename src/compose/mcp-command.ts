@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.ts";
-import { logBug } from "#doors/cli/report-error.ts";
+import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
+import { logBug } from "#cli/report-error.ts";
 import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
-import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
-import { serveLines } from "#doors/mcp/serve-lines.ts";
-import { sessionLeases } from "#doors/mcp/session-leases.ts";
-import { defaultToolset, TOOLSETS } from "#doors/mcp/toolset-name.ts";
+import { createMcpServer } from "#mcp/create-mcp-server.ts";
+import { serveLines } from "#mcp/serve-lines.ts";
+import { sessionLeases } from "#mcp/session-leases.ts";
+import { defaultToolset, TOOLSETS } from "#mcp/toolset-name.ts";
 import { invoke } from "#operations/invoke.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { mcpSession } from "./mcp-session.ts";

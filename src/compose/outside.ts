@@ -1,4 +1,4 @@
-import type { OutsideCommand } from "#doors/cli/outside-command.ts";
+import type { OutsideCommand } from "#cli/outside-command.ts";
 
 /**
  * Commands that are no operation, and why: `init` and `trust` work before a workspace is open, `copy`, `backup` and `restore` are about

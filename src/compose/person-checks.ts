@@ -1,4 +1,4 @@
-import type { OutsideCall } from "#doors/cli/outside-command.ts";
+import type { OutsideCall } from "#cli/outside-command.ts";
 import type { Context } from "#operations/context.ts";
 
 /** The project's checks, run by this process for a person, wherever the workspace is. Loads a worker's parts on first use. */

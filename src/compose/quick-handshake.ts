@@ -1,5 +1,5 @@
-import { earlyAnswer } from "#doors/mcp/early-answer.ts";
-import { defaultToolset, TOOLSETS, type ToolsetName } from "#doors/mcp/toolset-name.ts";
+import { earlyAnswer } from "#mcp/early-answer.ts";
+import { defaultToolset, TOOLSETS, type ToolsetName } from "#mcp/toolset-name.ts";
 
 /** Standard input after its first line was looked at. */
 export interface Opening {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { REGISTRY } from "#operations/registry.ts";
-import { interruptSignal } from "#doors/cli/interrupt.ts";
-import { runCli } from "#doors/cli/run-cli.ts";
-import { standardInput, standardSink } from "#doors/cli/stdio.ts";
-import type { Surroundings } from "#doors/cli/surroundings.ts";
+import { interruptSignal } from "#cli/interrupt.ts";
+import { runCli } from "#cli/run-cli.ts";
+import { standardInput, standardSink } from "#cli/stdio.ts";
+import type { Surroundings } from "#cli/surroundings.ts";
 import { stateDir } from "#compose/places.ts";
 import type { Opening } from "#compose/quick-handshake.ts";
 import { OUTSIDE } from "#compose/outside.ts";
@@ -32,7 +32,7 @@ export async function runProgram(version: string, opening?: Opening): Promise<nu
     ...surroundings,
     operations: REGISTRY,
     commands: OUTSIDE,
-    presenters: async () => (await import("#doors/cli/present/presenters.ts")).PRESENTERS,
+    presenters: async () => (await import("#cli/present/presenters.ts")).PRESENTERS,
     open: async (globals, signal) =>
       (await import("#compose/open-context.ts")).openContext(surroundings, globals, signal),
     invoke: async (context, operation, input) =>

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.ts";
-import { createHttpApp } from "#doors/http/create-http-app.ts";
-import { isLoopback, loopbackHosts } from "#doors/http/guard-request.ts";
-import { DEFAULT_LIMITS } from "#doors/http/http-door.ts";
+import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
+import { createHttpApp } from "#http/create-http-app.ts";
+import { isLoopback, loopbackHosts } from "#http/guard-request.ts";
+import { DEFAULT_LIMITS } from "#http/http-door.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openContext } from "./open-context.ts";
 import { httpDoor } from "./http-door.ts";

@@ -3,9 +3,9 @@ import { homedir } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { confirm } from "#doors/cli/confirm.ts";
-import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.ts";
-import { safeLine } from "#doors/cli/present/safe-text.ts";
+import { confirm } from "#cli/confirm.ts";
+import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
+import { safeLine } from "#cli/present/safe-text.ts";
 import {
   AGENT_CLIENTS,
   CLIENT_SETUPS,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { defineCommandBody } from "#doors/cli/outside-command.ts";
+import { defineCommandBody } from "#cli/outside-command.ts";
 import { agentShell } from "./agent-shell.ts";
 import { besideCode } from "./find-workspace.ts";
 import { trust } from "./trust.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { defineCommandBody, type OutsideCall } from "#doors/cli/outside-command.ts";
+import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
 import { Capability, MOST_CAPABILITIES } from "#operations/item/capability.ts";
 import type { Context } from "#operations/context.ts";
 import { createWorker } from "#worker/create-worker.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
-import type { OutsideCall } from "#doors/cli/outside-command.ts";
+import type { OutsideCall } from "#cli/outside-command.ts";
 import type { Context } from "#operations/context.ts";
 import { createLauncher } from "#runners/launcher.ts";
 import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";

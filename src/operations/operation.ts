@@ -50,7 +50,7 @@ export function defineOperation<I extends z.ZodType, O extends z.ZodType>(
   return operation;
 }
 
-/** An operation whose schemas are not known to the type system: what doors and the registry hold. */
+/** An operation whose schemas are not known to the type system: what interfaces and the registry hold. */
 export interface AnyOperation extends Omit<Operation, "run"> {
   readonly run: (context: Context, input: never) => Promise<unknown>;
 }

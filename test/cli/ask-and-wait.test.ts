@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from "bun:test";
 import { z } from "zod";
-import { defineCommandBody } from "#doors/cli/outside-command.ts";
-import { withProgress } from "#doors/cli/progress.ts";
+import { defineCommandBody } from "#cli/outside-command.ts";
+import { withProgress } from "#cli/progress.ts";
 import { inputOf, run } from "./run-sample.ts";
 
 const drop = ["item", "drop", "OB-1", "--reason", "dup"];

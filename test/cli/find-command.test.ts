@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { findCommand } from "#doors/cli/command-line.ts";
-import { commandTree } from "#doors/cli/command-tree.ts";
+import { findCommand } from "#cli/command-line.ts";
+import { commandTree } from "#cli/command-tree.ts";
 import { SAMPLE_OPERATIONS } from "./sample-operations.ts";
 import { inputOf, run } from "./run-sample.ts";
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { REGISTRY } from "#operations/registry.ts";
-import { paint } from "#doors/cli/present/paint.ts";
-import { PRESENTERS } from "#doors/cli/present/presenters.ts";
+import { paint } from "#cli/present/paint.ts";
+import { PRESENTERS } from "#cli/present/presenters.ts";
 import { run } from "./run-sample.ts";
 
 /** The words of shell lines that each call `sluice`, as a real bash splits them. */

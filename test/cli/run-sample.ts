@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Context } from "#operations/context.ts";
-import type { CliOptions } from "#doors/cli/cli-options.ts";
-import type { Globals } from "#doors/cli/globals.ts";
-import { runCli } from "#doors/cli/run-cli.ts";
-import { PRESENTERS } from "#doors/cli/present/presenters.ts";
+import type { CliOptions } from "#cli/cli-options.ts";
+import type { Globals } from "#cli/globals.ts";
+import { runCli } from "#cli/run-cli.ts";
+import { PRESENTERS } from "#cli/present/presenters.ts";
 import { SAMPLE_OPERATIONS } from "./sample-operations.ts";
 
 /** Noon of the first day of 2026, UTC. */

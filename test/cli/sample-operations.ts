@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperation, type AnyOperation } from "#operations/operation.ts";
-import type { Operations } from "#doors/cli/cli-options.ts";
+import type { Operations } from "#cli/cli-options.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { Label, Title } from "#domain/text/bounded-text.ts";
 

@@ -1,6 +1,6 @@
 // The sample operations as a whole process, with the door's own standard streams.
-import { interruptSignal } from "#doors/cli/interrupt.ts";
-import { standardInput, standardSink } from "#doors/cli/stdio.ts";
+import { interruptSignal } from "#cli/interrupt.ts";
+import { standardInput, standardSink } from "#cli/stdio.ts";
 import { run } from "./run-sample.ts";
 
 /** More JSON than a pipe holds. */

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { OUTSIDE } from "#compose/outside.ts";
-import { commandTree, descend } from "#doors/cli/command-tree.ts";
-import { flagSpecs } from "#doors/cli/flag-spec.ts";
-import { GLOBAL_FLAGS, YES } from "#doors/cli/globals.ts";
-import type { OutsideCommand } from "#doors/cli/outside-command.ts";
+import { commandTree, descend } from "#cli/command-tree.ts";
+import { flagSpecs } from "#cli/flag-spec.ts";
+import { GLOBAL_FLAGS, YES } from "#cli/globals.ts";
+import type { OutsideCommand } from "#cli/outside-command.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import { REGISTRY } from "#operations/registry.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { statusBoard } from "#doors/cli/present/status-board.ts";
-import { whyCard } from "#doors/cli/present/why-card.ts";
-import { paint } from "#doors/cli/present/paint.ts";
+import { statusBoard } from "#cli/present/status-board.ts";
+import { whyCard } from "#cli/present/why-card.ts";
+import { paint } from "#cli/present/paint.ts";
 import { invoke } from "#operations/invoke.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { writeAndFinish } from "#test/agent-scripts.ts";

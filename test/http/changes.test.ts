@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { createEventFeed, type EventReader, type FedEvent } from "#doors/http/event-feed.ts";
-import { eventStream } from "#doors/http/event-stream.ts";
+import { createEventFeed, type EventReader, type FedEvent } from "#http/event-feed.ts";
+import { eventStream } from "#http/event-stream.ts";
 import { agent, human, STORE_KINDS } from "#test/stores.ts";
 import { openHttpBench, type HttpBench } from "./http-bench.ts";
 

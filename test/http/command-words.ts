@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flagSpecs, type FlagSpec } from "#doors/cli/flag-spec.ts";
+import { flagSpecs, type FlagSpec } from "#cli/flag-spec.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 
 const Pair = z.record(z.string(), z.unknown());

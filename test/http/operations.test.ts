@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { z } from "zod";
-import { openApi } from "#doors/http/open-api.ts";
-import { ROUTES, routeOf } from "#doors/http/routes.ts";
-import { writeCall } from "#doors/http/call-request.ts";
+import { openApi } from "#http/open-api.ts";
+import { ROUTES, routeOf } from "#http/routes.ts";
+import { writeCall } from "#http/call-request.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { tokenCaller } from "#domain/token/token-caller.ts";

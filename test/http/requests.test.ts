@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { z } from "zod";
-import { readCall, writeCall } from "#doors/http/call-request.ts";
-import { routeOf } from "#doors/http/routes.ts";
-import { DEFAULT_LIMITS } from "#doors/http/http-door.ts";
+import { readCall, writeCall } from "#http/call-request.ts";
+import { routeOf } from "#http/routes.ts";
+import { DEFAULT_LIMITS } from "#http/http-door.ts";
 import { anyText, textWith } from "#test/matching.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { type HttpBench, openHttpBench, type Sent } from "./http-bench.ts";

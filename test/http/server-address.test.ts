@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { createHttpClient } from "#doors/http/client/http-client.ts";
-import { serverAddress } from "#doors/http/client/server-address.ts";
+import { createHttpClient } from "#http/client/http-client.ts";
+import { serverAddress } from "#http/client/server-address.ts";
 import { textWith } from "#test/matching.ts";
 import { refusal } from "#test/refusal.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { shortMemory } from "#doors/http/short-memory.ts";
+import { shortMemory } from "#http/short-memory.ts";
 import { human } from "#test/stores.ts";
 import { openHttpBench } from "./http-bench.ts";
 

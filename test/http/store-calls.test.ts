@@ -3,7 +3,7 @@ import { parseActor } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
 import { roleAuthority } from "#domain/token/role-authority.ts";
 import type { Role } from "#domain/token/role.ts";
-import { callStore } from "#doors/http/store-calls.ts";
+import { callStore } from "#http/store-calls.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";

@@ -6,11 +6,11 @@ import {
 } from "@modelcontextprotocol/server";
 import { SluiceError } from "#domain/errors.ts";
 import { isPlainServer, plainToolset } from "#compose/quick-handshake.ts";
-import { HANDSHAKE_REVISIONS } from "#doors/mcp/capabilities.ts";
-import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
-import { earlyAnswer } from "#doors/mcp/early-answer.ts";
-import { sessionLeases } from "#doors/mcp/session-leases.ts";
-import { TOOLSETS, type ToolsetName } from "#doors/mcp/toolset-name.ts";
+import { HANDSHAKE_REVISIONS } from "#mcp/capabilities.ts";
+import { createMcpServer } from "#mcp/create-mcp-server.ts";
+import { earlyAnswer } from "#mcp/early-answer.ts";
+import { sessionLeases } from "#mcp/session-leases.ts";
+import { TOOLSETS, type ToolsetName } from "#mcp/toolset-name.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { initialize, startLines } from "./lines.ts";
 import { openMcpBench } from "./mcp-bench.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { SluiceError } from "#domain/errors.ts";
-import { keepLeases } from "#doors/mcp/keep-leases.ts";
-import type { McpDoor } from "#doors/mcp/mcp-door.ts";
-import { type SessionLeases, sessionLeases } from "#doors/mcp/session-leases.ts";
+import { keepLeases } from "#mcp/keep-leases.ts";
+import type { McpDoor } from "#mcp/mcp-door.ts";
+import { type SessionLeases, sessionLeases } from "#mcp/session-leases.ts";
 import { REGISTRY } from "#operations/registry.ts";
 
 /** Lasts a few milliseconds, which no real lease does. */

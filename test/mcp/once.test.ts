@@ -2,7 +2,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { expect, test } from "bun:test";
 import { z } from "zod";
 import { REGISTRY } from "#operations/registry.ts";
-import { toolsOf } from "#doors/mcp/toolset.ts";
+import { toolsOf } from "#mcp/toolset.ts";
 import { serve } from "#test/serve.ts";
 import { openHttpBench } from "./http-bench.ts";
 import { openMcpBench } from "./mcp-bench.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { AGENT_TOOLS } from "#doors/mcp/agent-tools.ts";
+import { AGENT_TOOLS } from "#mcp/agent-tools.ts";
 import { openMcpBench } from "./mcp-bench.ts";
 
 const LEASE = "the lease";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { REGISTRY } from "#operations/registry.ts";
-import { resourceFeed } from "#doors/mcp/resource-feed.ts";
-import { toolsOf } from "#doors/mcp/toolset.ts";
+import { resourceFeed } from "#mcp/resource-feed.ts";
+import { toolsOf } from "#mcp/toolset.ts";
 import { openMcpBench } from "./mcp-bench.ts";
 import { startLines } from "./lines.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { toolHint } from "#doors/mcp/tool-hint.ts";
-import { toolsOf } from "#doors/mcp/toolset.ts";
+import { toolHint } from "#mcp/tool-hint.ts";
+import { toolsOf } from "#mcp/toolset.ts";
 import { REGISTRY } from "#operations/registry.ts";
 
 test.each([

@@ -1,9 +1,9 @@
 import { renameSync } from "node:fs";
 import { expect, test } from "bun:test";
-import { archivedProject } from "#doors/cli/present/archived-project.ts";
-import { projectList } from "#doors/cli/present/lists.ts";
-import { paint } from "#doors/cli/present/paint.ts";
-import { statusBoard } from "#doors/cli/present/status-board.ts";
+import { archivedProject } from "#cli/present/archived-project.ts";
+import { projectList } from "#cli/present/lists.ts";
+import { paint } from "#cli/present/paint.ts";
+import { statusBoard } from "#cli/present/status-board.ts";
 import { textWith } from "#test/matching.ts";
 import { agent } from "#test/stores.ts";
 import { operationBench } from "#test/operation-bench.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { itemCard } from "#doors/cli/present/item-card.ts";
-import { itemList } from "#doors/cli/present/lists.ts";
-import { paint } from "#doors/cli/present/paint.ts";
-import { statusBoard } from "#doors/cli/present/status-board.ts";
+import { itemCard } from "#cli/present/item-card.ts";
+import { itemList } from "#cli/present/lists.ts";
+import { paint } from "#cli/present/paint.ts";
+import { statusBoard } from "#cli/present/status-board.ts";
 import { anyText, textWith } from "#test/matching.ts";
 import { operationBench, type OperationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { redactedText } from "#doors/cli/present/redacted-text.ts";
-import { paint } from "#doors/cli/present/paint.ts";
+import { redactedText } from "#cli/present/redacted-text.ts";
+import { paint } from "#cli/present/paint.ts";
 import { openCliBench } from "../e2e/cli-bench.ts";
 
 const SECRET = "sk-1234567890";

@@ -1,6 +1,6 @@
 import { inputRequired, isCallToolResult, isSpecType, type Server } from "@modelcontextprotocol/server";
-import { createMcpServer } from "#doors/mcp/create-mcp-server.ts";
-import type { McpDoor } from "#doors/mcp/mcp-door.ts";
+import { createMcpServer } from "#mcp/create-mcp-server.ts";
+import type { McpDoor } from "#mcp/mcp-door.ts";
 import { dot, DOT_PNG, embedded, text } from "./fixture-content.ts";
 import { ELICITATION_TOOLS } from "./fixture-elicitation.ts";
 import { INPUT_REQUIRED_TOOLS, isThere, PROMPT_INPUT } from "./fixture-input-required.ts";

@@ -1,8 +1,8 @@
-import type { CliOptions } from "#doors/cli/cli-options.ts";
-import { childWords, commandTree, type CommandTree } from "#doors/cli/command-tree.ts";
-import { flagSpecs, type FlagSpec } from "#doors/cli/flag-spec.ts";
-import { splitSpecs } from "#doors/cli/read-input.ts";
-import { GLOBAL_FLAGS, YES } from "#doors/cli/globals.ts";
+import type { CliOptions } from "#cli/cli-options.ts";
+import { childWords, commandTree, type CommandTree } from "#cli/command-tree.ts";
+import { flagSpecs, type FlagSpec } from "#cli/flag-spec.ts";
+import { splitSpecs } from "#cli/read-input.ts";
+import { GLOBAL_FLAGS, YES } from "#cli/globals.ts";
 
 /** What a word or a flag's value may be: nothing known, a file, one of some words, or a ref that is looked up. */
 export type Candidates =

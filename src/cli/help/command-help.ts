@@ -1,6 +1,6 @@
-import type { FlagSpec } from "#doors/cli/flag-spec.ts";
-import { splitSpecs } from "#doors/cli/read-input.ts";
-import { YES } from "#doors/cli/globals.ts";
+import type { FlagSpec } from "#cli/flag-spec.ts";
+import { splitSpecs } from "#cli/read-input.ts";
+import { YES } from "#cli/globals.ts";
 import { columns } from "./columns.ts";
 import { flagLines, meaning, valueName } from "./flag-lines.ts";
 

@@ -1,5 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
-import { isLoopback } from "#doors/http/guard-request.ts";
+import { isLoopback } from "#http/guard-request.ts";
 
 /**
  * The address of a server as it may be shown: without a user name and password.

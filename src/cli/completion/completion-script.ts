@@ -1,4 +1,4 @@
-import type { CliOptions } from "#doors/cli/cli-options.ts";
+import type { CliOptions } from "#cli/cli-options.ts";
 import { bashScript } from "./bash-script.ts";
 import { completionModel } from "./completion-model.ts";
 import { fishScript } from "./fish-script.ts";

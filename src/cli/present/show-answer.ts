@@ -1,4 +1,4 @@
-import type { CliOptions } from "#doors/cli/cli-options.ts";
+import type { CliOptions } from "#cli/cli-options.ts";
 import { paint } from "./paint.ts";
 import { record } from "./record.ts";
 

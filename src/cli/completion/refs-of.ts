@@ -1,6 +1,6 @@
 import type { Context } from "#operations/context.ts";
-import type { CliOptions } from "#doors/cli/cli-options.ts";
-import { listIn, textIn } from "#doors/cli/present/read-json.ts";
+import type { CliOptions } from "#cli/cli-options.ts";
+import { listIn, textIn } from "#cli/present/read-json.ts";
 
 /** The operation that lists each kind, and where its rows stand. */
 const LISTS = {

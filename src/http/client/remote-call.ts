@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { writeCall } from "#doors/http/call-request.ts";
-import { checkoutText } from "#doors/http/call-operation.ts";
-import { routeOf } from "#doors/http/routes.ts";
+import { writeCall } from "#http/call-request.ts";
+import { checkoutText } from "#http/call-operation.ts";
+import { routeOf } from "#http/routes.ts";
 import type { Context, RemoteWorkspace } from "#operations/context.ts";
 import type { HttpClient } from "./http-client.ts";
 

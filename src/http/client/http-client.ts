@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ERROR_CATALOGUE, type ErrorCode, SluiceError } from "#domain/errors.ts";
-import { NOTHING_READY } from "#doors/http/problem.ts";
+import { NOTHING_READY } from "#http/problem.ts";
 import { serverAddress } from "./server-address.ts";
 
 export interface HttpClientOptions {

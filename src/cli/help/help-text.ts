@@ -1,8 +1,8 @@
 import type { AnyOperation } from "#operations/operation.ts";
-import type { CliOptions } from "#doors/cli/cli-options.ts";
-import { childWords, type CommandTree } from "#doors/cli/command-tree.ts";
-import { flagSpecs } from "#doors/cli/flag-spec.ts";
-import { GLOBAL_FLAGS } from "#doors/cli/globals.ts";
+import type { CliOptions } from "#cli/cli-options.ts";
+import { childWords, type CommandTree } from "#cli/command-tree.ts";
+import { flagSpecs } from "#cli/flag-spec.ts";
+import { GLOBAL_FLAGS } from "#cli/globals.ts";
 import { commandHelp, type CommandHelp } from "./command-help.ts";
 import { flagLines } from "./flag-lines.ts";
 import { columns } from "./columns.ts";

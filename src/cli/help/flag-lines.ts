@@ -1,5 +1,5 @@
-import type { FlagSpec } from "#doors/cli/flag-spec.ts";
-import { formatDuration } from "#doors/cli/format-duration.ts";
+import type { FlagSpec } from "#cli/flag-spec.ts";
+import { formatDuration } from "#cli/format-duration.ts";
 import { columns } from "./columns.ts";
 
 /** One line per flag: names, value, meaning, and whether it is required, repeatable, or has a default. */

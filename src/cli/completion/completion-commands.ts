@@ -1,5 +1,5 @@
-import type { CliOptions } from "#doors/cli/cli-options.ts";
-import type { OutsideCommand } from "#doors/cli/outside-command.ts";
+import type { CliOptions } from "#cli/cli-options.ts";
+import type { OutsideCommand } from "#cli/outside-command.ts";
 
 /** `completion SHELL` and what its scripts ask while a person types. Both are part of the door: they know the registry. */
 export function completionCommands(options: () => CliOptions): Readonly<Record<string, OutsideCommand>> {

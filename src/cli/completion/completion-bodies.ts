@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { CliOptions } from "#doors/cli/cli-options.ts";
-import { defineCommandBody, type CommandBody } from "#doors/cli/outside-command.ts";
+import type { CliOptions } from "#cli/cli-options.ts";
+import { defineCommandBody, type CommandBody } from "#cli/outside-command.ts";
 
 /** `completion SHELL` prints a script. */
 export function completionBody(options: CliOptions): CommandBody {
