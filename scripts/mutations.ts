@@ -43,14 +43,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "an expired lease still writes",
-    file: "src/store/lease.ts",
+    file: "src/store/claim/lease.ts",
     find: "item.leaseExpiresAt > unit.now",
     put: "item.leaseExpiresAt > 0",
     seenBy: ["test/store/lease.test.ts", "sqlite CL6"],
   },
   {
     name: "a note needs no live lease",
-    file: "src/store/lease.ts",
+    file: "src/store/claim/lease.ts",
     find: "if (item.leaseId === lease && isLive(unit, item)) return true;",
     put: "if (item.leaseId !== null) return true;",
     seenBy: ["test/store/lease.test.ts", "sqlite CL[67]"],
@@ -106,7 +106,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "the end of a lease readies nothing that it held",
-    file: "src/store/change-item.ts",
+    file: "src/store/item/change-item.ts",
     find: "if (holdsPaths(before) && !holdsPaths(after)) await readyHeld(unit);",
     put: "",
     seenBy: ["test/store/held.test.ts", "sqlite RD1[58]"],
@@ -120,7 +120,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a repeated key is done again",
-    file: "src/store/idempotency.ts",
+    file: "src/store/history/idempotency.ts",
     find: "if (first !== undefined) return first.answer;",
     put: "",
     seenBy: ["test/durable/keys.test.ts", "DU[16]"],
@@ -134,7 +134,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a circle of blockers is let through",
-    file: "src/store/links.ts",
+    file: "src/store/item/links.ts",
     find: "if (path === undefined) return;",
     put: "if (path !== null) return;",
     seenBy: ["test/store/links.test.ts", "sqlite LC24"],
@@ -176,7 +176,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "two runs that end at once count apart",
-    file: "src/store/spending.ts",
+    file: "src/store/queue/spending.ts",
     find: 'unit.core.dialect.lock(unit.tx, "budgets");',
     put: "Promise.resolve(unit).then(() => {});",
     seenBy: ["test/store/budgets.test.ts", "postgres RD32 a run"],

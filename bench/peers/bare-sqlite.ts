@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { queueHeadSql, readLeasedSql } from "#store/hot-sql.ts";
+import { queueHeadSql, readLeasedSql } from "#store/claim/hot-sql.ts";
 
 const NOW =
   "max(cast(unixepoch('subsec') * 1000 as integer) + 0, coalesce((select at from event order by id desc limit 1), 0))";

@@ -9,11 +9,11 @@ import type { CommitStore } from "#operations/ports/store/commit-store.ts";
 import type { HistoryStore } from "#operations/ports/store/history-store.ts";
 import type { DenialStore } from "#operations/ports/store/denial-store.ts";
 import type { TokenStore } from "#operations/ports/store/token-store.ts";
-import { claimStore } from "./claims.ts";
+import { claimStore } from "./claim/claims.ts";
 import { createCore, databaseNow, type Core, type CoreOptions } from "./core.ts";
 import type { Database, StoreDialect } from "./dialect.ts";
 import { lazyPart } from "./lazy-part.ts";
-import { projectStore } from "./projects.ts";
+import { projectStore } from "./project/projects.ts";
 
 export interface CreateStoreOptions extends Partial<
   Pick<CoreOptions, "random" | "uid" | "leaseId" | "patienceMs">
@@ -58,30 +58,34 @@ function membersOf(core: Core, place: string): Omit<Store, "close"> {
   return {
     place,
     once: async (call) => {
-      const { once } = await import("./idempotency.ts");
+      const { once } = await import("./history/idempotency.ts");
       return await once(core, within)(call);
     },
     atVersion: async (call) => {
-      const { atVersion } = await import("./at-version.ts");
+      const { atVersion } = await import("./item/at-version.ts");
       return await atVersion(core, within, call);
     },
     together: (work) => core.inOne(core.key, (own) => work(within(own))),
     projects: projectStore(core),
-    gate: lazyPart<GateStore>(STORE_MEMBERS.gate, async () => (await import("./gate.ts")).gateStore(core)),
-    items: lazyPart<ItemStore>(STORE_MEMBERS.items, async () => (await import("./items.ts")).itemStore(core)),
+    gate: lazyPart<GateStore>(STORE_MEMBERS.gate, async () =>
+      (await import("./gate/gate.ts")).gateStore(core),
+    ),
+    items: lazyPart<ItemStore>(STORE_MEMBERS.items, async () =>
+      (await import("./item/items.ts")).itemStore(core),
+    ),
     claims: claimStore(core),
-    runs: lazyPart<RunStore>(STORE_MEMBERS.runs, async () => (await import("./runs.ts")).runStore(core)),
+    runs: lazyPart<RunStore>(STORE_MEMBERS.runs, async () => (await import("./run/runs.ts")).runStore(core)),
     commits: lazyPart<CommitStore>(STORE_MEMBERS.commits, async () =>
-      (await import("./commits.ts")).commitStore(core),
+      (await import("./git/commits.ts")).commitStore(core),
     ),
     history: lazyPart<HistoryStore>(STORE_MEMBERS.history, async () =>
-      (await import("./history.ts")).historyStore(core),
+      (await import("./history/history.ts")).historyStore(core),
     ),
     denials: lazyPart<DenialStore>(STORE_MEMBERS.denials, async () =>
-      (await import("./denials.ts")).denialStore(core),
+      (await import("./token/denials.ts")).denialStore(core),
     ),
     tokens: lazyPart<TokenStore>(STORE_MEMBERS.tokens, async () =>
-      (await import("./tokens.ts")).tokenStore(core),
+      (await import("./token/tokens.ts")).tokenStore(core),
     ),
     state: () => core.dialect.state(),
     now: () => core.read((handle) => databaseNow(handle, core.dialect)),

@@ -1,8 +1,8 @@
 import type { Kysely, RawBuilder, Transaction } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
-import type { HotPaths } from "./hot-paths.ts";
-import type { ReadNames } from "./hot-reads.ts";
+import type { HotPaths } from "./claim/hot-paths.ts";
+import type { ReadNames } from "./claim/hot-reads.ts";
 import type { Tables } from "./schema.ts";
 
 export type Database = Kysely<Tables>;

@@ -1,13 +1,13 @@
 import type { Generated } from "kysely";
-import type { PullRequestTable } from "./pull-request-schema.ts";
-import type { DenialTable, TokenTable } from "./access-schema.ts";
+import type { PullRequestTable } from "./git/pull-request-schema.ts";
+import type { DenialTable, TokenTable } from "./token/access-schema.ts";
 import type {
   EventTable,
   EventPayloadTable,
   EventBlockTable,
   SealTable,
   EventSealTable,
-} from "./event-schema.ts";
+} from "./history/event-schema.ts";
 
 /** The tables as both databases have them. Meanings: the migrations and the domain types they are read into. */
 export interface SettingTable {

@@ -123,6 +123,6 @@ test("CX7 what answers loads neither the schemas of inputs nor the SQL builder",
     metafile: true,
   });
   const files = Object.keys(built.metafile?.inputs ?? {});
-  expect(files.some((file) => file.endsWith("src/store/hot-sql.ts"))).toBe(true);
+  expect(files.some((file) => file.endsWith("src/store/claim/hot-sql.ts"))).toBe(true);
   expect(files.filter((file) => file.includes("node_modules"))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { itemWithPartsSql, runWithPartsSql } from "#store/hot-reads.ts";
+import { itemWithPartsSql, runWithPartsSql } from "#store/claim/hot-reads.ts";
 import { openTestStore } from "#test/stores.ts";
 
 const names = { t: (table: string) => table, p: (n: number) => `?${n}` };

@@ -3,7 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { databaseNow } from "#store/core.ts";
 import { coreOf } from "#store/create-store.ts";
 import { openDatabase } from "#store/open-store.ts";
-import { prefixOf } from "#store/refs.ts";
+import { prefixOf } from "#store/item/refs.ts";
 import { backupName, identityOf, isFolder, keepNewest } from "./keep-backups.ts";
 import { close, makeBackup, type MadeBackup } from "./make-backup.ts";
 

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
-import { checkStore } from "#store/check-store.ts";
+import { checkStore } from "#store/check/check-store.ts";
 import { carryRows } from "#store/copy/copy-workspace.ts";
 import { COPY_SETTING } from "#store/setting-rows.ts";
 import { coreOf } from "#store/create-store.ts";

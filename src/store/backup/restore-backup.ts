@@ -1,13 +1,13 @@
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
-import { checkStore } from "#store/check-store.ts";
+import { checkStore } from "#store/check/check-store.ts";
 import type { Core } from "#store/core.ts";
 import { carryRows, finishCopy } from "#store/copy/copy-workspace.ts";
 import { coreOf } from "#store/create-store.ts";
-import { recordWorkspaceEvent } from "#store/events.ts";
+import { recordWorkspaceEvent } from "#store/history/events.ts";
 import { openDatabase } from "#store/open-store.ts";
-import { revokeAll } from "#store/tokens.ts";
+import { revokeAll } from "#store/token/tokens.ts";
 import { openBackup } from "#store/sqlite/open-backup.ts";
 import { digestHistory, type HistoryDigest } from "./digest-history.ts";
 import { close } from "./make-backup.ts";

@@ -5,7 +5,7 @@ import { postgresHotPaths } from "./postgres-hot-paths.ts";
 import type { RunStatement } from "./run-statement.ts";
 import { checkServer } from "./check-server.ts";
 import type { Database, Failure, StoreDialect, Tx } from "#store/dialect.ts";
-import type { ReadNames } from "#store/hot-reads.ts";
+import type { ReadNames } from "#store/claim/hot-reads.ts";
 
 type Text = (names: ReadNames) => string;
 

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
-import type { HotPaths, LeasedWrite, ReadyClaim, ReadyPick } from "#store/hot-paths.ts";
-import { readHead, toLeased, type HeadRow, type LeasedColumns } from "#store/hot-rows.ts";
-import { assignments, queueHeadSql, readLeasedSql, type SqlNames } from "#store/hot-sql.ts";
+import type { HotPaths, LeasedWrite, ReadyClaim, ReadyPick } from "#store/claim/hot-paths.ts";
+import { readHead, toLeased, type HeadRow, type LeasedColumns } from "#store/claim/hot-rows.ts";
+import { assignments, queueHeadSql, readLeasedSql, type SqlNames } from "#store/claim/hot-sql.ts";
 import type { ItemTable } from "#store/schema.ts";
 import type { RunStatement } from "./run-statement.ts";
 

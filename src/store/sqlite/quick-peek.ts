@@ -1,7 +1,7 @@
 import { Database as SqliteFile } from "bun:sqlite";
 import type { Item } from "#domain/item/item.ts";
-import { readItem } from "#store/item-row.ts";
-import { drawPlain, within } from "#store/queue-draw.ts";
+import { readItem } from "#store/item/item-row.ts";
+import { drawPlain, within } from "#store/queue/queue-draw.ts";
 import type { SettingTable } from "#store/schema.ts";
 import { toSettings } from "#store/setting-rows.ts";
 import { fileGuard } from "./file-place.ts";

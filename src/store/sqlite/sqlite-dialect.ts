@@ -4,7 +4,7 @@ import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import { sqliteClock } from "./sqlite-clock.ts";
 import { sqliteHotPaths } from "./sqlite-hot-paths.ts";
 import type { Database, DatabaseProblem, Failure, StoreDialect, Tx } from "#store/dialect.ts";
-import type { ReadNames } from "#store/hot-reads.ts";
+import type { ReadNames } from "#store/claim/hot-reads.ts";
 
 /** Flat jitter: SQLite's own growing back-off starves whole processes (one of four got nothing in 9 of 9 runs). */
 const RETRY_MIN_MS = 0.1;

@@ -1,7 +1,7 @@
 import type { Database as SqliteFile } from "bun:sqlite";
-import type { HotPaths, LeasedWrite, QueueHead, ReadyClaim, ReadyPick } from "#store/hot-paths.ts";
-import { readHead, toLeased, type HeadRow, type LeasedColumns } from "#store/hot-rows.ts";
-import { assignments, queueHeadSql, readLeasedSql, type SqlNames } from "#store/hot-sql.ts";
+import type { HotPaths, LeasedWrite, QueueHead, ReadyClaim, ReadyPick } from "#store/claim/hot-paths.ts";
+import { readHead, toLeased, type HeadRow, type LeasedColumns } from "#store/claim/hot-rows.ts";
+import { assignments, queueHeadSql, readLeasedSql, type SqlNames } from "#store/claim/hot-sql.ts";
 import type { ItemTable } from "#store/schema.ts";
 import type { Selectable } from "kysely";
 

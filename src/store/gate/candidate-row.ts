@@ -1,0 +1,69 @@
+import type { Selectable } from "kysely";
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { Spec } from "#domain/item/spec.ts";
+import { PRIORITIES } from "#domain/kind.ts";
+import { candidateRef } from "#domain/ref.ts";
+import type { Candidate } from "#operations/ports/store/gate-store.ts";
+import type { Database, Tx } from "#store/dialect.ts";
+import { actorName } from "#store/item/item-row.ts";
+import type { CandidateTable } from "#store/schema.ts";
+
+const Wishes = z.object({
+  lane: z.string().optional(),
+  kind: z.string().optional(),
+  type: z.string().optional(),
+  priority: z.enum(PRIORITIES).optional(),
+  labels: z.array(z.string()).optional(),
+  needs: z.array(z.string()).optional(),
+  paths: z.array(z.object({ pattern: z.string(), repo: z.string().optional() })).optional(),
+  repos: z.array(z.string()).optional(),
+});
+
+export type CandidateRow = Selectable<CandidateTable> & { readonly project: string };
+
+export function candidates(db: Database | Tx) {
+  return db
+    .selectFrom("candidate")
+    .innerJoin("project", "project.id", "candidate.project_id")
+    .selectAll("candidate")
+    .select("project.alias as project");
+}
+
+/** Refuses with `not_found`. */
+export async function readCandidate(db: Database | Tx, id: number): Promise<Candidate> {
+  const row = await candidates(db).where("candidate.id", "=", id).executeTakeFirst();
+  if (row !== undefined) return toCandidate(row);
+  throw new SluiceError("not_found", `There is no candidate ${candidateRef(id)}`, {
+    hint: "List them with: sluice gate list",
+    details: { ref: candidateRef(id) },
+  });
+}
+
+export function toCandidate(row: CandidateRow): Candidate {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    project: row.project,
+    title: row.title,
+    spec: Spec.parse(JSON.parse(row.spec)),
+    wishes: Wishes.parse(JSON.parse(row.wishes)),
+    state: row.state,
+    source: row.source,
+    ...(row.rule === null ? {} : { rule: row.rule }),
+    ...(row.source_text === null ? {} : { sourceText: row.source_text }),
+    external:
+      row.external_system === null || row.external_key === null
+        ? null
+        : { system: row.external_system, key: row.external_key },
+    fingerprint: row.fingerprint,
+    ...(row.captured_on === null ? {} : { capturedOn: row.captured_on }),
+    proposedBy: actorName(row.proposed_by),
+    proposedAt: row.proposed_at,
+    decidedBy: row.decided_by === null ? null : actorName(row.decided_by),
+    decidedAt: row.decided_at,
+    reason: row.reason,
+    itemId: row.item_id,
+    recursId: row.recurs_id,
+  };
+}

@@ -1,0 +1,187 @@
+import type { Selectable } from "kysely";
+import { z } from "zod";
+import { invalidField } from "#domain/errors.ts";
+import { isSha } from "#domain/git-ref/sha.ts";
+import type { CommitStore, IndexedCommit } from "#operations/ports/store/commit-store.ts";
+import type { Caller } from "#domain/caller.ts";
+import type { Core, Unit } from "#store/core.ts";
+import type { Database } from "#store/dialect.ts";
+import type { GitCommitTable } from "#store/schema.ts";
+
+const SELF: Caller = {
+  actor: { kind: "system", name: "git" },
+  auth: "asserted",
+  authority: "system",
+  door: "git",
+  host: "",
+};
+/** Rows of one insert: SQLite binds at most 32,766 values. */
+const BATCH = 500;
+const FOUND = 20;
+/** Git keeps whole seconds: a commit made right after its item may seem up to this much older. */
+const GIT_SECOND_MS = 1_000;
+const Parents = z.array(z.string());
+
+export function commitStore(core: Core): CommitStore {
+  return {
+    heads: ({ repoId }) =>
+      core.read((db) =>
+        db
+          .selectFrom("branch_head")
+          .select(["name", "sha"])
+          .where("repo_id", "=", repoId)
+          .orderBy("name")
+          .execute(),
+      ),
+    record: (request) => core.write(SELF, "git.index", (unit) => record(unit, request)),
+    find: ({ sha }) => core.read((db) => find(db, sha)),
+    closing: ({ prefixes }) => core.read((db) => closing(db, prefixes)),
+    ofItem: ({ prefixes, number }) =>
+      core.read(async (db) => {
+        if (prefixes.length === 0) return [];
+        const rows = await db
+          .selectFrom("commit_ref")
+          .innerJoin("git_commit", (join) =>
+            join
+              .onRef("git_commit.repo_id", "=", "commit_ref.repo_id")
+              .onRef("git_commit.sha", "=", "commit_ref.sha"),
+          )
+          .selectAll("git_commit")
+          .where("commit_ref.prefix", "in", [...prefixes])
+          .where("commit_ref.number", "=", number)
+          .orderBy("git_commit.committed_at")
+          .execute();
+        return rows.map(toCommit);
+      }),
+  };
+}
+
+function toCommit(row: Selectable<GitCommitTable>): IndexedCommit {
+  return {
+    repoId: row.repo_id,
+    sha: row.sha,
+    parents: Parents.parse(JSON.parse(row.parents)),
+    subject: row.subject,
+    authorName: row.author_name,
+    authorEmail: row.author_email,
+    authoredAt: row.authored_at,
+    committedAt: row.committed_at,
+  };
+}
+
+async function record(
+  unit: Unit,
+  { repoId, commits, heads }: Parameters<CommitStore["record"]>[0],
+): Promise<void> {
+  for (let at = 0; at < commits.length; at += BATCH)
+    await insertBatch(unit, repoId, commits.slice(at, at + BATCH));
+  if (heads === undefined) return;
+  await unit.tx.deleteFrom("branch_head").where("repo_id", "=", repoId).execute();
+  for (let at = 0; at < heads.length; at += BATCH)
+    await unit.tx
+      .insertInto("branch_head")
+      .values(
+        heads
+          .slice(at, at + BATCH)
+          .map(({ name, sha }) => ({ repo_id: repoId, name, sha, seen_at: unit.now })),
+      )
+      .execute();
+}
+
+async function insertBatch(
+  unit: Unit,
+  repoId: number,
+  commits: Parameters<CommitStore["record"]>[0]["commits"],
+): Promise<void> {
+  const rows = commits.map((commit) => ({
+    repo_id: repoId,
+    sha: commit.sha,
+    parents: JSON.stringify(commit.parents),
+    subject: commit.subject,
+    author_name: commit.authorName,
+    author_email: commit.authorEmail,
+    authored_at: commit.authoredAt,
+    committed_at: commit.committedAt,
+    patch_id: null,
+  }));
+  await unit.tx
+    .insertInto("git_commit")
+    .values(rows)
+    .onConflict((c) => c.doNothing())
+    .execute();
+  const refs = commits.flatMap((commit) =>
+    commit.refs.map((ref) => ({
+      repo_id: repoId,
+      sha: commit.sha,
+      prefix: ref.prefix,
+      number: ref.number,
+      sub: ref.sub,
+      closes: ref.closes ? 1 : 0,
+    })),
+  );
+  if (refs.length > 0)
+    await unit.tx
+      .insertInto("commit_ref")
+      .values(refs)
+      .onConflict((c) => c.doNothing())
+      .execute();
+}
+
+async function find(db: Database, sha: string): ReturnType<CommitStore["find"]> {
+  if (!/^[0-9a-f]{7,64}$/.test(sha)) throw invalidField("sha", sha, "7 to 64 hexadecimal digits of a commit");
+  const rows = await db
+    .selectFrom("git_commit")
+    .selectAll()
+    .where("sha", ">=", sha)
+    .where("sha", "<=", `${sha}g`)
+    .limit(FOUND)
+    .execute();
+  const refs =
+    rows.length === 0
+      ? []
+      : await db
+          .selectFrom("commit_ref")
+          .selectAll()
+          .where(
+            "sha",
+            "in",
+            rows.map((row) => row.sha),
+          )
+          .execute();
+  return rows.map((row) => ({
+    ...toCommit(row),
+    refs: refs
+      .filter((ref) => ref.sha === row.sha && ref.repo_id === row.repo_id)
+      .map((ref) => ({
+        prefix: ref.prefix,
+        number: ref.number,
+        sub: ref.sub,
+        closes: ref.closes === 1,
+      })),
+  }));
+}
+
+async function closing(db: Database, prefixes: readonly string[]): ReturnType<CommitStore["closing"]> {
+  if (prefixes.length === 0) return [];
+  const rows = await db
+    .selectFrom("commit_ref")
+    .innerJoin("item", "item.id", "commit_ref.number")
+    .innerJoin("git_commit", (join) =>
+      join
+        .onRef("git_commit.repo_id", "=", "commit_ref.repo_id")
+        .onRef("git_commit.sha", "=", "commit_ref.sha"),
+    )
+    .select(["commit_ref.sha", "commit_ref.repo_id", "item.id", "item.project_id"])
+    .where("commit_ref.prefix", "in", [...prefixes])
+    .where("commit_ref.closes", "=", 1)
+    .where("item.state", "=", "open")
+    .where("item.lease_id", "is", null)
+    .where((eb) => eb("git_commit.authored_at", ">", eb("item.ready_at", "-", GIT_SECOND_MS)))
+    .orderBy("item.id")
+    .execute();
+  return rows.flatMap((row) =>
+    isSha(row.sha)
+      ? [{ sha: row.sha, item: { id: row.id, projectId: row.project_id, repoId: row.repo_id } }]
+      : [],
+  );
+}

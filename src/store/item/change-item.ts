@@ -1,0 +1,70 @@
+import type { Item } from "#domain/item/item.ts";
+import { isClosed } from "#domain/item/lifecycle.ts";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
+import type { Unit } from "#store/core.ts";
+import { settleClosing, settleReopening } from "./dependents.ts";
+import { readItem } from "./item-row.ts";
+import { replaceItem, writeItem, type SaveOptions } from "./item-save.ts";
+import { countAttended } from "#store/claim/attended-time.ts";
+import { holdingPaths } from "#store/claim/overlap.ts";
+
+/** What ends readies this many of the items that are held for nothing; the next to end, or a claim that finds nothing, the others. */
+const READIED_AT_ONCE = 16;
+
+/** The one way in which an item changes: its row, its event, and what follows for items it blocks, its parent and items it held. */
+export async function saveItem(
+  unit: Unit,
+  before: Item,
+  change: Partial<Item>,
+  options: SaveOptions = {},
+): Promise<Item> {
+  const after = await writeItem(unit, before, change, options);
+  await followUp(unit, before, after);
+  const overBudget = await countAttended(unit, before, after);
+  return overBudget === undefined ? after : { ...after, overBudget };
+}
+
+/** An item keeps others off its paths while it is leased, and while its result is checked or landed. */
+function holdsPaths(item: Item): boolean {
+  return (
+    (item.state === "open" && item.leaseId !== null) ||
+    (item.state === "review" && (item.phase === "verify" || item.phase === "land"))
+  );
+}
+
+async function followUp(unit: Unit, before: Item, after: Item): Promise<void> {
+  if (holdsPaths(before) && !holdsPaths(after)) await readyHeld(unit);
+  if (isClosed(before.state) === isClosed(after.state)) return;
+  if (isClosed(after.state)) await settleClosing(unit, after);
+  else await settleReopening(unit, before);
+}
+
+/**
+ * Readies items whose holder holds no paths any more, the first in the queue's order. Answers how many. Another's claim may have seen
+ * the holder a moment before it ended, so that the end of one holder alone would leave its item held for ever.
+ */
+export async function readyHeld(unit: Unit): Promise<number> {
+  const rows = await unit.tx
+    .selectFrom("item")
+    .selectAll()
+    .where("q", "=", QUEUE.held)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("item as holder")
+            .select("holder.id")
+            .whereRef("holder.id", "=", "item.held_by")
+            .where(holdingPaths("holder")),
+        ),
+      ),
+    )
+    .orderBy("band")
+    .orderBy("deadline")
+    .orderBy("id")
+    .limit(READIED_AT_ONCE)
+    .modifyEnd(unit.core.dialect.skipLocked)
+    .execute();
+  for (const row of rows) await replaceItem(unit, readItem(row), { heldBy: null });
+  return rows.length;
+}

@@ -1,0 +1,207 @@
+import { formatActor, type ActorName } from "#domain/actor.ts";
+import { requireHuman } from "#domain/caller-authority.ts";
+import { invalidField, SluiceError } from "#domain/errors.ts";
+import type { Item } from "#domain/item/item.ts";
+import { JOB_KINDS, type KindClass } from "#domain/kind.ts";
+import { laneNamed, laneOfRole, type Lane } from "#domain/lane.ts";
+import { virtualDeadline } from "#domain/schedule/deadline.ts";
+import { literalPrefix } from "#domain/schedule/path-overlap.ts";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
+import type { NewItem } from "#operations/ports/store/item-store.ts";
+import type { Unit } from "#store/core.ts";
+import { recordEvent } from "#store/history/events.ts";
+import { itemColumns, NO_LEASE, NOT_ASKED } from "./item-row.ts";
+import { lockItem, openQueue, placeOf, writeItem } from "./item-save.ts";
+import { addLink } from "./links.ts";
+import { writeSpec } from "./specs.ts";
+
+export interface AddOptions {
+  /** Who stands for the item's being in an agent's lane; by default the caller, who must then be a person. */
+  readonly grantBy?: ActorName;
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+
+/** Makes an item with its spec, repos, paths, labels and links. Answers its number. */
+export async function addItem(unit: Unit, wish: NewItem, options: AddOptions = {}): Promise<Item> {
+  const lane = wish.lane === undefined ? laneOfRole(unit.lanes, "triage") : laneNamed(unit.lanes, wish.lane);
+  const grantBy = lane.role === "agent" ? (options.grantBy ?? granter(unit)) : null;
+  const repos = await chooseRepos(unit, wish);
+  const draft = draftItem(unit, wish, lane);
+  const place = placeOf(unit, draft);
+  const { id } = await unit.tx
+    .insertInto("item")
+    .values({
+      ...itemColumns(draft),
+      q: place.q,
+      wake_at: place.wakeAt,
+      grant_by: grantBy,
+      has_paths: (wish.paths ?? []).length > 0 ? 1 : 0,
+    })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  const item = { ...draft, id };
+  if (place.q === QUEUE.ready) await openQueue(unit, item);
+  await recordEvent(unit, {
+    stream: "item",
+    streamId: id,
+    n: 1,
+    changes: {
+      title: item.title,
+      lane: item.lane,
+      project_id: item.projectId,
+      ...(grantBy === null ? {} : { grant_by: grantBy }),
+      ...options.facts,
+    },
+    operation: "add",
+  });
+  await writeSpec(unit, id, wish.spec, item.title);
+  await writeParts(unit, item, wish, repos);
+  return item;
+}
+
+function granter(unit: Unit): ActorName {
+  requireHuman(unit.by, "put an item into an agents' lane");
+  return formatActor(unit.by.actor);
+}
+
+function draftItem(unit: Unit, wish: NewItem, lane: Lane): Item {
+  const kind = wish.kind ?? "code";
+  const trigger = wish.spec.trigger;
+  return {
+    id: 0,
+    uid: unit.core.uid(unit.now),
+    projectId: wish.projectId,
+    title: wish.title,
+    state: "open",
+    phase: null,
+    phasesLeft: [],
+    lane: lane.name,
+    ...NOT_ASKED,
+    kind,
+    class: kindClass(kind),
+    type: wish.type ?? "task",
+    priority: wish.priority ?? null,
+    labels: Array.from(new Set(wish.labels ?? [])),
+    needs: Array.from(new Set(wish.needs ?? []))
+      .toSorted()
+      .join(","),
+    band: 1,
+    readyAt: unit.now,
+    deadline: virtualDeadline(unit.now, wish.priority ?? null),
+    tried: 0,
+    attempts: 0,
+    losses: 0,
+    notBefore: null,
+    waitsForTrigger: trigger?.hold === true,
+    firedAt: null,
+    openBlockers: 0,
+    openChildren: 0,
+    budget: wish.budget ?? null,
+    overBudget: false,
+    heldBy: null,
+    parentId: wish.parentId ?? null,
+    ...NO_LEASE,
+    fence: 0,
+    version: 1,
+    eventN: 1,
+    createdBy: formatActor(unit.by.actor),
+    createdAt: unit.now,
+    updatedAt: unit.now,
+    closedAt: null,
+  };
+}
+
+/** The class of a job kind. Refuses an unknown kind with `invalid`. */
+export function kindClass(kind: string): KindClass {
+  const classes: Readonly<Record<string, KindClass>> = JOB_KINDS;
+  const found = classes[kind];
+  if (found === undefined) throw invalidField("kind", kind, `one of ${Object.keys(JOB_KINDS).join(", ")}`);
+  return found;
+}
+
+interface ChosenRepo {
+  readonly id: number;
+  readonly alias: string;
+  readonly role: "target" | "context";
+}
+
+/** Repos by name, else the project's only one. Several and none named is refused: a guess would send work to the wrong place. */
+async function chooseRepos(unit: Unit, wish: NewItem): Promise<readonly ChosenRepo[]> {
+  const rows = await unit.tx
+    .selectFrom("repo")
+    .select(["id", "alias", "project_id"])
+    .where("removed_at", "is", null)
+    .execute();
+  const named = (aliases: readonly string[], role: ChosenRepo["role"]) =>
+    aliases.map((alias) => ({ ...repoNamed(rows, alias), role }));
+  if (wish.repos !== undefined && wish.repos.length > 0)
+    return [...named(wish.repos, "target"), ...named(wish.contextRepos ?? [], "context")];
+  const own = rows.filter((row) => row.project_id === wish.projectId);
+  if (own.length > 1 && (wish.kind ?? "code") === "code")
+    throw invalidField(
+      "repo",
+      "",
+      `one of the project's repos, named with --repo: ${own.map((row) => row.alias).join(", ")}`,
+    );
+  const only =
+    own.length === 1 ? own.map((row) => ({ id: row.id, alias: row.alias, role: "target" as const })) : [];
+  return [...only, ...named(wish.contextRepos ?? [], "context")];
+}
+
+function repoNamed<R extends { alias: string }>(rows: readonly R[], alias: string): R {
+  const found = rows.find((row) => row.alias === alias);
+  if (found !== undefined) return found;
+  throw new SluiceError("not_found", `There is no repo ${JSON.stringify(alias)}`, {
+    hint: `Known are ${rows.map((row) => row.alias).join(", ") || "none; add one with: sluice repo add PATH"}`,
+    details: { field: "repo", value: alias, known: rows.map((row) => row.alias) },
+  });
+}
+
+async function writeParts(
+  unit: Unit,
+  item: Item,
+  wish: NewItem,
+  repos: readonly ChosenRepo[],
+): Promise<void> {
+  await writeLabels(unit, item.id, item.labels);
+  for (const repo of repos)
+    await unit.tx
+      .insertInto("item_repo")
+      .values({ item_id: item.id, repo_id: repo.id, role: repo.role })
+      .execute();
+  await writePaths(unit, item.id, wish.paths ?? [], repos);
+  if (item.parentId !== null) await adopt(unit, item.parentId);
+  for (const blocker of wish.blockedBy ?? [])
+    await addLink(unit, { fromId: item.id, kind: "blocked_by", toKind: "item", toId: blocker });
+}
+
+async function adopt(unit: Unit, parentId: number): Promise<void> {
+  const parent = await lockItem(unit, parentId);
+  await writeItem(unit, parent, { openChildren: parent.openChildren + 1 }, { operation: "child.added" });
+}
+
+export async function writeLabels(unit: Unit, itemId: number, labels: readonly string[]): Promise<void> {
+  await unit.tx.deleteFrom("item_label").where("item_id", "=", itemId).execute();
+  for (const label of new Set(labels))
+    await unit.tx.insertInto("item_label").values({ label, item_id: itemId }).execute();
+}
+
+/** Stores path patterns by their literal prefixes; a pattern without a repo belongs to the item's first target. */
+export async function writePaths(
+  unit: Unit,
+  itemId: number,
+  paths: readonly { readonly pattern: string; readonly repo?: string | undefined }[],
+  repos: readonly ChosenRepo[],
+): Promise<void> {
+  await unit.tx.deleteFrom("item_path").where("item_id", "=", itemId).execute();
+  const first = repos.find((repo) => repo.role === "target");
+  for (const { pattern, repo } of paths) {
+    const chosen = repo === undefined ? first : repoNamed(repos, repo);
+    if (chosen === undefined) throw invalidField("path", pattern, "a path of an item that has a repo");
+    await unit.tx
+      .insertInto("item_path")
+      .values({ item_id: itemId, repo_id: chosen.id, prefix: literalPrefix(pattern), pattern })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}

@@ -1,0 +1,166 @@
+import { z } from "zod";
+import type { ItemDetail, ItemPath, ItemRepo, Link, Question } from "#operations/ports/store/item-store.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { Selectable } from "kysely";
+import type { Core, Unit } from "#store/core.ts";
+import type { Database, Tx } from "#store/dialect.ts";
+import { type ItemWithParts, itemWithPartsSql } from "#store/claim/hot-reads.ts";
+import { actorName, readItem } from "./item-row.ts";
+import { notesOf } from "./notes.ts";
+import type { QuestionTable } from "#store/schema.ts";
+import { parseSpec } from "./specs.ts";
+
+/** Reads an item with all that belongs to it. Most have little: what there is none of is not asked for. Refuses with `not_found`. */
+export async function readDetail({ dialect }: Core, db: Database | Tx, id: number): Promise<ItemDetail> {
+  const [row] = await dialect.rows<ItemWithParts>(db, itemWithPartsSql, [id]);
+  if (row === undefined) throw new SluiceError("not_found", `There is no item ${id}`, { details: { id } });
+  return {
+    item: readItem(row),
+    project: row.alias,
+    grantBy: row.grant_by === null ? null : actorName(row.grant_by),
+    spec: parseSpec(row.spec),
+    repos: row.has_repos ? await reposOf(db, id) : [],
+    paths: row.has_paths ? await pathsOf(db, id) : [],
+    links: row.has_links ? await linksOf(db, id) : [],
+    blocks: row.has_blocks ? await idsOf(blockedBy(db, id)) : [],
+    children: row.has_children ? await idsOf(childrenOf(db, id)) : [],
+    notes: row.has_notes ? await notesOf(db, id) : [],
+    plan: row.has_plans ? ((await plansOf(db, id)).at(-1) ?? null) : null,
+    questions: row.has_questions ? await questionsOf(db, id) : [],
+    evidence: row.has_evidence ? await evidenceOf(db, id) : [],
+    candidateId: row.candidate_id,
+  };
+}
+
+/** The same within a write, as the write leaves it so far. */
+export const detailIn = (unit: Unit, id: number): Promise<ItemDetail> => readDetail(unit.core, unit.tx, id);
+
+/** Items that wait for this one. */
+const blockedBy = (db: Database | Tx, id: number) =>
+  db
+    .selectFrom("link")
+    .select("from_id as id")
+    .where("to_kind", "=", "item")
+    .where("to_id", "=", id)
+    .where("kind", "=", "blocked_by")
+    .orderBy("from_id");
+
+const childrenOf = (db: Database | Tx, id: number) =>
+  db.selectFrom("item as child").select("child.id").where("child.parent_id", "=", id).orderBy("child.id");
+
+async function idsOf(query: {
+  execute: () => Promise<readonly { id: number }[]>;
+}): Promise<readonly number[]> {
+  return (await query.execute()).map((row) => row.id);
+}
+
+export async function reposOf(db: Database | Tx, itemId: number): Promise<readonly ItemRepo[]> {
+  const rows = await db
+    .selectFrom("item_repo")
+    .innerJoin("repo", "repo.id", "item_repo.repo_id")
+    .select(["repo.id as repoId", "repo.alias", "item_repo.role"])
+    .where("item_repo.item_id", "=", itemId)
+    .orderBy("repo.id")
+    .execute();
+  return rows;
+}
+
+export async function pathsOf(db: Database | Tx, itemId: number): Promise<readonly ItemPath[]> {
+  return db
+    .selectFrom("item_path")
+    .select(["repo_id as repoId", "pattern"])
+    .where("item_id", "=", itemId)
+    .orderBy("repo_id")
+    .orderBy("pattern")
+    .execute();
+}
+
+async function linksOf(db: Database | Tx, itemId: number): Promise<readonly Link[]> {
+  const rows = await db
+    .selectFrom("link")
+    .leftJoin("item", (join) => join.onRef("item.id", "=", "link.to_id").on("link.to_kind", "=", "item"))
+    .leftJoin("candidate", (join) =>
+      join.onRef("candidate.id", "=", "link.to_id").on("link.to_kind", "=", "candidate"),
+    )
+    .select([
+      "link.kind",
+      "link.to_kind",
+      "link.to_id",
+      "item.title",
+      "item.state",
+      "candidate.title as wish",
+      "candidate.state as stage",
+    ])
+    .where("link.from_id", "=", itemId)
+    .orderBy("link.created_at")
+    .orderBy("link.to_id")
+    .execute();
+  return rows.map((row) => ({
+    fromId: itemId,
+    kind: row.kind,
+    toKind: row.to_kind,
+    toId: row.to_id,
+    toTitle: row.title ?? row.wish ?? "",
+    toState: row.state ?? row.stage ?? "",
+  }));
+}
+
+export async function plansOf(db: Database | Tx, itemId: number) {
+  const rows = await db
+    .selectFrom("plan")
+    .selectAll()
+    .where("item_id", "=", itemId)
+    .orderBy("version")
+    .execute();
+  return rows.map((row) => ({
+    version: row.version,
+    body: row.body,
+    actor: actorName(row.actor),
+    at: row.at,
+    runId: row.run_id,
+  }));
+}
+
+async function evidenceOf(db: Database | Tx, itemId: number) {
+  const rows = await db
+    .selectFrom("evidence")
+    .selectAll()
+    .where("item_id", "=", itemId)
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => ({
+    kind: row.kind,
+    value: row.value,
+    actor: actorName(row.actor),
+    at: row.at,
+    runId: row.run_id,
+  }));
+}
+
+async function questionsOf(db: Database | Tx, itemId: number): Promise<readonly Question[]> {
+  const rows = await db
+    .selectFrom("question")
+    .selectAll()
+    .where("item_id", "=", itemId)
+    .orderBy("id")
+    .execute();
+  return rows.map(readQuestion);
+}
+
+function readQuestion(row: Selectable<QuestionTable>): Question {
+  return {
+    id: row.id,
+    question: row.question,
+    options: z.array(z.string()).parse(JSON.parse(row.options)),
+    defaultOption: row.default_option,
+    defaultAllowedBy: row.default_allowed_by === null ? null : actorName(row.default_allowed_by),
+    deadline: row.deadline,
+    askedOf: row.asked_of,
+    askedBy: actorName(row.asked_by),
+    askedAt: row.asked_at,
+    answer: row.answer,
+    reason: row.reason,
+    answeredBy: row.answered_by === null ? null : actorName(row.answered_by),
+    answeredAt: row.answered_at,
+  };
+}

@@ -1,0 +1,49 @@
+import { formatActor, type ActorName } from "#domain/actor.ts";
+import type { Note } from "#operations/ports/store/item-store.ts";
+import type { Database, Tx } from "#store/dialect.ts";
+import type { Unit } from "#store/core.ts";
+import { actorName } from "./item-row.ts";
+
+export interface NewNote {
+  readonly kind: string;
+  readonly body: string;
+  readonly actor?: ActorName;
+  readonly runId?: number | null;
+  /** Written by the holder of the item's lease. */
+  readonly byHolder?: boolean;
+}
+
+export async function addNote(unit: Unit, itemId: number, note: NewNote): Promise<Note> {
+  const values = {
+    item_id: itemId,
+    actor: note.actor ?? formatActor(unit.by.actor),
+    at: unit.now,
+    run_id: note.runId ?? null,
+    kind: note.kind,
+    holder: note.byHolder === true ? 1 : 0,
+    body: note.body,
+  };
+  const { id } = await unit.tx.insertInto("note").values(values).returning("id").executeTakeFirstOrThrow();
+  return {
+    id,
+    actor: values.actor,
+    at: unit.now,
+    runId: values.run_id,
+    kind: note.kind,
+    byHolder: note.byHolder === true,
+    body: note.body,
+  };
+}
+
+export async function notesOf(db: Database | Tx, itemId: number): Promise<readonly Note[]> {
+  const rows = await db.selectFrom("note").selectAll().where("item_id", "=", itemId).orderBy("id").execute();
+  return rows.map((row) => ({
+    id: row.id,
+    actor: actorName(row.actor),
+    at: row.at,
+    runId: row.run_id,
+    kind: row.kind,
+    byHolder: row.holder === 1,
+    body: row.body,
+  }));
+}

@@ -1,0 +1,63 @@
+import { sql } from "kysely";
+import { SluiceError } from "#domain/errors.ts";
+import { formatRef, parseRef } from "#domain/ref.ts";
+import type { Core } from "#store/core.ts";
+import type { Database, Tx } from "#store/dialect.ts";
+import { DEFAULT_PREFIX } from "#store/setting-rows.ts";
+
+export async function prefixOf(db: Database | Tx): Promise<string> {
+  const row = await db.selectFrom("setting").select("value").where("key", "=", "prefix").executeTakeFirst();
+  return row?.value ?? DEFAULT_PREFIX;
+}
+
+/** An item's ref for messages. */
+export async function refOf(db: Database | Tx, id: number): Promise<string> {
+  return formatRef(await prefixOf(db), id);
+}
+
+/** The item a ref names: by the current or a former prefix, or by an alias from a merged workspace. */
+export async function resolveRef(core: Core, db: Database, text: string): Promise<number> {
+  const ref = parseRef(text);
+  if (ref.kind !== "item")
+    throw new SluiceError("invalid", `${text} is a ${ref.kind}, not an item`, {
+      hint: "Name an item, e.g. OB-12",
+      details: { field: "ref", value: text },
+    });
+  const alias = await db
+    .selectFrom("ref_alias")
+    .select("item_id")
+    .where("prefix", "=", ref.prefix)
+    .where("number", "=", ref.number)
+    .executeTakeFirst();
+  if (alias !== undefined) return alias.item_id;
+  const known =
+    ref.prefix === (await prefixOf(db)) ||
+    (await db
+      .selectFrom("former_prefix")
+      .select("prefix")
+      .where("prefix", "=", ref.prefix)
+      .executeTakeFirst()) !== undefined;
+  const row = known
+    ? await db.selectFrom("item").select("id").where("id", "=", ref.number).executeTakeFirst()
+    : undefined;
+  if (row !== undefined) return row.id;
+  const near = await nearRefs(core, db, ref.number);
+  throw new SluiceError("not_found", `There is no item ${text}`, {
+    hint:
+      near.length === 0
+        ? "There are no items yet; add one with: sluice item add -t TITLE"
+        : `Near ones: ${near.join(", ")}`,
+    details: { ref: text, near },
+  });
+}
+
+/** The items whose numbers are nearest: a slip of a finger, or a number from an older list. */
+async function nearRefs(core: Core, db: Database, number: number): Promise<readonly string[]> {
+  const table = core.dialect.table("item");
+  const { rows } = await sql<{ id: number }>`select id from (
+    select * from (select id from ${table} where id >= ${number} order by id limit 3) above
+    union all select * from (select id from ${table} where id < ${number} order by id desc limit 3) below) near
+    order by abs(id - ${number}), id limit 3`.execute(db);
+  const prefix = await prefixOf(db);
+  return rows.map((row) => formatRef(prefix, row.id));
+}

@@ -1,0 +1,85 @@
+import type { Selectable } from "kysely";
+import { z } from "zod";
+import { BudgetSchema } from "#domain/schedule/budget-schema.ts";
+import type { LandingRule, Project, ProjectPolicy, Repo } from "#operations/ports/store/project-store.ts";
+import type { Database, Tx } from "#store/dialect.ts";
+import type { CheckoutTable, ProjectTable, RepoTable } from "#store/schema.ts";
+
+const Rule = z.object({
+  name: z.string(),
+  version: z.int(),
+  source: z.string().optional(),
+  label: z.string().optional(),
+  lane: z.string(),
+  by: z.string(),
+});
+
+/** A project's settings as stored; what is not understood is refused when written, so that a read never is. */
+export const Policy = z.object({
+  gate: z.enum(["always", "agents", "never"]).optional(),
+  prerequisites: z.enum(["candidate", "inherit"]).optional(),
+  approve: z.array(Rule).optional(),
+  humanReview: z.boolean().optional(),
+  commitsClose: z.boolean().optional(),
+  questionDefaultsBy: z.string().optional(),
+  budget: BudgetSchema.optional(),
+  dayBudget: BudgetSchema.optional(),
+});
+
+const Strings = z.array(z.string());
+
+/** What the column says; most projects set nothing. */
+export const readPolicy = (text: string): ProjectPolicy =>
+  text === "{}" ? {} : Policy.parse(JSON.parse(text));
+
+export function readProject(row: Selectable<ProjectTable>): Project {
+  return {
+    id: row.id,
+    alias: row.alias,
+    name: row.name,
+    weight: row.weight,
+    maxLeases: row.max_leases,
+    landing: row.landing,
+    check: row.check_command,
+    policy: readPolicy(row.policy),
+    archivedAt: row.archived_at,
+    version: row.version,
+  };
+}
+
+export async function projectPolicy(
+  db: Database | Tx,
+  projectId: number,
+): Promise<{ landing: LandingRule; policy: ProjectPolicy }> {
+  const row = await db
+    .selectFrom("project")
+    .select(["landing", "policy"])
+    .where("id", "=", projectId)
+    .executeTakeFirstOrThrow();
+  return { landing: row.landing, policy: readPolicy(row.policy) };
+}
+
+export function readRepo(
+  row: Selectable<RepoTable> & { project: string },
+  checkout: Selectable<CheckoutTable> | undefined,
+): Repo {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    project: row.project,
+    alias: row.alias,
+    remote: row.remote,
+    rootCommit: row.root_commit,
+    defaultBranch: row.default_branch,
+    target: row.target,
+    setup: row.setup_command,
+    copies: Strings.parse(JSON.parse(row.copies)),
+    caches: Strings.parse(JSON.parse(row.caches)),
+    testPaths: Strings.parse(JSON.parse(row.test_paths)),
+    protectedPaths: Strings.parse(JSON.parse(row.protected_paths)),
+    fastForward: row.fast_forward === 1,
+    path: checkout?.path ?? null,
+    commonDir: checkout?.common_dir ?? null,
+    version: row.version,
+  };
+}

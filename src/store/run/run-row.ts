@@ -1,0 +1,107 @@
+import type { Selectable } from "kysely";
+import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
+import { OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
+import type { LandingIntent, Run, RunRepo, Usage } from "#operations/ports/store/run-store.ts";
+import type { Core } from "#store/core.ts";
+import type { Database, Tx } from "#store/dialect.ts";
+import { type RunWithParts, runWithPartsSql } from "#store/claim/hot-reads.ts";
+import { actorName } from "#store/item/item-row.ts";
+import type { LandingTable, RunTable } from "#store/schema.ts";
+
+const StoredUsage = z.object({
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  cacheReadTokens: z.number(),
+  cacheWriteTokens: z.number(),
+});
+
+/** Refuses with `not_found`. */
+export async function readRun({ dialect }: Core, db: Database | Tx, id: number): Promise<Run> {
+  const [row] = await dialect.rows<RunWithParts>(db, runWithPartsSql, [id]);
+  if (row === undefined)
+    throw new SluiceError("not_found", `There is no run R-${id}`, {
+      hint: "List them with: sluice run list",
+      details: { ref: `R-${id}` },
+    });
+  return toRun(row, row.has_repos ? await runRepos(db, [id]) : []);
+}
+
+export async function runRepos(
+  db: Database | Tx,
+  runIds: readonly number[],
+): Promise<readonly (RunRepo & { readonly runId: number })[]> {
+  if (runIds.length === 0) return [];
+  const rows = await db
+    .selectFrom("run_repo")
+    .innerJoin("repo", "repo.id", "run_repo.repo_id")
+    .selectAll("run_repo")
+    .select("repo.alias")
+    .where("run_id", "in", [...runIds])
+    .orderBy("repo_id")
+    .execute();
+  return rows.map((row) => ({
+    runId: row.run_id,
+    repoId: row.repo_id,
+    alias: row.alias,
+    target: row.target,
+    worktree: row.worktree,
+    branch: row.branch,
+    baseSha: row.base_sha,
+    headSha: row.head_sha,
+  }));
+}
+
+export function toRun(
+  row: Selectable<RunTable>,
+  repos: readonly (RunRepo & { readonly runId: number })[],
+): Run {
+  return {
+    id: row.id,
+    itemId: row.item_id,
+    leaseId: row.lease_id,
+    holder: actorName(row.holder),
+    runner: row.runner,
+    host: row.host,
+    worker: row.worker,
+    workerId: row.worker_id,
+    agent: row.agent,
+    token: row.token,
+    sessionId: row.session_id,
+    resumes: row.resumes,
+    planVersion: row.plan_version,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    outcome: readOutcome(row.outcome),
+    reason: row.reason,
+    reported: row.reported,
+    usage: row.usage === null ? null : readUsage(row.usage),
+    costUsd: row.cost_usd,
+    workedMs: row.worked_ms,
+    logPath: row.log_path,
+    logBytes: row.log_bytes,
+    repos: repos.filter((repo) => repo.runId === row.id),
+  };
+}
+
+const readUsage = (text: string): Usage => StoredUsage.parse(JSON.parse(text));
+
+function readOutcome(text: string | null): Outcome | null {
+  const names = Object.keys(OUTCOMES);
+  const isOutcome = (name: string): name is Outcome => names.includes(name);
+  return text !== null && isOutcome(text) ? text : null;
+}
+
+export function readLanding(row: Selectable<LandingTable>): LandingIntent {
+  return {
+    id: row.id,
+    runId: row.run_id,
+    itemId: row.item_id,
+    repoId: row.repo_id,
+    target: row.target,
+    tip: row.tip,
+    merge: row.merge_sha,
+    patchId: row.patch_id,
+    state: row.state,
+  };
+}
