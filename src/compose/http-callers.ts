@@ -5,13 +5,10 @@ import { runRef } from "#domain/ref.ts";
 import { sha256 } from "#domain/text/sha256.ts";
 import { tokenCaller, type TokenGrant } from "#domain/token/token-caller.ts";
 import type { Credentials, HttpDoor } from "#http/http-door.ts";
-import { shortMemory } from "#http/short-memory.ts";
 import type { Context } from "#operations/context.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 
-/** A token that is revoked is refused at once, one that expires so much later. */
-const GRANT_MS = 1_000;
 /** What acts without a token and without saying who it is. */
 const NOBODY = parseActor("ai:http");
 
@@ -20,14 +17,12 @@ type Bearer = Pick<Caller, "door" | "host"> & Partial<Pick<Caller, "lease" | "ru
 /** Who a request comes from, by its token or lease alone. */
 export function httpCallers(
   { store, caller: { host } }: Context,
-  clock: () => number,
   requireToken: boolean,
 ): Pick<HttpDoor, "authenticate" | "isKnown" | "notLetIn"> {
-  const grantOf = grantReader(store, clock);
   const proofs = new WeakMap<Caller, Credentials>();
 
   async function byToken(token: string, actor: string | undefined, bearer: Bearer): Promise<Caller> {
-    const caller = tokenCaller(await grantOf(token), bearer);
+    const caller = tokenCaller(await grantOf(store, token), bearer);
     if (actor === undefined || actor === formatActor(caller.actor)) return caller;
     const refusal = new SluiceError(
       "denied",
@@ -73,28 +68,10 @@ export function httpCallers(
   };
 }
 
-/** Finds the grant of a live token. Those who ask for the same token at the same time cost one look. */
-function grantReader(store: Store, clock: () => number): (token: string) => Promise<TokenGrant> {
-  const grants = shortMemory<TokenGrant>(store.state, clock, GRANT_MS);
-  const asked = new Map<string, Promise<TokenGrant | undefined>>();
-
-  async function readGrant(token: string): Promise<TokenGrant | undefined> {
-    const before = store.state();
-    const grant = await store.tokens.find({ hash: await sha256(token) });
-    if (grant !== undefined) grants.keep(token, before, grant);
-    return grant;
-  }
-
-  return async (token) => {
-    const known = grants.find(token);
-    if (known !== undefined) return known;
-    const look = asked.get(token) ?? readGrant(token).finally(() => asked.delete(token));
-    asked.set(token, look);
-    const grant = await look;
-    if (grant === undefined)
-      throw unauthenticated("The token is unknown, expired or revoked", "another token");
-    return grant;
-  };
+async function grantOf({ tokens }: Store, token: string): Promise<TokenGrant> {
+  const grant = await tokens.find({ hash: await sha256(token) });
+  if (grant !== undefined) return grant;
+  throw unauthenticated("The token is unknown, expired or revoked", "another token");
 }
 
 function bearerOf(host: string, lease: string | undefined, run: string | undefined): Bearer {

@@ -38,7 +38,7 @@ export function httpDoor(
   const refusal = async (error: unknown): Promise<SluiceError> =>
     isRefusal(error) ? error : await logBug(surroundings, error);
   const clock = () => performance.now();
-  const callers = httpCallers(context, clock, requireToken);
+  const callers = httpCallers(context, requireToken);
   const feed = createEventFeed(historyOf(context), FEED_EVERY_MS, (error) => void refusal(error));
   const mcp = serverMcp(surroundings, context, { refusal, isKnown: callers.isKnown });
   const { idempotencyKey: _key, project: _project, ...base } = context;
@@ -59,7 +59,6 @@ export function httpDoor(
         operation,
         input,
       ),
-    state: store.state,
     callStore: async (caller, member, request) => {
       try {
         return await callStore(store, caller, member, request);

@@ -4,11 +4,9 @@ import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { Checkout } from "#operations/context.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import { readCall } from "./call-request.ts";
-import { type Kept, keptResponse, mayKeep } from "./kept-answer.ts";
-import { changeTag, readTag, versionOf } from "./entity-tag.ts";
+import { changeTag, isAmong, readTag, versionOf } from "./entity-tag.ts";
 import type { HttpDoor } from "./http-door.ts";
 import { problemResponse } from "./problem.ts";
-import type { ShortMemory } from "./short-memory.ts";
 import { readBody } from "./read-body.ts";
 import type { RouteParts } from "./routes.ts";
 
@@ -19,25 +17,15 @@ export interface OperationRequest {
   readonly request: Request;
   readonly params: Readonly<Record<string, string>>;
   readonly caller: Caller;
-  /** What the answer may be kept under; absent for what is no `GET`. */
-  readonly key: string | undefined;
   readonly stopping: AbortSignal;
-  readonly answers: ShortMemory<Kept>;
 }
 
 /** Runs an operation for a request and answers it: as JSON, unchanged (304), or as a problem. */
 export async function callOperation(call: OperationRequest): Promise<Response> {
-  const { door, operation, request, key } = call;
+  const { door, request } = call;
   const ifMatch = versionOf(request.headers.get("if-match"));
   try {
-    const before = door.state();
-    const input = await inputOf(call, ifMatch);
-    const found = kept(call, await answerOf(call, input));
-    if (key !== undefined && mayKeep(operation, found)) call.answers.keep(key, before, found);
-    return keptResponse(
-      found,
-      key === undefined ? undefined : (request.headers.get("if-none-match") ?? undefined),
-    );
+    return response(call, await answerOf(call, await inputOf(call, ifMatch)));
   } catch (error) {
     const shown = await door.refusal(error);
     // What stands in the way of a conditional request is its own status (RFC 9110, 13.1.1).
@@ -122,7 +110,7 @@ async function inTime<T>(answer: Promise<T>, late: readonly AbortSignal[]): Prom
   });
 }
 
-function kept({ request, operation, route }: OperationRequest, answer: unknown): Kept {
+function response({ request, operation, route }: OperationRequest, answer: unknown): Response {
   const text = JSON.stringify(answer);
   const tag = operation.effect === "read" ? readTag(answer, text) : changeTag(answer);
   const next = nextPage(request, answer);
@@ -132,7 +120,9 @@ function kept({ request, operation, route }: OperationRequest, answer: unknown):
     ...(tag === undefined ? {} : { ETag: tag }),
     ...(next === undefined ? {} : { Link: `<${next}>; rel="next"` }),
   };
-  return { route: `/api/v1${route.path}`, text, headers };
+  const known = route.method === "GET" ? request.headers.get("if-none-match") : null;
+  const isKnown = known !== null && tag !== undefined && isAmong(tag, known);
+  return isKnown ? new Response(null, { status: 304, headers }) : new Response(text, { headers });
 }
 
 function nextPage(request: Request, answer: unknown): string | undefined {

@@ -1,5 +1,4 @@
 import { SluiceError } from "#domain/errors.ts";
-import { answerKey, type Kept, keptResponse } from "./kept-answer.ts";
 import { type Connection, createRouter, OPEN_PATHS } from "./create-router.ts";
 import { guardRequest } from "./guard-request.ts";
 import type { HttpDoor } from "./http-door.ts";
@@ -7,7 +6,6 @@ import { type HeaderValues, judgeCaller } from "./judge-caller.ts";
 import { createMetrics } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
 import { SAFE_HEADERS } from "./safe-headers.ts";
-import { shortMemory } from "./short-memory.ts";
 
 export interface HttpApp {
   readonly fetch: (request: Request, connection: Connection) => Promise<Response>;
@@ -15,16 +13,12 @@ export interface HttpApp {
   readonly stop: () => void;
 }
 
-/** How much later an answer may tell that an item's time has come; what is written is told at once. */
-const ANSWER_MS = 1_000;
-
-/** Everything that is answered over HTTP. A request is judged first, then answered from memory where that still holds, then routed. */
+/** Everything that is answered over HTTP. A request is judged first, then routed. */
 export function createHttpApp(door: HttpDoor): HttpApp {
   const { clock } = door;
   const stopping = new AbortController();
   const metrics = createMetrics();
-  const answers = shortMemory<Kept>(door.state, clock, ANSWER_MS);
-  const router = createRouter(door, metrics, { stopping: stopping.signal, answers });
+  const router = createRouter(door, metrics, stopping.signal);
   const judge = judgeCaller(door);
 
   async function answer(
@@ -36,12 +30,7 @@ export function createHttpApp(door: HttpDoor): HttpApp {
     guardRequest(headers, request.url, door.hosts);
     if (OPEN_PATHS.has(pathOf(request.url))) return await router(request, { connection, routed });
     const caller = await judge(headers, connection.address);
-    if (request.method !== "GET") return await router(request, { connection, routed, caller });
-    const key = answerKey(request.url, headers, caller);
-    const known = answers.find(key);
-    if (known === undefined) return await router(request, { connection, routed, caller, key });
-    routed(known.route);
-    return keptResponse(known, headers["if-none-match"]);
+    return await router(request, { connection, routed, caller });
   }
 
   return {

@@ -5,7 +5,7 @@ import type { Caller } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import { allowedMethods, type KnownRoute } from "./allowed-methods.ts";
-import { callOperation, checkoutOf, type OperationRequest } from "./call-operation.ts";
+import { callOperation, checkoutOf } from "./call-operation.ts";
 import { eventStream } from "./event-stream.ts";
 import type { HttpDoor } from "./http-door.ts";
 import type { Metrics } from "./metrics.ts";
@@ -25,12 +25,11 @@ export interface Connection {
   readonly address: () => string;
 }
 
-/** A request that was judged: who sent it, and what its answer may be kept under. */
+/** A request that was judged: who sent it. */
 export interface Judged {
   readonly connection: Connection;
   /** Absent where anybody is answered. */
   readonly caller?: Caller;
-  readonly key?: string;
   /** Told the route as it is written, for the metrics. */
   readonly routed: (route: string) => void;
 }
@@ -50,12 +49,7 @@ export const OPEN_PATHS: ReadonlySet<string> = new Set([
 ]);
 
 /** Finds what answers a request: an operation, the changes, agents' protocol, the description, health or metrics. */
-export function createRouter(
-  door: HttpDoor,
-  metrics: Metrics,
-  shared: Pick<OperationRequest, "stopping" | "answers">,
-): Router {
-  const { stopping } = shared;
+export function createRouter(door: HttpDoor, metrics: Metrics, stopping: AbortSignal): Router {
   const app = new Hono<Env>();
   const api = new Hono<Env>();
   app.onError((error) => {
@@ -85,7 +79,7 @@ export function createRouter(
   api.post("/store/:member", (c) => serveStore(c, door));
   for (const [name, load] of Object.entries(door.operations)) {
     const route = routeOf(name);
-    if (route !== undefined) serveOperation(api, door, route, load, shared);
+    if (route !== undefined) serveOperation(api, door, route, load, stopping);
   }
   app.route(API, api);
   return async (request, judged) => await app.fetch(request, judged);
@@ -136,7 +130,7 @@ function serveOperation(
   door: HttpDoor,
   route: RouteParts,
   load: HttpDoor["operations"][string],
-  shared: Pick<OperationRequest, "stopping" | "answers">,
+  stopping: AbortSignal,
 ): void {
   let loaded: AnyOperation | undefined;
   const name = `${API}${route.path}`;
@@ -151,8 +145,7 @@ function serveOperation(
       request: c.req.raw,
       params: c.req.param(),
       caller: callerOf(c),
-      key: c.env.key,
-      ...shared,
+      stopping,
     });
   });
 }

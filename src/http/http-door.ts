@@ -43,8 +43,6 @@ export interface HttpDoor {
   /** Keeps that somebody was not let in, where the reason is that nothing proved who they are. Never fails. */
   readonly notLetIn: (error: unknown) => Promise<void>;
   readonly invoke: (call: HttpCall) => Promise<unknown>;
-  /** A text that is another once anything was written; undefined where that is not known. */
-  readonly state: () => string | undefined;
   /** One call of the store itself, for a client that runs an operation at its own place. Refuses with `denied` before the request is read. */
   readonly callStore: (caller: Caller, member: string, request: () => Promise<unknown>) => Promise<unknown>;
   /** Alias of the project that a clone belongs to, where there are several. */
