@@ -51,9 +51,8 @@ function isBrokenPipe(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EPIPE";
 }
 
-/** @param opened its lines, where some of them were read before */
-export function standardInput(opened?: AsyncIterator<string>): TextSource {
-  let lines = opened;
+export function standardInput(): TextSource {
+  let lines: AsyncIterator<string> | undefined;
   return {
     get isTTY() {
       return isTerminal(0);

@@ -31,8 +31,6 @@ export interface Surroundings {
   readonly version: string;
   /** File that bugs are appended to. */
   readonly logFile: string;
-  /** Id of the message in the first line of `stdin`, where it was answered before the program was loaded. */
-  readonly answeredId?: string | number;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }

@@ -30,7 +30,7 @@ export const mcpCommand = defineCommandBody({
   run: async (call, { toolset }) => {
     const { surroundings, globals } = call;
     const session = mcpSession(call);
-    const { stdin, stdout, version, answeredId } = surroundings;
+    const { stdin, stdout, version } = surroundings;
     try {
       const leases = sessionLeases({ own: globals.lease, id: crypto.randomUUID() });
       await serveLines(
@@ -47,7 +47,7 @@ export const mcpCommand = defineCommandBody({
             invoke: async (one) => await invoke(await session.context(one), one.operation, one.input),
             refusal: (error) => refusal(call, error),
           }),
-        { line: stdin.line, write: stdout.write, answeredId },
+        { line: stdin.line, write: stdout.write },
         stopSignal(surroundings.signal),
       );
       return 0;

@@ -5,19 +5,15 @@ import { runCli } from "#cli/run-cli.ts";
 import { standardInput, standardSink } from "#cli/stdio.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { stateDir } from "#compose/places.ts";
-import type { Opening } from "#compose/quick-handshake.ts";
 import { OUTSIDE } from "#compose/outside.ts";
 
-/**
- * Takes the process as it was started, runs its command line and answers the exit code.
- * @param opening standard input, where its first line was looked at before
- */
-export async function runProgram(version: string, opening?: Opening): Promise<number> {
+/** Takes the process as it was started, runs its command line and answers the exit code. */
+export async function runProgram(version: string): Promise<number> {
   const surroundings: Surroundings = {
     argv: process.argv.slice(2),
     env: process.env,
     cwd: process.cwd(),
-    stdin: standardInput(opening?.lines),
+    stdin: standardInput(),
     stdout: standardSink(1),
     stderr: standardSink(2),
     now: Date.now,
@@ -25,9 +21,7 @@ export async function runProgram(version: string, opening?: Opening): Promise<nu
     version,
     logFile: join(stateDir(process.env), "bugs.jsonl"),
     signal: interruptSignal(),
-    ...(opening?.answeredId === undefined ? {} : { answeredId: opening.answeredId }),
   };
-
   return runCli({
     ...surroundings,
     operations: REGISTRY,

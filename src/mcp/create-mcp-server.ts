@@ -1,5 +1,4 @@
 import { ProtocolError, ProtocolErrorCode, Server } from "@modelcontextprotocol/server";
-import { capabilitiesOf, SERVER_NAME } from "./capabilities.ts";
 import { callTool } from "./call-tool.ts";
 import { clientFolders } from "./client-folders.ts";
 import { INSTRUCTIONS_WITHOUT_SESSION, instructionsFor } from "./instructions.ts";
@@ -13,9 +12,13 @@ import { toolsOf } from "./toolset.ts";
 /** A server of the Model Context Protocol over the registry, for one connection or, where there is none, one request. */
 export function createMcpServer(door: McpDoor): Server {
   const server = new Server(
-    { name: SERVER_NAME, version: door.version },
+    { name: "sluice", version: door.version },
     {
-      capabilities: capabilitiesOf({ tellsChanges: door.watch !== undefined }),
+      capabilities: {
+        tools: {},
+        prompts: {},
+        resources: door.watch === undefined ? {} : { subscribe: true },
+      },
       instructions: door.leases === undefined ? INSTRUCTIONS_WITHOUT_SESSION : instructionsFor(door.toolset),
     },
   );

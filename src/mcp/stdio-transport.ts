@@ -6,8 +6,6 @@ import {
 } from "@modelcontextprotocol/server";
 
 export interface Lines {
-  /** Id of a message that was answered before: the server's own answer to it is not sent. */
-  readonly answeredId?: string | number | undefined;
   /** The next line without its line break; undefined at the end of the input. */
   readonly line: () => Promise<string | undefined>;
   readonly write: (text: string) => Promise<void>;
@@ -19,13 +17,9 @@ export interface StdioTransport extends Transport {
   readonly closed: Promise<void>;
 }
 
-export function stdioTransport(
-  { line, write, answeredId }: Lines,
-  report: (error: unknown) => void,
-): StdioTransport {
+export function stdioTransport({ line, write }: Lines, report: (error: unknown) => void): StdioTransport {
   const { promise: closed, resolve: end } = Promise.withResolvers<void>();
   let isClosed = false;
-  let answered = answeredId;
   let written = Promise.resolve();
   const transport: StdioTransport = {
     closed,
@@ -34,10 +28,6 @@ export function stdioTransport(
       return Promise.resolve();
     },
     send: (message) => {
-      if (answered !== undefined && "id" in message && message.id === answered && !("method" in message)) {
-        answered = undefined;
-        return Promise.resolve();
-      }
       // In turn: two answers written at once would tear each other's line.
       written = written.then(() => write(serializeMessage(message)));
       return written;

@@ -60,3 +60,17 @@ test.each(["SIGTERM", "SIGINT", "end of input"] as const)(
     expect(performance.now() - began).toBeLessThan(10_000);
   },
 );
+
+test("MC22 the handshake is answered once, and a wrong command line is refused instead", async () => {
+  await using bench = await openMcpBench();
+  const server = startLines(bench.env, bench.cli.repository);
+  server.send(initialize("2025-06-18"));
+  server.send({ jsonrpc: "2.0", id: 2, method: "ping" });
+  expect(await server.next()).toMatchObject({ id: 1, result: { serverInfo: { name: "sluice" } } });
+  expect(await server.next()).toMatchObject({ id: 2 });
+  server.endInput();
+  expect(await server.exited).toBe(0);
+  const wrong = startLines(bench.env, bench.cli.repository, ["--toolset", "none"]);
+  wrong.send(initialize("2025-06-18"));
+  expect(await wrong.exited).toBe(2);
+});

@@ -38,11 +38,11 @@ const one = <R>(file: SqliteFile, text: string, values: Bindings) =>
   file.query<R, Bindings>(text).get(...values);
 
 /** See `HotPaths.queueHead`. */
-export const queueHead = (file: SqliteFile, now: string, kindClass: string, runner: string): QueueHead =>
+const queueHead = (file: SqliteFile, now: string, kindClass: string, runner: string): QueueHead =>
   readHead(one<HeadRow>(file, queueHeadSql(names(now)), [kindClass, runner]));
 
 /** See `HotPaths.peekReady`. */
-export const peekReady = (file: SqliteFile, pick: ReadyPick): Row | undefined =>
+const peekReady = (file: SqliteFile, pick: ReadyPick): Row | undefined =>
   one<Row>(file, `select * from item where id = ${readyId(pick.kinds)}`, pickValues(pick)) ?? undefined;
 
 const EVENT =
