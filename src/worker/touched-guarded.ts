@@ -1,5 +1,4 @@
-import { matchesGlob } from "node:path";
-import { literalPrefix, pathsOverlap } from "#domain/schedule/path-overlap.ts";
+import { matchesPattern } from "#domain/schedule/path-overlap.ts";
 import type { ChangedPath } from "#operations/ports/git.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 
@@ -9,11 +8,5 @@ export function touchedGuarded(
   changes: readonly ChangedPath[],
 ): readonly ChangedPath[] {
   const patterns = [...repo.testPaths, ...repo.protectedPaths];
-  return changes.filter(({ path }) => patterns.some((pattern) => covers(pattern, path)));
-}
-
-function covers(pattern: string, path: string): boolean {
-  const prefix = literalPrefix(pattern);
-  const isLiteral = prefix === pattern.replace(/^(\.?\/)+/, "");
-  return isLiteral ? pathsOverlap(prefix, path) : matchesGlob(path, pattern.replace(/^(\.?\/)+/, ""));
+  return changes.filter(({ path }) => patterns.some((pattern) => matchesPattern(pattern, path)));
 }

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from "kysely";
 import type { Item } from "#domain/item/item.ts";
-import { pathsOverlap } from "#domain/schedule/path-overlap.ts";
+import { patternsOverlap } from "#domain/schedule/path-overlap.ts";
 import type { Unit } from "#store/core.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { Unit } from "#store/core.ts";
 export async function overlapping(unit: Unit, item: Item): Promise<number | undefined> {
   const own = await unit.tx
     .selectFrom("item_path")
-    .select(["repo_id", "prefix"])
+    .select(["repo_id", "pattern"])
     .where("item_id", "=", item.id)
     .orderBy("repo_id")
     .execute();
@@ -20,14 +20,14 @@ export async function overlapping(unit: Unit, item: Item): Promise<number | unde
   const others = await unit.tx
     .selectFrom("item_path")
     .innerJoin("item", "item.id", "item_path.item_id")
-    .select(["item.id", "item_path.repo_id", "item_path.prefix"])
+    .select(["item.id", "item_path.repo_id", "item_path.pattern"])
     .where("item.id", "!=", item.id)
     .where("item_path.repo_id", "in", Array.from(new Set(own.map((path) => path.repo_id))))
     .where(holdingPaths("item"))
     .where((eb) => eb.or([eb("item.state", "=", "review"), eb("item.lease_expires_at", ">", unit.now)]))
     .execute();
   return others.find((other) =>
-    own.some((path) => path.repo_id === other.repo_id && pathsOverlap(path.prefix, other.prefix)),
+    own.some((path) => path.repo_id === other.repo_id && patternsOverlap(path.pattern, other.pattern)),
   )?.id;
 }
 

@@ -5,7 +5,7 @@ import type { Item } from "#domain/item/item.ts";
 import { JOB_KINDS, type KindClass } from "#domain/kind.ts";
 import { laneNamed, laneOfRole, type Lane } from "#domain/lane.ts";
 import { virtualDeadline } from "#domain/schedule/deadline.ts";
-import { literalPrefix } from "#domain/schedule/path-overlap.ts";
+import { literalPrefix, normalizePattern } from "#domain/schedule/path-overlap.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { NewItem } from "#operations/ports/store/item-store.ts";
 import type { Unit } from "#store/core.ts";
@@ -186,7 +186,7 @@ export async function writeLabels(unit: Unit, itemId: number, labels: readonly s
     await unit.tx.insertInto("item_label").values({ label, item_id: itemId }).execute();
 }
 
-/** Stores path patterns by their literal prefixes; a pattern without a repo belongs to the item's first target. */
+/** Stores path patterns, with the literal prefixes they are found by; a pattern without a repo belongs to the item's first target. */
 export async function writePaths(
   unit: Unit,
   itemId: number,
@@ -195,7 +195,8 @@ export async function writePaths(
 ): Promise<void> {
   await unit.tx.deleteFrom("item_path").where("item_id", "=", itemId).execute();
   const first = repos.find((repo) => repo.role === "target");
-  for (const { pattern, repo } of paths) {
+  for (const { pattern: written, repo } of paths) {
+    const pattern = normalizePattern(written);
     const chosen = repo === undefined ? first : repoNamed(repos, repo);
     if (chosen === undefined) throw invalidField("path", pattern, "a path of an item that has a repo");
     await unit.tx
