@@ -3,7 +3,9 @@ import type { Caller } from "#domain/caller.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { coreOf, createStore, type CreateStoreOptions } from "./create-store.ts";
 import type { Database, StoreDialect } from "./dialect.ts";
+import type { ReadNames } from "./claim/hot-reads.ts";
 import type { CopiedRows } from "./copy/copy-workspace.ts";
+import { COPY_SETTING } from "./setting-rows.ts";
 
 export interface OpenStoreOptions extends Omit<CreateStoreOptions, "db" | "dialect" | "place"> {
   /** A path (SQLite) or `postgres://…`. */
@@ -17,34 +19,43 @@ export interface OpenStoreOptions extends Omit<CreateStoreOptions, "db" | "diale
   readonly clockOffsetMs?: () => number;
 }
 
+/** A database with what it does differently, not yet a store. */
+export interface OpenedDatabase {
+  readonly db: Database;
+  readonly dialect: StoreDialect;
+}
+
 /** Opens a workspace by its place. */
-export async function openStore({
-  place,
-  create,
-  poolSize,
-  statementTimeoutMs,
-  synchronous,
-  clockOffsetMs,
-  ...rest
-}: OpenStoreOptions): Promise<Store> {
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const { place, random, uid, leaseId, patienceMs } = options;
+  const given = Object.fromEntries(
+    Object.entries({ random, uid, leaseId, patienceMs }).filter(([, value]) => value !== undefined),
+  );
   const shown = place.replace(/\/\/([^:@/]+):[^@/]*@/, "//$1@");
-  const database = await openDatabase({
-    place,
-    ...(create === undefined ? {} : { create }),
-    ...(poolSize === undefined ? {} : { poolSize }),
-    ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }),
-    ...(synchronous === undefined ? {} : { synchronous }),
-    ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
-  });
-  return createStore({ ...rest, ...database, place: shown });
+  return createStore({ ...given, ...(await openDatabase(options)), place: shown });
+}
+
+/** Opens a workspace without making a store of it. Refuses, with `conflict`, one that a copy has not finished. */
+export async function openDatabase(options: OpenStoreOptions): Promise<OpenedDatabase> {
+  return finished(await connect(options), options.patienceMs);
+}
+
+/** Opens a backup for reading: nothing about the file changes. Refuses what is no backup of this program's schema. */
+export async function openBackup(path: string): Promise<OpenedDatabase> {
+  const { openBackupFile } = await import("./sqlite/open-backup.ts");
+  return finished(openBackupFile(path));
+}
+
+/** Opens what is to become a workspace: a place with nothing in it, or a copy that was stopped. */
+export const openTarget = (place: string): Promise<OpenedDatabase> => connect({ place, create: true });
+
+export async function closeDatabase({ db, dialect }: OpenedDatabase): Promise<void> {
+  await db.destroy();
+  await dialect.close();
 }
 
 /** The one function that chooses a database. */
-export async function openDatabase({
-  place,
-  create = false,
-  ...options
-}: OpenStoreOptions): Promise<{ db: Database; dialect: StoreDialect }> {
+async function connect({ place, create = false, ...options }: OpenStoreOptions): Promise<OpenedDatabase> {
   if (/^postgres(ql)?:\/\//.test(place)) {
     const { openPostgres } = await import("./postgres/open-postgres.ts");
     return openPostgres({ url: place, create, ...options });
@@ -56,6 +67,25 @@ export async function openDatabase({
     });
   const { openSqlite } = await import("./sqlite/open-sqlite.ts");
   return openSqlite({ path: place, create, ...options });
+}
+
+const copyStateSql = ({ t }: ReadNames): string =>
+  `select value from ${t("setting")} where key = '${COPY_SETTING}'`;
+
+/** Whoever fills a place ends what was going on in it last, by the rules of any other write: no reader below this asks again. */
+async function finished(database: OpenedDatabase, patienceMs?: number): Promise<OpenedDatabase> {
+  try {
+    const core = coreOf({ ...database, ...(patienceMs === undefined ? {} : { patienceMs }) });
+    const [row] = await core.read((db) => database.dialect.rows<{ value: string }>(db, copyStateSql, []));
+    if (row?.value === "running")
+      throw new SluiceError("conflict", "This workspace is the unfinished copy of another", {
+        hint: "Finish it with the same: sluice copy FROM TO, or sluice restore BACKUP --to PLACE",
+      });
+    return database;
+  } catch (error) {
+    await closeDatabase(database);
+    throw error;
+  }
 }
 
 export interface CopyPlaces {
@@ -71,15 +101,13 @@ export async function copyPlaces({ by, from, to, onProgress }: CopyPlaces): Prom
   const { copyWorkspace } = await import("./copy/copy-workspace.ts");
   const source = await openDatabase({ place: from });
   try {
-    const target = await openDatabase({ place: to, create: true });
+    const target = await openTarget(to);
     try {
       return await copyWorkspace({ by, from: coreOf(source), to: coreOf(target), onProgress });
     } finally {
-      await target.db.destroy();
-      await target.dialect.close();
+      await closeDatabase(target);
     }
   } finally {
-    await source.db.destroy();
-    await source.dialect.close();
+    await closeDatabase(source);
   }
 }

@@ -1,4 +1,3 @@
-import { SluiceError } from "#domain/errors.ts";
 import { DAY_BUDGET_KEYS, type DayBudgetKey, type Settings } from "#operations/ports/store/project-store.ts";
 import type { SettingTable } from "./schema.ts";
 
@@ -14,13 +13,9 @@ function numbersIn(values: ReadonlyMap<string, string>): Partial<Pick<Settings, 
   return Object.fromEntries(kept.map((key) => [key, values.get(key)]));
 }
 
-/** What the rows say. Refuses, with `conflict`, a copy that was not finished. */
+/** What the rows say. */
 export function toSettings(rows: readonly SettingTable[]): Settings {
   const values = new Map(rows.map((row) => [row.key, row.value]));
-  if (values.get(COPY_SETTING) === "running")
-    throw new SluiceError("conflict", "This workspace is the unfinished copy of another", {
-      hint: "Finish it with the same: sluice copy FROM TO",
-    });
   const actor = values.get("actor");
   return {
     prefix: values.get("prefix") ?? DEFAULT_PREFIX,

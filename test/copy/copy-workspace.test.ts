@@ -4,17 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
 import type { Store } from "#operations/ports/store.ts";
+import { backUpPlace } from "#store/backup/back-up-place.ts";
+import { restoreBackup } from "#store/backup/restore-backup.ts";
 import { copyPlaces, openStore } from "#store/open-store.ts";
 import { refusal } from "#test/refusal.ts";
-import { agent, freshSchema, human, openTestStore, type TestStore } from "#test/stores.ts";
+import { agent, freshSchema, human, openTestStore, STORE_KINDS, type TestStore } from "#test/stores.ts";
 
 const TTL_MS = 900_000;
+const HELD_MS = 300_000;
 
-/** A workspace with a bit of everything: gate, blockers, a live lease, notes, plans, labels, search words. */
+/** A workspace with a bit of everything: gate, blockers, a live lease held for five minutes, notes, plans, labels, search words. */
 async function furnished(
   kind: "sqlite" | "postgres" = "sqlite",
 ): Promise<TestStore & { readonly leaseId: string }> {
-  const workspace = await openTestStore(kind);
+  let offset = -HELD_MS;
+  const workspace = await openTestStore(kind, { clockOffsetMs: () => offset });
   const { store } = workspace;
   const by = human();
   const { id: projectId } = await store.projects.add({ by, alias: "app", name: "App" });
@@ -38,6 +42,7 @@ async function furnished(
     fingerprint: "f1",
   };
   await store.gate.propose({ by: agent(), proposal });
+  offset = 0;
   return { ...workspace, leaseId: claim.lease.id };
 }
 
@@ -52,6 +57,7 @@ function newFile(): { readonly path: string; readonly [Symbol.dispose]: () => vo
 
 const copy = (from: string, to: string, onProgress: (table: string) => void = () => {}) =>
   copyPlaces({ by: human(), from, to, onProgress });
+const restore = (from: string, to: string) => restoreBackup({ by: human(), from, to, onProgress: () => {} });
 const titles = async (store: Store) =>
   (await store.items.list({ filter: {}, page: { limit: 100 } })).items.map(({ title }) => title);
 
@@ -110,9 +116,7 @@ describe("copying a workspace", () => {
         if (table === "link") throw stop;
       });
       expect(await stopped.catch((error: unknown) => error)).toBe(stop);
-      const half = await openStore({ place: home.path });
-      expect(await refusal(half.projects.settings())).toMatchObject({ code: "conflict" });
-      await half.close();
+      expect(await refusal(openStore({ place: home.path }))).toMatchObject({ code: "conflict" });
       await source.store.items.edit({
         by: human(),
         id: 2,
@@ -127,6 +131,34 @@ describe("copying a workspace", () => {
       await source.close();
     }
   });
+
+  for (const kind of STORE_KINDS)
+    test(`CP7 refuses an unfinished copy in ${kind} wherever it is opened`, async () => {
+      const source = await furnished();
+      using home = newFile();
+      try {
+        const half = kind === "sqlite" ? home.path : await freshSchema();
+        const stopped = copy(source.place, half, (table) => {
+          if (table === "link") throw new Error("stopped");
+        });
+        expect(await stopped.catch(() => "stopped")).toBe("stopped");
+        const openings: Readonly<Record<string, () => Promise<unknown>>> = {
+          command: () => openStore({ place: half }),
+          "sluice init": () => openStore({ place: half, create: true }),
+          copy: () => copy(half, `${home.path}.copy`),
+          backup: () => backUpPlace({ place: half, to: `${home.path}.backup` }),
+          ...(kind === "sqlite" && { "restore from it": () => restore(half, `${home.path}.restored`) }),
+        };
+        for (const [name, open] of Object.entries(openings))
+          expect([name, (await refusal(open())).code]).toEqual([name, "conflict"]);
+        await copy(source.place, half);
+        const store = await openStore({ place: half });
+        expect(await titles(store)).toHaveLength(2);
+        await store.close();
+      } finally {
+        await source.close();
+      }
+    });
 
   test("CP4 refuses a place that holds something", async () => {
     const source = await furnished();

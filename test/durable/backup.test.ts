@@ -29,9 +29,12 @@ import {
 setDefaultTimeout(60_000);
 
 const TTL_MS = 900_000;
+const HELD_MS = 300_000;
 
+/** A workspace with two items, of which an agent has held one for five minutes. */
 async function furnished(kind: StoreKind = "sqlite"): Promise<TestStore & { leaseId: string }> {
-  const workspace = await openTestStore(kind);
+  let offset = -HELD_MS;
+  const workspace = await openTestStore(kind, { clockOffsetMs: () => offset });
   const { store } = workspace;
   const by = human();
   const { id: projectId } = await store.projects.add({ by, alias: "app", name: "App" });
@@ -40,6 +43,7 @@ async function furnished(kind: StoreKind = "sqlite"): Promise<TestStore & { leas
   const { id } = (await add("First")).item;
   await add("Second");
   const { lease } = await store.claims.item({ by: agent(), id, ttlMs: TTL_MS, runner: {} });
+  offset = 0;
   return { ...workspace, leaseId: lease.id };
 }
 

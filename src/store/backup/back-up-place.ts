@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { databaseNow } from "#store/core.ts";
 import { coreOf } from "#store/create-store.ts";
-import { openDatabase } from "#store/open-store.ts";
+import { closeDatabase, openDatabase } from "#store/open-store.ts";
 import { prefixOf } from "#store/item/refs.ts";
 import { backupName, identityOf, isFolder, keepNewest } from "./keep-backups.ts";
-import { close, makeBackup, type MadeBackup } from "./make-backup.ts";
+import { makeBackup, type MadeBackup } from "./make-backup.ts";
 
 export interface BackUpRequest {
   /** The workspace: a path or `postgres://…`. */
@@ -37,6 +37,6 @@ export async function backUpPlace({ place, to, keep }: BackUpRequest): Promise<B
     const removed = keep === undefined ? [] : await keepNewest(to, keep, await identityOf(from.db));
     return { ...made, removed };
   } finally {
-    await close(from);
+    await closeDatabase(from);
   }
 }

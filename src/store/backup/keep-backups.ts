@@ -2,8 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import type { Database } from "#store/dialect.ts";
-import { openBackup } from "#store/sqlite/open-backup.ts";
-import { close } from "./make-backup.ts";
+import { closeDatabase, openBackup } from "#store/open-store.ts";
 
 /** `OB-20260301T020000000Z.db`: the workspace's prefix and the time, so that names sort by age. */
 const NAME = /^[A-Z0-9]{1,10}-\d{8}T\d{9}Z\.db$/;
@@ -35,11 +34,11 @@ export async function identityOf(db: Database): Promise<string> {
 /** Undefined for what is no readable backup: it may be all that is left of one, and stays. */
 async function identityIn(path: string): Promise<string | undefined> {
   try {
-    const backup = openBackup(path);
+    const backup = await openBackup(path);
     try {
       return await identityOf(backup.db);
     } finally {
-      await close(backup);
+      await closeDatabase(backup);
     }
   } catch (error) {
     if (error instanceof SluiceError) return undefined;

@@ -5,15 +5,9 @@ import { checkStore } from "#store/check/check-store.ts";
 import { carryRows } from "#store/copy/copy-workspace.ts";
 import { COPY_SETTING } from "#store/setting-rows.ts";
 import { coreOf } from "#store/create-store.ts";
-import type { Database, StoreDialect } from "#store/dialect.ts";
-import { openBackup } from "#store/sqlite/open-backup.ts";
+import { closeDatabase, openBackup, type OpenedDatabase } from "#store/open-store.ts";
 import { openSqlite } from "#store/sqlite/open-sqlite.ts";
 import { digestHistory, type HistoryDigest } from "./digest-history.ts";
-
-export interface Opened {
-  readonly db: Database;
-  readonly dialect: StoreDialect;
-}
 
 export interface MadeBackup extends HistoryDigest {
   readonly path: string;
@@ -23,7 +17,7 @@ export interface MadeBackup extends HistoryDigest {
 }
 
 /** Writes a backup to a new file and shows that it can be read and has the same history. Refuses with `conflict` where something is. */
-export async function makeBackup(from: Opened, path: string): Promise<MadeBackup> {
+export async function makeBackup(from: OpenedDatabase, path: string): Promise<MadeBackup> {
   reserve(path);
   const part = `${path}.part`;
   try {
@@ -71,7 +65,11 @@ function flush(path: string): void {
 }
 
 /** Works with a SQLite workspace: this one, or where it is none, one that holds its rows as of one moment and goes afterwards. */
-async function asOneFile<T>(from: Opened, path: string, work: (source: Opened) => Promise<T>): Promise<T> {
+async function asOneFile<T>(
+  from: OpenedDatabase,
+  path: string,
+  work: (source: OpenedDatabase) => Promise<T>,
+): Promise<T> {
   if (from.dialect.exportFile !== undefined) return await work(from);
   const rows = `${path}.rows`;
   const remove = () => {
@@ -84,13 +82,13 @@ async function asOneFile<T>(from: Opened, path: string, work: (source: Opened) =
     await between.db.deleteFrom("setting").where("key", "=", COPY_SETTING).execute();
     return await work(between);
   } finally {
-    await close(between);
+    await closeDatabase(between);
     remove();
   }
 }
 
-async function verify(from: Opened, path: string): Promise<HistoryDigest & { findings: number }> {
-  const backup = openBackup(path);
+async function verify(from: OpenedDatabase, path: string): Promise<HistoryDigest & { findings: number }> {
+  const backup = await openBackup(path);
   try {
     const core = coreOf(backup);
     const findings = await core.read((db) => checkStore(core, db));
@@ -108,7 +106,7 @@ async function verify(from: Opened, path: string): Promise<HistoryDigest & { fin
     if (digest.sha256 !== source.sha256) throw broken("Its history is not that of the workspace");
     return { ...digest, findings: findings.filter(({ severity }) => severity === "error").length };
   } finally {
-    await close(backup);
+    await closeDatabase(backup);
   }
 }
 
@@ -116,8 +114,3 @@ const broken = (why: string) =>
   new SluiceError("unavailable", `The backup did not come out whole, and was removed. ${why}`, {
     hint: "Check the disk, look at the workspace with: sluice doctor, and try again",
   });
-
-export async function close({ db, dialect }: Opened): Promise<void> {
-  await db.destroy();
-  await dialect.close();
-}

@@ -6,11 +6,9 @@ import type { Core } from "#store/core.ts";
 import { carryRows, finishCopy } from "#store/copy/copy-workspace.ts";
 import { coreOf } from "#store/create-store.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
-import { openDatabase } from "#store/open-store.ts";
+import { closeDatabase, openBackup, openTarget } from "#store/open-store.ts";
 import { revokeAll } from "#store/token/tokens.ts";
-import { openBackup } from "#store/sqlite/open-backup.ts";
 import { digestHistory, type HistoryDigest } from "./digest-history.ts";
-import { close } from "./make-backup.ts";
 
 export interface RestoreRequest {
   readonly by: Caller;
@@ -32,10 +30,10 @@ const NAMED_OUTSIDE = ["item", "candidate", "run"] as const;
 
 /** Makes a new workspace of a backup. Started again after a stop it goes on; a place that holds something else is refused. */
 export async function restoreBackup({ by, from, to, onProgress }: RestoreRequest): Promise<Restored> {
-  const backup = openBackup(from);
+  const backup = await openBackup(from);
   try {
     await refuseDamaged(coreOf(backup), from);
-    const target = await openDatabase({ place: to, create: true });
+    const target = await openTarget(to);
     try {
       const core = coreOf(target);
       await carryRows({ from: coreOf(backup), to: core, onProgress });
@@ -43,10 +41,10 @@ export async function restoreBackup({ by, from, to, onProgress }: RestoreRequest
       await beginAnew(core, by, digest);
       return { ...digest, findings: await checkStore(core, core.db) };
     } finally {
-      await close(target);
+      await closeDatabase(target);
     }
   } finally {
-    await close(backup);
+    await closeDatabase(backup);
   }
 }
 

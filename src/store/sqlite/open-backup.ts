@@ -10,7 +10,7 @@ import { refuseForeign, SCHEMA } from "./migrate-sqlite.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 
 /** Opens a backup for reading: nothing about the file changes. Refuses what is no backup of this program's schema. */
-export function openBackup(path: string): { db: Database; dialect: StoreDialect } {
+export function openBackupFile(path: string): { db: Database; dialect: StoreDialect } {
   if (!existsSync(path))
     throw new SluiceError("not_found", `There is no backup at ${path}`, { details: { path } });
   const file = open(path);
