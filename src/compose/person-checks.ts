@@ -9,7 +9,7 @@ export const personChecks =
   ): NonNullable<Context["checks"]> =>
   async () => {
     const [{ checkForPerson }, { workerDeps }] = await Promise.all([
-      import("#worker/check-for-person.ts"),
+      import("#worker/review/check-for-person.ts"),
       import("./worker-deps.ts"),
     ]);
     return checkForPerson(await workerDeps(call, parts, {}));

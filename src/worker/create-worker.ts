@@ -1,18 +1,16 @@
-import type { KindClass } from "#domain/kind.ts";
-import { SluiceError } from "#domain/errors.ts";
-import { forgetVanished } from "./forget-vanished.ts";
-import { isDrained, putOffNow } from "./is-drained.ts";
-import { workOnce } from "./next-work.ts";
-import { formatIdentity } from "./process-identity.ts";
-import { recover } from "./recover.ts";
-import { sweepWorktrees } from "./sweep-worktrees.ts";
-import type { WorkerDeps } from "./worker-deps.ts";
-import { openSession } from "./open-session.ts";
-import { type WorkOptions, type WorkSession, workerCaller } from "./work-session.ts";
-import type { WorkEnd } from "./worker-event.ts";
 import { formatActor } from "#domain/actor.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { KindClass } from "#domain/kind.ts";
+import { workOnce } from "./next-work.ts";
+import { recover } from "./recovery/recover.ts";
+import { forgetVanished, sweepWorktrees } from "./recovery/sweep-worktrees.ts";
+import { hasComingReview } from "./review/loose-review.ts";
+import { openSession, workerCaller, type WorkOptions, type WorkSession } from "./work-session.ts";
+import type { WorkerDeps } from "./worker-deps.ts";
+import type { WorkEnd } from "./worker-event.ts";
+import { formatIdentity } from "./worker-process.ts";
 
-export interface Worker {
+interface Worker {
   /**
    * Works until it is told to end, or until nothing is left that it could do; answers why it ended. Rejects only where the store cannot
    * be used at all.
@@ -126,4 +124,45 @@ async function beat(session: WorkSession, stopped = false): Promise<void> {
   const { actor } = workerCaller(session);
   const facts = { id, host, identity: formatIdentity(identity), actor: formatActor(actor) };
   await store.runs.beat({ ...facts, stopped });
+}
+
+/** A back-off is waited for, up to its longest with jitter; what sleeps longer was put off by a person. */
+const LONGEST_WAIT_MS = 17 * 60_000;
+
+/** Live runs of this host that are looked at: more than one host's workers have. */
+const LIVE_RUNS = 500;
+
+/** Whether nothing is left that this worker could do by itself, now or after a back-off; what no runner may start is not waited for. */
+async function isDrained(session: WorkSession): Promise<boolean> {
+  if (session.busy.size > 0) return false;
+  const { store } = session.deps;
+  const { timed, nextDueAt } = await store.claims.summary({ projectIds: session.options.projectIds });
+  const now = await store.now();
+  if (
+    session.barredUntil === undefined &&
+    timed > putOffNow(session).length &&
+    nextDueAt !== null &&
+    nextDueAt <= now + LONGEST_WAIT_MS
+  )
+    return false;
+  return !(await hasComingReview(session)) && !(await areOthersAtWork(session));
+}
+
+/** Until when items are put off whose remote keeps silent, in the worker's time: nobody stays for them. */
+function putOffNow({ deps, putOffs }: WorkSession): readonly number[] {
+  const now = deps.now();
+  return [...putOffs.values()].filter((until) => until > now);
+}
+
+/** What another worker of this host is at may leave work: a prerequisite, an unblocked item, or its lease when it dies. */
+async function areOthersAtWork({ deps, options }: WorkSession): Promise<boolean> {
+  const { runs, items } = deps.store;
+  const { items: live } = await runs.list({ live: true, host: deps.host, page: { limit: LIVE_RUNS } });
+  const others = live.filter(({ workerId }) => workerId !== null && workerId !== deps.workerId);
+  const { projectIds } = options;
+  const details = await Promise.all(others.map(({ itemId }) => items.get({ id: itemId })));
+  // A run whose check waits for a person has not ended either, and nobody is at it.
+  return details.some(
+    ({ item }) => item.leaseId !== null && (projectIds === undefined || projectIds.includes(item.projectId)),
+  );
 }

@@ -3,12 +3,12 @@ import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Claim } from "#operations/ports/store/claim-store.ts";
 import { keepLease } from "./lease-keeper.ts";
-import { findLooseReview } from "./loose-review.ts";
+import { findLooseReview } from "./review/loose-review.ts";
 import { pickRunners } from "./pick-runner.ts";
-import { formatIdentity } from "./process-identity.ts";
-import { reviewItem } from "./review-item.ts";
-import { openRun } from "./run-context.ts";
-import { runItem } from "./run-item.ts";
+import { formatIdentity } from "./worker-process.ts";
+import { reviewItem } from "./review/review-item.ts";
+import { openRun } from "./run/run-context.ts";
+import { runItem } from "./run/run-item.ts";
 import { agentCaller, workerCaller, type WorkSession } from "./work-session.ts";
 import type { WorkerRunner } from "./worker-deps.ts";
 

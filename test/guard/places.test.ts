@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { gitSandbox } from "#test/git-fixture.ts";
-import { GUARD_HOOKS, guardHook } from "#worker/guard-hook.ts";
-import { guardProgram } from "#worker/guard-program.ts";
-import { guardConfig, guardSettings } from "#worker/guard-settings.ts";
+import { GUARD_HOOKS, guardHook } from "#worker/guard/guard-hook.ts";
+import { guardProgram } from "#worker/guard/guard-program.ts";
+import { guardConfig, guardSettings } from "#worker/guard/guard-settings.ts";
 
 const ODD = `a=b it's a "wild" [place]*? $HOME \`x\` \\n #`;
 

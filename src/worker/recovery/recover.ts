@@ -1,0 +1,91 @@
+import { SluiceError } from "#domain/errors.ts";
+import { formatRef, runRef } from "#domain/ref.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import { closeWorktrees } from "#worker/run/run-worktrees.ts";
+import { workersReviews } from "#worker/review/loose-review.ts";
+import { isKnownDead, parseIdentity } from "#worker/worker-process.ts";
+import { findMoved, tamperingNote } from "#worker/guard/repository-guard.ts";
+import { runFolder } from "#worker/run/run-folder.ts";
+import { recordedPlaces, type RunPlace } from "#worker/run/run-places.ts";
+import { saveAllWork } from "#worker/run/save-work.ts";
+import { workerCaller, type WorkSession } from "#worker/work-session.ts";
+
+/** Runs looked at in one sweep. */
+const PAGE = 500;
+
+/**
+ * Frees what workers of this host left behind when they died: ends their agents' processes, saves their work and gives their
+ * items back. Safe to do twice, and by two at once: each write is refused where it has been made.
+ */
+export async function recover(session: WorkSession): Promise<void> {
+  const { deps, options } = session;
+  for (const run of await heldRuns(session)) {
+    if (session.busy.has(run.id) || !isKnownDead(deps.launcher, run.worker)) continue;
+    try {
+      await recoverRun(session, run);
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      options.emit({ type: "problem", code: error.code, message: error.message, run: runRef(run.id) });
+    }
+  }
+}
+
+/** Runs that still hold their item: those that have not ended, and those whose result is being landed. */
+async function heldRuns(session: WorkSession): Promise<readonly Run[]> {
+  const { runs } = session.deps.store;
+  const { host } = session.deps;
+  const { items: live } = await runs.list({ live: true, host, page: { limit: PAGE } });
+  const known = new Set(live.map(({ id }) => id));
+  const landing: Run[] = [];
+  for (const { leaseRunId } of await workersReviews(session)) {
+    if (leaseRunId === null || known.has(leaseRunId)) continue;
+    const run = await runs.get({ id: leaseRunId });
+    if (run.host === host) landing.push(run);
+  }
+  return [...live, ...landing];
+}
+
+async function recoverRun(session: WorkSession, run: Run): Promise<void> {
+  const { deps, options } = session;
+  const detail = await deps.store.items.get({ id: run.itemId });
+  const { item } = detail;
+  if (item.leaseId === null || item.leaseRunId !== run.id) return;
+  const processesEnded = await endProcesses(session, run);
+  const by = workerCaller(session);
+  if (item.state === "review") {
+    await deps.store.claims.leaveReview({ by, leaseId: item.leaseId, note: "Its worker has died" });
+  } else {
+    await endLost(session, run, detail);
+  }
+  const ref = formatRef(session.prefix, item.id);
+  options.emit({ type: "recovered", ref, run: runRef(run.id), processesEnded });
+}
+
+async function endProcesses({ deps }: WorkSession, { token, agent }: Run): Promise<number> {
+  if (token === null) return 0;
+  const leader = parseIdentity(agent);
+  const { ended } = await deps.launcher.endRunProcesses({ token, leader, graceMs: deps.limits.graceMs });
+  return ended.length;
+}
+
+async function endLost(session: WorkSession, run: Run, detail: ItemDetail): Promise<void> {
+  const { deps } = session;
+  const by = workerCaller(session);
+  const folder = runFolder(deps.stateDir, run.id);
+  const places = await recordedPlaces(deps, detail, run).catch((): readonly RunPlace[] => []);
+  for (const { commonDir: repo, runBranch, branch } of places) {
+    await deps.git.clearStaleLocks({ repo, branches: [runBranch, branch] });
+  }
+  const { item } = detail;
+  const moved = await findMoved(session, { runId: run.id, folder }, places);
+  if (moved.tampering.length > 0 && item.leaseId !== null) {
+    const note = tamperingNote(moved);
+    await deps.store.claims.park({ by, leaseId: item.leaseId, outcome: "tampered", note });
+    return;
+  }
+  const name = { ref: formatRef(session.prefix, item.id), run: runRef(run.id) };
+  await saveAllWork(session, { ref: name.ref, runId: run.id, title: item.title, folder }, places);
+  await deps.store.claims.end({ by, runId: run.id, outcome: "interrupted", note: "Its worker has died" });
+  await closeWorktrees({ session, name, folder }, places);
+}

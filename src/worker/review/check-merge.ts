@@ -1,0 +1,170 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Sha } from "#domain/git-ref/sha.ts";
+import { matchesPattern } from "#domain/schedule/path-overlap.ts";
+import type { ChangedPath } from "#operations/ports/git.ts";
+import type { Repo } from "#operations/ports/store/project-store.ts";
+import { patiently } from "#worker/git-patience.ts";
+import { provideFiles } from "#worker/run/provide-files.ts";
+import type { RunContext } from "#worker/run/run-context.ts";
+import { cacheRoot, checkName, checksDir, isCheckOf } from "#worker/run/run-folder.ts";
+import type { RunPlace } from "#worker/run/run-places.ts";
+import { runShell, type ShellResult } from "#worker/run/shell-step.ts";
+import { restoreBase } from "./base-versions.ts";
+import type { CheckedMerge, ReviewContext } from "./review-context.ts";
+
+export type MergeCheck =
+  | {
+      readonly kind: "passed";
+      readonly checked: CheckedMerge;
+      /** Set when the change touches tests or protected files: a person has to look, and this says why. */
+      readonly look?: string;
+    }
+  /** The tip holds the change already, or there is none. */
+  | { readonly kind: "empty" }
+  | { readonly kind: "failed"; readonly outcome: "conflict" | "check_failed"; readonly reason: string }
+  | { readonly kind: "interrupted" };
+
+/** Builds the merge result on the target's tip and runs the project's check on it, in a fresh worktree. */
+export async function checkMerge(
+  review: ReviewContext,
+  place: RunPlace,
+  { tip, head }: { readonly tip: Sha; readonly head: Sha },
+): Promise<MergeCheck> {
+  const { deps, options } = review.session;
+  const repo = place.commonDir;
+  const message = await landingMessage(review, place, head);
+  const built = await patiently(deps, { commonDir: repo, branches: [] }, () =>
+    deps.git.buildMerge({ repo, tip, head, strategy: "squash", message }),
+  );
+  if (built.kind === "empty") return { kind: "empty" };
+  if (built.kind === "conflict") {
+    const reason = `It conflicts with ${place.branch} in ${built.paths.join(", ")}`;
+    return { kind: "failed", outcome: "conflict", reason };
+  }
+  const merge = built.commit;
+  options.emit({ type: "checking", ...review.name, repo: place.repo.alias, merge });
+  const result = await runCheck(review, place, merge, async () => {});
+  if (result.kind === "interrupted") return result;
+  const passed = result.kind === "passed";
+  options.emit({ type: "checked", ...review.name, repo: place.repo.alias, passed });
+  if (result.kind === "failed") return { kind: "failed", outcome: "check_failed", reason: reasonOf(result) };
+  return withBaseVersions(review, place, { tip, merge });
+}
+
+/** The check of a commit as it is. */
+export async function checkCommit(
+  review: ReviewContext,
+  place: RunPlace,
+  commit: Sha,
+): Promise<{ readonly kind: "passed" | "interrupted" } | (MergeCheck & { readonly kind: "failed" })> {
+  const result = await runCheck(review, place, commit, async () => {});
+  return result.kind === "failed"
+    ? { kind: "failed", outcome: "check_failed", reason: reasonOf(result) }
+    : result;
+}
+
+/** Tests and protected files may not vouch for themselves: the check runs again with the base's versions of them. */
+async function withBaseVersions(
+  review: ReviewContext,
+  place: RunPlace,
+  checked: CheckedMerge,
+): Promise<MergeCheck> {
+  const { git } = review.session.deps;
+  const repo = place.commonDir;
+  const changes = await git.changedPaths({ repo, base: checked.tip, head: checked.merge });
+  const touched = touchedGuarded(place.repo, changes);
+  if (touched.length === 0) return { kind: "passed", checked };
+  const result = await runCheck(review, place, checked.merge, (dir) =>
+    restoreBase({ git, repo, base: checked.tip, dir }, touched),
+  );
+  if (result.kind === "interrupted") return result;
+  const names = touched.map(({ path }) => path).join(", ");
+  const again = result.kind === "passed" ? "passes" : "fails";
+  const look = `It changes ${names}; with the former versions of these the check ${again}`;
+  return { kind: "passed", checked, look };
+}
+
+async function runCheck(
+  review: ReviewContext,
+  place: RunPlace,
+  commit: Sha,
+  prepare: (dir: string) => Promise<void>,
+): Promise<ShellResult> {
+  const text = review.project.check;
+  if (text === null) return { kind: "passed" };
+  const { deps } = review.session;
+  const repo = place.commonDir;
+  const { alias, setup } = place.repo;
+  await removeChecks(review, place);
+  const dir = freshCheckDir(review, alias);
+  await patiently(deps, { commonDir: repo, branches: [] }, () => deps.git.addCheckout({ repo, dir, commit }));
+  try {
+    provideFiles(place.repo, dir, cacheRoot(deps.stateDir, alias));
+    await prepare(dir);
+    const { checkTimeoutMs, setupTimeoutMs } = deps.limits;
+    if (setup !== null) {
+      const label = `check-setup-${alias}`;
+      const ready = await runShell(review, { text: setup, cwd: dir, label, timeoutMs: setupTimeoutMs });
+      if (ready.kind !== "passed") return ready;
+    }
+    return await runShell(review, { text, cwd: dir, label: `check-${alias}`, timeoutMs: checkTimeoutMs });
+  } finally {
+    await removeChecks(review, place);
+  }
+}
+
+/** Removes the run's check worktrees, those that a killed worker left included. */
+async function removeChecks(
+  review: Pick<ReviewContext, "session" | "runId">,
+  place: RunPlace,
+): Promise<void> {
+  const { git, stateDir } = review.session.deps;
+  const parent = checksDir(stateDir, place.repo.alias);
+  if (!existsSync(parent)) return;
+  for (const name of readdirSync(parent).filter((entry) => isCheckOf(entry, review.runId))) {
+    const dir = join(parent, name);
+    const remove = () => git.removeWorktree({ repo: place.commonDir, dir, discard: true });
+    await remove().catch(async () => {
+      // Half made or half removed: what git does not know of any more is only files, and what it does it must forget.
+      rmSync(dir, { recursive: true, force: true });
+      await remove().catch(() => {});
+    });
+  }
+}
+
+function freshCheckDir(review: ReviewContext, alias: string): string {
+  const parent = checksDir(review.session.deps.stateDir, alias);
+  mkdirSync(parent, { recursive: true });
+  for (let n = 1; ; n += 1) {
+    const dir = join(parent, checkName(review.runId, n));
+    if (!existsSync(dir)) return dir;
+  }
+}
+
+function reasonOf({ why, tail }: ShellResult & { readonly kind: "failed" }): string {
+  return `The check ${why}:\n${tail}`.trimEnd();
+}
+
+/** Subjects listed in the message of a squashed run. */
+const MAX_SUBJECTS = 20;
+
+/** The message of what lands: the run's own where it is one commit, else the item's title and what the commits say. */
+async function landingMessage(run: RunContext, place: RunPlace, head: Sha): Promise<string> {
+  const { git } = run.session.deps;
+  const range = { repo: place.commonDir, from: place.base, to: head, limit: MAX_SUBJECTS };
+  const commits = await git.commitsBetween(range);
+  const [first, ...others] = commits;
+  if (first !== undefined && others.length === 0) return `${first.subject}\n\n${first.body}`.trimEnd();
+  const subjects = commits.toReversed().map(({ subject }) => `- ${subject}`);
+  return [`${run.name.ref}: ${run.detail.item.title}`, "", ...subjects].join("\n").trimEnd();
+}
+
+/** The changes to files that decide what passes: tests, and what the repo protects (CI, build, hooks). */
+function touchedGuarded(
+  repo: Pick<Repo, "testPaths" | "protectedPaths">,
+  changes: readonly ChangedPath[],
+): readonly ChangedPath[] {
+  const patterns = [...repo.testPaths, ...repo.protectedPaths];
+  return changes.filter(({ path }) => patterns.some((pattern) => matchesPattern(pattern, path)));
+}

@@ -1,0 +1,174 @@
+import type { Sha } from "#domain/git-ref/sha.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { LandResult } from "#operations/ports/git.ts";
+import { checkMerge } from "./check-merge.ts";
+import { patiently } from "#worker/git-patience.ts";
+import { HUMAN_PAUSE_MS, type CheckedMerge, type ReviewContext, type StepResult } from "./review-context.ts";
+import { openPullRequests } from "./open-pull-requests.ts";
+import { findLanded, reusableMerge } from "./landed-branches.ts";
+import type { RunPlace } from "#worker/run/run-places.ts";
+import { targetTip } from "#worker/target-tip.ts";
+import { workerCaller } from "#worker/work-session.ts";
+
+/** Long enough to write the intent and move a branch; short, so that a dead worker does not keep others from landing. */
+const TARGET_LOCK_MS = 5_000;
+/** How often a target that another lands on is asked for. */
+const LOCK_POLL_MS = 100;
+/** `left` and `returned` end the step; the others go on. */
+type Landing =
+  | { readonly kind: "landed"; readonly commit: Sha }
+  | { readonly kind: "nothing" | "again" }
+  | Exclude<StepResult, { readonly kind: "passed" }>;
+
+/** Phase `land`: each repo's merge result goes to its target, as it was checked, or not at all. */
+export async function landStep(review: ReviewContext): Promise<StepResult> {
+  const { landing: rule } = review.project;
+  if (rule === "pr") return openPullRequests(review);
+  if (rule !== "merge") return { kind: "passed", note: "The work stays on its branch" };
+  for (const place of review.places) {
+    const landing = await landPlace(review, place);
+    if (landing.kind === "left" || landing.kind === "returned") return landing;
+    if (landing.kind === "landed") await giveEvidence(review, landing.commit);
+  }
+  return { kind: "passed" };
+}
+
+async function landPlace(
+  review: ReviewContext,
+  place: RunPlace,
+): Promise<Exclude<Landing, { kind: "again" }>> {
+  for (;;) {
+    if (review.halt.aborted) return { kind: "left", note: "The worker was stopped" };
+    const commit = await findLanded(review, place);
+    if (commit !== undefined) return { kind: "landed", commit };
+    const landing = await tryLanding(review, place);
+    if (landing.kind === "landed") {
+      const { alias } = place.repo;
+      const event = { repo: alias, target: place.branch, commit: landing.commit };
+      review.session.options.emit({ type: "landed", ...review.name, ...event });
+    }
+    if (landing.kind !== "again") return landing;
+  }
+}
+
+async function tryLanding(review: ReviewContext, place: RunPlace): Promise<Landing> {
+  const { deps } = review.session;
+  const branches = await deps.git.refNames({ repo: place.commonDir, kind: "branch" });
+  if (!branches.includes(place.runBranch)) return { kind: "nothing" };
+  const head = await deps.git.headOf({ repo: place.commonDir, branch: place.runBranch });
+  if (head === place.base) return { kind: "nothing" };
+  const tip = await targetTip(deps, place);
+  const known = await knownMerge(review, place, tip);
+  if (known !== undefined) return putOnTarget(review, place, known);
+  const result = await checkMerge(review, place, { tip, head });
+  switch (result.kind) {
+    case "interrupted":
+      return { kind: "left", note: "The check was interrupted" };
+    case "failed":
+      return { ...result, kind: "returned" };
+    case "empty":
+      return nothingOrLanded(review, place);
+    case "passed":
+      review.checked.set(place.repo.id, result.checked);
+      return putOnTarget(review, place, result.checked);
+  }
+}
+
+/** Another who was taken for dead may have landed it while this one built on the tip. */
+async function nothingOrLanded(review: ReviewContext, place: RunPlace): Promise<Landing> {
+  const commit = await findLanded(review, place);
+  return commit === undefined ? { kind: "nothing" } : { kind: "landed", commit };
+}
+
+async function knownMerge(
+  review: ReviewContext,
+  place: RunPlace,
+  tip: Sha,
+): Promise<CheckedMerge | undefined> {
+  const checked = review.checked.get(place.repo.id);
+  return checked?.tip === tip ? checked : reusableMerge(review, place, tip);
+}
+
+/** How a checkout is that its owner has to move along. */
+const CHECKED_OUT = {
+  clean: "there",
+  dirty: "with uncommitted work",
+  filtered: "there, and a content filter such as git-lfs, which only you run, has to make its files",
+} as const satisfies Record<(LandResult & { kind: "checked_out" })["state"], string>;
+
+/** Under the target's lock: record the intent, move the branch, record what came of it. */
+async function putOnTarget(
+  review: ReviewContext,
+  place: RunPlace,
+  { tip, merge }: CheckedMerge,
+): Promise<Landing> {
+  const { runs } = review.session.deps.store;
+  const by = workerCaller(review.session);
+  const target = { repoId: place.repo.id, target: place.branch };
+  const lock = await runs.lockTarget({ by, ...target, ttlMs: TARGET_LOCK_MS });
+  if (lock === undefined) {
+    await review.session.deps.sleep(LOCK_POLL_MS, review.halt);
+    return { kind: "again" };
+  }
+  const { leaseId } = lock;
+  try {
+    const facts = { runId: review.runId, itemId: review.detail.item.id, tip, merge };
+    const intent = await runs.intend({ by, leaseId, ...target, ...facts });
+    const result = await moveTarget(review, place, { tip, merge });
+    const state = result.kind === "landed" ? "landed" : "abandoned";
+    await runs.settleLanding({ by, id: intent.id, state });
+    return landingOf(review, place, { merge, result, now: await review.session.deps.store.now() });
+  } catch (error) {
+    const isLockLost = error instanceof SluiceError && error.code === "lease_lost";
+    if (isLockLost && !review.lease.lost.aborted) return { kind: "again" };
+    throw error;
+  } finally {
+    await runs.unlockTarget({ ...target, leaseId });
+  }
+}
+
+/** A killed git can leave the branch's lock file behind, which nobody but the next to land would clear. */
+function moveTarget(
+  review: ReviewContext,
+  place: RunPlace,
+  { tip, merge }: CheckedMerge,
+): Promise<LandResult> {
+  const { deps } = review.session;
+  const { commonDir, branch, target, repo } = place;
+  const landing = { target, from: tip, to: merge, fastForwardCheckout: repo.fastForward };
+  return patiently(deps, { commonDir, branches: [branch] }, () =>
+    deps.git.land({ repo: commonDir, ...landing }),
+  );
+}
+
+function landingOf(
+  review: ReviewContext,
+  place: RunPlace,
+  { merge, result, now }: { readonly merge: Sha; readonly result: LandResult; readonly now: number },
+): Landing {
+  const notBeforeMs = now + HUMAN_PAUSE_MS;
+  switch (result.kind) {
+    case "landed":
+      return { kind: "landed", commit: merge };
+    case "moved":
+      return { kind: "again" };
+    case "checked_out": {
+      const note = `${place.branch} is checked out ${CHECKED_OUT[result.state]}; take the work with: ${result.command}`;
+      return { kind: "left", forHuman: true, notBeforeMs, note };
+    }
+    case "refused": {
+      const { alias } = review.project;
+      const hint = `The work is on ${place.runBranch}; let the forge take it with: sluice project edit ${alias} --landing pr, or leave it there with --landing branch`;
+      const note = `${place.branch} refused it: ${result.message}. ${hint}`;
+      return { kind: "left", forHuman: true, notBeforeMs, note };
+    }
+  }
+}
+
+async function giveEvidence(review: ReviewContext, commit: Sha): Promise<void> {
+  const { items } = review.session.deps.store;
+  const { evidence } = await items.get({ id: review.detail.item.id });
+  if (evidence.some(({ kind, value }) => kind === "commit" && value === commit)) return;
+  const by = workerCaller(review.session);
+  await items.addEvidence({ by, id: review.detail.item.id, kind: "commit", value: commit });
+}

@@ -1,0 +1,72 @@
+import { SluiceError } from "#domain/errors.ts";
+import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
+import type { LandingIntent } from "#operations/ports/store/run-store.ts";
+import { patiently } from "#worker/git-patience.ts";
+import type { RunContext } from "#worker/run/run-context.ts";
+import type { RunPlace } from "#worker/run/run-places.ts";
+import { workerCaller } from "#worker/work-session.ts";
+import type { RunName } from "#worker/worker-event.ts";
+import type { CheckedMerge } from "./review-context.ts";
+
+type LandedRun = Pick<RunContext, "session" | "runId">;
+
+/**
+ * What of this run is on the target already: recorded as landed, or found there although its worker died before it could
+ * say so, or brought there by a person. Intents that came to nothing are abandoned.
+ */
+export async function findLanded(run: LandedRun, place: RunPlace): Promise<Sha | undefined> {
+  const { deps } = run.session;
+  const by = workerCaller(run.session);
+  for (const landing of await landingsOf(run, place)) {
+    const commit = parseSha(landing.merge);
+    if (landing.state === "landed") return commit;
+    const { commonDir: repo, target } = place;
+    if (await deps.git.landedAlready({ repo, target, commit })) {
+      await deps.store.runs.settleLanding({ by, id: landing.id, state: "landed" });
+      return commit;
+    }
+    if (landing.state === "intended") {
+      await deps.store.runs.settleLanding({ by, id: landing.id, state: "abandoned" });
+    }
+  }
+  return undefined;
+}
+
+/** A merge on this very tip that an earlier try had checked: an intent is recorded only after the check. */
+export async function reusableMerge(
+  run: LandedRun,
+  place: RunPlace,
+  tip: Sha,
+): Promise<CheckedMerge | undefined> {
+  const known = (await landingsOf(run, place)).find((landing) => landing.tip === tip);
+  return known === undefined ? undefined : { tip, merge: parseSha(known.merge) };
+}
+
+async function landingsOf(run: LandedRun, place: RunPlace): Promise<readonly LandingIntent[]> {
+  const landings = await run.session.deps.store.runs.landings({ runId: run.runId });
+  return landings.filter(({ repoId, target }) => repoId === place.repo.id && target === place.branch);
+}
+
+/** Removes the run's branches whose work the target holds. One that git finds unmerged stays. */
+export async function deleteLandedBranches(
+  run: LandedRun & { readonly name: RunName },
+  places: readonly RunPlace[],
+): Promise<void> {
+  const { deps, options } = run.session;
+  for (const place of places) {
+    const landed = await findLanded(run, place);
+    if (landed === undefined) continue;
+    const { commonDir: repo, runBranch: branch } = place;
+    const remove = async (): Promise<void> => {
+      const names = await deps.git.refNames({ repo, kind: "branch" });
+      if (!names.includes(branch)) return;
+      await deps.git.deleteBranch({ repo, branch, head: await deps.git.headOf({ repo, branch }), landed });
+    };
+    try {
+      await patiently(deps, { commonDir: repo, branches: [branch] }, remove);
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      options.emit({ type: "problem", code: error.code, message: error.message, run: run.name.run });
+    }
+  }
+}

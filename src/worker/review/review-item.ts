@@ -1,0 +1,204 @@
+import { SluiceError } from "#domain/errors.ts";
+import type { Phase } from "#domain/item/lifecycle.ts";
+import { runRef } from "#domain/ref.ts";
+import type { Claim } from "#operations/ports/store/claim-store.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
+import { keepLease } from "#worker/lease-keeper.ts";
+import { openRun } from "#worker/run/run-context.ts";
+import { recordedPlaces } from "#worker/run/run-places.ts";
+import { closeWorktrees } from "#worker/run/run-worktrees.ts";
+import { workerCaller, type WorkSession } from "#worker/work-session.ts";
+import { formatIdentity } from "#worker/worker-process.ts";
+import { barredStep } from "./bar-projects.ts";
+import { landStep } from "./land-step.ts";
+import { deleteLandedBranches } from "./landed-branches.ts";
+import { HUMAN_PAUSE_MS, type ReviewContext, type StepResult } from "./review-context.ts";
+import { verifyStep } from "./verify-step.ts";
+
+/** Short, so that another host takes over soon after this one has vanished; a heartbeat each third of it. */
+const REVIEW_LEASE_MS = 60_000;
+/** When a review that failed for a reason of the machine's is tried again: 2 s, doubled each time it fails anew, at most 64 s. */
+const RETRY_MS = 2_000;
+const MAX_DOUBLINGS = 5;
+
+/** What a worker does in each phase that is a worker's. */
+const STEPS = { verify: verifyStep, land: landStep } as const satisfies Partial<
+  Record<Phase, (review: ReviewContext) => Promise<StepResult>>
+>;
+type WorkerPhase = keyof typeof STEPS;
+
+/** The phases a worker takes reviews in. */
+export const WORKER_PHASES: readonly WorkerPhase[] = ["verify", "land"];
+
+/** Takes a finished run through its phases until it is done, returned, or waits for somebody else. */
+export async function reviewItem(session: WorkSession, record: Run): Promise<void> {
+  const claim = await takeReview(session, record, { ttlMs: REVIEW_LEASE_MS, phases: WORKER_PHASES });
+  if (claim === undefined) return;
+  const by = workerCaller(session);
+  const lease = keepLease(session, { by, leaseId: claim.lease.id, ttlMs: REVIEW_LEASE_MS });
+  try {
+    // Without a marker nothing could be found again: a run that has none gets one for its checks.
+    const token = record.token ?? session.deps.token();
+    await session.deps.store.runs.record({ id: record.id, token });
+    const run = await openRun(session, claim, { by, token, lease });
+    await endLeftovers(session, record);
+    await passPhases(session, claim, run, record);
+  } catch (error) {
+    await giveBack(session, claim, error);
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Nothing of the run may still write while it is judged. */
+async function endLeftovers({ deps }: WorkSession, { token }: Run): Promise<void> {
+  if (token !== null) await deps.launcher.endRunProcesses({ token, graceMs: deps.limits.graceMs });
+}
+
+async function passPhases(
+  session: WorkSession,
+  claim: Claim,
+  run: Awaited<ReturnType<typeof openRun>>,
+  record: Run,
+): Promise<void> {
+  const places = await recordedPlaces(session.deps, run.detail, record);
+  const review: ReviewContext = { ...run, places, checked: new Map() };
+  let phase: Phase | null = claim.item.phase;
+  while (phase === "verify" || phase === "land") {
+    const result = (await barredStep(session, review.project.alias)) ?? (await STEPS[phase](review));
+    if (review.lease.lost.aborted) {
+      return session.options.emit({ type: "stopped", ...review.name, why: "its lease has ended" });
+    }
+    const detail = await settle(review, phase, result);
+    const goesOn = result.kind === "passed" && detail.item.leaseId === review.leaseId;
+    phase = goesOn ? detail.item.phase : null;
+  }
+}
+
+/** Records what a step found; answers the item as it is then. */
+async function settle(review: ReviewContext, phase: WorkerPhase, result: StepResult): Promise<ItemDetail> {
+  const { claims } = review.session.deps.store;
+  const { emit } = review.session.options;
+  const { by, leaseId } = review;
+  const { id } = review.detail.item;
+  switch (result.kind) {
+    case "passed": {
+      const { note, to } = result;
+      const detail = await claims.advance({ by, leaseId, id, phase, note, to });
+      await afterAdvance(review, detail, note);
+      return detail;
+    }
+    case "returned": {
+      const { outcome, reason } = result;
+      const detail = await claims.return({ by, leaseId, id, outcome, reason });
+      emit({ type: "returned", ...review.name, outcome, reason });
+      if (outcome !== "tampered") await closeWorktrees(review, review.places); // else they are the evidence
+      return detail;
+    }
+    case "left": {
+      const { note, notBeforeMs, forHuman } = result;
+      if (forHuman === true) review.session.forHumans.add(review.runId);
+      const detail = await claims.leaveReview({
+        by,
+        leaseId,
+        note: newNote(review.detail, note),
+        notBeforeMs,
+      });
+      emit({ type: "left", ...review.name, note });
+      return detail;
+    }
+  }
+}
+
+async function afterAdvance(
+  review: ReviewContext,
+  { item }: ItemDetail,
+  note: string | undefined,
+): Promise<void> {
+  const { emit } = review.session.options;
+  if (item.state === "done") {
+    emit({ type: "done", ...review.name });
+    await closeWorktrees(review, review.places);
+    await deleteLandedBranches(review, review.places);
+  } else if (item.phase !== null && item.phase !== "land") {
+    emit({ type: "waits", ...review.name, phase: item.phase, ...(note === undefined ? {} : { note }) });
+    await closeWorktrees(review, review.places);
+  }
+}
+
+/** What was said last is not said again each time it is looked at; the newest remark is the one that holds. */
+function newNote({ notes }: ItemDetail, note: string): string | undefined {
+  return notes.findLast(({ kind }) => kind === "review")?.body === note ? undefined : note;
+}
+
+/**
+ * A step that failed leaves the item where it is: to be tried again soon where the machine was the reason, and later where a
+ * person has to do something first.
+ */
+async function giveBack(session: WorkSession, claim: Claim, error: unknown): Promise<void> {
+  const code = error instanceof SluiceError ? error.code : "internal";
+  const message = error instanceof Error ? error.message : String(error);
+  session.options.emit({ type: "problem", code, message, run: runRef(claim.runId) });
+  if (code === "lease_lost") return;
+  const { store } = session.deps;
+  const mayPass = code === "unavailable" || code === "internal";
+  if (!mayPass) session.forHumans.add(claim.runId);
+  const now = await store.now();
+  if (mayPass) putOffRetry(session, claim.runId, now);
+  const notBeforeMs = mayPass ? undefined : now + HUMAN_PAUSE_MS;
+  const note = newNote(await store.items.get({ id: claim.item.id }), remark(error, message));
+  await store.claims
+    .leaveReview({ by: workerCaller(session), leaseId: claim.lease.id, note, notBeforeMs })
+    .catch((refusal: unknown) => {
+      if (!(refusal instanceof SluiceError)) throw refusal;
+    });
+}
+
+/** What happened and what to do about it. */
+const remark = (error: unknown, message: string): string =>
+  error instanceof SluiceError && error.hint !== undefined ? `${message}. ${error.hint}` : message;
+
+function putOffRetry({ failures }: WorkSession, runId: number, now: number): void {
+  const times = failures.get(runId)?.times ?? 0;
+  const retryAt = now + RETRY_MS * 2 ** Math.min(times, MAX_DOUBLINGS);
+  failures.set(runId, { times: times + 1, retryAt });
+}
+
+interface ReviewRequest {
+  readonly ttlMs: number;
+  readonly phases: readonly Phase[];
+}
+
+/** The lease that finishing handed to this very worker, or else one of its own; undefined where another has it. */
+async function takeReview(
+  session: WorkSession,
+  run: Run,
+  request: ReviewRequest,
+): Promise<Claim | undefined> {
+  const handed = await handedLease(session, run, request);
+  if (handed !== undefined) return handed;
+  const { deps } = session;
+  const { host, workerId } = deps;
+  const runner = { host, workerId, worker: formatIdentity(deps.identity) };
+  return deps.store.claims.takeReview({ by: workerCaller(session), runId: run.id, ...request, runner });
+}
+
+async function handedLease(
+  session: WorkSession,
+  run: Run,
+  { ttlMs, phases }: ReviewRequest,
+): Promise<Claim | undefined> {
+  const { claims, items } = session.deps.store;
+  const { item } = await items.get({ id: run.itemId });
+  const isOurs = run.workerId === session.deps.workerId && item.leaseRunId === run.id;
+  if (!isOurs || item.leaseId === null || item.phase === null || !phases.includes(item.phase))
+    return undefined;
+  try {
+    const lease = await claims.heartbeat({ by: workerCaller(session), leaseId: item.leaseId, ttlMs });
+    return { item, lease, runId: run.id };
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === "lease_lost") return undefined;
+    throw error;
+  }
+}

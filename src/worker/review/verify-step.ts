@@ -1,0 +1,51 @@
+import type { Sha } from "#domain/git-ref/sha.ts";
+import { checkMerge } from "./check-merge.ts";
+import { patiently } from "#worker/git-patience.ts";
+import { findMoved, movedNote, tamperingNote } from "#worker/guard/repository-guard.ts";
+import type { ReviewContext, StepResult } from "./review-context.ts";
+import type { RunPlace } from "#worker/run/run-places.ts";
+import { saveWork } from "#worker/run/save-work.ts";
+import { targetTip } from "#worker/target-tip.ts";
+
+/**
+ * Phase `verify`: what the run leaves is brought into form, merged with its target's tip and checked there. A person looks where anything
+ * else of the repository moved.
+ */
+export async function verifyStep(review: ReviewContext): Promise<StepResult> {
+  const moved = await findMoved(review.session, review, review.places);
+  if (moved.tampering.length > 0)
+    return { kind: "returned", outcome: "tampered", reason: tamperingNote(moved) };
+  const looks = moved.ordinary.length > 0 ? [movedNote(moved)] : [];
+  let changed = 0;
+  for (const place of review.places) {
+    const head = await finalHead(review, place);
+    if (head === undefined || head === place.base) continue;
+    changed += 1;
+    const tip = await targetTip(review.session.deps, place);
+    const result = await checkMerge(review, place, { tip, head });
+    if (result.kind === "interrupted") return { kind: "left", note: "The check was interrupted" };
+    if (result.kind === "failed") return { ...result, kind: "returned" };
+    if (result.kind === "empty") continue;
+    review.checked.set(place.repo.id, result.checked);
+    if (result.look !== undefined) looks.push(result.look);
+  }
+  if (changed === 0)
+    return { kind: "returned", outcome: "unexplained", reason: "It reported a change and left none" };
+  return looks.length === 0 ? { kind: "passed" } : { kind: "passed", to: "human", note: looks.join("\n") };
+}
+
+/** The run's branch with everything on it: uncommitted work saved, messages with the ref, the human's name on each commit. */
+async function finalHead(review: ReviewContext, place: RunPlace): Promise<Sha | undefined> {
+  const { deps } = review.session;
+  const { ref } = review.name;
+  const { title } = review.detail.item;
+  const saved = await saveWork(deps, { ref, runId: review.runId, title, folder: review.folder }, place);
+  if (saved === undefined || saved === place.base) return saved;
+  const { commonDir: repo, runBranch: branch, base } = place;
+  const head = await patiently(deps, { commonDir: repo, branches: [branch] }, () =>
+    deps.git.rewriteMessages({ repo, branch, base, ref }),
+  );
+  const record = { repoId: place.repo.id, target: place.branch, headSha: head };
+  await deps.store.runs.record({ id: review.runId, repo: record });
+  return head;
+}

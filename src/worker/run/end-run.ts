@@ -1,0 +1,130 @@
+import { SluiceError } from "#domain/errors.ts";
+import type { Outcome } from "#domain/run/outcome.ts";
+import type { RunnerResult } from "#operations/ports/launcher.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
+import { workerCaller } from "#worker/work-session.ts";
+import type { AgentRun } from "./run-context.ts";
+import { recordedPlaces, type RunPlace } from "./run-places.ts";
+import { closeWorktrees } from "./run-worktrees.ts";
+import { saveAllWork } from "./save-work.ts";
+
+/** Records how a run ended. Its uncommitted work is on its branch before anybody else can take the item. */
+export async function endRun(run: AgentRun, end: RunEnd): Promise<void> {
+  const { options, deps } = run.session;
+  const isEvidence = end.kind === "park" && end.outcome === "tampered";
+  // Saving runs programs that the repository names, which a run that tampered may have set.
+  const places = isEvidence ? [] : await savePlaces(run);
+  try {
+    await record(run, end);
+  } catch (error) {
+    if (!(error instanceof SluiceError) || (error.code !== "lease_lost" && error.code !== "conflict"))
+      throw error;
+    options.emit({ type: "stopped", ...run.name, why: error.message });
+  }
+  const { outcome, reason } = await deps.store.runs.get({ id: run.runId });
+  if (outcome !== null) {
+    options.emit({ type: "ended", ...run.name, outcome, ...(reason === null ? {} : { message: reason }) });
+    await closeWorktrees(run, places);
+  }
+}
+
+async function savePlaces(run: AgentRun): Promise<readonly RunPlace[]> {
+  const { deps } = run.session;
+  const record = await deps.store.runs.get({ id: run.runId });
+  const places = await recordedPlaces(deps, run.detail, record).catch(() => []);
+  const { ref } = run.name;
+  const { title } = run.detail.item;
+  await saveAllWork(run.session, { ref, runId: run.runId, title, folder: run.folder }, places);
+  return places;
+}
+
+async function record(run: AgentRun, end: RunEnd): Promise<void> {
+  const { claims } = run.session.deps.store;
+  const by = workerCaller(run.session);
+  const { leaseId, runId } = run;
+  switch (end.kind) {
+    case "recorded":
+      return;
+    case "lost":
+      return run.session.options.emit({ type: "stopped", ...run.name, why: "its lease has ended" });
+    case "finish":
+      await claims.finish({ by: run.by, leaseId, outcome: "changed", note: end.note, evidence: [] });
+      return;
+    case "block":
+      await claims.block({ by: run.by, leaseId, note: end.note });
+      return;
+    case "end":
+      await claims.end({ by, runId, outcome: end.outcome, note: end.note, notBeforeMs: end.notBeforeMs });
+      return;
+    case "park":
+      return park(run, end);
+  }
+}
+
+/** Under the item's lease of this run: the agent's, or the one that the review got when the agent finished. */
+async function park(run: AgentRun, end: RunEnd & { readonly kind: "park" }): Promise<void> {
+  const { claims, items } = run.session.deps.store;
+  const by = workerCaller(run.session);
+  const { item } = await items.get({ id: run.detail.item.id });
+  const { outcome, note } = end;
+  if (item.leaseId !== null && item.leaseRunId === run.runId) {
+    await claims.park({ by, leaseId: item.leaseId, outcome, note });
+    return;
+  }
+  await items.note({ by, id: item.id, kind: "park", body: note });
+}
+
+/** How a claimed item's run ended, before it is recorded. */
+export type RunEnd =
+  /** The store knows it already: the agent reported, or somebody ended the run. */
+  | { readonly kind: "recorded" }
+  | { readonly kind: "lost" }
+  /** The worker reports `finish` in the agent's name. */
+  | { readonly kind: "finish"; readonly note: string }
+  | { readonly kind: "park"; readonly outcome: Outcome; readonly note: string }
+  /** Only a person can go on. */
+  | { readonly kind: "block"; readonly note: string }
+  | {
+      readonly kind: "end";
+      readonly outcome: Outcome;
+      /** Undefined where the item has been told the same before. */
+      readonly note: string | undefined;
+      /** When the item may be claimed again, in the store's time; default what the outcome says. */
+      readonly notBeforeMs?: number;
+    };
+
+interface RunFacts {
+  readonly record: Run;
+  readonly result: RunnerResult;
+  /** The operator's own program, which may know nothing of the backlog. */
+  readonly isCommand: boolean;
+  /** The run's branch had commits of its own when the agent ended. */
+  readonly hasCommits: boolean;
+  /** The worker was told to stop. */
+  readonly isStopping: boolean;
+}
+
+/** What a shell exits with when the program it ran was killed (128 + 9, 128 + 15). */
+const KILLED: ReadonlySet<number | undefined> = new Set([137, 143]);
+
+/**
+ * Judges by the store's record first: exit code 0 never means that the item is done. A `command` that ends well and leaves
+ * commits has finished, since it may know no other way to say so; any other silence is an attempt without a result.
+ */
+export function judgeRun({ record, result, isCommand, hasCommits, isStopping }: RunFacts): RunEnd {
+  if (record.endedAt !== null || record.reported !== null) return { kind: "recorded" };
+  const note = result.message;
+  if (isStopping) return { kind: "end", outcome: "released", note: "The worker was stopped" };
+  switch (result.ending) {
+    case "completed":
+      if (isCommand && hasCommits) return { kind: "finish", note: "The command ended well and left commits" };
+      return { kind: "end", outcome: "unexplained", note: `It ended without a report. Last words: ${note}` };
+    case "failed":
+      return { kind: "end", outcome: KILLED.has(result.exitCode) ? "interrupted" : "agent_failed", note };
+    case "interrupted":
+    case "timed_out":
+    case "stalled":
+    case "runner_failed":
+      return { kind: "end", outcome: result.ending, note };
+  }
+}

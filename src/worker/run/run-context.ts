@@ -1,0 +1,53 @@
+import type { Caller } from "#domain/caller.ts";
+import { formatRef, runRef } from "#domain/ref.ts";
+import type { Claim } from "#operations/ports/store/claim-store.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { Project } from "#operations/ports/store/project-store.ts";
+import type { RunName } from "#worker/worker-event.ts";
+import { type RunFolder, runFolder } from "./run-folder.ts";
+import type { LeaseKeeper } from "#worker/lease-keeper.ts";
+import type { WorkerRunner } from "#worker/worker-deps.ts";
+import type { WorkSession } from "#worker/work-session.ts";
+
+/** What every step of a run, or of its review, works on. */
+export interface RunContext {
+  readonly session: WorkSession;
+  readonly runId: number;
+  readonly leaseId: string;
+  /** Who writes: the agent while it runs, the worker in review. */
+  readonly by: Caller;
+  readonly detail: ItemDetail;
+  readonly project: Project;
+  readonly name: RunName;
+  /** Secret marker of all processes of the run. */
+  readonly token: string;
+  readonly folder: RunFolder;
+  readonly lease: LeaseKeeper;
+  /** Aborted when the work on it must end at once: the lease is lost, or the worker stops. */
+  readonly halt: AbortSignal;
+}
+
+/** A run that is about to start an agent. */
+export interface AgentRun extends RunContext {
+  readonly runner: WorkerRunner;
+}
+
+export async function openRun(
+  session: WorkSession,
+  claim: Claim,
+  given: Pick<RunContext, "by" | "token" | "lease">,
+): Promise<RunContext> {
+  const { store, stateDir } = session.deps;
+  const detail = await store.items.get({ id: claim.item.id });
+  return {
+    ...given,
+    session,
+    runId: claim.runId,
+    leaseId: claim.lease.id,
+    detail,
+    project: await store.projects.byId({ id: claim.item.projectId }),
+    name: { ref: formatRef(session.prefix, claim.item.id), run: runRef(claim.runId) },
+    folder: runFolder(stateDir, claim.runId),
+    halt: AbortSignal.any([given.lease.lost, session.stop]),
+  };
+}
