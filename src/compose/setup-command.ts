@@ -14,7 +14,7 @@ import {
 } from "#formats/agent-setup/agent-client.ts";
 import { fileDiff } from "#formats/agent-setup/file-diff.ts";
 import { planSetup, type SetupPlan } from "#formats/agent-setup/plan-setup.ts";
-import { findProgram } from "#runners/find-program.ts";
+import { findProgram } from "#runners/detect-runner.ts";
 import { agentShell } from "./agent-shell.ts";
 import { becomeStrict } from "./become-strict.ts";
 import { mainWorktree } from "./find-workspace.ts";

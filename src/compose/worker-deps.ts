@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import type { OutsideCall } from "#cli/outside-command.ts";
 import type { Context } from "#operations/context.ts";
-import { createLauncher } from "#runners/launcher.ts";
+import { createLauncher } from "#runners/create-launcher.ts";
 import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";
 import { findWorkspace } from "./find-workspace.ts";
 import { hostName, workspaceStateDir } from "./places.ts";

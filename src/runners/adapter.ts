@@ -35,7 +35,7 @@ export interface LaunchPlan {
 }
 
 /** How the program exited, where nobody forced it to. */
-export interface ProgramExit {
+interface ProgramExit {
   readonly exitCode: number;
   /** The last of stderr, at most 2,000 characters. */
   readonly stderrTail: string;
@@ -54,7 +54,7 @@ export interface EventSummary {
 export type Verdict = Pick<RunnerResult, "ending" | "message">;
 
 /**
- * The seam for one kind of runner, set up anew for each launch. An adapter plans, reads and judges; it never starts, waits or ends
+ * The seam for one kind of runner, set up anew for each launch. An adapter plans, reads and classifies; it never starts, waits or ends
  * anything.
  */
 export interface RunnerAdapter {
@@ -70,5 +70,39 @@ export interface RunnerAdapter {
    * Undefined for a program without events.
    */
   readonly parse: ((line: string) => readonly RunnerEvent[]) | undefined;
-  judge(exit: ProgramExit, summary: EventSummary): Verdict;
+  classifyExit(exit: ProgramExit, summary: EventSummary): Verdict;
+}
+
+/**
+ * Classifies an exit without the program's own last word. Before the session began, the program could not start its work; after it, it
+ * was cut off.
+ */
+export function classifySilentExit(program: string): RunnerAdapter["classifyExit"] {
+  return (exit, summary) => {
+    const why = exit.stderrTail === "" ? "" : `: ${exit.stderrTail}`;
+    return {
+      ending: summary.sessionId === undefined && exit.exitCode !== 0 ? "runner_failed" : "interrupted",
+      message: `${program} exited with code ${exit.exitCode} and without a result${why}`,
+    };
+  };
+}
+
+/** The value in a line of JSON; undefined where the line is something else. */
+export function jsonLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Refusals that are about what was asked, not about who asked or how busy the other side is. */
+const REQUEST_FAULTS: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/**
+ * Whether an API error is the session's own fault: a request refused as such after the API had answered others (a session grown too
+ * long). Before any answer it is an account or a model that does not work, and all else is the runner's.
+ */
+export function isSessionsFault(status: number | undefined, hasAnswered: boolean): boolean {
+  return hasAnswered && status !== undefined && REQUEST_FAULTS.has(status);
 }

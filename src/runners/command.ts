@@ -22,7 +22,7 @@ export function commandAdapter(spec: CommandRunnerSpec): RunnerAdapter {
     versionArgs: undefined,
     plan: () => ({ program, args, env: {}, inherit: [], files: {}, stdin: "brief" }),
     parse: undefined,
-    judge: ({ exitCode, stderrTail }) => {
+    classifyExit: ({ exitCode, stderrTail }) => {
       if (exitCode === 0) return { ending: "completed", message: "The command exited with code 0" };
       const why = stderrTail === "" ? "" : `: ${stderrTail}`;
       const ending = exitCode === EXIT_RUNNER_FAILED ? "runner_failed" : "failed";

@@ -1,7 +1,13 @@
+import { z } from "zod";
+import type { RunnerEvent } from "#operations/ports/launcher.ts";
 import type { GeminiRunnerSpec } from "#operations/ports/runner-spec.ts";
-import type { LaunchPlan, RunnerAdapter } from "./adapter.ts";
-import { geminiEvents } from "./gemini-events.ts";
-import { judgeSilentExit } from "./judge-silent-exit.ts";
+import {
+  isSessionsFault,
+  jsonLine,
+  classifySilentExit,
+  type LaunchPlan,
+  type RunnerAdapter,
+} from "./adapter.ts";
 
 /** Its own ways to sign in, and the addresses that go with them. */
 const AUTHENTICATION = ["GEMINI_API_KEY", "GOOGLE_*"];
@@ -15,7 +21,7 @@ export function geminiAdapter(spec: GeminiRunnerSpec): RunnerAdapter {
     versionArgs: ["--version"],
     plan: () => plan(program, spec),
     parse: geminiEvents(),
-    judge: judgeSilentExit("Gemini CLI"),
+    classifyExit: classifySilentExit("Gemini CLI"),
   };
 }
 
@@ -40,4 +46,72 @@ function plan(program: string, spec: GeminiRunnerSpec): LaunchPlan {
     files: {},
     stdin: "brief",
   };
+}
+
+const tokens = z.number().int().nonnegative().default(0);
+
+const Init = z.object({ type: z.literal("init"), session_id: z.string() });
+const Message = z.object({
+  type: z.literal("message"),
+  role: z.literal("assistant"),
+  content: z.string(),
+  delta: z.boolean().default(false),
+});
+const ToolUse = z.object({ type: z.literal("tool_use"), tool_name: z.string() });
+
+const Result = z.object({
+  type: z.literal("result"),
+  status: z.string(),
+  error: z.object({ message: z.string() }).optional(),
+  stats: z.object({ input: tokens, output_tokens: tokens, cached: tokens }).optional(),
+});
+
+/** Reads the lines of `gemini --output-format stream-json`, in order. Unknown events, and lines that are none, give nothing. */
+export function geminiEvents(): (line: string) => readonly RunnerEvent[] {
+  let words = "";
+  let hasAnswered = false;
+  return (line) => {
+    const event = jsonLine(line);
+    const init = Init.safeParse(event);
+    if (init.success) return [{ type: "session", sessionId: init.data.session_id }];
+    const message = Message.safeParse(event);
+    if (message.success) {
+      hasAnswered = true;
+      words = message.data.delta ? words + message.data.content : message.data.content;
+      return [{ type: "message", text: message.data.content }];
+    }
+    const tool = ToolUse.safeParse(event);
+    if (tool.success) {
+      hasAnswered = true;
+      words = "";
+      return [{ type: "tool", name: tool.data.tool_name }];
+    }
+    const result = Result.safeParse(event);
+    return result.success ? [endedEvent(result.data, words, hasAnswered)] : [];
+  };
+}
+
+/** It tells no price. */
+function endedEvent(
+  { status, error, stats }: z.infer<typeof Result>,
+  words: string,
+  hasAnswered: boolean,
+): RunnerEvent {
+  const usage = stats && {
+    inputTokens: stats.input,
+    outputTokens: stats.output_tokens,
+    cacheReadTokens: stats.cached,
+    cacheWriteTokens: 0,
+  };
+  if (status === "success")
+    return { type: "ended", success: true, message: words === "" ? "It ended without a word" : words, usage };
+  const message = error?.message ?? `The session ended with ${status}`;
+  const fault = isSessionsFault(statusIn(message), hasAnswered) ? "session" : "runner";
+  return { type: "ended", success: false, fault, message, usage };
+}
+
+/** The HTTP status that the API's own answer holds, which the program quotes; it tells it nowhere else. */
+function statusIn(message: string): number | undefined {
+  const [, status] = /"code":(\d{3})\b/.exec(message) ?? [];
+  return status === undefined ? undefined : Number(status);
 }

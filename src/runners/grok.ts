@@ -1,9 +1,16 @@
 import { join } from "node:path";
-import type { RunMcpServer } from "#operations/ports/launcher.ts";
+import { z } from "zod";
+import type { RunMcpServer, RunnerEvent, TerminalEvent } from "#operations/ports/launcher.ts";
 import type { GrokRunnerSpec } from "#operations/ports/runner-spec.ts";
-import type { LaunchPlan, PlanInput, RunnerAdapter } from "./adapter.ts";
-import { grokEvents } from "./grok-events.ts";
-import { judgeSilentExit } from "./judge-silent-exit.ts";
+import {
+  isSessionsFault,
+  jsonLine,
+  classifySilentExit,
+  type LaunchPlan,
+  type PlanInput,
+  type RunnerAdapter,
+} from "./adapter.ts";
+import { claudeCodeEvents } from "./claude-code.ts";
 
 /** Its own ways to sign in. */
 const AUTHENTICATION = ["GROK_HOME", "GROK_AUTH_PATH", "XAI_API_KEY"];
@@ -26,7 +33,7 @@ export function grokAdapter(spec: GrokRunnerSpec): RunnerAdapter {
     versionArgs: ["--version"],
     plan: (input) => plan(program, spec, input),
     parse: grokEvents,
-    judge: judgeSilentExit("Grok"),
+    classifyExit: classifySilentExit("Grok"),
   };
 }
 
@@ -63,4 +70,38 @@ function agentOf({ name, program: command, args, env }: RunMcpServer): string {
   };
   const lines = Object.entries(facts).map(([field, value]) => `${field}: ${JSON.stringify(value)}`);
   return `---\n${lines.join("\n")}\n---\n`;
+}
+
+const Failure = z.object({
+  subtype: z.string(),
+  num_turns: z.number().int().default(0),
+  errors: z.array(z.string()).default([]),
+});
+
+/** Grok in the form of Claude Code's events; where a session fails, it says why in a list of its own. */
+export function grokEvents(line: string): readonly RunnerEvent[] {
+  return claudeCodeEvents(line)
+    .filter(isOfTheRun)
+    .map((event) => (event.type === "ended" ? endedEvent(event, line) : event));
+}
+
+/** The servers that it tells of are the operator's too: one of those may be dead. */
+const isOfTheRun = ({ type }: RunnerEvent): boolean => type !== "broken";
+
+/** Where nobody told a price it says 0. */
+function endedEvent(event: TerminalEvent, line: string): TerminalEvent {
+  const told = event.costUsd === 0 ? { ...event, costUsd: undefined } : event;
+  const failure = Failure.safeParse(jsonLine(line));
+  if (event.success || !failure.success) return told;
+  const { subtype, num_turns, errors } = failure.data;
+  const message = errors.length === 0 ? event.message : errors.join("\n");
+  // A limit that was set is the session's; all else broke off.
+  const isOurs = subtype !== "error_during_execution" || isSessionsFault(statusIn(message), num_turns > 0);
+  return { ...told, message, fault: isOurs ? "session" : "runner" };
+}
+
+/** The HTTP status in its sentence, `Unauthorized (401) from …`: it tells it nowhere else. */
+function statusIn(message: string): number | undefined {
+  const [, status] = /\((\d{3})\) from /.exec(message) ?? [];
+  return status === undefined ? undefined : Number(status);
 }

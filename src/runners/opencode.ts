@@ -1,9 +1,15 @@
 import { join } from "node:path";
-import type { RunMcpServer } from "#operations/ports/launcher.ts";
+import { z } from "zod";
+import type { RunMcpServer, RunnerEvent, TokenUsage } from "#operations/ports/launcher.ts";
 import type { OpenCodeRunnerSpec } from "#operations/ports/runner-spec.ts";
-import type { LaunchPlan, PlanInput, RunnerAdapter } from "./adapter.ts";
-import { judgeSilentExit } from "./judge-silent-exit.ts";
-import { openCodeEvents } from "./opencode-events.ts";
+import {
+  isSessionsFault,
+  jsonLine,
+  classifySilentExit,
+  type LaunchPlan,
+  type PlanInput,
+  type RunnerAdapter,
+} from "./adapter.ts";
 
 /** Keys of the providers that it speaks with, and its own service's. */
 const AUTHENTICATION = [
@@ -49,7 +55,7 @@ export function openCodeAdapter(spec: OpenCodeRunnerSpec): RunnerAdapter {
     versionArgs: ["--version"],
     plan: (input) => plan(program, spec, input),
     parse: openCodeEvents(),
-    judge: judgeSilentExit("OpenCode"),
+    classifyExit: classifySilentExit("OpenCode"),
   };
 }
 
@@ -77,4 +83,109 @@ function configOf(mcp: RunMcpServer | undefined): object {
     timeout: MCP_START_TIMEOUT_MS,
   };
   return { ...run, mcp: { [mcp.name]: server } };
+}
+
+const tokens = z.number().int().nonnegative().default(0);
+
+const Any = z.object({ sessionID: z.string() });
+const Text = z.object({ type: z.literal("text"), part: z.object({ text: z.string() }) });
+const ToolUse = z.object({ type: z.literal("tool_use"), part: z.object({ tool: z.string() }) });
+
+const StepFinish = z.object({
+  type: z.literal("step_finish"),
+  part: z.object({
+    /** Of the model's turn: `tool-calls` goes on, `stop` is the end, all else cut it off. */
+    reason: z.string(),
+    tokens: z
+      .object({
+        input: tokens,
+        output: tokens,
+        reasoning: tokens,
+        cache: z.object({ read: tokens, write: tokens }),
+      })
+      .optional(),
+    cost: z.number().nonnegative().default(0),
+  }),
+});
+
+const Problem = z.object({
+  type: z.literal("error"),
+  error: z.object({
+    name: z.string(),
+    data: z.object({ message: z.string().optional(), statusCode: z.number().int().optional() }).optional(),
+  }),
+});
+
+interface Spent {
+  readonly usage: TokenUsage;
+  readonly costUsd: number;
+}
+
+const NOTHING: Spent = {
+  usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+  costUsd: 0,
+};
+
+/** Reads the lines of `opencode run --format json`, in order: it tells tokens and cost by the step. */
+export function openCodeEvents(): (line: string) => readonly RunnerEvent[] {
+  let spent = NOTHING;
+  let session: string | undefined;
+  let lastMessage: string | undefined;
+  const read = (event: unknown): readonly RunnerEvent[] => {
+    const text = Text.safeParse(event);
+    if (text.success) {
+      lastMessage = text.data.part.text;
+      return [{ type: "message", text: lastMessage }];
+    }
+    const tool = ToolUse.safeParse(event);
+    if (tool.success) return [{ type: "tool", name: tool.data.part.tool }];
+    const step = StepFinish.safeParse(event);
+    if (step.success) {
+      spent = plus(spent, step.data.part);
+      return stepEnd(step.data.part.reason, lastMessage, spent);
+    }
+    const problem = Problem.safeParse(event);
+    return problem.success ? [problemEvent(problem.data.error, spent)] : [];
+  };
+  return (line) => {
+    const event = jsonLine(line);
+    const told = read(event);
+    const any = Any.safeParse(event);
+    if (session !== undefined || !any.success) return told;
+    session = any.data.sessionID;
+    return [{ type: "session", sessionId: session }, ...told];
+  };
+}
+
+function plus({ usage, costUsd }: Spent, part: z.infer<typeof StepFinish>["part"]): Spent {
+  const { input = 0, output = 0, reasoning = 0, cache = { read: 0, write: 0 } } = part.tokens ?? {};
+  return {
+    usage: {
+      inputTokens: usage.inputTokens + input,
+      outputTokens: usage.outputTokens + output + reasoning,
+      cacheReadTokens: usage.cacheReadTokens + cache.read,
+      cacheWriteTokens: usage.cacheWriteTokens + cache.write,
+    },
+    costUsd: costUsd + part.cost,
+  };
+}
+
+function stepEnd(reason: string, lastMessage: string | undefined, spent: Spent): readonly RunnerEvent[] {
+  if (reason === "tool-calls") return [];
+  if (reason === "stop")
+    return [{ type: "ended", success: true, message: lastMessage ?? "It ended without a word", ...spent }];
+  const message = `The model's turn ended with ${reason}`;
+  return [{ type: "ended", success: false, fault: "session", message, ...spent }];
+}
+
+function problemEvent({ name, data }: z.infer<typeof Problem>["error"], spent: Spent): RunnerEvent {
+  const fault = isSessionsFault(data?.statusCode, spent.usage.outputTokens > 0) ? "session" : "runner";
+  const status = data?.statusCode === undefined ? "" : ` ${data.statusCode}`;
+  return {
+    type: "ended",
+    success: false,
+    fault,
+    message: `${name}${status}: ${data?.message ?? ""}`,
+    ...spent,
+  };
 }

@@ -1,3 +1,5 @@
+import type { RunnerEvent } from "#operations/ports/launcher.ts";
+
 /** What stands in the log where a secret stood. */
 export const REDACTED = "[redacted]";
 /** Shorter texts occur by chance; blacking them out would eat the log. */
@@ -33,7 +35,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
 }
 
 /** The same for a text that is there as a whole. */
-export function redactText(secrets: readonly string[], text: string): string {
+function redactText(secrets: readonly string[], text: string): string {
   const redactor = createRedactor(secrets);
   const bytes = [redactor.push(Buffer.from(text, "utf8")), redactor.flush()];
   return Buffer.concat(bytes).toString("utf8");
@@ -52,4 +54,21 @@ function replaceAll(text: string, needles: readonly string[]): string {
     (rest, needle) => (rest.includes(needle) ? rest.replaceAll(needle, REDACTED) : rest),
     text,
   );
+}
+
+/** The event without secrets in what the agent or its program has written freely. */
+export function redactEvent(secrets: readonly string[], event: RunnerEvent): RunnerEvent {
+  switch (event.type) {
+    case "message":
+      return { ...event, text: redactText(secrets, event.text) };
+    case "ended":
+      return { ...event, message: redactText(secrets, event.message) };
+    case "broken":
+      return { ...event, reason: redactText(secrets, event.reason) };
+    case "session":
+    case "tool":
+    case "denied":
+    case "retry":
+      return event;
+  }
 }

@@ -79,7 +79,7 @@ export interface WorkerDeps {
   readonly brief: (detail: ItemDetail, context: BriefContext) => string;
   /** Name of this machine, as the store keeps checkouts and runs by it. */
   readonly host: string;
-  /** The process that works. Another worker, on the same host, judges by it whether this one still lives. */
+  /** The process that works. Another worker, on the same host, finds out by it whether this one still lives. */
   readonly identity: ProcessIdentity;
   /** Random per process. */
   readonly workerId: string;

@@ -18,7 +18,7 @@ export function parseIdentity(text: string | null): ProcessIdentity | undefined 
   }
 }
 
-/** Whether the process that a run names is known to be gone. A run without one, or with one that cannot be read, is not judged. */
+/** Whether the process that a run names is known to be gone. A run without one, or with one that cannot be read, counts as alive. */
 export function isKnownDead(launcher: Launcher, text: string | null): boolean {
   const identity = parseIdentity(text);
   return identity !== undefined && !launcher.isAlive(identity);

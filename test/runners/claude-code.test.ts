@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { RunnerEvent, RunnerResult } from "#operations/ports/launcher.ts";
-import { claudeCodeEvents } from "#runners/claude-code-events.ts";
+import { claudeCodeEvents } from "#runners/claude-code.ts";
 import { type LaunchBench, openLaunchBench } from "#test/launch.ts";
 
 let bench: LaunchBench;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { LaunchRequest, RunnerEvent, RunnerResult } from "#operations/ports/launcher.ts";
 import type { CodexRunnerSpec } from "#operations/ports/runner-spec.ts";
-import { codexEvents } from "#runners/codex-events.ts";
+import { codexEvents } from "#runners/codex.ts";
 import { type LaunchBench, openLaunchBench } from "#test/launch.ts";
 
 let bench: LaunchBench;

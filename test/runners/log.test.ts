@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { openCappedLog } from "#runners/capped-log.ts";
-import { createLineSplitter } from "#runners/line-splitter.ts";
+import { createLineSplitter } from "#runners/output.ts";
 import { createRedactor, REDACTED } from "#runners/redactor.ts";
 import { type LaunchBench, openLaunchBench, until } from "#test/launch.ts";
 

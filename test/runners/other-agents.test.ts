@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { LaunchRequest, RunnerEvent, RunnerResult } from "#operations/ports/launcher.ts";
-import { geminiEvents } from "#runners/gemini-events.ts";
-import { grokEvents } from "#runners/grok-events.ts";
-import { openCodeEvents } from "#runners/opencode-events.ts";
+import { geminiEvents } from "#runners/gemini.ts";
+import { grokEvents } from "#runners/grok.ts";
+import { openCodeEvents } from "#runners/opencode.ts";
 import { type LaunchBench, openLaunchBench } from "#test/launch.ts";
 
 type Kind = "opencode" | "gemini" | "grok";

@@ -128,7 +128,7 @@ test("RN14 finds a descendant that has cleared its environment, by its parent or
 test("RN15 finds and ends a run's processes by token alone after the worker was killed", async () => {
   const worker = bench.script(
     "worker.ts",
-    `import { createLauncher } from ${JSON.stringify(join(import.meta.dir, "../../src/runners/launcher.ts"))};
+    `import { createLauncher } from ${JSON.stringify(join(import.meta.dir, "../../src/runners/create-launcher.ts"))};
      const launcher = createLauncher({ hostEnv: process.env, platform: process.platform });
      await launcher.start(${JSON.stringify(
        bench.request({ kind: "command", argv: ["sh", "-c", `${GRANDCHILD} exec sleep 600`] }),

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Launcher, LaunchRequest, RunHandle, RunnerSpec } from "#operations/ports/launcher.ts";
-import { createLauncher } from "#runners/launcher.ts";
+import { createLauncher } from "#runners/create-launcher.ts";
 
 /** A temp folder with everything a launch needs, ended and removed by `close`. */
 export interface LaunchBench {

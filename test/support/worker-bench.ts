@@ -10,7 +10,7 @@ import type { Run } from "#operations/ports/store/run-store.ts";
 import { ghForge } from "#forge/gh-forge.ts";
 import { ghRunner } from "#forge/run-gh.ts";
 import { createGit } from "#git/git.ts";
-import { createLauncher } from "#runners/launcher.ts";
+import { createLauncher } from "#runners/create-launcher.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import {
   DEFAULT_LIMITS,

@@ -59,9 +59,9 @@ export async function findMoved(
     places.map(({ repo }) => repo.alias),
   );
   await keepRefusals(deps, run.runId, refusals);
-  const judged = changes.map((one) => ({ ...one, refused: wasRefused(one, refusals) }));
+  const marked = changes.map((one) => ({ ...one, refused: wasRefused(one, refusals) }));
   const said = (ordinary: boolean) =>
-    judged
+    marked
       .filter(({ change, refused }) => (change.ordinary && !refused) === ordinary)
       .map((one) => describe(one) + (one.refused ? ", which was refused to it" : ""));
   const moved = { tampering: said(false), ordinary: said(true) };

@@ -51,7 +51,7 @@ export async function reviewItem(session: WorkSession, record: Run): Promise<voi
   }
 }
 
-/** Nothing of the run may still write while it is judged. */
+/** Nothing of the run may still write while it is reviewed. */
 async function endLeftovers({ deps }: WorkSession, { token }: Run): Promise<void> {
   if (token !== null) await deps.launcher.endRunProcesses({ token, graceMs: deps.limits.graceMs });
 }

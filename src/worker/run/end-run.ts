@@ -108,10 +108,10 @@ interface RunFacts {
 const KILLED: ReadonlySet<number | undefined> = new Set([137, 143]);
 
 /**
- * Judges by the store's record first: exit code 0 never means that the item is done. A `command` that ends well and leaves
+ * Goes by the store's record first: exit code 0 never means that the item is done. A `command` that ends well and leaves
  * commits has finished, since it may know no other way to say so; any other silence is an attempt without a result.
  */
-export function judgeRun({ record, result, isCommand, hasCommits, isStopping }: RunFacts): RunEnd {
+export function decideRunEnd({ record, result, isCommand, hasCommits, isStopping }: RunFacts): RunEnd {
   if (record.endedAt !== null || record.reported !== null) return { kind: "recorded" };
   const note = result.message;
   if (isStopping) return { kind: "end", outcome: "released", note: "The worker was stopped" };

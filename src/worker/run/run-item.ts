@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { type ErrorCode, SluiceError } from "#domain/errors.ts";
 import { type AskedTarget, askTarget } from "#worker/target-tip.ts";
 import { checkCommandPremises, checkPremises, type FailedPremise, premiseNote } from "./check-premises.ts";
-import { endRun, judgeRun, type RunEnd } from "./end-run.ts";
+import { endRun, decideRunEnd, type RunEnd } from "./end-run.ts";
 import { type BasedRepo, openWorktrees } from "./run-worktrees.ts";
 import { layGuard } from "#worker/guard/lay-guard.ts";
 import { noteRunEnd, noteRunStart } from "#worker/pick-runner.ts";
@@ -69,14 +69,14 @@ async function work(run: AgentRun): Promise<Attempt> {
   const moved = await findMoved(run.session, run, places);
   if (moved.tampering.length > 0) return { end: tampered(run, moved), health };
   const record = await deps.store.runs.get({ id: run.runId });
-  const verdict = judgeRun({
+  const decided = decideRunEnd({
     record,
     result,
     isCommand: run.runner.spec.kind === "command",
     hasCommits: await hasCommits(run, places),
     isStopping: run.session.stop.aborted,
   });
-  return { end: verdict, health };
+  return { end: decided, health };
 }
 
 type Silent = AskedTarget & { readonly kind: "silent" };

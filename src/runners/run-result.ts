@@ -7,7 +7,7 @@ const MESSAGE_MAX_CHARS = 4_000;
 
 export const NO_EVENTS: EventSummary = { denials: [] };
 
-/** Keeps of one event what the judgement needs. */
+/** Keeps of one event what the result needs. */
 export function withEvent(summary: EventSummary, event: RunnerEvent): EventSummary {
   switch (event.type) {
     case "session":
@@ -36,7 +36,7 @@ export function withEvent(summary: EventSummary, event: RunnerEvent): EventSumma
  * even if it had to be ended afterwards; then what was done to it from here; then a signal from elsewhere; and only
  * last, the exit code.
  */
-export function judgeRun(
+export function runResult(
   adapter: RunnerAdapter,
   ended: Ended,
   summary: EventSummary,
@@ -73,7 +73,7 @@ function verdict(adapter: RunnerAdapter, ended: Ended, summary: EventSummary, st
       message: `The runner was ended by ${ended.signal ?? "an unknown signal"}`,
     };
   }
-  return adapter.judge({ exitCode: ended.exitCode, stderrTail }, summary);
+  return adapter.classifyExit({ exitCode: ended.exitCode, stderrTail }, summary);
 }
 
 function terminalVerdict(terminal: NonNullable<EventSummary["terminal"]>): Verdict {
@@ -95,7 +95,7 @@ function causeVerdict(cause: StopCause): Verdict {
     case "broken":
       return { ending: "runner_failed", message: cause.reason };
     case "lingered":
-      // Follows a terminal event only, which has been judged before.
+      // Follows a terminal event only, which has been read before.
       return { ending: "interrupted", message: "The runner said that it had ended and did not exit" };
   }
 }

@@ -6,17 +6,21 @@ import type {
   RunHandle,
   RunnerEvent,
   RunnerResult,
+  RunnerSpec,
 } from "#operations/ports/launcher.ts";
 import type { LaunchPlan, RunnerAdapter } from "./adapter.ts";
-import { adapterFor } from "./adapters.ts";
 import { type CappedLog, openCappedLog } from "./capped-log.ts";
 import { childEnvironment, secretValues } from "./child-environment.ts";
-import { detectRunner } from "./detect-runner.ts";
-import { findProgram } from "./find-program.ts";
-import { judgeRun, NO_EVENTS, withEvent } from "./judge-run.ts";
+import { claudeCodeAdapter } from "./claude-code.ts";
+import { codexAdapter } from "./codex.ts";
+import { commandAdapter } from "./command.ts";
+import { detectRunner, findProgram } from "./detect-runner.ts";
+import { geminiAdapter } from "./gemini.ts";
+import { grokAdapter } from "./grok.ts";
+import { openCodeAdapter } from "./opencode.ts";
 import { createOutput } from "./output.ts";
-import { redactEvent } from "./redact-event.ts";
 import { openProcessTable, type ProcessTable } from "./process-table.ts";
+import { redactEvent } from "./redactor.ts";
 import {
   checkedToken,
   DEFAULT_GRACE_MS,
@@ -25,9 +29,10 @@ import {
   isAlive,
   processIdentity,
 } from "./run-processes.ts";
+import { runResult, NO_EVENTS, withEvent } from "./run-result.ts";
 import { supervise, type SuperviseInput } from "./supervise.ts";
 
-export interface LauncherOptions {
+interface LauncherOptions {
   /** The environment runs inherit from, by allow-list. */
   readonly hostEnv: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
@@ -144,7 +149,7 @@ function superviseRun(host: Host, request: LaunchRequest, prepared: Prepared): R
     unlink();
     const stderrTail = output.end();
     const logBytes = prepared.log.close();
-    return { ...judgeRun(prepared.adapter, ended, summary, stderrTail), logBytes };
+    return { ...runResult(prepared.adapter, ended, summary, stderrTail), logBytes };
   });
   return { process: run.process, activity: run.activity, stop, result };
 }
@@ -169,4 +174,22 @@ function failedRun(reason: string): RunHandle {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** The adapter for a runner's settings. A new agent CLI is one file beside these, one spec in the port and one line here. */
+function adapterFor(spec: RunnerSpec): RunnerAdapter {
+  switch (spec.kind) {
+    case "command":
+      return commandAdapter(spec);
+    case "claude-code":
+      return claudeCodeAdapter(spec);
+    case "codex":
+      return codexAdapter(spec);
+    case "opencode":
+      return openCodeAdapter(spec);
+    case "gemini":
+      return geminiAdapter(spec);
+    case "grok":
+      return grokAdapter(spec);
+  }
 }
