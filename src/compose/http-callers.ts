@@ -1,9 +1,8 @@
 import { formatActor, parseActor } from "#domain/actor.ts";
-import type { Caller } from "#domain/caller.ts";
+import { type Caller, tokenCaller, type TokenGrant } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import { sha256 } from "#domain/text/sha256.ts";
-import { tokenCaller, type TokenGrant } from "#domain/token/token-caller.ts";
 import type { Credentials, HttpDoor } from "#http/http-door.ts";
 import type { Context } from "#operations/context.ts";
 import type { Store } from "#operations/ports/store.ts";

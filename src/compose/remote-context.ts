@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { formatActor, parseActor } from "#domain/actor.ts";
-import type { Caller } from "#domain/caller.ts";
+import { type Caller, ROLES } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { ROLES } from "#domain/token/role.ts";
 import type { Globals } from "#cli/globals.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { checkoutText } from "#http/call-operation.ts";

@@ -1,5 +1,5 @@
-import type { Actor } from "./actor.ts";
-import type { Role } from "./token/role.ts";
+import { type Actor, formatActor } from "./actor.ts";
+import { SluiceError } from "./errors.ts";
 
 /** How the caller was authenticated, kept on every event. `run` = by a run's lease; `asserted` = by saying so. */
 export type AuthMethod = "token" | "tty" | "run" | "asserted";
@@ -32,4 +32,79 @@ export interface Caller {
 export function lowerAuthority(a: Authority, b: Authority): Authority {
   const order: readonly Authority[] = ["viewer", "agent", "human", "system"];
   return order.indexOf(a) <= order.indexOf(b) ? a : b;
+}
+
+/** Refuses with `denied` whoever is not a person (or the product acting for a rule that a person wrote). */
+export function requireHuman(by: Caller, what: string): void {
+  if (by.authority === "human" || by.authority === "system") return;
+  throw new SluiceError("denied", `${formatActor(by.actor)} may not ${what}: only a person may`, {
+    hint: "Ask a person, or file it for the gate with: sluice propose",
+    details: { actor: formatActor(by.actor), authority: by.authority, needed: "human" },
+  });
+}
+
+/** What a token lets its bearer do, lowest first; each may do what the ones before it may. */
+export const ROLES = ["viewer", "agent", "operator", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** `viewer` views, `agent` works, `operator` decides; `admin` does so too and changes settings, repairs, and gives tokens. */
+const AUTHORITY = {
+  viewer: "viewer",
+  agent: "agent",
+  operator: "human",
+  admin: "human",
+} as const satisfies Record<Role, Authority>;
+
+/** Most that each kind of actor may do, whatever a token says: only a person decides. */
+const MOST = { human: "human", ai: "agent", system: "viewer" } as const satisfies Record<
+  Actor["kind"],
+  Authority
+>;
+
+export const roleAuthority = (role: Role, actor: Actor): Authority =>
+  lowerAuthority(AUTHORITY[role], MOST[actor.kind]);
+
+/** Whether settings and repair are open to a role. A person without a token has none, and may. */
+export const mayOperate = (role: Role | undefined): boolean => role === undefined || role === "admin";
+
+/** Refuses with `invalid` a token that could decide in the name of a program, or act as the product itself. */
+export function checkRole(role: Role, actor: Actor): void {
+  if (actor.kind === "human" || (actor.kind === "ai" && AUTHORITY[role] !== "human")) return;
+  const [field, value, accepted] =
+    actor.kind === "ai"
+      ? ["role", role, "viewer or agent for an ai: actor, because only a person decides"]
+      : ["as", `system:${actor.name}`, "human:NAME or ai:NAME"];
+  throw new SluiceError("invalid", `${field} is ${value}, accepted is ${accepted}`, {
+    hint: "Give the token to human:NAME, or a lower role",
+    details: { field, value, accepted },
+  });
+}
+
+/** What a live token says of its bearer. */
+export interface TokenGrant {
+  readonly id: number;
+  readonly actor: Actor;
+  readonly role: Role;
+  /** Ids of the only projects it reaches; absent = the whole workspace. */
+  readonly projects?: readonly number[];
+}
+
+/** What a door knows of the call beside its token. */
+type Bearer = Pick<Caller, "door" | "host"> & Partial<Pick<Caller, "lease" | "run">>;
+
+/** The caller that a token makes. Actor, role and scope are the token's alone: nothing that the bearer sends changes them. */
+export function tokenCaller(grant: TokenGrant, { door, host, lease, run }: Bearer): Caller {
+  const { id, actor, role, projects } = grant;
+  return {
+    actor,
+    auth: "token",
+    authority: roleAuthority(role, actor),
+    door,
+    host,
+    token: id,
+    role,
+    ...(lease === undefined ? {} : { lease }),
+    ...(run === undefined ? {} : { run }),
+    ...(projects === undefined ? {} : { projects }),
+  };
 }

@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import type { ForgeRepo } from "#domain/forge/forge-repo.ts";
-import { numberInAddress } from "#domain/forge/pull-request.ts";
+import { type ForgeRepo, numberInAddress } from "#domain/forge/pull-request.ts";
 import type { ForgePort, OpenedPullRequest, PullRequestWish } from "#operations/ports/forge.ts";
 import { asksForChanges, LineComments, Listed, sightOf, Viewed } from "./gh-answers.ts";
 import type { GhResult, GhRunner } from "./run-gh.ts";

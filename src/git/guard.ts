@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { GuardSnapshot } from "#domain/git-ref/guard.ts";
+import type { GuardSnapshot } from "#domain/git-ref/guard-change.ts";
 import { decode, type GitRunner } from "./run-git.ts";
 import { splitNul } from "./split-nul.ts";
 

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { type Actor, parseActor } from "#domain/actor.ts";
-import { type Authority, type Caller, lowerAuthority } from "#domain/caller.ts";
+import { type Authority, type Caller, lowerAuthority, mayOperate } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { mayOperate } from "#domain/token/role-authority.ts";
 import { requirePlain } from "#operations/plain-input.ts";
 import { STORE_MEMBERS, type StorePart } from "#operations/ports/store-members.ts";
 import type { Store } from "#operations/ports/store.ts";

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { formatActor } from "#domain/actor.ts";
-import type { Authority } from "#domain/caller.ts";
+import { type Authority, mayOperate } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
-import { mayOperate } from "#domain/token/role-authority.ts";
 import type { Context } from "./context.ts";
 import { requirePlain } from "./plain-input.ts";
 import { runOnce } from "./run-once.ts";

@@ -1,7 +1,6 @@
+import { REDACTED } from "#domain/text/redaction.ts";
 import type { RunnerEvent } from "#operations/ports/launcher.ts";
 
-/** What stands in the log where a secret stood. */
-export const REDACTED = "[redacted]";
 /** Shorter texts occur by chance; blacking them out would eat the log. */
 const SHORTEST_SECRET = 6;
 

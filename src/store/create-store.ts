@@ -65,7 +65,7 @@ function membersOf(core: Core, place: string): Omit<Store, "close"> {
       const { atVersion } = await import("./item/at-version.ts");
       return await atVersion(core, within, call);
     },
-    together: (work) => core.inOne(core.key, (own) => work(within(own))),
+    transaction: (work) => core.inOne(core.key, (own) => work(within(own))),
     projects: projectStore(core),
     gate: lazyPart<GateStore>(STORE_MEMBERS.gate, async () =>
       (await import("./gate/gate.ts")).gateStore(core),

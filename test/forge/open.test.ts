@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { parseForgeRepo } from "#domain/forge/forge-repo.ts";
+import { parseForgeRepo } from "#domain/forge/pull-request.ts";
 import { ghForge } from "#forge/gh-forge.ts";
 import { ghRunner } from "#forge/run-gh.ts";
 import { refusal } from "#test/refusal.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compareGuards } from "#domain/git-ref/guard.ts";
+import { compareGuards } from "#domain/git-ref/guard-change.ts";
 import { type FixtureRepo, gitSandbox } from "#test/git-fixture.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { httpDoor, type HttpDoorOptions } from "#compose/http-door.ts";
 import { parseActor } from "#domain/actor.ts";
 import { sha256 } from "#domain/text/sha256.ts";
-import type { Role } from "#domain/token/role.ts";
+import type { Role } from "#domain/caller.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { createHttpApp, type HttpApp } from "#http/create-http-app.ts";
 import { loopbackHosts } from "#http/guard-request.ts";

@@ -6,7 +6,7 @@ import { ROUTES, routeOf } from "#http/routes.ts";
 import { writeCall } from "#http/call-request.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { REGISTRY } from "#operations/registry.ts";
-import { tokenCaller } from "#domain/token/token-caller.ts";
+import { tokenCaller } from "#domain/caller.ts";
 import { parseActor } from "#domain/actor.ts";
 import { DAY } from "#test/whole-day.ts";
 import { operationOf, timeless } from "./whole-day.ts";

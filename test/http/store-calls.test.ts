@@ -1,8 +1,6 @@
 import { expect, test } from "bun:test";
 import { parseActor } from "#domain/actor.ts";
-import type { Caller } from "#domain/caller.ts";
-import { roleAuthority } from "#domain/token/role-authority.ts";
-import type { Role } from "#domain/token/role.ts";
+import { type Caller, roleAuthority, type Role } from "#domain/caller.ts";
 import { callStore } from "#http/store-calls.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { operationBench } from "#test/operation-bench.ts";

@@ -89,9 +89,9 @@ test("OP53 many items are imported a hundred at a time, with a count of what is 
   let transactions = 0;
   const store = {
     ...bench.store,
-    together: <T>(work: (own: Store) => Promise<T>) => {
+    transaction: <T>(work: (own: Store) => Promise<T>) => {
       transactions += 1;
-      return bench.store.together(work);
+      return bench.store.transaction(work);
     },
   };
   const context = { store, progress: (line: string) => void told.push(line) };

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { openCappedLog } from "#runners/capped-log.ts";
 import { createLineSplitter } from "#runners/output.ts";
-import { createRedactor, REDACTED } from "#runners/redactor.ts";
+import { REDACTED } from "#domain/text/redaction.ts";
+import { createRedactor } from "#runners/redactor.ts";
 import { type LaunchBench, openLaunchBench, until } from "#test/launch.ts";
 
 let bench: LaunchBench;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { PRIORITIES, type Priority } from "#domain/kind.ts";
-import { drawProjects } from "#domain/schedule/project-draw.ts";
+import { drawProjects } from "#domain/schedule/claim-order.ts";
 import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human, worker } from "#test/stores.ts";

@@ -27,7 +27,7 @@ eachStore((bench) => {
     const { store } = bench;
     const { id } = await bench.add();
     const both = (second: number) =>
-      store.together(async (own) => {
+      store.transaction(async (own) => {
         await own.items.note({ by, id, body: "First" });
         await own.items.note({ by, id: second, body: "Second" });
         return (await own.items.get({ id })).notes.length;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { parseActor } from "#domain/actor.ts";
-import type { Role } from "#domain/token/role.ts";
+import type { Role } from "#domain/caller.ts";
 import { sha256 } from "#domain/text/sha256.ts";
 import { backUpPlace } from "#store/backup/back-up-place.ts";
 import { restoreBackup } from "#store/backup/restore-backup.ts";

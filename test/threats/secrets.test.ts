@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { redactSecrets } from "#domain/text/redact-secrets.ts";
+import { redactSecrets } from "#domain/text/redaction.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { agent, human } from "#test/stores.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { z } from "zod";
 import { parseActor } from "#domain/actor.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { tokenCaller } from "#domain/token/token-caller.ts";
+import { tokenCaller } from "#domain/caller.ts";
 import { operationBench, type OperationName } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human, openTestStore, STORE_KINDS } from "#test/stores.ts";

@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseActor } from "#domain/actor.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { ROLES, type Role } from "#domain/token/role.ts";
-import { tokenCaller } from "#domain/token/token-caller.ts";
+import { ROLES, type Role, tokenCaller } from "#domain/caller.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { operationBench, type OperationName } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";

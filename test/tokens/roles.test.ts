@@ -1,8 +1,6 @@
 import { expect, test } from "bun:test";
 import { parseActor } from "#domain/actor.ts";
-import { tokenCaller } from "#domain/token/token-caller.ts";
-import { ROLES } from "#domain/token/role.ts";
-import { mayOperate, roleAuthority } from "#domain/token/role-authority.ts";
+import { tokenCaller, ROLES, mayOperate, roleAuthority } from "#domain/caller.ts";
 
 const ada = parseActor("human:ada");
 const codex = parseActor("ai:codex");

@@ -2,9 +2,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { parseActor } from "#domain/actor.ts";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
-import { tokenCaller } from "#domain/token/token-caller.ts";
+import { tokenCaller, type Caller } from "#domain/caller.ts";
 import { parseSha } from "#domain/git-ref/sha.ts";
-import type { Caller } from "#domain/caller.ts";
 import { type OperationBench, operationBench } from "#test/operation-bench.ts";
 import { agent, human, type StoreKind } from "#test/stores.ts";
 

@@ -1,5 +1,4 @@
 import { parseRefs } from "./parse-refs.ts";
-import { isRunnerLine } from "./runner-marks.ts";
 
 /**
  * A commit message of a run as the human's: the item's ref in it (before the subject where it is named nowhere), runners'
@@ -30,4 +29,49 @@ function linkOthers(text: string, ref: string, prefix: string): string {
       const before = done.slice(0, offset).replace(/[a-z]+(?=:?[ \t]*$)/i, "Refs");
       return before + done.slice(offset);
     }, text);
+}
+
+/** Domains whose addresses in a trailer are a program's or its maker's, with the runner that writes them. */
+const RUNNER_MAILS = {
+  "anthropic.com": "Claude Code",
+  "openai.com": "Codex",
+  "x.ai": "Grok",
+  "cursor.com": "Cursor",
+  "opencode.ai": "OpenCode",
+  "aider.chat": "aider",
+  "cognition.ai": "Devin",
+  "sourcegraph.com": "Amp",
+  "ampcode.com": "Amp",
+} as const satisfies Record<string, string>;
+
+/** Names under which runners sign. A person's name needs more than this one word, or another address. */
+const RUNNER_NAMES =
+  "claude(?: code)?(?: (?:opus|sonnet|haiku|fable)?[ \\d.]*)?|(?:openai )?codex(?: cli)?|grok(?: (?:cli|code|build))?|opencode|gemini(?: (?:cli|code assist))?|(?:github )?copilot|cursor(?: agent)?|aider(?: \\(.*\\))?|devin(?: ai)?|jules|windsurf|amp|sluice(?: .*)?";
+const BOT_MAIL = /\[bot\]@users\.noreply\.github\.com$|^(?:\d+\+)?copilot@users\.noreply\.github\.com$/i;
+const PERSON_TRAILER =
+  /^\s*(?:co-authored-by|signed-off-by|assisted-by|generated-by|generated-with|helped-by|reviewed-by|authored-by|created-by|made-with|agent|model|tool)\s*:\s*(.*?)\s*(?:<([^>]*)>)?\s*$/i;
+const OWN_TRAILER = /^\s*(?:claude|codex|grok|opencode|gemini|copilot|cursor|aider|devin)-[a-z-]+\s*:\s*\S/i;
+const ADVERTISEMENT = new RegExp(
+  `^\\s*(?:[\\p{Extended_Pictographic}\\uFE0F]+\\s*)?(?:generated|created|made|written|co-?authored|built) (?:with|by|using) (?:\\[)?(?:${RUNNER_NAMES})(?:[\\]\\s.(].*)?$`,
+  "iu",
+);
+const NAME = new RegExp(`^(?:${RUNNER_NAMES})$`, "i");
+
+/** Whether a line of a commit message names a runner as author, signer or tool, and says nothing else. */
+function isRunnerLine(line: string): boolean {
+  if (line.length > 500) return false;
+  if (OWN_TRAILER.test(line) || ADVERTISEMENT.test(line)) return true;
+  const [, name, mail] = PERSON_TRAILER.exec(line) ?? [];
+  if (name === undefined) return false;
+  return (mail !== undefined && isRunnerMail(mail)) || (NAME.test(name.trim()) && !isPersonsMail(mail));
+}
+
+function isRunnerMail(mail: string): boolean {
+  const domain = mail.slice(mail.lastIndexOf("@") + 1).toLowerCase();
+  return BOT_MAIL.test(mail) || domain in RUNNER_MAILS;
+}
+
+/** A real mailbox outside the runners' domains: a person may be called Claude or Devin. */
+function isPersonsMail(mail: string | undefined): boolean {
+  return mail !== undefined && /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(mail) && !/^(?:no-?reply|bot)@/i.test(mail);
 }

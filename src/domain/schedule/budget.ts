@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** The most that may be spent on something, in each unit above 0; what is absent has no bound. */
 export interface Budget {
   /** Tokens that a model read anew or wrote; what it read again from a cache is not counted. */
@@ -78,3 +80,8 @@ export function spentUntil(spending: ProjectSpending, now: number): number | nul
     usedUp(spending.workspaceDay, spending.workspaceToday).length;
   return today > 0 ? nextMidnight(now) : null;
 }
+
+const limit = z.number().positive().max(MAX_BUDGET).optional();
+
+/** A `Budget` that comes from outside. */
+export const BudgetSchema = z.object({ tokens: limit, usd: limit, minutes: limit });

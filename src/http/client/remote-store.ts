@@ -23,7 +23,7 @@ export function remoteStore(place: string, client: HttpClient, signal: AbortSign
     place,
     once: () => Promise.reject(keyless()),
     atVersion: () => Promise.reject(keyless()),
-    together: (work: (store: Store) => Promise<unknown>) => work(store),
+    transaction: (work: (store: Store) => Promise<unknown>) => work(store),
     state: () => undefined,
     now: call("now"),
     close: () => Promise.resolve(),

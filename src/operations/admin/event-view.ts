@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { candidateRef, runRef } from "#domain/ref.ts";
 import type { RefOf } from "#operations/item/item-ref.ts";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import type { HistoryEvent } from "#operations/ports/store/history-store.ts";
 
 /** One entry of the history. */

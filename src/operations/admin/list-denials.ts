@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { parseActor } from "#domain/actor.ts";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { PAGE_FIELDS, pageRequest, pageView, PageView } from "#operations/page-fields.ts";
 

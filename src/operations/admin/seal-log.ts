@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
 
 const SealView = z.object({

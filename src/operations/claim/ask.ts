@@ -2,7 +2,7 @@ import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
 import { Body, Line } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { LeaseId, leaseOf } from "./lease-of.ts";
+import { LeaseId, leaseOf } from "./lease-fields.ts";
 import { RunAnswer, runAnswer } from "./run-answer.ts";
 
 export const ask = defineOperation({

@@ -7,7 +7,7 @@ import { ItemRef, itemIdOf, refWriter } from "#operations/item/item-ref.ts";
 import { itemView, ItemView } from "#operations/item/item-view.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { runView, RunView } from "#operations/run/run-view.ts";
-import { LeaseId, leaseOf } from "./lease-of.ts";
+import { LeaseId, leaseOf } from "./lease-fields.ts";
 
 const Input = z.strictObject({
   lease: LeaseId,

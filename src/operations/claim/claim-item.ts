@@ -10,10 +10,9 @@ import { groundOf } from "#operations/git/ground-of.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Claim } from "#operations/ports/store/claim-store.ts";
-import { leaseView, LeaseView } from "./lease-view.ts";
+import { leaseView, LeaseView, TtlField } from "./lease-fields.ts";
 import { QUEUE_FIELDS, queueFilter } from "./queue-filter.ts";
 import { queueView } from "./queue-view.ts";
-import { TtlField } from "./ttl-field.ts";
 
 const Input = z.strictObject({
   ref: ItemRef.optional().describe("Item to claim; default the next ready one"),

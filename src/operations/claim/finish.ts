@@ -6,7 +6,7 @@ import { EvidencePair } from "#operations/item/evidence-fields.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
-import { LeaseId, leaseOf } from "./lease-of.ts";
+import { LeaseId, leaseOf } from "./lease-fields.ts";
 import { unnamed } from "./next-step.ts";
 import { recordCommits } from "./record-commits.ts";
 import { RunAnswer, runAnswer } from "./run-answer.ts";

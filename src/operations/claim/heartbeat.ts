@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { defineOperation } from "#operations/operation.ts";
-import { LeaseId, leaseOf } from "./lease-of.ts";
-import { leaseView, LeaseView } from "./lease-view.ts";
-import { TtlField } from "./ttl-field.ts";
+import { LeaseId, leaseOf, leaseView, LeaseView, TtlField } from "./lease-fields.ts";
 
 export const heartbeat = defineOperation({
   name: "heartbeat",

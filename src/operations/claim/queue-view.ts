@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import type { FullProject, Pause, QueueSummary } from "#operations/ports/store/claim-store.ts";
 
 export const PauseView = z.object({

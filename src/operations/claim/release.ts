@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Body } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { LeaseId, leaseOf } from "./lease-of.ts";
+import { LeaseId, leaseOf } from "./lease-fields.ts";
 import { RunAnswer, runAnswer } from "./run-answer.ts";
 
 export const release = defineOperation({

@@ -1,5 +1,5 @@
 import type { BudgetUnit } from "#domain/schedule/budget.ts";
-import { isoTime } from "#operations/iso-text.ts";
+import { isoTime } from "#operations/iso-time.ts";
 import type { SpentBudget } from "#operations/ports/store/claim-store.ts";
 
 interface Place {

@@ -5,7 +5,7 @@ import { candidateRef, runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import { counted } from "#domain/text/counted.ts";
 import { ItemRef, itemIdOf, refWriter, type RefOf } from "#operations/item/item-ref.ts";
-import { isoTime } from "#operations/iso-text.ts";
+import { isoTime } from "#operations/iso-time.ts";
 import { nextStep } from "./next-step.ts";
 import { spentText } from "./spent-text.ts";
 import { defineOperation } from "#operations/operation.ts";

@@ -9,8 +9,7 @@ import { itemCard } from "#operations/item/card-of.ts";
 import { ItemCard } from "#operations/item/item-card.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { CandidateRefs, candidateIdOf } from "./candidate-ref.ts";
-import { candidateView, CandidateView } from "./candidate-view.ts";
+import { CandidateRefs, candidateIdOf, candidateView, CandidateView } from "./candidate-view.ts";
 
 const Input = z.strictObject({
   candidates: CandidateRefs.describe("Candidates to approve"),

@@ -1,10 +1,20 @@
 import { z } from "zod";
-import { candidateRef } from "#domain/ref.ts";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
-import { specView, SpecView } from "#operations/item/spec-view.ts";
+import { invalidField } from "#domain/errors.ts";
+import { candidateRef, parseRef } from "#domain/ref.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import type { RefOf } from "#operations/item/item-ref.ts";
-import { CANDIDATE_STATES, type Candidate, type Similar } from "#operations/ports/store/gate-store.ts";
+import { specView, SpecView } from "#operations/item/spec-view.ts";
+import { type Candidate, CANDIDATE_STATES, type Similar } from "#operations/ports/store/gate-store.ts";
+
+export const CandidateRef = z.string().max(40).describe("Ref of the candidate, such as C-7");
+export const CandidateRefs = z.array(CandidateRef).min(1).max(100).meta({ flag: "candidate" });
+
+/** The number of a candidate. Refuses with `invalid` the ref of anything else. */
+export function candidateIdOf(ref: string): number {
+  const { kind, number } = parseRef(ref);
+  if (kind === "candidate") return number;
+  throw invalidField("candidate", ref, "the ref of a candidate such as C-7");
+}
 
 /** Proposed work, with where it came from and what the gate decided. */
 export const CandidateView = z.object({

@@ -3,8 +3,7 @@ import { Body } from "#domain/text/bounded-text.ts";
 import { ItemRef, itemIdOf, refWriter } from "#operations/item/item-ref.ts";
 import { itemView, ItemView } from "#operations/item/item-view.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { CandidateRef, candidateIdOf } from "./candidate-ref.ts";
-import { candidateView, CandidateView } from "./candidate-view.ts";
+import { CandidateRef, candidateIdOf, candidateView, CandidateView } from "./candidate-view.ts";
 
 export const mergeCandidate = defineOperation({
   name: "gate.merge",

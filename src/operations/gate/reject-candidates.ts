@@ -2,8 +2,7 @@ import { z } from "zod";
 import { Body } from "#domain/text/bounded-text.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { CandidateRefs, candidateIdOf } from "./candidate-ref.ts";
-import { candidateView, CandidateView } from "./candidate-view.ts";
+import { CandidateRefs, candidateIdOf, candidateView, CandidateView } from "./candidate-view.ts";
 
 export const rejectCandidates = defineOperation({
   name: "gate.reject",

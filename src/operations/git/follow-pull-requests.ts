@@ -1,6 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
-import { parseForgeRepo } from "#domain/forge/forge-repo.ts";
-import { judgePullRequest, type PullRequestVerdict } from "#domain/forge/pull-request.ts";
+import { parseForgeRepo, judgePullRequest, type PullRequestVerdict } from "#domain/forge/pull-request.ts";
 import type { Context } from "#operations/context.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import type { PullRequest } from "#operations/ports/store/run-store.ts";

@@ -1,9 +1,9 @@
-import { redactSecrets } from "#domain/text/redact-secrets.ts";
+import { redactSecrets } from "#domain/text/redaction.ts";
 import { premiseText } from "#domain/ground/premise.ts";
 import { runRef } from "#domain/ref.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
-import { isoTime } from "#operations/iso-text.ts";
+import { isoTime } from "#operations/iso-time.ts";
 import { fitSections, type BriefSection } from "./brief-budget.ts";
 import { endingText } from "./brief-reporting.ts";
 import { resumedText } from "./brief-resumed.ts";

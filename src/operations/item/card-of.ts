@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Item } from "#domain/item/item.ts";
 import { isClosed } from "#domain/item/lifecycle.ts";
 import { runRef } from "#domain/ref.ts";
-import { isoTime } from "#operations/iso-text.ts";
+import { isoTime } from "#operations/iso-time.ts";
 import type { ItemCard } from "./item-card.ts";
 import type { RefOf } from "./item-ref.ts";
 

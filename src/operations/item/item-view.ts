@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { candidateRef, runRef } from "#domain/ref.ts";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import type { ItemDetail, Link, Note, Question } from "#operations/ports/store/item-store.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { BudgetView } from "#operations/project/project-view.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
-import { isoTime } from "#operations/iso-text.ts";
+import { isoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { CHANGED_ITEM, changeItem } from "./change-item.ts";
 import { ItemAnswer } from "./item-view.ts";

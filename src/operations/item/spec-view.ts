@@ -2,8 +2,7 @@ import { z } from "zod";
 import { premiseText, type Premise } from "#domain/ground/premise.ts";
 import type { Trigger } from "#domain/ground/trigger.ts";
 import type { Spec } from "#domain/item/spec.ts";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 
 const ConditionView = z.object({
   kind: z.string(),

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { runRef } from "#domain/ref.ts";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import type { Plan } from "#operations/ports/store/item-store.ts";
 
 /** One version of a plan; versions never change. */

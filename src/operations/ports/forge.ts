@@ -1,5 +1,4 @@
-import type { ForgeRepo } from "#domain/forge/forge-repo.ts";
-import type { PullRequestSight } from "#domain/forge/pull-request.ts";
+import type { ForgeRepo, PullRequestSight } from "#domain/forge/pull-request.ts";
 
 /** A branch on the remote that is to be merged into another. */
 export interface PullRequestWish {

@@ -1,4 +1,4 @@
-import type { GuardSnapshot } from "#domain/git-ref/guard.ts";
+import type { GuardSnapshot } from "#domain/git-ref/guard-change.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
 
 /**

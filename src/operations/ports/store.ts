@@ -54,7 +54,7 @@ export interface Store {
    * Runs `work` in one transaction: all of what it writes, or nothing. It may be run again when other writers were in the way. A server's
    * workspace runs its calls one by one.
    */
-  readonly together: <T>(work: (store: Store) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (store: Store) => Promise<T>) => Promise<T>;
   /** A text that is another once anything was written, by whomever; undefined where that cannot be told for less than a read. */
   readonly state: () => string | undefined;
   /** The database's clock, epoch milliseconds. */

@@ -5,8 +5,7 @@ import { defineOperation } from "#operations/operation.ts";
 import type { RepoFacts } from "#operations/ports/git.ts";
 import { NewAlias } from "./add-project.ts";
 import { ProjectAlias, projectOf } from "./project-of.ts";
-import { REPO_FIELDS } from "./repo-fields.ts";
-import { RepoAnswer, repoView } from "./repo-view.ts";
+import { REPO_FIELDS, RepoAnswer, repoView } from "./repo-view.ts";
 
 export const addRepo = defineOperation({
   name: "repo.add",

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { BudgetSchema } from "#domain/schedule/budget-schema.ts";
-import { type Budget, BUDGET_UNITS, MAX_BUDGET } from "#domain/schedule/budget.ts";
+import { BudgetSchema, type Budget, BUDGET_UNITS, MAX_BUDGET } from "#domain/schedule/budget.ts";
 
 /** Up to a million millions; 0 takes the bound away. */
 const limit = z.number().min(0).max(MAX_BUDGET).optional();

@@ -48,3 +48,24 @@ export const editProject = defineOperation({
     return { project: projectView(project) };
   },
 });
+
+export const archiveProject = defineOperation({
+  name: "project.archive",
+  summary: "Take a project out of the queue and the lists.",
+  effect: "write",
+  authority: "operate",
+  toolset: "operator",
+  input: z.strictObject({
+    project: ProjectAlias,
+    undo: z.boolean().optional().describe("Bring it back"),
+  }),
+  output: ProjectAnswer,
+  errors: ["not_found", "conflict"],
+  positional: ["project"],
+  examples: [{ command: "sluice project archive app", does: "Archive a project" }],
+  run: async ({ store, caller }, { project, undo }) => {
+    const { id } = await store.projects.get({ alias: project });
+    const changes = { archived: undo !== true };
+    return { project: projectView(await store.projects.edit({ by: caller, id, changes })) };
+  },
+});

@@ -3,8 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "#operations/context.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { NewAlias } from "./add-project.ts";
-import { REPO_FIELDS, RepoAlias } from "./repo-fields.ts";
-import { isMissing, RepoAnswer, repoView } from "./repo-view.ts";
+import { isMissing, REPO_FIELDS, RepoAlias, RepoAnswer, repoView } from "./repo-view.ts";
 
 export const editRepo = defineOperation({
   name: "repo.edit",
@@ -51,3 +50,21 @@ async function placeOf(context: Context, given: string, repoId: number) {
     });
   return { path: facts.topLevel ?? facts.commonDir, commonDir: facts.commonDir };
 }
+
+export const removeRepo = defineOperation({
+  name: "repo.remove",
+  summary: "Forget a repository; its files stay as they are.",
+  effect: "destroy",
+  authority: "operate",
+  toolset: "operator",
+  input: z.strictObject({ repo: RepoAlias }),
+  output: RepoAnswer,
+  errors: ["not_found", "conflict"],
+  positional: ["repo"],
+  examples: [{ command: "sluice repo remove app --yes", does: "Take it out of the workspace" }],
+  run: async ({ store, caller }, { repo: alias }) => {
+    const repo = await store.projects.repo({ alias, host: caller.host });
+    await store.projects.editRepo({ by: caller, id: repo.id, changes: { removed: true } });
+    return { repo: repoView(repo, false) };
+  },
+});

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import { orNone } from "./budget-fields.ts";
 import { LANDINGS, type Project } from "#operations/ports/store/project-store.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { redactSecrets } from "#domain/text/redact-secrets.ts";
+import { redactSecrets } from "#domain/text/redaction.ts";
 import { runRef } from "#domain/ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { RunRef, runIdOf } from "./run-ref.ts";

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { runRef } from "#domain/ref.ts";
 import type { RefOf } from "#operations/item/item-ref.ts";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 
 /** One attempt at one item. Its lease id and its process marker are secrets and never shown. */

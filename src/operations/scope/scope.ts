@@ -1,6 +1,8 @@
 import { SluiceError } from "#domain/errors.ts";
 import { candidateRef, formatRef, runRef } from "#domain/ref.ts";
 import type { Store } from "#operations/ports/store.ts";
+import type { ItemDetail, Link } from "#operations/ports/store/item-store.ts";
+import type { ProjectStore } from "#operations/ports/store/project-store.ts";
 
 type Owned = "item" | "candidate" | "run" | "repo";
 
@@ -76,4 +78,36 @@ export function needsWorkspace(what: string): SluiceError {
     hint: "Name an item or a project of yours, or ask whoever gave the token",
     details: { needed, has: "a token for single projects" },
   });
+}
+
+/** Refuses with `not_found` an alias that is no repo inside. */
+export async function requireRepos(
+  projects: ProjectStore,
+  scope: Scope,
+  aliases: readonly string[] = [],
+): Promise<void> {
+  if (aliases.length === 0) return;
+  const repos = await projects.repos({ host: "" });
+  const known = new Set(repos.filter(({ projectId }) => scope.has(projectId)).map(({ alias }) => alias));
+  const missing = aliases.find((alias) => !known.has(alias));
+  if (missing !== undefined) throw notThere("repo", JSON.stringify(missing));
+}
+
+/** An item as a scope shows it: of what it waits for outside only ref and state, and nothing of what waits for it there. */
+export async function shownItem(scope: Scope, detail: ItemDetail): Promise<ItemDetail> {
+  const inside = await Promise.all(
+    (["item", "candidate"] as const).map((of) =>
+      scope.only(
+        of,
+        detail.links.filter(({ toKind }) => toKind === of),
+        ({ toId }) => toId,
+      ),
+    ),
+  );
+  const known = new Set<Link>(inside.flat());
+  return {
+    ...detail,
+    links: detail.links.map((link) => (known.has(link) ? link : { ...link, toTitle: "In another project" })),
+    blocks: await scope.only("item", detail.blocks, (id) => id),
+  };
 }

@@ -1,8 +1,7 @@
 import type { ClaimFilter, ClaimStore, Pause } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { ProjectStore } from "#operations/ports/store/project-store.ts";
-import { needsWorkspace, notThere, type Scope } from "./scope.ts";
-import { shownItem } from "./shown-item.ts";
+import { needsWorkspace, notThere, type Scope, shownItem } from "./scope.ts";
 
 /** The queue of the projects inside a scope. */
 export function scopedClaims(claims: ClaimStore, projects: ProjectStore, scope: Scope): ClaimStore {

@@ -1,9 +1,7 @@
 import { parseRef } from "#domain/ref.ts";
 import type { GateStore, Similar } from "#operations/ports/store/gate-store.ts";
 import type { ProjectStore } from "#operations/ports/store/project-store.ts";
-import { needsWorkspace, type Scope } from "./scope.ts";
-import { requireRepos } from "./scoped-repos.ts";
-import { shownItem } from "./shown-item.ts";
+import { needsWorkspace, type Scope, requireRepos, shownItem } from "./scope.ts";
 
 /** The gate's candidates of the projects inside a scope. */
 export function scopedGate(gate: GateStore, projects: ProjectStore, scope: Scope): GateStore {

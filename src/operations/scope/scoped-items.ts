@@ -1,8 +1,6 @@
 import type { ItemDetail, ItemStore } from "#operations/ports/store/item-store.ts";
 import type { ProjectStore } from "#operations/ports/store/project-store.ts";
-import { notThere, type Scope } from "./scope.ts";
-import { requireRepos } from "./scoped-repos.ts";
-import { shownItem } from "./shown-item.ts";
+import { notThere, type Scope, requireRepos, shownItem } from "./scope.ts";
 
 /** Items of the projects inside a scope; each is looked up before anything is done with it. */
 export function scopedItems(items: ItemStore, projects: ProjectStore, scope: Scope): ItemStore {

@@ -25,7 +25,7 @@ export function scopedStore(store: Store, projectIds: readonly number[]): Store 
       await scope.require("item", call.id);
       return await store.atVersion({ ...call, work: (own) => call.work(scopedStore(own, projectIds)) });
     },
-    together: (work) => store.together((own) => work(scopedStore(own, projectIds))),
+    transaction: (work) => store.transaction((own) => work(scopedStore(own, projectIds))),
     projects: scopedProjects(projects, scope),
     gate: scopedGate(store.gate, projects, scope),
     items: scopedItems(store.items, projects, scope),

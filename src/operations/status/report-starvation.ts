@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { starvation, type QueuePressure } from "#domain/schedule/starvation.ts";
-import { isoTime } from "#operations/iso-text.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
 
 const Pressure = z.object({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { candidateRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
-import { fingerprint } from "#operations/gate/fingerprint.ts";
+import { fingerprint } from "#operations/gate/file-candidate.ts";
 import { findItem } from "#operations/item/find-item.ts";
 import { refWriter, type RefOf } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
@@ -71,7 +71,7 @@ export const importTodo = defineOperation({
     const size = context.caller.authority === "agent" ? 1 : AT_ONCE;
     for (let at = 0; at < entries.length; at += size) {
       const part = entries.slice(at, at + size);
-      const filed = await context.store.together((store) =>
+      const filed = await context.store.transaction((store) =>
         fileAll({ ...context, store }, part, { project: input.project, known, refOf }),
       );
       done.push(...filed);

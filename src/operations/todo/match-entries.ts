@@ -1,4 +1,4 @@
-import { fingerprint } from "#operations/gate/fingerprint.ts";
+import { fingerprint } from "#operations/gate/file-candidate.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 import type { Candidate } from "#operations/ports/store/gate-store.ts";
 import type { Store } from "#operations/ports/store.ts";

@@ -1,11 +1,20 @@
 import { z } from "zod";
 import { parseActor } from "#domain/actor.ts";
+import { ROLES } from "#domain/caller.ts";
 import { sha256 } from "#domain/text/sha256.ts";
-import { ROLES } from "#domain/token/role.ts";
-import { newSecret } from "#domain/token/secret.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Store } from "#operations/ports/store.ts";
-import { tokenView, TokenView } from "./token-view.ts";
+import { tokenView, TokenView } from "./issued-tokens.ts";
+
+/** 256 bits: nobody guesses one, so that a fast hash of it is as good as a slow one. */
+const SECRET_BYTES = 32;
+
+/** Tells people, and programs that look for leaked secrets, what it is. */
+const PREFIX = "slc_";
+
+/** A new secret of a token. @param randomBytes unpredictable bytes, as many as asked for */
+const newSecret = (randomBytes: (count: number) => Uint8Array): string =>
+  `${PREFIX}${randomBytes(SECRET_BYTES).toBase64({ alphabet: "base64url", omitPadding: true })}`;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { queuePlace } from "#domain/schedule/queue-place.ts";
-import { virtualDeadline } from "#domain/schedule/deadline.ts";
+import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import { laneNamed, type Lane } from "#domain/lane.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
 import { bareEntries } from "#store/history/archive.ts";

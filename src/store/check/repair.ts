@@ -1,7 +1,7 @@
 import { sql } from "kysely";
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { parseRef } from "#domain/ref.ts";
-import { virtualDeadline } from "#domain/schedule/deadline.ts";
+import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import type { HistoryStore, Repair } from "#operations/ports/store/history-store.ts";
 import { checkDerived } from "./check-store.ts";
 import { databaseNow, type Core, type Unit } from "#store/core.ts";

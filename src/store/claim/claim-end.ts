@@ -1,4 +1,4 @@
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
 import { nextState } from "#domain/item/lifecycle.ts";

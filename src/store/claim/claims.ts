@@ -1,4 +1,4 @@
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import type { ClaimStore, LeaseHolder } from "#operations/ports/store/claim-store.ts";
 import type { Core } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";

@@ -1,6 +1,6 @@
 import { formatActor, type ActorName } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { candidateRef } from "#domain/ref.ts";

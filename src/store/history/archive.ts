@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { formatActor } from "#domain/actor.ts";
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { invalidField } from "#domain/errors.ts";
 import type { Archived, Finding, HistoryStore } from "#operations/ports/store/history-store.ts";
 import { databaseNow, type Core, type Unit } from "#store/core.ts";

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { takeOutOfJson } from "#domain/text/take-out.ts";
+import { takeOutOfJson } from "#domain/text/redaction.ts";
 import { digestOf } from "./archive.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";

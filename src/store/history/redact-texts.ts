@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { z } from "zod";
-import { takeOut, takeOutOfJson } from "#domain/text/take-out.ts";
+import { takeOut, takeOutOfJson } from "#domain/text/redaction.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { holdsText, type RedactedOf } from "./redact-where.ts";

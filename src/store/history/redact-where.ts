@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import { writtenForms } from "#domain/text/take-out.ts";
+import { writtenForms } from "#domain/text/redaction.ts";
 import type { HistoryStore } from "#operations/ports/store/history-store.ts";
 
 /** Whose texts; undefined for everything. */

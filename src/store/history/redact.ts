@@ -1,7 +1,7 @@
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { candidateRef } from "#domain/ref.ts";
-import { takeOut, takeOutOfJson } from "#domain/text/take-out.ts";
+import { takeOut, takeOutOfJson } from "#domain/text/redaction.ts";
 import type { HistoryStore, Redacted } from "#operations/ports/store/history-store.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";

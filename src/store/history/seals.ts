@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { formatActor } from "#domain/actor.ts";
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { candidateRef, formatRef } from "#domain/ref.ts";
 import type { Finding, HistoryStore, Seal } from "#operations/ports/store/history-store.ts";
 import type { Core, Unit } from "#store/core.ts";

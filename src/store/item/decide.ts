@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { formatActor, type ActorName } from "#domain/actor.ts";
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
 import { nextState } from "#domain/item/lifecycle.ts";

@@ -1,10 +1,10 @@
 import { formatActor, type ActorName } from "#domain/actor.ts";
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
 import { JOB_KINDS, type KindClass } from "#domain/kind.ts";
 import { laneNamed, laneOfRole, type Lane } from "#domain/lane.ts";
-import { virtualDeadline } from "#domain/schedule/deadline.ts";
+import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import { literalPrefix, normalizePattern } from "#domain/schedule/path-overlap.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { NewItem } from "#operations/ports/store/item-store.ts";

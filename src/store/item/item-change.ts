@@ -1,4 +1,4 @@
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { formatActor } from "#domain/actor.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";

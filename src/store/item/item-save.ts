@@ -3,7 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { ActorName } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { laneNamed } from "#domain/lane.ts";
-import { virtualDeadline } from "#domain/schedule/deadline.ts";
+import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import { QUEUE, queuePlace, type QueuePlace } from "#domain/schedule/queue-place.ts";
 import type { Unit } from "#store/core.ts";
 import { differences, recordEvent, type Differences } from "#store/history/events.ts";

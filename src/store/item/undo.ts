@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { formatActor } from "#domain/actor.ts";
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { candidateRef } from "#domain/ref.ts";
 import type { HistoryStore, Undone } from "#operations/ports/store/history-store.ts";

@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
-import { BudgetSchema } from "#domain/schedule/budget-schema.ts";
+import { BudgetSchema } from "#domain/schedule/budget.ts";
 import type { LandingRule, Project, ProjectPolicy, Repo } from "#operations/ports/store/project-store.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import type { CheckoutTable, ProjectTable, RepoTable } from "#store/schema.ts";

@@ -1,6 +1,6 @@
 import { formatActor, parseActor } from "#domain/actor.ts";
 import { MAX_BUDGET } from "#domain/schedule/budget.ts";
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import { checkLanes, type Lane } from "#domain/lane.ts";
 import { parsePrefix } from "#domain/ref.ts";

@@ -1,5 +1,5 @@
 import { formatActor } from "#domain/actor.ts";
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { ProjectStore, Repo } from "#operations/ports/store/project-store.ts";
 import type { Core, Unit } from "#store/core.ts";

@@ -1,4 +1,4 @@
-import { drawProjects } from "#domain/schedule/project-draw.ts";
+import { drawProjects } from "#domain/schedule/claim-order.ts";
 import type { ClaimFilter } from "#operations/ports/store/claim-store.ts";
 
 /** What a filter leaves of the open queues. */

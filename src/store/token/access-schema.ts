@@ -1,6 +1,5 @@
 import type { Generated } from "kysely";
-import type { AuthMethod } from "#domain/caller.ts";
-import type { Role } from "#domain/token/role.ts";
+import type { AuthMethod, Role } from "#domain/caller.ts";
 
 /** Who may come in from outside: tokens, by the hash of their secret. */
 export interface TokenTable {

@@ -1,10 +1,8 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { formatActor, parseActor } from "#domain/actor.ts";
-import { requireHuman } from "#domain/caller-authority.ts";
+import { requireHuman, checkRole, type TokenGrant } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { checkRole } from "#domain/token/role-authority.ts";
-import type { TokenGrant } from "#domain/token/token-caller.ts";
 import type { Token, TokenStore } from "#operations/ports/store/token-store.ts";
 import type { TokenTable } from "./access-schema.ts";
 import { databaseNow, type Core, type Unit } from "#store/core.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { compareGuards, type GuardChange, type GuardSnapshot } from "#domain/git-ref/guard.ts";
+import { compareGuards, type GuardChange, type GuardSnapshot } from "#domain/git-ref/guard-change.ts";
 import { runRef } from "#domain/ref.ts";
 import { keepRefusals, readRefusals, type Refusal } from "./refusals.ts";
 import { isCheckOf, type RunFolder } from "#worker/run/run-folder.ts";

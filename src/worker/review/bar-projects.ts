@@ -1,4 +1,4 @@
-import type { GuardChange } from "#domain/git-ref/guard.ts";
+import type { GuardChange } from "#domain/git-ref/guard-change.ts";
 import { runRef } from "#domain/ref.ts";
 import { tamperPause } from "#operations/run/tamper-pause.ts";
 import { HUMAN_PAUSE_MS, type StepResult } from "./review-context.ts";

@@ -1,5 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
-import { type ForgeRepo, parseForgeRepo } from "#domain/forge/forge-repo.ts";
+import { type ForgeRepo, parseForgeRepo } from "#domain/forge/pull-request.ts";
 import { shellQuote } from "#domain/text/shell-quote.ts";
 import type { OpenedPullRequest, PullRequestWish } from "#operations/ports/forge.ts";
 import { patiently } from "#worker/git-patience.ts";

@@ -1,7 +1,5 @@
 import type { Actor, ActorName } from "#domain/actor.ts";
-import type { Caller } from "#domain/caller.ts";
-import type { Role } from "#domain/token/role.ts";
-import type { TokenGrant } from "#domain/token/token-caller.ts";
+import type { Caller, Role, TokenGrant } from "#domain/caller.ts";
 import type { Page, PageRequest } from "./page.ts";
 
 /** A token as people may see it: neither its secret, which is not kept, nor the hash of it. Times are epoch milliseconds. */

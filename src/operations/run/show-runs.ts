@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { ItemRef, itemIdOf, refWriter } from "#operations/item/item-ref.ts";
+import { itemIdOf, ItemRef, refWriter } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { PAGE_FIELDS, pageRequest, pageView, PageView } from "#operations/page-fields.ts";
+import { runIdOf, RunRef } from "./run-ref.ts";
 import { runView, RunView } from "./run-view.ts";
 
 export const listRuns = defineOperation({
@@ -29,4 +30,20 @@ export const listRuns = defineOperation({
     const refOf = await refWriter(store);
     return { runs: page.items.map((run) => runView(run, refOf)), page: pageView(page) };
   },
+});
+
+export const showRun = defineOperation({
+  name: "run.show",
+  summary: "Show a run.",
+  effect: "read",
+  authority: "view",
+  toolset: "operator",
+  input: z.strictObject({ run: RunRef }),
+  output: z.object({ run: RunView }),
+  errors: ["not_found"],
+  positional: ["run"],
+  examples: [{ command: "sluice run show R-31", does: "Show how it went" }],
+  run: async ({ store }, { run }) => ({
+    run: runView(await store.runs.get({ id: runIdOf(run) }), await refWriter(store)),
+  }),
 });

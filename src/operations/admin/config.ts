@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { formatActor, parseActor } from "#domain/actor.ts";
+import { invalidField, SluiceError } from "#domain/errors.ts";
+import { parsePrefix } from "#domain/ref.ts";
+import { defineOperation } from "#operations/operation.ts";
+import { SETTING_KEYS, type SettingKey, type Settings } from "#operations/ports/store/project-store.ts";
+
+const SettingView = z.object({ key: z.string(), value: z.string() });
+const SettingKeyField = z.enum(SETTING_KEYS).describe("Name of the setting");
+
+/** Settings that have a value, by name. */
+function settingViews(settings: Settings): z.input<typeof SettingView>[] {
+  return SETTING_KEYS.flatMap((key) => {
+    const value = settings[key];
+    return value === undefined ? [] : [{ key, value }];
+  });
+}
+
+export const listConfig = defineOperation({
+  name: "config.list",
+  summary: "List the settings of the workspace.",
+  effect: "read",
+  authority: "view",
+  toolset: "operator",
+  reach: "workspace",
+  input: z.strictObject({}),
+  output: z.object({ settings: z.array(SettingView) }),
+  errors: [],
+  examples: [{ command: "sluice config list", does: "Show the settings" }],
+  run: async ({ store }) => ({ settings: settingViews(await store.projects.settings()) }),
+});
+
+export const getConfig = defineOperation({
+  name: "config.get",
+  summary: "Show one setting of the workspace.",
+  effect: "read",
+  authority: "view",
+  toolset: "operator",
+  reach: "workspace",
+  input: z.strictObject({ key: SettingKeyField }),
+  output: z.object({ setting: SettingView }),
+  errors: ["not_found"],
+  positional: ["key"],
+  examples: [{ command: "sluice config get prefix", does: "Show what refs begin with" }],
+  run: async ({ store }, { key }) => {
+    const setting = settingViews(await store.projects.settings()).find((one) => one.key === key);
+    if (setting !== undefined) return { setting };
+    throw new SluiceError("not_found", `The setting ${key} has no value`, {
+      hint: `Set it: sluice config set ${key} VALUE`,
+      details: { key },
+    });
+  },
+});
+
+/** The store says what a bound may be. */
+const asGiven = (value: string): string => value;
+
+/** How each setting reads its value. */
+const READ = {
+  prefix: parsePrefix,
+  authority: (value) => {
+    if (value === "open" || value === "strict") return value;
+    throw invalidField("value", value, "open or strict");
+  },
+  actor: (value) => formatActor(parseActor(value)),
+  day_tokens: asGiven,
+  day_usd: asGiven,
+  day_minutes: asGiven,
+} as const satisfies Record<SettingKey, (value: string) => string>;
+
+export const setConfig = defineOperation({
+  name: "config.set",
+  summary: "Change a setting of the workspace.",
+  description:
+    "`prefix` is what refs begin with (old ones stay valid), `authority` is open or strict, `actor` is used where nobody names one. `day_tokens`, `day_usd` and `day_minutes` bound what all runs together may spend on one UTC day; 0 takes the bound away.",
+  effect: "write",
+  authority: "operate",
+  toolset: "operator",
+  reach: "workspace",
+  input: z.strictObject({
+    key: SettingKeyField,
+    value: z.string().max(200).describe("New value"),
+  }),
+  output: z.object({ settings: z.array(SettingView) }),
+  errors: ["conflict"],
+  positional: ["key", "value"],
+  examples: [
+    { command: "sluice config set day_usd 50", does: "Let no run start when 50 dollars are spent today" },
+    { command: "sluice config set authority strict", does: "Ask a terminal or a token for decisions" },
+  ],
+  run: async ({ store, caller }, { key, value }) => ({
+    settings: settingViews(await store.projects.setSetting({ by: caller, key, value: READ[key](value) })),
+  }),
+});
