@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Surroundings } from "#cli/surroundings.ts";
 import type { Context } from "#operations/context.ts";
 import { checkoutAround } from "#operations/git/checkout-around.ts";
-import { localFiles } from "./local-files.ts";
+import { localFiles } from "./caller-files.ts";
 import { stateDir } from "./places.ts";
 import { sleep } from "./sleep.ts";
 
@@ -15,7 +15,7 @@ type MachineParts = Pick<
 
 export function machineParts({ env, cwd, now }: Surroundings, host: string): MachineParts {
   const git = async () => {
-    const { createGit } = await import("#git/git.ts");
+    const { createGit } = await import("#git/create-git.ts");
     return createGit({
       env,
       stateDir: join(stateDir(env), "locks"),

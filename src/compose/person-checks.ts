@@ -10,7 +10,7 @@ export const personChecks =
   async () => {
     const [{ checkForPerson }, { workerDeps }] = await Promise.all([
       import("#worker/review/check-for-person.ts"),
-      import("./worker-deps.ts"),
+      import("./wire-worker.ts"),
     ]);
     return checkForPerson(await workerDeps(call, parts, {}));
   };

@@ -9,7 +9,7 @@ import { becomeStrict } from "./become-strict.ts";
 import { keepUpEvery, keepUpWithGit } from "./keep-up.ts";
 import { requirePerson } from "./require-person.ts";
 import { AGENT_PROGRAMS, readRunner } from "./runner-option.ts";
-import { workerDeps } from "./worker-deps.ts";
+import { workerDeps } from "./wire-worker.ts";
 import { workSignals } from "./work-signals.ts";
 
 /** Soon enough for who has just reviewed, and few enough questions for a forge that counts them. */

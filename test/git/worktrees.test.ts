@@ -221,7 +221,7 @@ describe("worktrees", () => {
     );
     writeFileSync(sandbox.globalConfig, `[filter "slow"]\n\tsmudge = ${slow.program}\n`);
     const p = { repo: repo.repo, dir: sandbox.path("run"), branch: "sluice/run", base };
-    const script = `const { createGit } = await import(${JSON.stringify(join(import.meta.dir, "../../src/git/git.ts"))});
+    const script = `const { createGit } = await import(${JSON.stringify(join(import.meta.dir, "../../src/git/create-git.ts"))});
       const git = createGit({ env: process.env, stateDir: ${JSON.stringify(sandbox.path("state"))}, now: Date.now, nonce: () => "child" });
       await git.addWorktree(${JSON.stringify(p)});`;
     const child = Bun.spawn([process.execPath, "-e", script], { env: sandbox.env, cwd: sandbox.root });

@@ -1,4 +1,4 @@
-import { createGit } from "#git/git.ts";
+import { createGit } from "#git/create-git.ts";
 import type { GitPort } from "#operations/ports/git.ts";
 import type { GitSandbox } from "./git-fixture.ts";
 

@@ -9,7 +9,7 @@ import type { LandingRule, Project, Repo } from "#operations/ports/store/project
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { ghForge } from "#forge/gh-forge.ts";
 import { ghRunner } from "#forge/run-gh.ts";
-import { createGit } from "#git/git.ts";
+import { createGit } from "#git/create-git.ts";
 import { createLauncher } from "#runners/create-launcher.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import {

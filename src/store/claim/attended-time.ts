@@ -1,5 +1,5 @@
 import type { Item } from "#domain/item/item.ts";
-import { attendedMs } from "#domain/schedule/attended-time.ts";
+import { attendedMs } from "#domain/schedule/held-time.ts";
 import type { Unit } from "#store/core.ts";
 import { spend } from "#store/queue/spending.ts";
 

@@ -13,7 +13,7 @@ import { NO_LEASE } from "#store/item/item-row.ts";
 import { lockItem } from "#store/item/item-save.ts";
 import { addLink } from "#store/item/links.ts";
 import { addNote } from "#store/item/notes.ts";
-import { fileCandidate } from "#store/gate/propose.ts";
+import { fileCandidate } from "#store/gate/file-proposal.ts";
 import { projectPolicy } from "#store/project/project-row.ts";
 import { refOf } from "#store/item/refs.ts";
 import { endRun } from "#store/run/run-end.ts";

@@ -2,7 +2,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
 import { nextState } from "#domain/item/lifecycle.ts";
 import { reviewPhases } from "#domain/item/review-phases.ts";
-import { attendedMs } from "#domain/schedule/attended-time.ts";
+import { attendedMs } from "#domain/schedule/held-time.ts";
 import { queuePlace } from "#domain/schedule/queue-place.ts";
 import { formatActor } from "#domain/actor.ts";
 import { LANDINGS } from "#operations/ports/store/project-store.ts";

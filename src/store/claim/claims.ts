@@ -10,7 +10,7 @@ const finishing = loadOnce(async () => await import("./claim-finish.ts"));
 const ending = loadOnce(async () => await import("./claim-end.ts"));
 const blocking = loadOnce(async () => await import("./claim-block.ts"));
 const review = loadOnce(async () => await import("./review.ts"));
-const view = loadOnce(async () => await import("#store/queue/queue-view.ts"));
+const view = loadOnce(async () => await import("#store/queue/queue-summary.ts"));
 
 /** Each call loads what it needs: the agents' loop is one short process after another. */
 export function claimStore(core: Core): ClaimStore {

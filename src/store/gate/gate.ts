@@ -18,7 +18,7 @@ import { requireLiveRun } from "#store/claim/lease.ts";
 import { refuseCycle } from "#store/item/links.ts";
 import { addNote } from "#store/item/notes.ts";
 import { projectPolicy } from "#store/project/project-row.ts";
-import { fileCandidate } from "./propose.ts";
+import { fileCandidate } from "./file-proposal.ts";
 
 /** A candidate that nobody looked at for this long expires; milliseconds (30 days). */
 const EXPIRES_AFTER_MS = 30 * 86_400_000;

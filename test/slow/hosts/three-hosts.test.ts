@@ -3,7 +3,7 @@ import { chmodSync, existsSync, openSync, readFileSync, writeFileSync } from "no
 import { join } from "node:path";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
 import type { Store } from "#operations/ports/store.ts";
-import { createGit } from "#git/git.ts";
+import { createGit } from "#git/create-git.ts";
 import { openStore } from "#store/open-store.ts";
 import { type FixtureRepo, gitSandbox, type GitSandbox } from "#test/git-fixture.ts";
 import { type HostNetwork, hostNetwork, mayMakeHosts, type NetworkHost } from "#test/network-hosts.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "bun:test";
-import { createGit } from "#git/git.ts";
+import { createGit } from "#git/create-git.ts";
 import { writeAndFinish } from "#test/agent-scripts.ts";
 import { openBenches } from "#test/open-benches.ts";
 import { plantGit } from "#test/planted-git.ts";

@@ -1,5 +1,5 @@
 import type { GitPort } from "#operations/ports/git.ts";
-import { createHistory } from "./history.ts";
+import { createHistory } from "./commit-history.ts";
 import { createLanding } from "./landing.ts";
 import { createReading } from "./reading.ts";
 import { repoLocks } from "./repo-lock.ts";
