@@ -15,7 +15,7 @@ const MAX_NUMBER = Number.MAX_SAFE_INTEGER;
 const REF = /^([A-Za-z][A-Za-z0-9]{0,9})-([1-9][0-9]{0,15})$/;
 const PREFIX = /^[A-Z][A-Z0-9]{0,9}$/;
 
-/** Reads `OB-12`, `C-7`, `R-31`, in any letter case. Refuses what is no ref, or overflows, with `invalid`. */
+/** Reads `OB-12`, `C-7`, `R-31`, in any letter case. Refuses with `invalid` what is not a ref, or overflows. */
 export function parseRef(text: string): Ref {
   const [, prefix, digits] = REF.exec(text) ?? [];
   const number = Number(digits);

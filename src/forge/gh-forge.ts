@@ -55,8 +55,8 @@ async function lineComments(gh: GhRunner, { host, path }: ForgeRepo, number: num
 
 function succeeded({ exit, stdout, stderr }: GhResult): string {
   if (exit === 0) return stdout;
-  throw new SluiceError("unavailable", `gh failed: ${stderr === "" ? `it ended with ${exit}` : stderr}`, {
-    hint: "See that the forge answers and you may write there: gh auth status",
+  throw new SluiceError("unavailable", `gh failed: ${stderr === "" ? `it exited with ${exit}` : stderr}`, {
+    hint: "Check that the forge answers and that you may write there: gh auth status",
     details: { forge: true },
   });
 }
@@ -76,7 +76,7 @@ function jsonOf(text: string): unknown {
 }
 
 const unreadable = (text: string): SluiceError =>
-  new SluiceError("unavailable", `gh answered what cannot be read: ${text.slice(0, 200)}`, {
-    hint: "Install a newer gh, then try again",
+  new SluiceError("unavailable", `gh printed an answer that sluice cannot read: ${text.slice(0, 200)}`, {
+    hint: "Update gh, then try again",
     details: { forge: true },
   });

@@ -92,8 +92,8 @@ async function finish(program: string, { args, cwd, env, stdin }: Call): Promise
     child.exited,
   ]);
   if (child.signalCode !== null)
-    throw new SluiceError("unavailable", `gh ${args[0] ?? ""} did not end in time, or said too much`, {
-      hint: "See that the forge answers: gh auth status",
+    throw new SluiceError("unavailable", `gh ${args[0] ?? ""} timed out, or printed too much`, {
+      hint: "Check that the forge answers: gh auth status",
       details: { forge: true },
     });
   return { exit, stdout, stderr: stderr.trim().slice(-MAX_WORDS) };

@@ -7,7 +7,7 @@ import type {
 } from "#operations/ports/launcher.ts";
 import type { RunnerName } from "#operations/ports/runner-spec.ts";
 
-/** What an adapter is told about a launch. */
+/** What an adapter knows about a launch. */
 export interface PlanInput {
   readonly brief: string;
   readonly briefFile: string;
@@ -65,8 +65,8 @@ export interface RunnerAdapter {
   readonly versionArgs: readonly string[] | undefined;
   plan(input: PlanInput): LaunchPlan;
   /**
-   * The events in one line of stdout; none where the line is no event, or one that is not known. Never throws. Gets the lines of
-   * one launch in their order, and may remember.
+   * The events in one line of stdout; none where the line is not an event, or not a known one. Never throws. Gets the lines of
+   * one launch in their order, and may keep state.
    * Undefined for a program without events.
    */
   readonly parse: ((line: string) => readonly RunnerEvent[]) | undefined;

@@ -10,7 +10,7 @@ export interface TimeLimits {
 
 export interface TimeWatch {
   readonly activity: () => void;
-  /** From here on silence is no fault, but the exit must follow within `lingerMs`. */
+  /** From here on silence is not a fault, but the exit must follow within `lingerMs`. */
   readonly expectExit: () => void;
   /** The announced exit is called off: as before. */
   readonly resume: () => void;

@@ -12,7 +12,7 @@ import { formatIdentity } from "./worker-process.ts";
 
 interface Worker {
   /**
-   * Works until it is told to end, or until nothing is left that it could do; answers why it ended. Rejects only where the store cannot
+   * Works until it is asked to end, or until nothing is left that it could do; answers why it ended. Rejects only where the store cannot
    * be used at all.
    */
   readonly run: (options: WorkOptions) => Promise<WorkEnd>;

@@ -105,7 +105,7 @@ test("FG5 without a program for the forge the branch is pushed, with the command
       why: "gh is not signed in to forge.test",
       answers: { "pr list": { exit: 4, stderr: "gh auth login" } },
     },
-    { why: "the address of origin is no forge's", answers: {}, address: true },
+    { why: "origin is not on a supported forge", answers: {}, address: true },
     { why: "the program gh is not installed", answers: {}, gone: true },
   ];
   for (const { why, answers, address = false, gone = false } of cases) {

@@ -100,7 +100,7 @@ export const PRESENTERS = {
     "Token {token.id} is {token.actor}'s, role {token.role}[, until {token.expires_at:time}][; its secret, shown only now: {secret}]",
   ),
   "token.list": lists.tokenList,
-  "token.revoke": sentence("Token {token.id} of {token.actor} is no longer accepted"),
+  "token.revoke": sentence("Revoked token {token.id} of {token.actor}"),
   "git.scan": lists.scanList,
   "todo.import": importedList,
   "todo.export": exportedList,

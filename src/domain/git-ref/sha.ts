@@ -11,7 +11,7 @@ export function isSha(text: string): text is Sha {
   return OBJECT_NAME.test(text);
 }
 
-/** Refuses with `invalid` what is no full object name. */
+/** Refuses with `invalid` what is not a full object name. */
 export function parseSha(text: string): Sha {
   if (isSha(text)) return text;
   throw invalidField("commit", text, "a full commit id of 40 or 64 hexadecimal digits");

@@ -19,7 +19,7 @@ const GOES_ON: ReadonlySet<Outcome | null> = new Set<Outcome>([
   "asked",
 ]);
 
-/** With these the agent had the last word: what comes next is no repetition. */
+/** With these the agent had the last word: what comes next does not repeat it. */
 const REPORTED: ReadonlySet<Outcome | null> = new Set<Outcome>(["blocked", "asked"]);
 
 /** One that is cut off each time may be what cuts it off; three also outlast an API that is down for a while. */

@@ -1,6 +1,6 @@
 import type { Item } from "#domain/item/item.ts";
 
-/** Shorter work is no time of anybody's, and ends in the quick way. Milliseconds; the unit of budgets is the minute. */
+/** Shorter work is not counted. Milliseconds; the unit of budgets is the minute. */
 const COUNTED_FROM_MS = 1_000;
 
 type Held = Pick<Item, "holder" | "leaseAcquiredAt" | "leaseExpiresAt" | "leaseTtlMs">;

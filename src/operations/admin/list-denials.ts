@@ -22,7 +22,7 @@ export const listDenials = defineOperation({
   name: "log.denials",
   summary: "Show who was denied what, latest first.",
   description:
-    "The same actor, operation and want are one entry that counts. The latest 1,000 are kept; they are no part of the history.",
+    "Refusals of one actor, operation and need are one entry with a count. The latest 1,000 are kept, outside of the history.",
   effect: "read",
   authority: "decide",
   toolset: "operator",

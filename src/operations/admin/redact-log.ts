@@ -63,7 +63,7 @@ export const redactLog = defineOperation({
 
 /** A refusal that does not repeat the text. */
 const badText = (accepted: string): SluiceError =>
-  new SluiceError("invalid", `This text is not taken out; accepted is ${accepted}`, {
+  new SluiceError("invalid", `This text cannot be redacted; accepted is ${accepted}`, {
     details: { field: "text", accepted },
   });
 

@@ -62,7 +62,7 @@ export const claimItem = defineOperation({
 /** A second lease would outlive its run: nobody would work under it, and it would keep others from the item. */
 function refuseWithin({ caller: { run } }: Context): void {
   if (run === undefined) return;
-  throw new SluiceError("denied", `A run works on its own item and claims no other, and this is ${run}`, {
+  throw new SluiceError("denied", `A run claims no item but its own, and the caller is ${run}`, {
     hint: "Finish, block or release the run's item; file what else you found with: sluice propose -t TITLE",
     details: { run, needed: "a process outside of any run", has: run },
   });

@@ -14,7 +14,7 @@ import { RunAnswer, runAnswer } from "./run-answer.ts";
 export const finish = defineOperation({
   name: "finish",
   summary: "Report a result; the item goes to review.",
-  description: "Finishing is never done: a check that the agent cannot edit, and git, decide that.",
+  description: "The item is not done yet: a check that the agent cannot edit, and git, decide that.",
   effect: "write",
   authority: "work",
   toolset: "agent",

@@ -174,7 +174,7 @@ export interface RunProcessQuery {
 
 /** Starts runners, and finds and ends what they leave behind. */
 export interface Launcher {
-  /** Starts one runner. A failure to start is no error but a handle whose result is `runner_failed`. */
+  /** Starts one runner. A failure to start does not throw: it is a handle whose result is `runner_failed`. */
   start(request: LaunchRequest): Promise<RunHandle>;
   /** Where the runner's program is, and which version it says it is. */
   detect(runner: RunnerSpec): Promise<RunnerDetection>;

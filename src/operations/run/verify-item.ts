@@ -50,7 +50,7 @@ export const verifyItem = defineOperation({
     }
     const hint = DECIDED_ELSEWHERE[item.phase];
     if (hint !== undefined)
-      throw new SluiceError("conflict", `${ref} waits for ${item.phase}, which no person's word decides`, {
+      throw new SluiceError("conflict", `${ref} waits for ${item.phase}, which a person cannot decide`, {
         hint,
         details: { ref, state: item.state, phase: item.phase },
       });
@@ -79,14 +79,14 @@ async function verifyAttended(
   const { store, caller } = context;
   const { id } = detail.item;
   if ((await store.projects.byId({ id: detail.item.projectId })).check === null)
-    throw new SluiceError("conflict", `Project ${detail.project} has no check, so that nothing can be run`, {
+    throw new SluiceError("conflict", `Project ${detail.project} has no check to run`, {
       hint: `Give it one with: sluice project edit ${detail.project} --check COMMAND`,
       details: { ref, project: detail.project, phase: detail.item.phase },
     });
   if (context.checks === undefined || context.idempotencyKey !== undefined)
     throw new SluiceError(
       "conflict",
-      "A check runs only on the machine of its repositories, and under no key",
+      "A check runs only on the machine that has the repositories, and never under an idempotency key",
       {
         hint: `Run it where the checkout is: sluice verify ${ref}`,
         details: { ref, phase: detail.item.phase },
@@ -100,7 +100,7 @@ async function verifyAttended(
     });
   const found = await (await context.checks()).check({ itemId: id, runId: run.id, results });
   if (found === "interrupted")
-    throw new SluiceError("unavailable", `The check of ${ref} was interrupted, and says nothing`, {
+    throw new SluiceError("unavailable", `The check of ${ref} was interrupted and has no result`, {
       hint: `Run it again: sluice verify ${ref}`,
     });
   if (found === "passed") {

@@ -80,7 +80,7 @@ export function needsWorkspace(what: string): SluiceError {
   });
 }
 
-/** Refuses with `not_found` an alias that is no repo inside. */
+/** Refuses with `not_found` an alias that does not name a repo of the scope. */
 export async function requireRepos(
   projects: ProjectStore,
   scope: Scope,

@@ -24,7 +24,7 @@ const MAX_LIFETIME_MS = 3_650 * DAY_MS;
 
 export const createToken = defineOperation({
   name: "token.create",
-  summary: "Create a token, by which a caller is known from another machine.",
+  summary: "Create a token that authenticates a caller from another machine.",
   description:
     "The secret is in the answer and nowhere else: it is not kept, and a repeated call under an idempotency key answers without it. " +
     "viewer reads, agent works, operator decides, admin also changes settings. A program's token is a viewer's or an agent's.",
@@ -47,7 +47,7 @@ export const createToken = defineOperation({
       .min(MINUTE_MS)
       .max(MAX_LIFETIME_MS)
       .default(DEFAULT_LIFETIME_MS)
-      .describe("How long it is accepted, 1m to 3650d")
+      .describe("How long it is valid, 1m to 3650d")
       .meta({ cli: "duration" }),
   }),
   output: z.object({ token: TokenView, secret: z.string().optional() }),

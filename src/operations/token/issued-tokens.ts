@@ -38,7 +38,7 @@ export function tokenView(token: Token): z.input<typeof TokenView> {
 
 export const listTokens = defineOperation({
   name: "token.list",
-  summary: "List the tokens that are accepted, with role, scope and last use.",
+  summary: "List the valid tokens with role, scope and last use.",
   effect: "read",
   authority: "operate",
   toolset: "operator",
@@ -50,8 +50,8 @@ export const listTokens = defineOperation({
   output: z.object({ tokens: z.array(TokenView), page: PageView }),
   errors: [],
   examples: [
-    { command: "sluice token list", does: "See who may come in" },
-    { command: "sluice token list --all", does: "See also who no longer may" },
+    { command: "sluice token list", does: "See who has access" },
+    { command: "sluice token list --all", does: "See also expired and revoked tokens" },
   ],
   run: async ({ store }, input) => {
     const page = await store.tokens.list({ all: input.all, page: pageRequest(input) });
@@ -61,7 +61,7 @@ export const listTokens = defineOperation({
 
 export const revokeToken = defineOperation({
   name: "token.revoke",
-  summary: "Accept a token no longer.",
+  summary: "Revoke a token.",
   effect: "write",
   authority: "operate",
   toolset: "operator",

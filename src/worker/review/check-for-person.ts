@@ -78,7 +78,7 @@ async function checkAll(review: ReviewContext, results: readonly CheckedResult[]
 }
 
 const inReview = (runId: number): SluiceError =>
-  new SluiceError("conflict", `The result of ${runRef(runId)} is being reviewed, or has moved on`, {
+  new SluiceError("conflict", `The result of ${runRef(runId)} is already under review, or has moved on`, {
     hint: `See: sluice run show ${runRef(runId)}`,
     details: { run: runRef(runId) },
   });

@@ -68,7 +68,7 @@ async function openOrRefuse(review: ReviewContext, place: RunPlace): Promise<Ope
   }
 }
 
-/** What a person is told: the pull request, or the command that opens it. */
+/** What a person sees: the pull request, or the command that opens it. */
 async function open(review: ReviewContext, place: RunPlace): Promise<string> {
   const { deps, options } = review.session;
   const { runBranch: branch, branch: target } = place;
@@ -76,7 +76,7 @@ async function open(review: ReviewContext, place: RunPlace): Promise<string> {
   const repo = await forgeRepo(review, place);
   const opened: OpenedPullRequest =
     repo === undefined
-      ? { kind: "unserved", why: `the address of ${REMOTE} is no forge's` }
+      ? { kind: "unserved", why: `${REMOTE} is not on a supported forge` }
       : await deps.forge.open({ repo, ...wish });
   if (opened.kind === "unserved")
     return `${branch} is pushed to ${REMOTE}; ${opened.why}. Open the pull request there, or with: ${commandOf(wish)}`;

@@ -19,7 +19,7 @@ export async function agentEnvironment(
     PATH: `${run.folder.programs}:${run.session.deps.path}`,
     ...rights(run),
     ...gitSettings([
-      // What set-up linked and copied in is no work of the run: `git add -A` passes it by.
+      // Files that set-up linked or copied in are not the run's work: `git add -A` ignores them.
       ["core.excludesFile", run.folder.exclude],
       // The guard, which hands on to the repository's own hooks.
       ...guardSettings(

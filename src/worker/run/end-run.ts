@@ -87,7 +87,7 @@ export type RunEnd =
   | {
       readonly kind: "end";
       readonly outcome: Outcome;
-      /** Undefined where the item has been told the same before. */
+      /** Undefined where the item has the same note already. */
       readonly note: string | undefined;
       /** When the item may be claimed again, in the store's time; default what the outcome says. */
       readonly notBeforeMs?: number;

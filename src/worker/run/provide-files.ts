@@ -70,7 +70,7 @@ const isFree = (dir: string, path: string): boolean =>
 function inside(path: string): string {
   const clean = normalize(path).replace(/\/+$/, "");
   if (!clean.startsWith("..") && !clean.startsWith("/") && clean !== "." && clean !== ".git") return clean;
-  throw new SluiceError("invalid", `${JSON.stringify(path)} does not name something inside of the repo`, {
+  throw new SluiceError("invalid", `${JSON.stringify(path)} is outside the repo`, {
     hint: "Change the repo's copies or caches with: sluice repo edit",
     details: { field: "copies or caches", value: path },
   });

@@ -20,7 +20,7 @@ const REPORTED: ReadonlySet<Outcome> = new Set<Outcome>([
   "released",
 ]);
 
-/** Earlier runs that a brief is told of. */
+/** Earlier runs that a brief names. */
 const EARLIER_RUNS = 20;
 
 /**
@@ -134,7 +134,7 @@ function sessionNoter(run: AgentRun, former: FormerRun | undefined): (event: Run
     if (former !== undefined)
       options.emit({ type: "resumed", ...run.name, former: runRef(former.id), session: sessionId });
     void deps.store.runs.record({ id: run.runId, sessionId, resumes: former?.id }).catch(() => {
-      // The result brings the session again; a busy store is no reason to end the run.
+      // The result brings the session again; a busy store does not end the run.
     });
   };
 }
@@ -205,7 +205,7 @@ async function watchCalls(
       if (isCall(seen, item, run.lease.renewedUntil())) handle.activity();
       seen = item;
     } catch {
-      // A busy store is no reason to end the run: the next look sees the same call.
+      // A busy store does not end the run: the next look sees the same call.
     }
   }
 }

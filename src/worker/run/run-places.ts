@@ -54,7 +54,7 @@ function landingTarget(repo: Repo, branch: string): LandingTarget {
 
 function missing(repo: Repo, host: string): SluiceError {
   return new SluiceError("not_found", `The repo ${repo.alias} is not on ${host}`, {
-    hint: `Put it back at ${repo.path ?? "its place"}, or say where it is with: sluice repo add PATH`,
+    hint: `Put it back at ${repo.path ?? "its place"}, or register its new place: sluice repo add PATH`,
   });
 }
 
