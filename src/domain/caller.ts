@@ -7,18 +7,18 @@ export type AuthMethod = "token" | "tty" | "run" | "asserted";
 /** What a caller may do, lowest first. An agent proposes, claims, notes, blocks and finishes; a human also decides. */
 export type Authority = "viewer" | "agent" | "human" | "system";
 
-/** Who is calling, fixed when a door is opened; no argument of a call can change it. */
+/** Who is calling, fixed when an interface is opened; no argument of a call can change it. */
 export interface Caller {
   readonly actor: Actor;
   readonly auth: AuthMethod;
   readonly authority: Authority;
-  /** The door: `cli`, `mcp`, `http`, `worker`, … */
+  /** The interface: `cli`, `mcp`, `http`, `worker`, … */
   readonly door: string;
   /** Lease id that this process works under, when inside a run or given with `--lease`. */
   readonly lease?: string;
   /** The run this process belongs to, from its marker. */
   readonly run?: string;
-  /** Name of this machine, kept on runs so that only the same host judges its processes. */
+  /** Name of this machine, kept on runs so that only the same host checks its processes. */
   readonly host: string;
   /** Id of the token that it came with; absent for whoever came without. */
   readonly token?: number;
@@ -89,7 +89,7 @@ export interface TokenGrant {
   readonly projects?: readonly number[];
 }
 
-/** What a door knows of the call beside its token. */
+/** What an interface knows of the call beside its token. */
 type Bearer = Pick<Caller, "door" | "host"> & Partial<Pick<Caller, "lease" | "run">>;
 
 /** The caller that a token makes. Actor, role and scope are the token's alone: nothing that the bearer sends changes them. */

@@ -1,4 +1,4 @@
-/** How each refusal looks behind each door, and whether trying again can help. The closed set of codes of the product. */
+/** How each refusal looks in each interface, and whether trying again can help. The closed set of codes of the product. */
 export const ERROR_CATALOGUE = {
   internal: { exit: 1, http: 500, retry: "never" },
   invalid: { exit: 2, http: 400, retry: "never" },
@@ -30,7 +30,7 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The one error of the product. Anything else that is thrown is a bug, and a door shows it as `internal`. */
+/** The one error of the product. Anything else that is thrown is a bug, and an interface shows it as `internal`. */
 export class SluiceError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -44,7 +44,7 @@ export class SluiceError extends Error {
     this.details = options.details ?? {};
   }
 
-  /** The shape every door prints: `{"error":{"code","message","hint","details"}}`. */
+  /** The shape every interface prints: `{"error":{"code","message","hint","details"}}`. */
   toJSON(): {
     error: { code: ErrorCode; message: string; hint?: string; details: Readonly<Record<string, unknown>> };
   } {

@@ -21,7 +21,7 @@ const LEAST = {
 const ORDER: readonly Authority[] = ["viewer", "agent", "human", "system"];
 
 /**
- * Runs an operation: the only way in for every door. Refuses with `invalid` (a field, its value, what is accepted) and `denied`
+ * Runs an operation: the only way in for every interface. Refuses with `invalid` (a field, its value, what is accepted) and `denied`
  * (what would be needed) before anything happens, keeps who was denied what, and checks the answer against its schema. Where a server
  * keeps the workspace it does all of this there.
  */

@@ -2,7 +2,7 @@ import { invalidField } from "#domain/errors.ts";
 import { sha256 } from "#domain/text/sha256.ts";
 import type { Context } from "./context.ts";
 
-/** What a program makes up by itself (a UUID, a hash, a ticket's number) in any door's header or flag. */
+/** What a program makes up by itself (a UUID, a hash, a ticket's number) in any interface's header or flag. */
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
 interface Call {

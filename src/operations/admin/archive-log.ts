@@ -5,9 +5,9 @@ const DAY_MS = 86_400_000;
 
 export const archiveLog = defineOperation({
   name: "log.archive",
-  summary: "Compress what old entries of the history changed.",
+  summary: "Compress old entries of the history.",
   description:
-    "Entries stay, and sluice log, who, undo, doctor and seals read what they changed as before. Only whole blocks of 1,000 entries are archived. It may be stopped at any time: the next call goes on.",
+    "sluice log, who, undo, doctor and seals read them as before. Only whole blocks of 1,000 entries are archived. You can stop it at any time: the next call continues.",
   effect: "write",
   authority: "operate",
   toolset: "operator",

@@ -72,7 +72,7 @@ export const setConfig = defineOperation({
   name: "config.set",
   summary: "Change a setting of the workspace.",
   description:
-    "`prefix` is what refs begin with (old ones stay valid), `authority` is open or strict, `actor` is used where nobody names one. `day_tokens`, `day_usd` and `day_minutes` bound what all runs together may spend on one UTC day; 0 takes the bound away.",
+    "`prefix` is what refs begin with (old ones stay valid), `authority` is open or strict, `actor` is used where nobody names one. `day_tokens`, `day_usd` and `day_minutes` bound what all runs together may spend on one UTC day; 0 removes the bound.",
   effect: "write",
   authority: "operate",
   toolset: "operator",

@@ -18,8 +18,7 @@ const isError = ({ severity }: FindingView): boolean => severity === "error";
 export const doctor = defineOperation({
   name: "doctor",
   summary: "Check the workspace and its repositories; changes nothing.",
-  description:
-    "Ends with 1 where it finds an error, which needs repair; with 0 where there are only warnings.",
+  description: "Exits with 1 where it finds an error, with 0 where it finds only warnings.",
   effect: "read",
   authority: "view",
   toolset: "operator",
@@ -74,19 +73,21 @@ const RepairView = z.object({ check: z.string(), message: z.string(), ref: z.str
 
 export const fixWorkspace = defineOperation({
   name: "doctor.fix",
-  summary: "Show, and with --apply do, the repairs that are safe.",
+  summary: "Show the safe repairs, and make them with --apply.",
   description:
-    "Counters, deadlines and places in the queue are computed again from what they follow from; locks and keys whose time is over are removed. What people and agents wrote is never touched.",
+    "Counters, deadlines and places in the queue are computed again; expired locks and keys are removed. What people and agents wrote is never touched.",
   effect: "write",
   authority: "operate",
   toolset: "operator",
   reach: "workspace",
-  input: z.strictObject({ apply: z.boolean().default(false).describe("Do it, instead of only saying what") }),
+  input: z.strictObject({
+    apply: z.boolean().default(false).describe("Make the repairs, instead of only listing them"),
+  }),
   output: z.object({ applied: z.boolean(), repairs: z.array(RepairView) }),
   errors: [],
   examples: [
-    { command: "sluice doctor fix", does: "See what can be put right" },
-    { command: "sluice doctor fix --apply", does: "Put it right" },
+    { command: "sluice doctor fix", does: "List the safe repairs" },
+    { command: "sluice doctor fix --apply", does: "Make them" },
   ],
   run: async ({ store, caller }, { apply }) => ({
     applied: apply,

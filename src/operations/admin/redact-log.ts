@@ -11,9 +11,9 @@ const LEAST = 4;
 
 export const redactLog = defineOperation({
   name: "log.redact",
-  summary: "Take a text out of the history and of all that was written with it.",
+  summary: "Redact a text in the history and wherever else it was stored.",
   description:
-    "Each place where the text stands says [redacted] then; the entries stay, seals still hold, and search no longer finds it. Backups, copies, run logs, worktrees and git keep what they have: replace a secret that has leaked.",
+    "Each occurrence becomes [redacted]; the entries stay, seals still hold, and search no longer finds it. Backups, copies, run logs, worktrees and git keep the text: replace a secret that has leaked.",
   effect: "destroy",
   authority: "operate",
   toolset: "operator",

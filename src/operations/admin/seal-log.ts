@@ -15,9 +15,9 @@ const SealView = z.object({
 
 export const sealLog = defineOperation({
   name: "log.seal",
-  summary: "Chain what is new in the history, and print the root to keep elsewhere.",
+  summary: "Seal new entries of the history, and print the root to keep elsewhere.",
   description:
-    "Each entry's link covers the one before, per item. `sluice doctor --deep` names an entry that was changed since. This shows accidental change; against somebody who may write to the database keep the root where they cannot.",
+    "Each entry's hash covers the one before, per item. `sluice doctor --deep` names an entry that was changed since. To detect somebody who can write to the database, keep the root where they cannot write.",
   effect: "write",
   authority: "operate",
   toolset: "operator",

@@ -11,9 +11,9 @@ const UndoneView = z.object({ ref: z.string(), entry: z.int(), operation: z.stri
 
 export const undoChange = defineOperation({
   name: "undo",
-  summary: "Take back your last change of an item or candidate.",
+  summary: "Undo your last change of an item or candidate.",
   description:
-    "Edits, moves, bumps, snoozes, drops, links and rejections can be taken back, each as a change of its own; again takes back the one before. Refused where the same has changed since.",
+    "Undoes edits, moves, bumps, snoozes, drops, links and rejections, each as a change of its own; a second call undoes the change before. Refused where the same field has changed since.",
   effect: "write",
   authority: "decide",
   toolset: "operator",

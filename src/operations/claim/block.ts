@@ -25,9 +25,8 @@ type Input = z.output<typeof Input>;
 
 export const block = defineOperation({
   name: "block",
-  summary: "Refuse an item with a written reason, and file what must come first.",
-  description:
-    "A refusal is a success: it frees the claim, and the note is the handoff to whoever comes next.",
+  summary: "Block an item with a written reason, and file what must come first.",
+  description: "To block is a valid result: it frees the claim, and the note is the handoff to the next run.",
   effect: "write",
   authority: "work",
   toolset: "agent",

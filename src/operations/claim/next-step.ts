@@ -21,7 +21,7 @@ export async function nextStep(store: Store, detail: ItemDetail, refOf: RefOf): 
         : "Let a worker check it: sluice work --until-empty";
     case "human":
     case "evidence":
-      return `Look at it, and say that it is good: sluice verify ${ref}`;
+      return `Look at it, then approve it: sluice verify ${ref}`;
     case "land":
       return isLeftToPerson(item)
         ? `${leftWith(detail)}. Then: sluice git scan`

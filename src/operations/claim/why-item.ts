@@ -22,7 +22,7 @@ type Reason = z.output<typeof Reason>;
 
 export const whyItem = defineOperation({
   name: "why",
-  summary: "Say why an item cannot be claimed, or how many stand before it.",
+  summary: "Explain why an item cannot be claimed, or how many are before it.",
   effect: "read",
   authority: "view",
   toolset: "operator",

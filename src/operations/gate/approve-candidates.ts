@@ -22,8 +22,8 @@ const Input = z.strictObject({
 
 export const approveCandidates = defineOperation({
   name: "gate.approve",
-  summary: "Make items of candidates.",
-  description: "Commands inside a candidate stay unapproved, and never run, unless --with-commands says so.",
+  summary: "Approve candidates: each becomes an item.",
+  description: "Commands inside a candidate stay unapproved, and never run, unless you pass --with-commands.",
   effect: "write",
   authority: "decide",
   toolset: "operator",

@@ -7,7 +7,7 @@ import { CandidateRef, candidateIdOf, candidateView, CandidateView } from "./can
 
 export const mergeCandidate = defineOperation({
   name: "gate.merge",
-  summary: "Say that a candidate is a duplicate of an item.",
+  summary: "Merge a candidate into the item that it duplicates.",
   description: "Its text becomes a note on the item, and links that named the candidate follow.",
   effect: "write",
   authority: "decide",

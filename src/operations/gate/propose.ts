@@ -10,7 +10,7 @@ export const propose = defineOperation({
   name: "propose",
   summary: "File proposed work at the gate.",
   description:
-    "Filing the same work again answers the first candidate. One that was rejected in the last 90 days answers that rejection.",
+    "Filing the same work again returns the first candidate, or its rejection where it was rejected in the last 90 days.",
   effect: "write",
   authority: "work",
   toolset: "agent",

@@ -6,8 +6,8 @@ import { CandidateRefs, candidateIdOf, candidateView, CandidateView } from "./ca
 
 export const rejectCandidates = defineOperation({
   name: "gate.reject",
-  summary: "Turn candidates away.",
-  description: "The same proposal answers this rejection for 90 days and files nothing.",
+  summary: "Reject candidates.",
+  description: "For 90 days the same proposal is answered with this rejection, and files nothing.",
   effect: "write",
   authority: "decide",
   toolset: "operator",

@@ -53,7 +53,7 @@ async function placeOf(context: Context, given: string, repoId: number) {
 
 export const removeRepo = defineOperation({
   name: "repo.remove",
-  summary: "Forget a repository; its files stay as they are.",
+  summary: "Unregister a repository; its files stay as they are.",
   effect: "destroy",
   authority: "operate",
   toolset: "operator",

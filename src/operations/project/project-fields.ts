@@ -28,7 +28,7 @@ export const PROJECT_FIELDS = {
     .string()
     .max(10_000)
     .optional()
-    .describe("Command line that decides whether a result is good; empty takes it away"),
+    .describe("Command line that decides whether a result passes; empty removes it"),
   gate: z
     .enum(["always", "agents", "never"])
     .optional()

@@ -35,7 +35,7 @@ async function pauseScope(
 export const pauseWork = defineOperation({
   name: "pause",
   summary: "Stop new claims: everywhere, in a project, or for a runner.",
-  description: "What is being worked on goes on; a refused claim says who paused and since when.",
+  description: "Runs in progress continue; a refused claim says who paused and when.",
   effect: "write",
   authority: "decide",
   toolset: "operator",

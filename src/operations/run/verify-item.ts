@@ -16,14 +16,14 @@ import type { Run } from "#operations/ports/store/run-store.ts";
 const DECIDED_ELSEWHERE: Readonly<Partial<Record<Phase, string>>> = {
   verify: "Let a worker check it: sluice work --until-empty",
   land: "Let a worker land it: sluice work --until-empty",
-  await_git: "Let git say it: sluice git scan",
+  await_git: "Let git decide: sluice git scan",
 };
 
 export const verifyItem = defineOperation({
   name: "verify",
-  summary: "Say that you looked at an item in review and it is good.",
+  summary: "Approve an item in review after looking at it.",
   description:
-    "Passes the phase `human` or `evidence`. Checks and landing are the worker's, who cannot be told that they passed. What an agent left without a worker is checked by this: the project's check runs here, and a result that fails goes back.",
+    "Approves the phase `human` or `evidence`; checks and landing are the worker's, and cannot be approved. For the result of an agent without a worker it runs the project's check here, and a result that fails goes back.",
   effect: "write",
   authority: "decide",
   toolset: "operator",

@@ -26,8 +26,8 @@ export const createToken = defineOperation({
   name: "token.create",
   summary: "Create a token that authenticates a caller from another machine.",
   description:
-    "The secret is in the answer and nowhere else: it is not kept, and a repeated call under an idempotency key answers without it. " +
-    "viewer reads, agent works, operator decides, admin also changes settings. A program's token is a viewer's or an agent's.",
+    "The answer shows the secret once: it is not stored, and a repeated call under an idempotency key answers without it. " +
+    "viewer reads, agent works, operator decides, admin also changes settings. A program's token is for a viewer or an agent.",
   effect: "write",
   authority: "operate",
   toolset: "operator",

@@ -44,7 +44,7 @@ export interface Project {
   /** Most leases at a time; null for no bound. */
   readonly maxLeases: number | null;
   readonly landing: LandingRule;
-  /** Command line that decides whether a result is good; run by the worker with `sh -c` on the merge result. */
+  /** Command line that decides whether a result passes; run by the worker with `sh -c` on the merge result. */
   readonly check: string | null;
   readonly policy: ProjectPolicy;
   readonly archivedAt: number | null;
