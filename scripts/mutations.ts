@@ -106,7 +106,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "the end of a lease readies nothing that it held",
-    file: "src/store/item/change-item.ts",
+    file: "src/store/item/save-item.ts",
     find: "if (holdsPaths(before) && !holdsPaths(after)) await readyHeld(unit);",
     put: "",
     seenBy: ["test/store/held.test.ts", "sqlite RD1[58]"],

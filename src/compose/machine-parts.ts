@@ -34,7 +34,7 @@ export function machineParts({ env, cwd, now }: Surroundings, host: string): Mac
       ]);
       return ghForge(ghRunner(env, homedir()));
     },
-    todo: async () => (await import("#formats/todo-md/todo-format.ts")).todoFormat,
+    todo: async () => (await import("#formats/todo-md/markdown-format.ts")).todoFormat,
     now,
     sleep,
     random: Math.random,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { SluiceError } from "#domain/errors.ts";
 import { paint } from "#cli/present/paint.ts";
-import { itemCard } from "#cli/present/item-card.ts";
+import { itemCard } from "#cli/present/card.ts";
 import { commitStory } from "#cli/present/commit-story.ts";
 import { candidateList, eventList, itemList } from "#cli/present/lists.ts";
 import { record } from "#cli/present/record.ts";

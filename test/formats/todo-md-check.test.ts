@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { checkTodo } from "#formats/todo-md/check-todo.ts";
+import { checkTodo } from "#formats/todo-md/todo-findings.ts";
 import { parseTodo } from "#formats/todo-md/parse-todo.ts";
 import { toCandidate } from "#formats/todo-md/to-candidate.ts";
 

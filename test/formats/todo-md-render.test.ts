@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { checkTodo } from "#formats/todo-md/check-todo.ts";
+import { checkTodo } from "#formats/todo-md/todo-findings.ts";
 import { parseTodo } from "#formats/todo-md/parse-todo.ts";
 import { renderTodo } from "#formats/todo-md/render-todo.ts";
 import { todoPhrase } from "./todo-documents.ts";

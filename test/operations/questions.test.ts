@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { itemCard } from "#cli/present/item-card.ts";
+import { itemCard } from "#cli/present/card.ts";
 import { itemList } from "#cli/present/lists.ts";
 import { paint } from "#cli/present/paint.ts";
 import { statusBoard } from "#cli/present/status-board.ts";

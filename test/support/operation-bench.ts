@@ -5,7 +5,7 @@ import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { ghForge } from "#forge/gh-forge.ts";
 import { ghRunner } from "#forge/run-gh.ts";
-import { todoFormat } from "#formats/todo-md/todo-format.ts";
+import { todoFormat } from "#formats/todo-md/markdown-format.ts";
 import type { Context } from "#operations/context.ts";
 import { invoke } from "#operations/invoke.ts";
 import type { Store } from "#operations/ports/store.ts";

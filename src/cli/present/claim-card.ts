@@ -1,5 +1,5 @@
 import type { Presenter } from "./presenter.ts";
-import { itemCard } from "./item-card.ts";
+import { itemCard } from "./card.ts";
 import { textIn } from "./read-json.ts";
 import { relativeTime } from "./relative-time.ts";
 import { safeLine } from "./safe-text.ts";

@@ -1,5 +1,5 @@
 import type { Presenter } from "./presenter.ts";
-import { itemCard } from "./item-card.ts";
+import { itemCard } from "./card.ts";
 import { record } from "./record.ts";
 import { valueIn } from "./read-json.ts";
 

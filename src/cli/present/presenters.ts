@@ -3,7 +3,7 @@ import { archivedProject } from "./archived-project.ts";
 import { claimCard } from "./claim-card.ts";
 import { commitStory } from "./commit-story.ts";
 import { findingsList, repairsList } from "./findings-list.ts";
-import { itemCard } from "./item-card.ts";
+import { itemCard } from "./card.ts";
 import * as lists from "./lists.ts";
 import { nextCard } from "./next-card.ts";
 import { plainText } from "./plain-text.ts";

@@ -1,6 +1,6 @@
 import { SluiceError } from "#domain/errors.ts";
 import { BYTE_ORDER_MARK } from "./decode-text.ts";
-import { editItem } from "./edit-item.ts";
+import { editItem } from "./edit-entry.ts";
 import type { Placement } from "./insert-field.ts";
 import { type ParseTodoOptions, readTodo, type ReadTodo } from "./parse-todo.ts";
 import { applyPatches, type TodoEdit } from "./todo-edit.ts";

@@ -4,7 +4,7 @@ import { nextState } from "#domain/item/lifecycle.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { Body, Title } from "#domain/text/bounded-text.ts";
 import type { BlockResult, ClaimStore, Prerequisite } from "#operations/ports/store/claim-store.ts";
-import { saveItem } from "#store/item/change-item.ts";
+import { saveItem } from "#store/item/save-item.ts";
 import { byHolder } from "./claim-end.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { addItem } from "#store/item/item-add.ts";

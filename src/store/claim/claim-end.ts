@@ -9,7 +9,7 @@ import type { Outcome } from "#domain/run/outcome.ts";
 import type { ClaimStore, Lease } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
-import { saveItem } from "#store/item/change-item.ts";
+import { saveItem } from "#store/item/save-item.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { detailIn } from "#store/item/item-detail.ts";
 import { NO_LEASE } from "#store/item/item-row.ts";

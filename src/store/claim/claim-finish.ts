@@ -8,7 +8,7 @@ import { formatActor } from "#domain/actor.ts";
 import { LANDINGS } from "#operations/ports/store/project-store.ts";
 import type { ClaimStore, Finished } from "#operations/ports/store/claim-store.ts";
 import { byHolder } from "./claim-end.ts";
-import { saveItem } from "#store/item/change-item.ts";
+import { saveItem } from "#store/item/save-item.ts";
 import type { Core } from "#store/core.ts";
 import type { LeasedRow, LeasedWrite } from "./hot-paths.ts";
 import { addEvidence } from "#store/item/item-change.ts";

@@ -2,7 +2,7 @@ import { formatActor } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
 import type { Claim, ClaimFilter, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
-import { readyHeld, saveItem } from "#store/item/change-item.ts";
+import { readyHeld, saveItem } from "#store/item/save-item.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { readItem } from "#store/item/item-row.ts";
 import { replaceItem } from "#store/item/item-save.ts";

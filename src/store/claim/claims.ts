@@ -17,7 +17,7 @@ export function claimStore(core: Core): ClaimStore {
   return {
     holderOf: ({ leaseId }) => core.read((db) => holderOf(core, db, leaseId)),
     next: async (request) => (await next()).claimNext(core, request),
-    item: async (request) => (await import("./claim-item.ts")).claimItem(core, request),
+    item: async (request) => (await import("./claim-one.ts")).claimItem(core, request),
     peek: async ({ filter }) => {
       const { peek } = await import("#store/queue/queue-peek.ts");
       return core.read((db) => peek(core, db, filter));

@@ -7,7 +7,7 @@ import { leaseLength } from "#domain/lease/lease-bounds.ts";
 import { OUTCOMES, REPORTED_OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
 import type { Claim, ClaimStore } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
-import { saveItem } from "#store/item/change-item.ts";
+import { saveItem } from "#store/item/save-item.ts";
 import { lose } from "./claim-end.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { detailIn } from "#store/item/item-detail.ts";

@@ -1,7 +1,7 @@
 import { runEffect } from "#domain/item/settle-run.ts";
 import type { Item } from "#domain/item/item.ts";
 import { defaultAt } from "#domain/schedule/queue-place.ts";
-import { saveItem } from "#store/item/change-item.ts";
+import { saveItem } from "#store/item/save-item.ts";
 import type { Unit } from "#store/core.ts";
 import { takeDefault } from "#store/item/decide.ts";
 import { NO_LEASE, readItem } from "#store/item/item-row.ts";

@@ -2,7 +2,7 @@ import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { searchTokens } from "#domain/text/search-tokens.ts";
 import { specText } from "#domain/item/spec.ts";
-import { saveItem } from "#store/item/change-item.ts";
+import { saveItem } from "#store/item/save-item.ts";
 import { lose } from "#store/claim/claim-end.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { NO_LEASE, readItem } from "#store/item/item-row.ts";

@@ -6,7 +6,7 @@ import type { Item } from "#domain/item/item.ts";
 import { nextState } from "#domain/item/lifecycle.ts";
 import { laneNamed, laneOfRole, type Lane } from "#domain/lane.ts";
 import type { ItemStore } from "#operations/ports/store/item-store.ts";
-import { saveItem } from "./change-item.ts";
+import { saveItem } from "./save-item.ts";
 import type { Unit } from "#store/core.ts";
 import { NO_LEASE, NOT_ASKED } from "./item-row.ts";
 import { lockItem, replaceItem, type SaveOptions } from "./item-save.ts";

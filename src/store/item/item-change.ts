@@ -6,7 +6,7 @@ import { nextState } from "#domain/item/lifecycle.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { laneNamed, laneOfRole } from "#domain/lane.ts";
 import type { ItemChanges, ItemStore } from "#operations/ports/store/item-store.ts";
-import { saveItem } from "./change-item.ts";
+import { saveItem } from "./save-item.ts";
 import type { Unit } from "#store/core.ts";
 import { unblocked } from "./dependents.ts";
 import { NO_LEASE, NOT_ASKED } from "./item-row.ts";

@@ -2,7 +2,7 @@ import { formatActor } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import type { Caller } from "#domain/caller.ts";
 import type { ItemDetail, ItemStore } from "#operations/ports/store/item-store.ts";
-import { saveItem } from "./change-item.ts";
+import { saveItem } from "./save-item.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { decideItem } from "./decide.ts";
 import { addItem } from "./item-add.ts";

@@ -7,7 +7,7 @@ import { PRIORITIES } from "#domain/kind.ts";
 import { readBudget } from "#domain/schedule/budget.ts";
 import { candidateRef } from "#domain/ref.ts";
 import type { ItemChanges } from "#operations/ports/store/item-store.ts";
-import { saveItem } from "./change-item.ts";
+import { saveItem } from "./save-item.ts";
 import type { Unit } from "#store/core.ts";
 import { recordEvent } from "#store/history/events.ts";
 import { editItem, moveItem } from "./item-change.ts";

@@ -1,5 +1,5 @@
 import type { TodoChange, TodoEntry, TodoFormat } from "#operations/ports/todo-format.ts";
-import { checkTodo } from "./check-todo.ts";
+import { checkTodo } from "./todo-findings.ts";
 import { parseTodo } from "./parse-todo.ts";
 import { toCandidate } from "./to-candidate.ts";
 import type { TodoEdit } from "./todo-edit.ts";
