@@ -5,11 +5,15 @@ import { addOutcomes, closingLine, type Outcome, readClosingLine } from "./outco
 import { ROOT, runProgram } from "./run-program.ts";
 
 const hasSlowTests = [...new Bun.Glob("test/slow/**/*.test.ts").scanSync(ROOT)].length > 0;
-const suites = ["test.ts", "gates-prove.ts", ...(hasSlowTests ? ["test-slow.ts"] : [])];
+const suites: readonly (readonly [script: string, ...flags: readonly string[]])[] = [
+  ["test.ts", "--checks", "--coverage"],
+  ["gates-prove.ts"],
+  ...(hasSlowTests ? [["test-slow.ts"] as const] : []),
+];
 
-async function runSuiteScript(script: string): Promise<Outcome> {
+async function runSuiteScript([script, ...flags]: (typeof suites)[number]): Promise<Outcome> {
   console.log(`\n=== ${script}`);
-  const { code, output } = await runProgram([process.execPath, join(ROOT, "scripts", script)], {
+  const { code, output } = await runProgram([process.execPath, join(ROOT, "scripts", script), ...flags], {
     output: "both",
     env: { ...process.env, CI: "true" },
   });

@@ -194,16 +194,10 @@ const otherViolations = [
     plant: { "docs/spec/planted.md": "- **ZZ99** Planted.\n" },
   },
   {
-    name: "a test without a rule",
+    name: "a test of no rule",
     gate: "rules",
     says: "(fail) GA2",
     plant: { "test/planted/planted.test.ts": 'test("ZZ98 planted", () => {});\n' },
-  },
-  {
-    name: "a test without an id",
-    gate: "rules",
-    says: "(fail) GA2",
-    plant: { "test/planted/planted.test.ts": 'test("planted", () => {});\n' },
   },
   {
     name: "a rule given twice",

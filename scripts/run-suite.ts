@@ -8,17 +8,20 @@ import { ALLOWED_SKIPS } from "./allowed-skips.ts";
 import { type JunitReport, readJunitReport } from "./junit-report.ts";
 import { endLeftBehind } from "./left-behind.ts";
 import { addOutcomes, type Outcome } from "./outcome.ts";
-import { runProgram } from "./run-program.ts";
+import { ROOT, runProgram } from "./run-program.ts";
 
-/** Runs `bun test` with a real PostgreSQL behind `SLUICE_TEST_POSTGRES_URL`, and counts what happened. */
-export async function runSuite(args: readonly string[]): Promise<Outcome> {
+/**
+ * Runs `bun test` with a real PostgreSQL behind `SLUICE_TEST_POSTGRES_URL`, and counts what happened.
+ * @param root this repository, or a copy of it
+ */
+export async function runSuite(args: readonly string[], root = ROOT): Promise<Outcome> {
   const run = crypto.randomUUID();
   const mark = `SLUICE_TEST_RUN=${run}`;
   const postgres = await startPostgres();
   const dir = mkdtempSync(join(tmpdir(), "sluice-run-"));
   const env = { SLUICE_TEST_POSTGRES_URL: postgres.url, SLUICE_TEST_RUN: run };
   try {
-    const outcome = await runBunTest(dir, args, env);
+    const outcome = await runBunTest(dir, args, env, root);
     const left = await endLeftBehind(mark);
     for (const program of left) console.log(`left behind by a test, which counts as failed: ${program}`);
     return addOutcomes([outcome, { passed: 0, failed: left.length }]);
@@ -29,7 +32,12 @@ export async function runSuite(args: readonly string[]): Promise<Outcome> {
   }
 }
 
-async function runBunTest(dir: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+async function runBunTest(
+  dir: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  root: string,
+) {
   const report = join(dir, "junit.xml");
   // Whatever a test that was ended leaves in its temporary folder goes with ours.
   const temporary = join(dir, "tmp");
@@ -37,6 +45,7 @@ async function runBunTest(dir: string, args: readonly string[], env: Readonly<Re
   for (const folder of [dir, temporary]) chmodSync(folder, 0o755);
   const flags = ["--parallel", "--reporter=junit", `--reporter-outfile=${report}`];
   const { code } = await runProgram([process.execPath, "test", ...flags, ...args], {
+    cwd: root,
     env: { ...process.env, ...env, TMPDIR: temporary },
   });
   return judge(code, existsSync(report) ? readJunitReport(readFileSync(report, "utf8")) : undefined);

@@ -8,6 +8,8 @@ setDefaultTimeout(60_000);
 
 const Item = z.object({ item: z.looseObject({ ref: z.string() }) });
 const AGENTS = "autonomous_safe";
+/** A rejection answers the same proposal for 90 days. */
+const REJECTED_FOR_MS = 91 * 86_400_000;
 
 /** What undoing has to bring back. When and how often it was changed goes on, and the reason that was given stays as a note. */
 function essence(answer: unknown): object {
@@ -125,6 +127,27 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
       expect(JSON.stringify(refused.details)).toContain(now);
       expect(await call("item.show", { ref })).toEqual(before);
     }
+  });
+
+  test("DU33 a rejection is taken back once, and not while the same waits at the gate again", async () => {
+    await using own = await operationBench(["app"], kind);
+    const call = (name: OperationName, input: object, as = human()) => own.call(name, input, { as });
+    const Proposed = z.object({ candidate: z.object({ ref: z.string() }) });
+    const propose = async () =>
+      Proposed.parse(await call("propose", { title: "Twice" }, agent())).candidate.ref;
+    const stateOf = async (ref: string) => (await own.store.gate.get({ id: Number(ref.slice(2)) })).state;
+    const first = await propose();
+    await call("gate.reject", { candidates: [first], reason: "No" });
+    expect(await propose()).toBe(first);
+    own.workspace.advance(REJECTED_FOR_MS);
+    const second = await propose();
+    expect(second).not.toBe(first);
+    const waits = await refusal(call("undo", { ref: first }));
+    expect([waits.code, waits.details["pending"]]).toEqual(["conflict", second]);
+    expect(await stateOf(first)).toBe("rejected");
+    await call("gate.reject", { candidates: [second], reason: "No" }, human("bob"));
+    await call("undo", { ref: first });
+    expect(await stateOf(first)).toBe("pending");
   });
 
   test("DU34 what has no meaning to take back is refused, and an earlier change may be named", async () => {

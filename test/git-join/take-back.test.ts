@@ -12,18 +12,25 @@ async function newItem({ store }: OperationBench, project = "app"): Promise<numb
   return (await store.items.add({ by: human(), item })).item.id;
 }
 
+interface Landing {
+  readonly project?: string;
+  readonly host?: string;
+  /** Of the finish. */
+  readonly evidence?: readonly { readonly kind: string; readonly value: string }[];
+}
+
 /** An item that a worker of `host` finished, checked and landed. */
 async function landed(
   bench: OperationBench,
   repo: FixtureRepo,
-  { project = "app", host = "here" } = {},
+  { project = "app", host = "here", evidence = [] }: Landing = {},
 ): Promise<number> {
   const { claims, items, runs } = bench.store;
   const id = await newItem(bench, project);
   const by = worker();
   const claim = await claims.item({ by: agent(), id, ttlMs: 60_000, runner: { workerId: "w", host } });
   const own = claim.lease.id;
-  await claims.finish({ by: agent("robot", own), leaseId: own, outcome: "changed", evidence: [] });
+  await claims.finish({ by: agent("robot", own), leaseId: own, outcome: "changed", evidence });
   const { item, repos } = await items.get({ id });
   const leaseId = item.leaseId ?? "";
   await claims.advance({ by, leaseId, id, phase: "verify" });
@@ -116,4 +123,21 @@ test("GJ11 a host whose view of the remote is old takes nothing back, and a remo
   expect(await bench.call("git.scan")).toMatchObject({ unlanded: [] });
   repo.git("remote", "set-url", "origin", origin.dir);
   expect(await bench.call("git.scan")).toMatchObject({ unlanded: [`OB-${id}`] });
+});
+
+test("GJ8 of what the product landed only the landed commit can be missed, not the attempts before it", async () => {
+  await using bench = await operationBench();
+  const repo = await withRepo(bench);
+  repo.git("checkout", "-q", "-b", "attempt");
+  const value = repo.commit({ files: { "b.txt": "tried\n" } });
+  repo.git("checkout", "-q", "main");
+  const id = await landed(bench, repo, { evidence: [{ kind: "commit", value }] });
+  const merge = repo.head();
+  expect(await bench.call("git.scan")).toMatchObject({ unlanded: [] });
+  repo.git("update-ref", "refs/heads/main", "main~1");
+  repo.git("reflog", "expire", "--expire=now", "--all");
+  repo.git("gc", "-q", "--prune=now");
+  expect(() => repo.git("cat-file", "-e", merge)).toThrow();
+  expect(await bench.call("git.scan")).toMatchObject({ unlanded: [] });
+  expect(await stateOf(bench, id)).toEqual(["done", null]);
 });

@@ -1,26 +1,12 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { coreOf } from "#store/create-store.ts";
 import { openDatabase } from "#store/open-store.ts";
 import { openFaults } from "#test/fault-bench.ts";
 import { agent, human, STORE_KINDS } from "#test/stores.ts";
-import { MUTATIONS } from "../../scripts/mutations.ts";
 
 const bench = openFaults();
-const ROOT = join(import.meta.dir, "../..");
-
-test("FM2 each fault that npm run mutate plants still has its place in the product, and tests that see it", () => {
-  const text = (path: string) => readFileSync(join(ROOT, path), "utf8");
-  for (const { name, file, find, seenBy } of MUTATIONS) {
-    expect([name, text(file).split(find).length]).toEqual([name, 2]);
-    expect([name, text(seenBy[0]).length > 0]).toEqual([name, true]);
-  }
-  expect(MUTATIONS.length).toBeGreaterThanOrEqual(15);
-  expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBe(MUTATIONS.length);
-});
 
 test("FM2 a write transaction on SQLite holds the write lock before its first write", async () => {
   const b = await bench("sqlite");
