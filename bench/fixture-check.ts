@@ -23,7 +23,7 @@ export const fixtureCheck = {
 async function check(database: string, { variant }: FixtureShape, place: string): Promise<ClaimResult> {
   const store = await openStore({ place });
   try {
-    const findings = await store.history.check();
+    const findings = await store.history.check({ deep: true });
     for (const finding of findings.slice(0, 5)) console.log(`  ${finding.message}`);
     const { ready, timed, held, leased } = await store.claims.summary({});
     return {

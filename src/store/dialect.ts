@@ -51,7 +51,9 @@ export interface StoreDialect {
   /** Ends a select whose rows will be changed in this transaction, so that others wait. */
   readonly forUpdate: RawBuilder<unknown>;
   /** A table by its full name, for hand-written statements. */
-  readonly table: (name: keyof Tables | "item_search") => RawBuilder<unknown>;
+  readonly table: (
+    name: keyof Tables | "item_search" | "tally_change" | "tallied" | "recounted",
+  ) => RawBuilder<unknown>;
   /** Waits for and holds, until the transaction ends, the right to change what `key` names. Nothing where one writer holds all. */
   readonly lock: (tx: Tx, key: string) => Promise<void>;
   /** Replaces what full-text search knows of an item. */
@@ -78,8 +80,10 @@ export interface StoreDialect {
   readonly retryDelayMs: (attempt: number, random: number) => number;
   /** What heartbeats go through: nothing else may keep it busy. */
   readonly heartbeats: (db: Database) => Database;
-  /** Problems of the database itself: damage, a log that grows, a transaction that holds cleaning up. */
+  /** Problems of the database itself that are seen at once: a log that grows, a transaction that holds cleaning up. */
   readonly check: (db: Database) => Promise<readonly DatabaseProblem[]>;
+  /** Damage, for which every page is read. */
+  readonly checkPages: () => readonly DatabaseProblem[];
   /** Runs reads that all see the database as it was at one moment, while others go on writing. */
   readonly snapshot: <T>(db: Database, work: (snapshot: Tx) => Promise<T>) => Promise<T>;
   /** Writes the whole database, as of one moment, into a new SQLite file; absent where rows must be carried over one by one. */

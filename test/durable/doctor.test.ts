@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
+import { sql } from "kysely";
 import { ITEM_STATES, isClosed, TRANSITIONS, type ItemState } from "#domain/item/lifecycle.ts";
 import { replayItem, type ToldChange } from "#domain/item/replay.ts";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
@@ -135,6 +136,22 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect(others).toEqual([]);
   });
 
+  test("DU58 a count that is wrong is found by the deep check, and put right", async () => {
+    await using workspace = await lived(kind);
+    const { store } = workspace;
+    const { ready, blocked } = await store.claims.summary({});
+    await tamper(workspace.place, async (db) => {
+      await sql`update ${sql.table("tally_change")} set n = n + 3 where what = 'standing' and q = 1 and n > 0`.execute(
+        db,
+      );
+    });
+    expect((await store.claims.summary({})).ready).toBeGreaterThan(ready);
+    expect((await store.history.check({ deep: true })).map(({ check }) => check)).toEqual(["derived.tally"]);
+    await store.history.repair({ by: human(), apply: true });
+    expect(await store.history.check({ deep: true })).toEqual([]);
+    expect(await store.claims.summary({})).toMatchObject({ ready, blocked });
+  });
+
   test("DU26 what follows from other columns is put right, and only when asked to", async () => {
     await using workspace = await lived(kind);
     const { store } = workspace;
@@ -143,7 +160,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
       await db.updateTable("item").set({ deadline: 5, open_children: 7 }).where("id", "=", 1).execute();
       await db.deleteFrom("queue").execute();
     });
-    const found = (await store.history.check()).map(({ check }) => check);
+    const found = (await store.history.check({ deep: true })).map(({ check }) => check);
     expect(new Set(found)).toEqual(
       new Set([
         "derived.queue",
@@ -155,7 +172,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     );
     const said = await store.history.repair({ by: human(), apply: false });
     expect(said.map(({ check }) => check).toSorted()).toEqual(found.toSorted());
-    expect((await store.history.check()).length).toBe(found.length);
+    expect((await store.history.check({ deep: true })).length).toBe(found.length);
     expect(await store.history.repair({ by: human(), apply: true })).toEqual(said);
     expect(await messages(workspace, true)).toEqual([]);
     const [last] = (await store.history.events({ newestFirst: true, page: { limit: 1 } })).items;
@@ -206,7 +223,7 @@ test("DU27 doctor ends with 1 where it finds an error", async () => {
   const { place, home } = workspace;
   const doctor = async () =>
     await Bun.spawn({
-      cmd: [process.execPath, join(import.meta.dir, "../../src/main.ts"), "doctor", "-w", place],
+      cmd: [process.execPath, join(import.meta.dir, "../../src/main.ts"), "doctor", "--deep", "-w", place],
       env: { HOME: home },
       cwd: home,
       stdout: "ignore",

@@ -125,7 +125,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     opened = await operationBench(["app"], kind);
   });
   afterAll(async () => {
-    expect(await opened?.store.history.check()).toEqual([]);
+    expect(await opened?.store.history.check({ deep: true })).toEqual([]);
     await opened?.[Symbol.asyncDispose]();
   });
 

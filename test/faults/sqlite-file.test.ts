@@ -90,7 +90,7 @@ test("FM20 a reader that does not end lets the log grow, doctor warns of it, and
   for (let n = 0; n < 20; n += 1)
     raw.run("update setting set value = hex(zeroblob(4000000 + ?)) where key = 'padding'", [n]);
   expect(statSync(log).size).toBeGreaterThan(128 * 1_048_576);
-  const warned = await b.store.history.check();
+  const warned = await b.store.history.check({ deep: true });
   expect(warned).toMatchObject([{ severity: "warning", check: "database" }]);
   expect(warned[0]?.message).toContain("keeps a read open");
   reader.run("commit");
@@ -120,9 +120,9 @@ test.skipIf(process.platform !== "linux")(
     expect(before).not.toEqual([]);
     const second = await b.workspace.again();
     await second.items.note({ by: human(), id, body: "From the second" });
-    await second.history.check();
+    await second.history.check({ deep: true });
     await second.close();
-    await b.store.history.check();
+    await b.store.history.check({ deep: true });
     await b.store.items.list({ filter: { search: "roof" }, page: { limit: 5 } });
     expect(locks()).toEqual(before);
   },
@@ -136,7 +136,11 @@ test("FM23 a workspace that was removed or replaced under an open store refuses 
   const gone = await refusal(b.add());
   expect([gone.code, gone.message.includes("removed while it was open")]).toEqual(["unavailable", true]);
   writeFileSync(b.workspace.place, "");
-  for (const call of [() => b.add(), () => b.store.items.get({ id }), () => b.store.history.check()]) {
+  for (const call of [
+    () => b.add(),
+    () => b.store.items.get({ id }),
+    () => b.store.history.check({ deep: true }),
+  ]) {
     const replaced = await refusal(call());
     expect([replaced.code, replaced.message.includes("replaced")]).toEqual(["unavailable", true]);
   }
@@ -193,7 +197,7 @@ test.skipIf(process.platform !== "linux")(
       expect(await store.items.list({ filter: {}, page: { limit: 100 } })).toEqual(before);
       rmSync(ballast, { force: true });
       expect(writeOnce(place).answer).toContain('"written"');
-      expect(await store.history.check()).toEqual([]);
+      expect(await store.history.check({ deep: true })).toEqual([]);
       await store.close();
     } finally {
       if (mounted) Bun.spawnSync(["umount", "--lazy", dir]);
@@ -267,7 +271,7 @@ test("FM24 a flipped bit in any page is reported or harmless, and never shown as
 async function look(place: string): Promise<string> {
   try {
     return await reopen(place, async (store) =>
-      (await store.history.check()).length === 0 ? "clean" : "findings",
+      (await store.history.check({ deep: true })).length === 0 ? "clean" : "findings",
     );
   } catch (error) {
     if (error instanceof SluiceError && ["unavailable", "invalid"].includes(error.code)) return "refused";
@@ -303,7 +307,7 @@ test("FM24 a log cut or torn in its last frame loses that commit alone, and a cu
     copyFileSync(`${b.workspace.place}-wal`, `${place}-wal`);
     truncateSync(`${place}-wal`, cut < 0 ? -cut : statSync(`${place}-wal`).size - cut);
     const ids = await reopen(place, async (store) => {
-      expect(await store.history.check()).toEqual([]);
+      expect(await store.history.check({ deep: true })).toEqual([]);
       return (await store.items.list({ filter: {}, page: { limit: 100 } })).items.map(({ id }) => id);
     });
     expect(Math.max(...ids)).toBe(first.id);

@@ -80,7 +80,7 @@ export function openFaults(): (kind: StoreKind, options?: Partial<OpenStoreOptio
         await Promise.all(made.map((peer) => peer.read()));
         return made;
       },
-      findings: () => store.history.check(),
+      findings: () => store.history.check({ deep: true }),
       cleanup: (work) => cleanups.push(work),
     };
   };

@@ -38,7 +38,7 @@ async function expectFinal(b: WorkerBench, count: number): Promise<void> {
   }
   expect(b.origin.git("worktree", "list").split("\n")).toHaveLength(1);
   expect(b.origin.git("fsck", "--no-dangling", "--no-progress")).toBe("");
-  expect(await b.store.history.check()).toEqual([]);
+  expect(await b.store.history.check({ deep: true })).toEqual([]);
 }
 
 test.each(["started", "claimed", "prepared", "running", "checking", "checked", "landed", "done"] as const)(

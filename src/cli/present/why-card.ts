@@ -7,7 +7,8 @@ export const whyCard: Presenter = (output, { paint }) => {
   const ref = paint.bold(safeLine(textIn(output, "ref")));
   const ahead = numberIn(output, "ahead");
   if (valueIn(output, "claimable") === true) {
-    const place = ahead === undefined ? "" : ahead === 0 ? ": it is next" : `: ${ahead} before it`;
+    const count = valueIn(output, "more_ahead") === true ? `${ahead} or more` : String(ahead);
+    const place = ahead === undefined ? "" : ahead === 0 ? ": it is next" : `: ${count} before it`;
     return `${ref} ${paint.green("can be claimed")}${place}`;
   }
   const reasons = listIn(output, "reasons").map((reason) => `  - ${safeLine(textIn(reason, "text"))}`);

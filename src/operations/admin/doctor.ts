@@ -24,13 +24,16 @@ export const doctor = defineOperation({
   toolset: "operator",
   reach: "workspace",
   input: z.strictObject({
-    deep: z.boolean().optional().describe("Also play the history of each item against the rules of its life"),
+    deep: z
+      .boolean()
+      .optional()
+      .describe("Look at every page, item and entry: counts, and each history against the rules of its life"),
   }),
   output: Answer,
   errors: [],
   examples: [
-    { command: "sluice doctor", does: "Look for what is wrong" },
-    { command: "sluice doctor --deep", does: "Look through the whole history too" },
+    { command: "sluice doctor", does: "Look for what is wrong now" },
+    { command: "sluice doctor --deep", does: "Look through everything" },
   ],
   exitCode: (answer) => (Answer.safeParse(answer).data?.findings.some(isError) === true ? 1 : 0),
   run: async (context, { deep }) => {

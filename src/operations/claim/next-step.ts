@@ -40,7 +40,7 @@ export const unnamed = (ref: string): string =>
   `No commit is on record for it. Commit with ${ref} in the message, then: sluice evidence add ${ref} commit=SHA, and sluice git scan. Without a change to land: sluice item close ${ref} --reason TEXT`;
 
 /** It waits for no other item and no candidate: nothing but a person unblocks it. */
-export const isBlockedForPerson = ({ state, openBlockers }: Pick<Item, "state" | "openBlockers">): boolean =>
+const isBlockedForPerson = ({ state, openBlockers }: Pick<Item, "state" | "openBlockers">): boolean =>
   state === "blocked" && openBlockers === 0;
 
 const blockedBy = ({ notes }: ItemDetail): string =>

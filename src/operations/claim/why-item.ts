@@ -9,7 +9,7 @@ import { isoTime } from "#operations/iso-time.ts";
 import { nextStep } from "./next-step.ts";
 import { spentText } from "./spent-text.ts";
 import { defineOperation } from "#operations/operation.ts";
-import type { Pause } from "#operations/ports/store/claim-store.ts";
+import { MOST_AHEAD, type Pause } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 
 const Reason = z.object({
@@ -34,8 +34,10 @@ export const whyItem = defineOperation({
     reasons: z.array(Reason),
     /** What a person does so that its review goes on, or so that it is not blocked any more; absent where somebody is at it, and for others. */
     next_step: z.string().optional(),
-    /** Ready items of its project that come first. */
+    /** Ready items of its project that come first; at most 1,000 are counted. */
     ahead: z.int(),
+    /** There may be more before it than were counted; absent where all were. */
+    more_ahead: z.boolean().optional(),
     /** Capabilities that a runner must have for it. */
     needs: z.array(z.string()),
   }),
@@ -70,6 +72,7 @@ export const whyItem = defineOperation({
       reasons,
       next_step: await nextStep(store, detail, refOf),
       ahead,
+      more_ahead: ahead === MOST_AHEAD || undefined,
       needs: item.needs === "" ? [] : item.needs.split(","),
     };
   },

@@ -72,6 +72,7 @@ export const STORE_MEMBERS = {
     item: true,
     peek: true,
     summary: true,
+    needsPerson: true,
     ahead: true,
     pressure: true,
     countReady: true,

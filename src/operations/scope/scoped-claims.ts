@@ -19,7 +19,7 @@ type Members<K extends keyof ClaimStore> = Pick<ClaimStore, K>;
 function queueMembers(
   claims: ClaimStore,
   scope: Scope,
-): Members<"next" | "peek" | "countReady" | "pressure" | "takeReview"> {
+): Members<"next" | "peek" | "countReady" | "needsPerson" | "pressure" | "takeReview"> {
   const filtered = <R extends { readonly filter: ClaimFilter }, A>(method: (request: R) => Promise<A>) => {
     return (request: R): Promise<A> =>
       method({
@@ -31,6 +31,8 @@ function queueMembers(
     next: filtered(claims.next),
     peek: filtered(claims.peek),
     countReady: filtered(claims.countReady),
+    needsPerson: (request) =>
+      claims.needsPerson({ ...request, projectIds: scope.within(request.projectIds) }),
     pressure: () => Promise.reject(needsWorkspace("The pressure of all queues")),
     takeReview: async (request) => {
       if (request.runId === undefined) throw needsWorkspace("Taking any review");

@@ -1,23 +1,24 @@
 import { z } from "zod";
-import type { Item } from "#domain/item/item.ts";
 import type { LaneRole } from "#domain/lane.ts";
 import { fullProjectView, FullProjectView } from "#operations/claim/queue-view.ts";
-import { isBlockedForPerson, isLeftToPerson, nextStep } from "#operations/claim/next-step.ts";
+import { nextStep } from "#operations/claim/next-step.ts";
 import type { Context } from "#operations/context.ts";
 import { itemCard } from "#operations/item/card-of.ts";
 import { ItemCard } from "#operations/item/item-card.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
-import type { QueueSummary } from "#operations/ports/store/claim-store.ts";
-import type { ItemFilter } from "#operations/ports/store/item-store.ts";
-import { MAX_PAGE } from "#operations/ports/store/page.ts";
+import type {
+  PersonSummary,
+  QueueSummary,
+  Waiting as WaitingCount,
+} from "#operations/ports/store/claim-store.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
 import { runView, RunView } from "#operations/run/run-view.ts";
 
 const Waiting = z.object({
   count: z.int(),
-  /** Since when the oldest is there; absent where nothing waits, or more than a page does. */
+  /** Since when the oldest is there; absent where nothing waits. */
   oldest_at: IsoTime.optional(),
   /** Questions among them whose deadline has passed; absent where none has. */
   overdue: z.int().optional(),
@@ -49,7 +50,7 @@ export const showStatus = defineOperation({
     /** Items that would be ready if their project were not archived; absent where there are none. */
     archived: z.int().optional(),
     running: z.array(RunView.extend({ title: z.string() })),
-    /** Open items that nobody touched for 30 days. */
+    /** Open items that nobody touched for 30 days, by the days on which they were. */
     stale: Waiting,
   }),
   errors: ["not_found"],
@@ -58,108 +59,69 @@ export const showStatus = defineOperation({
     const { store } = context;
     const project = await namedProject(context, input.project);
     const projectIds = project === undefined ? undefined : [project.id];
+    const now = await store.now();
     const summary = await store.claims.summary({ projectIds });
+    const found = await store.claims.needsPerson({
+      projectIds,
+      unseenBefore: now - GIT_PATIENCE_MS,
+      untouchedBefore: now - STALE_AFTER_MS,
+    });
     return {
-      needs_you: await needsYou(context, summary, project?.id),
+      needs_you: await needsYou(context, found),
       ready: await ready(context, summary, projectIds),
       over_budget: [...summary.overBudget],
       at_bound: summary.atBound.map(fullProjectView),
       archived: orNone(summary.archived),
       running: await running(context, project?.id),
-      stale: await staleItems(context, project?.id),
+      stale: waitingView(found.untouched),
     };
   },
 });
 
-async function needsYou(context: Context, summary: QueueSummary, projectId: number | undefined) {
-  const { store } = context;
-  const lanes = (await store.projects.lanes()).toSorted((a, b) => a.order - b.order);
+async function needsYou(context: Context, found: PersonSummary) {
+  const lanes = (await context.store.projects.lanes()).toSorted((a, b) => a.order - b.order);
   const human = lanes.filter(({ role }) => role !== "agent");
-  const entries: [string, z.input<typeof Waiting>][] = [];
-  for (const { name } of human) {
-    const count = summary.waitingOnHumans[name] ?? 0;
-    const found =
-      count === 0 ? undefined : await waiting(context, { projectId, lanes: [name], states: ["open"] });
-    entries.push([name, { ...found, count }]);
-  }
-  const asked = human.filter(({ role }) => role === ("decision" satisfies LaneRole)).map(({ name }) => name);
+  const ofLane = (name: string) => found.lanes[name] ?? NOTHING;
+  const asked = human.filter(({ role }) => role === ("decision" satisfies LaneRole));
   return {
-    ...Object.fromEntries(entries),
-    gate: await atGate(context, projectId),
-    review: await waiting(context, { projectId, states: ["review"], phases: ["human", "evidence"] }),
-    landing: await landing(context, projectId),
-    blocked: await blocked(context, projectId),
-    decisions: sum(entries.filter(([name]) => asked.includes(name)).map(([, one]) => one)),
+    ...Object.fromEntries(human.map(({ name }) => [name, waitingView(ofLane(name))])),
+    gate: waitingView(found.gate),
+    review: waitingView(found.review),
+    landing: await withNext(context, found.landing),
+    blocked: await withNext(context, found.blocked),
+    decisions: waitingView(sum(asked.map(({ name }) => ofLane(name)))),
   };
 }
 
-function sum(parts: readonly z.input<typeof Waiting>[]): z.input<typeof Waiting> {
-  const oldest = parts.flatMap(({ oldest_at }) => oldest_at ?? []).toSorted();
-  const total = (of: (part: z.input<typeof Waiting>) => number | undefined) =>
-    parts.reduce((so, part) => so + (of(part) ?? 0), 0);
+type Counted = WaitingCount & { readonly overdue?: number };
+const NOTHING: Counted = { count: 0, oldestAt: null };
+
+const waitingView = ({ count, oldestAt, overdue = 0 }: Counted): z.input<typeof Waiting> => ({
+  count,
+  oldest_at: isoTime(oldestAt),
+  overdue: orNone(overdue),
+});
+
+function sum(parts: readonly Counted[]): Counted {
+  const times = parts.flatMap(({ oldestAt }) => oldestAt ?? []);
+  const total = (of: (part: Counted) => number) => parts.reduce((so, part) => so + of(part), 0);
   return {
     count: total(({ count }) => count),
-    oldest_at: oldest[0],
-    overdue: orNone(total(({ overdue }) => overdue)),
+    oldestAt: times.length === 0 ? null : Math.min(...times),
+    overdue: total(({ overdue = 0 }) => overdue),
   };
 }
 
-async function atGate({ store }: Context, projectId: number | undefined): Promise<z.input<typeof Waiting>> {
-  const page = await store.gate.list({ states: ["pending"], projectId, page: { limit: MAX_PAGE } });
-  const oldest = page.items.map(({ proposedAt }) => proposedAt).toSorted((a, b) => a - b)[0];
-  return { count: page.items.length, oldest_at: isoTime(oldest) };
-}
-
-/** Counts up to a page; the oldest is known only where all are on it. */
-async function waiting({ store }: Context, filter: ItemFilter): Promise<z.input<typeof Waiting>> {
-  const page = await store.items.list({ filter, page: { limit: MAX_PAGE } });
-  const oldest = Math.min(...page.items.map(({ createdAt }) => createdAt));
-  const isKnown = page.next === null && page.items.length > 0;
-  const now = await store.now();
-  const overdue = page.items.filter(({ answerBy }) => answerBy !== null && answerBy <= now).length;
-  return {
-    count: page.items.length,
-    oldest_at: isKnown ? isoTime(oldest) : undefined,
-    overdue: orNone(overdue),
-  };
-}
-
-/** Work whose check or landing a worker left to a person, and results that no commit on the target is known of. */
-async function landing({ store }: Context, projectId: number | undefined): Promise<z.input<typeof Waiting>> {
-  const filter: ItemFilter = {
-    projectId,
-    states: ["review"],
-    phases: ["verify", "land", "await_git"],
-    leased: false,
-  };
-  const page = await store.items.list({ filter, page: { limit: MAX_PAGE } });
-  const before = (await store.now()) - GIT_PATIENCE_MS;
-  const waits = page.items.filter((item) =>
-    item.phase === "await_git" ? item.updatedAt < before : isLeftToPerson(item),
-  );
-  return longest(store, waits, page.next === null);
-}
-
-/** Items that nothing but a person unblocks, such as those whose repository is gone. */
-async function blocked({ store }: Context, projectId: number | undefined): Promise<z.input<typeof Waiting>> {
-  const filter: ItemFilter = { projectId, states: ["blocked"] };
-  const page = await store.items.list({ filter, page: { limit: MAX_PAGE } });
-  return longest(store, page.items.filter(isBlockedForPerson), page.next === null);
-}
-
-async function longest(
-  store: Context["store"],
-  waits: readonly Item[],
-  areAll: boolean,
+async function withNext(
+  { store }: Context,
+  found: PersonSummary["landing"],
 ): Promise<z.input<typeof Waiting>> {
-  const [oldest] = waits.toSorted((a, b) => a.updatedAt - b.updatedAt);
-  if (oldest === undefined) return { count: 0 };
+  if (found.oldestId === null) return waitingView(found);
   const refOf = await refWriter(store);
-  const next = await nextStep(store, await store.items.get({ id: oldest.id }), refOf);
+  const next = await nextStep(store, await store.items.get({ id: found.oldestId }), refOf);
   return {
-    count: waits.length,
-    oldest_at: areAll ? isoTime(oldest.updatedAt) : undefined,
-    next: next === undefined ? undefined : `${refOf(oldest.id)}: ${next}`,
+    ...waitingView(found),
+    next: next === undefined ? undefined : `${refOf(found.oldestId)}: ${next}`,
   };
 }
 
@@ -184,14 +146,4 @@ async function running({ store }: Context, projectId: number | undefined) {
         : [store.runs.get({ id: leaseRunId }).then((run) => ({ ...runView(run, refOf), title }))],
     ),
   );
-}
-
-async function staleItems({ store }: Context, projectId: number | undefined) {
-  const before = (await store.now()) - STALE_AFTER_MS;
-  const page = await store.items.list({
-    filter: { projectId, states: ["open", "blocked"] },
-    page: { limit: MAX_PAGE },
-  });
-  const old = page.items.map(({ updatedAt }) => updatedAt).filter((at) => at < before);
-  return { count: old.length, oldest_at: old.length === 0 ? undefined : isoTime(Math.min(...old)) };
 }

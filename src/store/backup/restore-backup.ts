@@ -32,7 +32,7 @@ const NAMED_OUTSIDE = ["item", "candidate", "run"] as const;
 export async function restoreBackup({ by, from, to, onProgress }: RestoreRequest): Promise<Restored> {
   const backup = await openBackup(from);
   try {
-    await refuseDamaged(coreOf(backup), from);
+    refuseDamaged(coreOf(backup), from);
     const target = await openTarget(to);
     try {
       const core = coreOf(target);
@@ -48,8 +48,8 @@ export async function restoreBackup({ by, from, to, onProgress }: RestoreRequest
   }
 }
 
-async function refuseDamaged({ db, dialect }: Core, path: string): Promise<void> {
-  const damage = (await dialect.check(db)).find(({ severity }) => severity === "error");
+function refuseDamaged({ dialect }: Core, path: string): void {
+  const damage = dialect.checkPages().find(({ severity }) => severity === "error");
   if (damage === undefined) return;
   throw new SluiceError("unavailable", `The backup ${path} is damaged: ${damage.message}`, {
     hint: "Take an older one",

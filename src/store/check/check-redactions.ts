@@ -1,26 +1,40 @@
 import type { Finding } from "#operations/ports/store/history-store.ts";
+import type { Core } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";
 import { entriesOf } from "#store/history/payloads.ts";
+import { findInRanges, keyRanges, MOST } from "./key-ranges.ts";
 
 /** What is marked as taken out is compared with nothing; so each mark must be of a moment at which somebody took something out. */
-export async function checkRedactions(db: Database): Promise<readonly Finding[]> {
-  const redactions = await db
-    .selectFrom("event")
-    .select("at")
-    .where("operation", "=", "log.redact")
-    .execute();
-  const times = new Set(redactions.map(({ at }) => at));
+export async function checkRedactions(core: Core, db: Database): Promise<readonly Finding[]> {
+  const times = new Set<number>();
+  for await (const { from, to } of keyRanges(core, db, "event"))
+    for (const { at } of await db
+      .selectFrom("event")
+      .select("at")
+      .where("id", ">=", from)
+      .where("id", "<=", to)
+      .where("operation", "=", "log.redact")
+      .execute())
+      times.add(at);
   const isUntold = (at: number | null) => at !== null && !times.has(at);
-  const rows = await db
-    .selectFrom("event_payload")
-    .select(["event_id", "redacted_at"])
-    .where("redacted_at", "is not", null)
-    .orderBy("event_id")
-    .execute();
-  const marked = rows.filter(({ redacted_at: at }) => isUntold(at)).map(({ event_id: id }) => id);
-  for await (const block of blocks(db))
+  const marked = [
+    ...(await findInRanges(keyRanges(core, db, "event"), async ({ from, to }) => {
+      const rows = await db
+        .selectFrom("event_payload")
+        .select(["event_id", "redacted_at"])
+        .where("event_id", ">=", from)
+        .where("event_id", "<=", to)
+        .where("redacted_at", "is not", null)
+        .orderBy("event_id")
+        .execute();
+      return rows.filter(({ redacted_at: at }) => isUntold(at)).map(({ event_id: id }) => id);
+    })),
+  ];
+  for await (const block of blocks(db)) {
+    if (marked.length >= MOST) break;
     for (const [id, , at] of entriesOf(block)) if (isUntold(at)) marked.push(id);
-  return marked.map(untold);
+  }
+  return marked.slice(0, MOST).map(untold);
 }
 
 async function* blocks(db: Database) {

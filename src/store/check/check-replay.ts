@@ -6,11 +6,10 @@ import type { Database } from "#store/dialect.ts";
 import { itemColumns, readItem } from "#store/item/item-row.ts";
 import { withPayloads } from "#store/history/payloads.ts";
 import { prefixOf } from "#store/item/refs.ts";
+import { MOST } from "./key-ranges.ts";
 
 /** Items whose history is in memory at a time. */
 const BATCH = 500;
-/** Findings kept: a damaged workspace would print for ever. */
-const MOST = 100;
 
 const Changes = z.record(z.string(), z.unknown());
 

@@ -9,6 +9,7 @@ import type { Database, Tx } from "#store/dialect.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
 import { oldestKept } from "#store/history/idempotency.ts";
 import { isOverBudget, sumSpendingAgain } from "#store/queue/spending.ts";
+import { correctTally } from "#store/queue/tally.ts";
 import { lockItem, replaceItem } from "#store/item/item-save.ts";
 
 /** Puts right what follows from other columns, and clears what is over. Never touches what a person or an agent wrote. */
@@ -23,6 +24,7 @@ export async function repair(
     for (const id of new Set(repairs.flatMap(({ ref }) => (ref === undefined ? [] : [parseRef(ref).number]))))
       await deriveAgain(unit, id);
     if (repairs.some(({ check }) => check === "derived.spending")) await sumSpendingAgain(unit);
+    await correctTally(unit.core, unit.tx);
     await unit.tx.deleteFrom("landing_lock").where("expires_at", "<", unit.now).execute();
     await unit.tx.deleteFrom("idempotency").where("at", "<", oldestKept(unit.now)).execute();
     await recordWorkspaceEvent(unit, { repaired: repairs.map(({ message }) => message) });

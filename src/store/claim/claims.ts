@@ -56,7 +56,10 @@ export function claimStore(core: Core): ClaimStore {
   };
 }
 
-type View = Pick<ClaimStore, "summary" | "ahead" | "pressure" | "spentBudgets" | "countReady">;
+type View = Pick<
+  ClaimStore,
+  "summary" | "needsPerson" | "ahead" | "pressure" | "spentBudgets" | "countReady"
+>;
 
 /** What is only looked at. */
 function viewMembers(core: Core): View {
@@ -65,16 +68,17 @@ function viewMembers(core: Core): View {
       const { summary } = await view();
       return core.read((db) => summary(core, db, projectIds));
     },
+    needsPerson: async (request) => {
+      const { needsPerson } = await import("#store/queue/needs-person.ts");
+      return core.read((db) => needsPerson(core, db, request));
+    },
     ahead: async ({ id }) => {
       const { ahead } = await view();
       return core.read((db) => ahead(core, db, id));
     },
     pressure: async ({ sinceMs }) => {
-      const { lanePressure, projectPressure } = await import("#store/queue/pressure.ts");
-      return core.read(async (db) => ({
-        projects: await projectPressure(core, db, sinceMs),
-        lanes: await lanePressure(core, db, sinceMs),
-      }));
+      const { pressure } = await import("#store/queue/pressure.ts");
+      return core.read((db) => pressure(core, db, sinceMs));
     },
     spentBudgets: async ({ id }) => {
       const { spentBudgets } = await import("#store/queue/spent-budgets.ts");

@@ -11,6 +11,7 @@ import { rulesOf, TABLE_NAMES, type TableName } from "./copied-tables.ts";
 import { continueNumbers, syncTable } from "./sync-table.ts";
 import { COPY_SETTING } from "#store/setting-rows.ts";
 import { digestTable, type Side } from "./table-rows.ts";
+import { copyTally } from "#store/queue/tally.ts";
 
 /** What a copy shows of one table. */
 export interface CopiedRows {
@@ -56,6 +57,7 @@ export async function carryRows({
     const source: Side = { db: snapshot, dialect: from.dialect };
     const target: Side = { db: to.db, dialect: to.dialect };
     for (const table of TABLE_NAMES) await copyTable(source, target, table, onProgress);
+    await copyTally(source, target);
     return prove(source, target);
   });
   await indexAll(to);

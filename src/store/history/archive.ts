@@ -122,11 +122,15 @@ export async function checkArchive(db: Database): Promise<readonly Finding[]> {
 }
 
 /** Entries that have lost what changed: neither in a row of their own nor within a block. */
-export async function bareEntries(core: Core, db: Database, most: number): Promise<readonly number[]> {
+export async function bareEntries(
+  core: Core,
+  db: Database,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<readonly number[]> {
   const { table } = core.dialect;
   const { rows } = await sql<{ id: number }>`select e.id from ${table("event")} e
     left join ${table("event_payload")} p on p.event_id = e.id
-    where p.event_id is null and e.id > coalesce((select b.last_id from ${table("event_block")} b
-      where b.first_id <= e.id order by b.first_id desc limit 1), 0) limit ${most}`.execute(db);
+    where e.id between ${from} and ${to} and p.event_id is null and e.id > coalesce((select b.last_id from ${table("event_block")} b
+      where b.first_id <= e.id order by b.first_id desc limit 1), 0)`.execute(db);
   return rows.map(({ id }) => id);
 }

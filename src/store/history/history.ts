@@ -2,7 +2,7 @@ import type { HistoryStore } from "#operations/ports/store/history-store.ts";
 import { archive, checkArchive } from "./archive.ts";
 import { checkRedactions } from "#store/check/check-redactions.ts";
 import { checkReplay } from "#store/check/check-replay.ts";
-import { checkStore } from "#store/check/check-store.ts";
+import { checkQuick, checkStore } from "#store/check/check-store.ts";
 import type { Core } from "#store/core.ts";
 import { cursorId, pageSize, toPage } from "#store/cursor.ts";
 import { readEvent } from "./event-row.ts";
@@ -36,17 +36,17 @@ export function historyStore(core: Core): HistoryStore {
     archive: (request) => archive(core, request),
     redact: async (request) => (await import("./redact.ts")).redact(core, request),
     repair: (request) => repair(core, request),
-    check: ({ deep } = {}) =>
-      core.read(async (db) => [
-        ...(await checkStore(core, db)),
-        ...(deep === true
+    check: ({ deep = false } = {}) =>
+      core.read(async (db) =>
+        deep
           ? [
+              ...(await checkStore(core, db)),
               ...(await checkReplay(db)),
               ...(await checkSeals(db)),
-              ...(await checkRedactions(db)),
+              ...(await checkRedactions(core, db)),
               ...(await checkArchive(db)),
             ]
-          : []),
-      ]),
+          : await checkQuick(core, db),
+      ),
   };
 }

@@ -1,3 +1,5 @@
+import { sql } from "kysely";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
 import { ITEM_STATES, isClosed } from "#domain/item/lifecycle.ts";
 import type { Item } from "#domain/item/item.ts";
 import { parseSearch } from "#domain/text/search-tokens.ts";
@@ -51,28 +53,34 @@ function filtered(db: Database, filter: ItemFilter) {
     actor,
     leased,
   } = filter;
-  return db
-    .selectFrom("item")
-    .where("item.state", "in", [...states])
-    .$if(projectId !== undefined, (q) => q.where("item.project_id", "=", projectId ?? 0))
-    .$if(projectIds !== undefined, (q) => q.where("item.project_id", "in", [...(projectIds ?? [])]))
-    .$if(lanes.length > 0, (q) => q.where("item.lane", "in", [...lanes]))
-    .$if(phases.length > 0, (q) => q.where("item.phase", "in", [...phases]))
-    .$if(kind !== undefined, (q) => q.where("item.kind", "=", kind ?? ""))
-    .$if(parentId !== undefined, (q) => q.where("item.parent_id", "=", parentId ?? 0))
-    .$if(leased !== undefined, (q) => q.where("item.lease_id", leased === true ? "is not" : "is", null))
-    .$if(label !== undefined, (q) =>
-      q.where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom("item_label")
-            .select("item_id")
-            .whereRef("item_label.item_id", "=", "item.id")
-            .where("label", "=", label ?? ""),
+  return (
+    db
+      .selectFrom("item")
+      .where("item.state", "in", [...states])
+      .$if(projectId !== undefined, (q) => q.where("item.project_id", "=", projectId ?? 0))
+      .$if(projectIds !== undefined, (q) => q.where("item.project_id", "in", [...(projectIds ?? [])]))
+      .$if(lanes.length > 0, (q) => q.where("item.lane", "in", [...lanes]))
+      .$if(phases.length > 0, (q) => q.where("item.phase", "in", [...phases]))
+      .$if(kind !== undefined, (q) => q.where("item.kind", "=", kind ?? ""))
+      .$if(parentId !== undefined, (q) => q.where("item.parent_id", "=", parentId ?? 0))
+      // By its number, so that the index of leased items serves.
+      .$if(leased === true, (q) => q.where("item.q", "=", sql.lit(QUEUE.leased)))
+      .$if(leased === false, (q) => q.where("item.lease_id", "is", null))
+      .$if(label !== undefined, (q) =>
+        q.where((eb) =>
+          eb.exists(
+            eb
+              .selectFrom("item_label")
+              .select("item_id")
+              .whereRef("item_label.item_id", "=", "item.id")
+              .where("label", "=", label ?? ""),
+          ),
         ),
-      ),
-    )
-    .$if(actor !== undefined, (q) =>
-      q.where((eb) => eb.or([eb("item.created_by", "=", actor ?? ""), eb("item.holder", "=", actor ?? "")])),
-    );
+      )
+      .$if(actor !== undefined, (q) =>
+        q.where((eb) =>
+          eb.or([eb("item.created_by", "=", actor ?? ""), eb("item.holder", "=", actor ?? "")]),
+        ),
+      )
+  );
 }

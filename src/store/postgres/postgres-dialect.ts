@@ -65,6 +65,7 @@ export function postgresDialect({
     retryDelayMs: (attempt, random) => Math.min(RETRY_STEP_MS * attempt, RETRY_MAX_MS) * (0.5 + random),
     heartbeats: () => reserved,
     check: (db) => checkServer(db, schema),
+    checkPages: () => [],
     snapshot: (db, work) =>
       db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work),
     continueNumbers: async (db, name, last) => {

@@ -1,88 +1,90 @@
 import { sql } from "kysely";
 import type { QueuePressure } from "#domain/schedule/starvation.ts";
+import type { ClaimStore } from "#operations/ports/store/claim-store.ts";
 import type { Core } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";
+import { countOf } from "./tally.ts";
 
-/** Names compared by code points, so that both databases answer in the same order. */
-const byName = (a: QueuePressure, b: QueuePressure): number => (a.name < b.name ? -1 : 1);
+const HOUR_MS = 3_600_000;
 
-/** Per project: ready items, what came, and what was claimed since a time. */
-export async function projectPressure(
-  core: Core,
-  db: Database,
-  since: number,
-): Promise<readonly QueuePressure[]> {
-  const { table } = core.dialect;
-  const { rows } = await sql<QueuePressure>`select p.alias as name,
-      (select count(*) from ${table("item")} i where i.project_id = p.id and i.q = 1) as waiting,
-      (select min(i.ready_at) from ${table("item")} i where i.project_id = p.id and i.q = 1) as "oldestAt",
-      (select count(*) from ${table("item")} i where i.project_id = p.id and i.created_at >= ${since}) as arrivals,
-      (select count(*) from ${table("run")} r join ${table("item")} i on i.id = r.item_id where i.project_id = p.id and r.started_at >= ${since}) as drains
-    from ${table("project")} p where p.archived_at is null`.execute(db);
-  return rows.map(numbers).toSorted(byName);
+interface Counted {
+  readonly what: "standing" | "added" | "claimed" | "entered" | "left";
+  readonly project_id: number;
+  readonly lane: string;
+  readonly state: string;
+  readonly q: number;
+  readonly n: number;
 }
 
-/** Per lane: open items, how many entered and how many left it since a time, as their history tells. */
-export async function lanePressure(
+/** Who waits, who came and who left: per project and per lane, from the tally; since when the oldest waits, from an index. */
+export async function pressure(
   core: Core,
   db: Database,
-  since: number,
+  sinceMs: number,
+): ReturnType<ClaimStore["pressure"]> {
+  const { table } = core.dialect;
+  const hour = Math.floor(sinceMs / HOUR_MS);
+  const { rows } =
+    await sql<Counted>`select what, project_id, lane, state, q, sum(n) as n from ${table("tallied")}
+    where (what = 'standing' and hour = 0) or (what in ('added', 'claimed', 'entered', 'left') and hour >= ${hour})
+    group by what, project_id, lane, state, q`.execute(db);
+  const counted = rows.map((row) => ({ ...row, n: Number(row.n) }));
+  return { projects: await ofProjects(core, db, counted), lanes: await ofLanes(core, db, counted) };
+}
+
+interface Queue {
+  readonly id: number;
+  readonly name: string;
+  readonly oldestAt: number | null;
+}
+
+async function ofProjects(
+  core: Core,
+  db: Database,
+  counted: readonly Counted[],
 ): Promise<readonly QueuePressure[]> {
   const { table } = core.dialect;
-  const { rows } = await sql<Omit<QueuePressure, "arrivals" | "drains">>`select l.name as name,
-      (select count(*) from ${table("item")} i where i.lane = l.name and i.state in ('open', 'blocked')) as waiting,
-      (select min(i.created_at) from ${table("item")} i where i.lane = l.name and i.state in ('open', 'blocked')) as "oldestAt"
-    from ${table("lane")} l`.execute(db);
-  const moves = await laneMoves(core, db, since);
+  const { rows } = await sql<Queue>`select p.id, p.alias as name,
+      (select min(i.ready_at) from ${table("item")} i where i.project_id = p.id and i.q = 1) as "oldestAt"
+    from ${table("project")} p where p.archived_at is null`.execute(db);
+  const ofProject = Map.groupBy(counted, (row) => row.project_id);
   return rows
-    .map((row) =>
-      numbers({ ...row, arrivals: moves.entered.get(row.name) ?? 0, drains: moves.left.get(row.name) ?? 0 }),
-    )
+    .map(({ id, name, oldestAt }) => {
+      const own = ofProject.get(id) ?? [];
+      return {
+        name,
+        oldestAt,
+        waiting: countOf(own, ({ what, q }) => what === "standing" && q === 1),
+        arrivals: countOf(own, ({ what }) => what === "added"),
+        drains: countOf(own, ({ what }) => what === "claimed"),
+      };
+    })
     .toSorted(byName);
 }
 
-async function laneMoves(
+async function ofLanes(
   core: Core,
   db: Database,
-  since: number,
-): Promise<{ entered: ReadonlyMap<string, number>; left: ReadonlyMap<string, number> }> {
+  counted: readonly Counted[],
+): Promise<readonly QueuePressure[]> {
   const { table } = core.dialect;
-  const { rows } = await sql<{
-    changes: string;
-    lane: string;
-    closed: number | null;
-  }>`select y.changes as changes, i.lane as lane, i.closed_at as closed
-    from ${table("event")} e join ${table("event_payload")} y on y.event_id = e.id join ${table("item")} i on i.id = e.stream_id
-    where e.stream = 'item' and e.at >= ${since} and (y.changes like '%"lane":%' or y.changes like '%"closed_at":%')`.execute(
-    db,
-  );
-  const entered = new Map<string, number>();
-  const left = new Map<string, number>();
-  const count = (map: Map<string, number>, name: unknown) => {
-    if (typeof name === "string") map.set(name, (map.get(name) ?? 0) + 1);
-  };
-  for (const row of rows) {
-    const { lane, closed_at: closed } = readMove(row.changes);
-    if (Array.isArray(lane)) count(left, lane[0]);
-    count(entered, Array.isArray(lane) ? lane[1] : lane);
-    if (Array.isArray(closed) && closed[1] !== null) count(left, row.lane);
-  }
-  return { entered, left };
+  const { rows } = await sql<Queue>`select l.name,
+      (select min(i.created_at) from ${table("item")} i where i.lane = l.name and i.state in ('open', 'blocked')) as "oldestAt"
+    from ${table("lane")} l`.execute(db);
+  const ofLane = Map.groupBy(counted, (row) => row.lane);
+  return rows
+    .map(({ name, oldestAt }) => {
+      const own = ofLane.get(name) ?? [];
+      return {
+        name,
+        oldestAt,
+        waiting: countOf(own, ({ what, state }) => what === "standing" && state !== "review"),
+        arrivals: countOf(own, ({ what }) => what === "entered"),
+        drains: countOf(own, ({ what }) => what === "left"),
+      };
+    })
+    .toSorted(byName);
 }
 
-function readMove(text: string): { readonly lane?: unknown; readonly closed_at?: unknown } {
-  const changes: unknown = JSON.parse(text);
-  return typeof changes === "object" && changes !== null ? changes : {};
-}
-
-/** PostgreSQL gives counts as text. */
-function numbers(row: QueuePressure): QueuePressure {
-  const { name, waiting, oldestAt, arrivals, drains } = row;
-  return {
-    name,
-    waiting: Number(waiting),
-    oldestAt: oldestAt === null ? null : Number(oldestAt),
-    arrivals: Number(arrivals),
-    drains: Number(drains),
-  };
-}
+/** Names compared by code points, so that both databases answer in the same order. */
+const byName = (a: QueuePressure, b: QueuePressure): number => (a.name < b.name ? -1 : 1);

@@ -1,16 +1,17 @@
 import { sql } from "kysely";
-import { isClosed, ITEM_STATES } from "#domain/item/lifecycle.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
-import type {
-  ClaimFilter,
-  ClaimStore,
-  FullProject,
-  Pause,
-  QueueSummary,
+import {
+  MOST_AHEAD,
+  type ClaimFilter,
+  type ClaimStore,
+  type FullProject,
+  type Pause,
+  type QueueSummary,
 } from "#operations/ports/store/claim-store.ts";
 import { peek } from "./queue-peek.ts";
 import { queueEntries } from "./ready-queue.ts";
 import { projectsOverBudget } from "./spent-budgets.ts";
+import { countOf, countPending, inProjects, readStanding, type Standing } from "./tally.ts";
 import { type Core, type Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
@@ -21,102 +22,108 @@ export async function countReady(core: Core, db: Database, filter: ClaimFilter):
   const item = await peek(core, db, filter);
   if (item === undefined) return 0;
   const entries = await queueEntries(core, db, filter);
-  const row = await db
-    .selectFrom("item")
-    .select((eb) => eb.fn.countAll<number>().as("ready"))
-    .where("q", "=", QUEUE.ready)
-    .where("class", "=", filter.class ?? "core")
-    .$if(filter.kinds !== undefined, (query) => query.where("kind", "in", [...(filter.kinds ?? [])]))
-    .where((eb) => eb.or(entries.map(({ projectId, needs }) => eb.and({ project_id: projectId, needs }))))
-    .executeTakeFirstOrThrow();
-  return Math.max(1, Number(row.ready));
+  const kinds =
+    filter.kinds === undefined ? sql`` : sql`and ${sql.ref("kind")} in (${sql.join([...filter.kinds])})`;
+  const { rows } = await sql<{ projectId: number; needs: string; n: number }>`
+    select project_id as "projectId", needs, sum(n) as n from ${core.dialect.table("tallied")}
+    where what = 'standing' and hour = 0 and q = ${QUEUE.ready} and class = ${filter.class ?? "core"} ${kinds}
+    group by project_id, needs`.execute(db);
+  const open = new Set(entries.map(({ projectId, needs }) => `${projectId} ${needs}`));
+  const ready = rows.filter(({ projectId, needs }) => open.has(`${projectId} ${needs}`));
+  return Math.max(
+    1,
+    ready.reduce((sum, { n }) => sum + Number(n), 0),
+  );
 }
 
-/** Ready items of the same project that come first. */
+/** Ready items of the same project that come first, `MOST_AHEAD` where there are as many or more. */
 export async function ahead(core: Core, db: Database, id: number): Promise<number> {
-  const table = core.dialect.table("item");
+  const { table } = core.dialect;
   const { rows } = await sql<{
     ahead: number;
-  }>`select count(*) as ahead from ${table} o join ${table} i on i.id = ${id}
-    where o.q = 1 and o.project_id = i.project_id and o.class = i.class and o.id <> i.id
-      and (o.band, o.deadline, o.tried, o.id) < (i.band, i.deadline, i.tried, i.id)`.execute(db);
+  }>`select count(*) as ahead from (select 1 from ${table("item")} i join ${table("queue")} z on z.class = i.class and z.project_id = i.project_id
+    join ${table("item")} o on o.q = 1 and o.class = z.class and o.needs = z.needs and o.project_id = z.project_id
+      and (o.band, o.deadline, o.tried, o.id) < (i.band, i.deadline, i.tried, i.id)
+    where i.id = ${id} limit ${MOST_AHEAD}) x`.execute(db);
   return Number(rows[0]?.ahead ?? 0);
 }
-
-const OPEN = ITEM_STATES.filter((state) => !isClosed(state));
 
 export async function summary(
   core: Core,
   db: Database,
   projectIds: readonly number[] | undefined,
 ): Promise<QueueSummary> {
-  const grouped = await openItems(db, projectIds);
-  const count = (keep: (row: OpenItems) => boolean) => total(grouped.filter(keep));
-  const waiting = grouped.filter((row) => row.state === "open" && row.role !== "agent" && row.q === null);
-  const atBound = fullProjects(grouped);
-  const isFull = ({ alias }: OpenItems) => atBound.some((full) => full.alias === alias);
-  const isLive = ({ archived_at: archivedAt }: OpenItems) => archivedAt === null;
-  const due = await db
-    .selectFrom("item")
-    .select((eb) => eb.fn.min("wake_at").as("at"))
-    .where("wake_at", "is not", null)
-    .$if(projectIds !== undefined, (q) => q.where("project_id", "in", [...(projectIds ?? [])]))
-    .executeTakeFirst();
-  const gate = await db
-    .selectFrom("candidate")
-    .select((eb) => eb.fn.countAll<number>().as("n"))
-    .where("state", "=", "pending")
-    .$if(projectIds !== undefined, (q) => q.where("project_id", "in", [...(projectIds ?? [])]))
-    .executeTakeFirstOrThrow();
+  const standing = await readStanding(core, db, projectIds);
+  const count = (fits: (row: Standing) => boolean) => countOf(standing, fits);
+  const atBound = await fullProjects(core, db, projectIds);
+  const isInQueue = ({ q, isArchived }: Standing, place: number) => q === place && !isArchived;
+  const waiting = standing.filter(({ state, role, q }) => state === "open" && role !== "agent" && q === 0);
   return {
-    ready: count((row) => row.q === QUEUE.ready && isLive(row) && !isFull(row)),
-    timed: count((row) => row.q === QUEUE.timed && isLive(row)),
-    leased: count((row) => row.q === QUEUE.leased && row.state === "open"),
-    held: count((row) => row.q === QUEUE.held),
+    ready: count((row) => isInQueue(row, QUEUE.ready)) - atBound.reduce((sum, full) => sum + full.waiting, 0),
+    timed: count((row) => isInQueue(row, QUEUE.timed)),
+    leased: count(({ q, state }) => q === QUEUE.leased && state === "open"),
+    held: count(({ q }) => q === QUEUE.held),
     blocked: count(
-      (row) => row.state === "blocked" || (row.state === "open" && row.role === "agent" && row.q === null),
+      ({ state, role, q }) => state === "blocked" || (state === "open" && role === "agent" && q === 0),
     ),
-    inReview: count((row) => row.state === "review"),
+    inReview: count(({ state }) => state === "review"),
     waitingOnHumans: Object.fromEntries(
-      Map.groupBy(waiting, (row) => row.lane)
+      Map.groupBy(waiting, ({ lane }) => lane)
         .entries()
-        .map(([lane, rows]) => [lane, total(rows)]),
+        .map(([lane, rows]) => [lane, countOf(rows, () => true)]),
     ),
-    atGate: Number(gate.n),
-    nextDueAt: due?.at === null || due?.at === undefined ? null : Number(due.at),
+    atGate: await countPending(core, db, projectIds),
+    nextDueAt: await nextDue(core, db, projectIds),
     paused: await pauses(db),
     overBudget: await projectsOverBudget(core, db, projectIds),
     atBound,
-    archived: count((row) => (row.q === QUEUE.ready || row.q === QUEUE.timed) && !isLive(row)),
+    archived: count(({ q, isArchived }) => (q === QUEUE.ready || q === QUEUE.timed) && isArchived),
   };
 }
 
-type OpenItems = Awaited<ReturnType<typeof openItems>>[number];
-
-const total = (rows: readonly OpenItems[]): number => rows.reduce((sum, row) => sum + Number(row.n), 0);
-
-/** How many items that are not closed stand where. */
-function openItems(db: Database, projectIds: readonly number[] | undefined) {
-  return db
-    .selectFrom("item")
-    .innerJoin("lane", "lane.name", "item.lane")
-    .innerJoin("project", "project.id", "item.project_id")
-    .select(["project.alias", "project.archived_at", "project.max_leases"])
-    .select(["item.q", "item.state", "item.lane", "lane.role", (eb) => eb.fn.countAll<number>().as("n")])
-    .where("item.state", "in", [...OPEN])
-    .$if(projectIds !== undefined, (q) => q.where("item.project_id", "in", [...(projectIds ?? [])]))
-    .groupBy(["project.id", "item.q", "item.state", "item.lane", "lane.role"])
-    .execute();
+/** When the next item of all or these projects must be looked at. */
+async function nextDue(
+  core: Core,
+  db: Database,
+  projectIds: readonly number[] | undefined,
+): Promise<number | null> {
+  const { table } = core.dialect;
+  const first = (condition: string) =>
+    sql`select min(i.wake_at) as at from ${table("item")} i where i.project_id = p.id and ${sql.raw(condition)}`;
+  const each = (condition: string) =>
+    sql`select (${first(condition)}) as at from ${table("project")} p where ${inProjects("p.id", projectIds)}`;
+  const { rows } =
+    projectIds === undefined
+      ? await sql<Due>`select min(wake_at) as at from ${table("item")} where wake_at is not null`.execute(db)
+      : await sql<Due>`select min(d.at) as at from (${each("i.q = 3")} union all ${each("i.wake_at is not null and i.lease_id is null")}) d`.execute(
+          db,
+        );
+  const at = rows[0]?.at ?? null;
+  return at === null ? null : Number(at);
 }
 
-function fullProjects(grouped: readonly OpenItems[]): readonly FullProject[] {
-  return [...Map.groupBy(grouped, ({ alias }) => alias)].flatMap(([alias, rows]) => {
-    const [{ max_leases: maxLeases, archived_at: archivedAt } = { max_leases: null, archived_at: null }] =
-      rows;
-    const waiting = total(rows.filter(({ q }) => q === QUEUE.ready));
-    const leased = total(rows.filter(({ q }) => q === QUEUE.leased));
-    const isFull = maxLeases !== null && archivedAt === null && waiting > 0 && leased >= maxLeases;
-    return isFull ? [{ alias, maxLeases, waiting }] : [];
+interface Due {
+  readonly at: number | null;
+}
+
+/** Projects that have something ready, and as many leases as they may. */
+async function fullProjects(
+  core: Core,
+  db: Database,
+  projectIds: readonly number[] | undefined,
+): Promise<readonly FullProject[]> {
+  const { table } = core.dialect;
+  const { rows } = await sql<{ alias: string; maxLeases: number; q: number; n: number }>`
+    select p.alias, p.max_leases as "maxLeases", t.q, sum(t.n) as n from ${table("project")} p join ${table("tallied")} t on t.project_id = p.id
+    where p.max_leases is not null and p.archived_at is null and t.what = 'standing' and t.hour = 0 and t.q in (${QUEUE.ready}, ${QUEUE.leased})
+      and ${inProjects("p.id", projectIds)}
+    group by p.alias, p.max_leases, t.q`.execute(db);
+  const counted = rows.map((row) => ({ ...row, n: Number(row.n) }));
+  return [...Map.groupBy(counted, ({ alias }) => alias)].flatMap(([alias, own]) => {
+    const maxLeases = own[0]?.maxLeases ?? 0;
+    const waiting = countOf(own, ({ q }) => q === QUEUE.ready);
+    const leased = countOf(own, ({ q }) => q === QUEUE.leased);
+    return waiting > 0 && leased >= maxLeases ? [{ alias, maxLeases, waiting }] : [];
   });
 }
 

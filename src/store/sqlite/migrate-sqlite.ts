@@ -2,9 +2,10 @@ import type { Database as SqliteFile } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
 import { BASE } from "./0001-base.sql.ts";
+import { TALLY } from "./0002-tally.sql.ts";
 
 /** Migrations in order; the number of one is its place, starting at 1. */
-const MIGRATIONS: readonly string[] = [BASE];
+const MIGRATIONS: readonly string[] = [BASE, TALLY];
 
 /** Number of this program's schema. */
 export const SCHEMA = MIGRATIONS.length;

@@ -51,7 +51,8 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     classify,
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,
     heartbeats: (db) => db,
-    check: async () => checkFile(file),
+    check: async () => checkLog(file),
+    checkPages: () => checkPages(file),
     snapshot: (db, work) => db.transaction().setAccessMode("read only").execute(work),
     exportFile: (path) => void file.query("vacuum into ?").run(path),
     continueNumbers: async (db, table, last) => {
@@ -101,21 +102,23 @@ function classify(error: unknown): Failure {
   return "unknown";
 }
 
-function checkFile(file: SqliteFile): readonly DatabaseProblem[] {
+function checkLog(file: SqliteFile): readonly DatabaseProblem[] {
+  const logBytes = writeAheadBytes(file);
+  return logBytes <= LARGE_LOG_BYTES ? [] : [{ severity: "warning", message: grownLog(logBytes) }];
+}
+
+function checkPages(file: SqliteFile): readonly DatabaseProblem[] {
   // A search lets the full-text index see what other processes wrote; the check alone would call its own stale view damage.
   file.query("select rowid from item_search where item_search match 'a' limit 1").all();
   const found = file.query("pragma integrity_check(20)").values().flat().map(String);
   const foreign = file.query("pragma foreign_key_check").values().length;
-  const logBytes = writeAheadBytes(file);
   return [
     ...found.filter((line) => line !== "ok").map((line) => error(`The file is damaged: ${line}`)),
     ...(foreign === 0 ? [] : [error(`${foreign} rows name rows that do not exist`)]),
-    ...(logBytes <= LARGE_LOG_BYTES ? [] : [warning(grownLog(logBytes))]),
   ];
 }
 
 const error = (message: string): DatabaseProblem => ({ severity: "error", message });
-const warning = (message: string): DatabaseProblem => ({ severity: "warning", message });
 
 /** Asked of SQLite, which changes nothing by it: opening the log as a file would drop this process's locks. */
 function writeAheadBytes(file: SqliteFile): number {

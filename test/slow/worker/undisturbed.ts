@@ -11,7 +11,7 @@ export async function expectUndisturbed(b: WorkerBench, count: number, story: st
     items: details.map(({ item, evidence }) => [item.state, item.lane, evidence.length]),
     worktrees: b.origin.git("worktree", "list").split("\n").slice(1),
     fsck: b.origin.git("fsck", "--no-dangling", "--no-progress"),
-    history: await b.store.history.check(),
+    history: await b.store.history.check({ deep: true }),
   };
   const notes = details.flatMap((detail) => detail.notes.map(({ body }) => `${detail.item.id}: ${body}`));
   const outcomes = runs.map(({ id, itemId, outcome, reason }) => `R-${id} OB-${itemId} ${outcome} ${reason}`);

@@ -64,6 +64,29 @@ export interface QueueSummary {
   readonly archived: number;
 }
 
+/** Things that wait for a person. */
+export interface Waiting {
+  readonly count: number;
+  /** Since when the oldest is there, epoch milliseconds; null where nothing waits. */
+  readonly oldestAt: number | null;
+}
+
+/** All that waits for a person, each thing counted exactly. */
+export interface PersonSummary {
+  /** Open items per human lane; `overdue` counts questions whose deadline has passed. */
+  readonly lanes: Readonly<Record<string, Waiting & { readonly overdue: number }>>;
+  /** Candidates. */
+  readonly gate: Waiting;
+  /** Results that a person is to look at. */
+  readonly review: Waiting;
+  /** Checks and landings that a worker left to a person, and results that no commit on the target is known of. */
+  readonly landing: Waiting & { readonly oldestId: number | null };
+  /** Items that nothing but a person unblocks. */
+  readonly blocked: Waiting & { readonly oldestId: number | null };
+  /** Open and blocked items that nobody touched since the beginning of a UTC day; so is the time of the oldest. */
+  readonly untouched: Waiting;
+}
+
 /** A project at its bound of leases. */
 export interface FullProject {
   readonly alias: string;
@@ -119,6 +142,9 @@ export interface LeaseHolder {
   readonly projectId: number;
 }
 
+/** Items counted before another one; a longer queue is not walked to its end. */
+export const MOST_AHEAD = 1_000;
+
 export interface ClaimStore {
   /** Undefined for a lease that has ended or never was. */
   readonly holderOf: (request: { leaseId: string }) => Promise<LeaseHolder | undefined>;
@@ -134,9 +160,18 @@ export interface ClaimStore {
   /** The item that `next` would most likely give, without leasing it. */
   readonly peek: (request: { filter: ClaimFilter }) => Promise<Item | undefined>;
   readonly summary: (request: { projectIds?: readonly number[] | undefined }) => Promise<QueueSummary>;
-  /** How many ready items stand before this one in its project. */
+  /**
+   * @param unseenBefore a result that git has not seen on its target since this time waits for a person; epoch milliseconds
+   * @param untouchedBefore items last changed before the UTC day of this time are untouched; epoch milliseconds
+   */
+  readonly needsPerson: (request: {
+    projectIds?: readonly number[] | undefined;
+    unseenBefore: number;
+    untouchedBefore: number;
+  }) => Promise<PersonSummary>;
+  /** How many ready items stand before this one in its project: exact up to `MOST_AHEAD`, which also stands for more. */
   readonly ahead: (request: { id: number }) => Promise<number>;
-  /** Waiting, arrivals and drains per project (ready items) and per lane (open items) since a time. */
+  /** Waiting, arrivals and drains per project (ready items) and per lane (open items) since the beginning of the hour of a time. */
   readonly pressure: (request: {
     sinceMs: number;
   }) => Promise<{ readonly projects: readonly QueuePressure[]; readonly lanes: readonly QueuePressure[] }>;
