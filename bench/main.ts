@@ -13,6 +13,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   "claim-finish": async () => (await import("./claim-finish.ts")).claimFinish,
   start: async () => (await import("./start.ts")).start,
   "claim-size": async () => (await import("./claim-size.ts")).claimSize,
+  scans: async () => (await import("./scans.ts")).scans,
   "dead-rows": async () => (await import("./dead-rows.ts")).deadRows,
   latency: async () => (await import("./latency.ts")).latency,
   fairness: async () => (await import("./fairness.ts")).fairness,
