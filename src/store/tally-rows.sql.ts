@@ -121,7 +121,7 @@ export const CANDIDATE_MOVED = rows(
 );
 
 const counted = (key: Key, from: string): string =>
-  `select ${key.map((column, at) => `${column} as ${KEY[at]}`).join(", ")}, 1 as n from ${from}`;
+  `select ${key.map((column, at) => `${column} as ${KEY[at] ?? ""}`).join(", ")}, 1 as n from ${from}`;
 
 /** The tally as the rows of items, runs and candidates say. What lanes saw is known of the history alone. */
 export const RECOUNTED = `create view recounted as select ${TALLY_KEY}, cast(sum(n) as bigint) as n from (

@@ -112,7 +112,7 @@ async function backlogFaults({ json }: DemoProbe): Promise<readonly string[]> {
   ].toSorted();
   const { candidates } = Candidates.parse(await json("gate", "list"));
   const waiting = candidates.map(({ title }) => title);
-  const { findings } = Findings.parse(await json("doctor"));
+  const { findings } = Findings.parse(await json("doctor", "--deep"));
   return [
     ...wanted.filter((line) => !found.includes(line)).map((line) => `not ${line}`),
     ...found.filter((line) => !wanted.includes(line)),

@@ -15,9 +15,7 @@ export const nextItem = defineOperation({
   input: z.strictObject(QUEUE_FIELDS),
   output: z.object({
     item: ItemCard.optional(),
-    why: QueueView.optional().describe(
-      "Only when there is no item: counting takes as long as the backlog is",
-    ),
+    why: QueueView.optional().describe("Why there is none; only when there is no item"),
   }),
   errors: ["not_found"],
   examples: [{ command: "sluice next", does: "Peek at the queue" }],
