@@ -31,6 +31,7 @@ const ASKED: Readonly<Record<string, Asked>> = {
       unseenBefore: Date.now() - 300_000,
       untouchedBefore: Date.now() - 30 * DAY_MS,
     }),
+  "what runs": (store) => store.items.list({ filter: { leased: true }, page: { limit: 20 } }),
   "how many are ready": (store) => store.claims.countReady({ filter: {} }),
   "how many stand before one": (store) => store.claims.ahead({ id: 800 }),
   starvation: (store) => store.claims.pressure({ sinceMs: Date.now() - 7 * DAY_MS }),
