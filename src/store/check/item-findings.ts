@@ -1,5 +1,5 @@
 import { laneNamed, type Lane } from "#domain/lane.ts";
-import { virtualDeadline } from "#domain/schedule/deadline.ts";
+import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import { queuePlace } from "#domain/schedule/queue-place.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
 import { readItem } from "#store/item/item-row.ts";
