@@ -39,14 +39,14 @@ export async function remoteContext(
       ...(run === undefined ? {} : { "Sluice-Run": run }),
     },
   });
-  const { caller, lendsStore } = await askCaller(client, local, signal);
+  const { caller, lendsStore, protocol } = await askCaller(client, local, signal);
   if (caller.actor.kind === "human" && agentShell(env) !== undefined)
     throw new SluiceError("denied", "A process inside an agent's run cannot act as a person", {
       hint: "Give the agent a token of its own in SLUICE_TOKEN: sluice token create --as ai:NAME --role agent",
       details: { field: "SLUICE_TOKEN" },
     });
   const machine = machineParts(surroundings, host);
-  const store = remoteStore(serverAddress(place, token), client, signal);
+  const store = remoteStore(serverAddress(place, token), { client, signal, protocol });
   return {
     ...machine,
     checks: personChecks({ surroundings, globals }, { ...machine, store }),
@@ -74,6 +74,8 @@ const CallerAnswer = z.object({
   authority: z.enum(["viewer", "agent", "human", "system"]),
   role: z.enum(ROLES).optional(),
   scoped: z.boolean(),
+  /** Absent from servers before the first version. */
+  worker_protocol: z.int().default(0),
   project: z.string().optional(),
 });
 
@@ -81,10 +83,11 @@ async function askCaller(
   client: HttpClient,
   { host, lease, run }: Caller,
   signal: AbortSignal,
-): Promise<{ readonly caller: Caller; readonly lendsStore: boolean }> {
+): Promise<{ readonly caller: Caller; readonly lendsStore: boolean; readonly protocol: number }> {
   const answer = CallerAnswer.parse(await client({ method: "GET", path: "/caller", signal }));
-  const { actor, auth, authority, role, scoped } = answer;
+  const { actor, auth, authority, role, scoped, worker_protocol: protocol } = answer;
   return {
+    protocol,
     caller: {
       actor: parseActor(actor),
       auth,

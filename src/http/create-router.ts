@@ -7,6 +7,7 @@ import type { AnyOperation } from "#operations/operation.ts";
 import { allowedMethods, type KnownRoute } from "./allowed-methods.ts";
 import { callOperation, checkoutOf } from "./call-operation.ts";
 import { eventStream } from "./event-stream.ts";
+import { WORKER_PROTOCOL } from "./lent-calls.ts";
 import type { HttpDoor } from "./http-door.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApi } from "./open-api.ts";
@@ -16,6 +17,7 @@ import { referencePage } from "./reference-page.ts";
 import { routeOf, type RouteParts } from "./routes.ts";
 
 const API = "/api/v1";
+const WORKER_PATH = `/worker/v${WORKER_PROTOCOL}`;
 
 /** What the app needs of the socket under a request. */
 export interface Connection {
@@ -76,11 +78,12 @@ export function createRouter(door: HttpDoor, metrics: Metrics, stopping: AbortSi
   );
   api.get("/events", (c) => serveEvents(c, door, stopping));
   api.get("/caller", (c) => serveCaller(c, door));
-  api.post("/store/:member", (c) => serveStore(c, door));
+  api.post(`${WORKER_PATH}/store/:member`, (c) => serveStore(c, door));
   for (const [name, load] of Object.entries(door.operations)) {
     const route = routeOf(name);
     if (route !== undefined) serveOperation(api, door, route, load, stopping);
   }
+  for (const path of ["/store/*", "/worker/*"]) api.all(path, (c) => otherProtocol(c, known));
   app.route(API, api);
   return async (request, judged) => await app.fetch(request, judged);
 }
@@ -90,7 +93,7 @@ function knownRoutes({ operations }: HttpDoor): readonly KnownRoute[] {
     { method: "GET", path: "/events" },
     { method: "GET", path: "/caller" },
   ].concat(
-    { method: "POST", path: "/store/{member}" },
+    { method: "POST", path: `${WORKER_PATH}/store/{member}` },
     Object.keys(operations).flatMap((name) => routeOf(name) ?? []),
   );
   const beside = ["/metrics", ...OPEN_PATHS].map((path) => ({ method: "GET", path }));
@@ -176,6 +179,19 @@ async function serveEvents(c: HonoContext<Env>, door: HttpDoor, stopping: AbortS
   });
 }
 
+/** A program that speaks another protocol between machines is told so; what is no call of that one is not there. */
+function otherProtocol(c: HonoContext<Env>, known: readonly KnownRoute[]): Response {
+  if (c.req.path.startsWith(`${API}${WORKER_PATH}/`)) return notFound(c, known);
+  throw new SluiceError(
+    "conflict",
+    `This server speaks version ${WORKER_PROTOCOL} of the protocol between machines, and was asked in another`,
+    {
+      hint: "Update the older of the two: compare sluice --version",
+      details: { server: WORKER_PROTOCOL },
+    },
+  );
+}
+
 /** Who the caller is here, and what they may do. */
 async function serveCaller(c: HonoContext<Env>, door: HttpDoor): Promise<Response> {
   c.env.routed(`${API}/caller`);
@@ -188,6 +204,7 @@ async function serveCaller(c: HonoContext<Env>, door: HttpDoor): Promise<Respons
     authority,
     ...(role === undefined ? {} : { role }),
     scoped: projects !== undefined,
+    worker_protocol: WORKER_PROTOCOL,
     ...(project === undefined ? {} : { project }),
   });
 }

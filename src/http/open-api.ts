@@ -97,7 +97,7 @@ const NOTHING_READY: Json = {
 
 const CALLER: Json = {
   type: "object",
-  required: ["actor", "auth", "authority", "scoped"],
+  required: ["actor", "auth", "authority", "scoped", "worker_protocol"],
   additionalProperties: false,
   properties: {
     actor: { type: "string" },
@@ -105,6 +105,7 @@ const CALLER: Json = {
     authority: { type: "string" },
     role: { type: "string" },
     scoped: { type: "boolean", description: "Whether the token is for some projects only" },
+    worker_protocol: { type: "integer", description: "Version of the protocol between machines, /worker/vN" },
     project: { type: "string", description: "That of the checkout, where there are several" },
   },
 };

@@ -1,4 +1,5 @@
-import type { OperationName } from "#operations/registry.ts";
+import type { OperationName, WORKER_REGISTRY } from "#operations/registry.ts";
+import type { WORKER_PROTOCOL } from "./lent-calls.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -82,7 +83,18 @@ export const ROUTES = {
   "log.denials": "GET /denials",
   log: "GET /log",
   who: "GET /commits/{sha}/who",
-} as const satisfies Readonly<Record<OperationName, Route | undefined>>;
+  "worker.report": "POST /worker/v1/report",
+  "worker.claim": "POST /worker/v1/claim",
+  "worker.renew": "POST /worker/v1/renew",
+  "worker.record": "POST /worker/v1/record",
+  "worker.end": "POST /worker/v1/end",
+  "worker.intend": "POST /worker/v1/intend",
+  "worker.settle": "POST /worker/v1/settle",
+  "worker.advance": "POST /worker/v1/advance",
+  "worker.return": "POST /worker/v1/return",
+  "worker.leave": "POST /worker/v1/leave",
+} as const satisfies Readonly<Record<OperationName, Route | undefined>> &
+  Readonly<Record<keyof typeof WORKER_REGISTRY, `POST /worker/v${typeof WORKER_PROTOCOL}/${string}`>>;
 
 /** A route taken apart. */
 export interface RouteParts {

@@ -3,25 +3,11 @@ import { type Actor, parseActor } from "#domain/actor.ts";
 import { type Authority, type Caller, lowerAuthority, mayOperate } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { requirePlain } from "#operations/plain-input.ts";
-import { STORE_MEMBERS, type StorePart } from "#operations/ports/store-members.ts";
 import type { Store } from "#operations/ports/store.ts";
-
-/** These take a function or answer a map, which no network carries; and of tokens and denials only operations tell. */
-const KEPT: readonly string[] = ["projects.setLanes", "projects.owners"];
-const KEPT_PARTS: readonly string[] = ["denials", "tokens"] satisfies readonly StorePart[];
+import { LENT_CALLS } from "./lent-calls.ts";
 
 /** What is no more than a setting or a repair takes an administrator's token. */
-const ADMIN: readonly string[] = [
-  "projects.add",
-  "projects.edit",
-  "projects.addRepo",
-  "projects.editRepo",
-  "projects.setSetting",
-  "history.seal",
-  "history.archive",
-  "history.redact",
-  "history.repair",
-];
+const ADMIN: readonly string[] = ["projects.addRepo", "projects.editRepo", "projects.setSetting"];
 
 const Speaker = z.object({
   actor: z.object({ kind: z.string(), name: z.string() }).transform(({ kind, name }) => `${kind}:${name}`),
@@ -74,8 +60,8 @@ export async function callStore(
 function callOf(store: Store, member: string): (request: object) => Promise<unknown> {
   const [part = "", name = ""] = member.split(".");
   if (member === "now") return () => store.now();
-  const isOffered = !KEPT_PARTS.includes(part) && !KEPT.includes(member) && isMember(part, name);
-  const found: unknown = isOffered ? Reflect.get(Object(Reflect.get(store, part)), name) : undefined;
+  const isLent = LENT_CALLS.has(member);
+  const found: unknown = isLent ? Reflect.get(Object(Reflect.get(store, part)), name) : undefined;
   if (typeof found === "function")
     return async (request) => {
       const answer: unknown = await Reflect.apply(found, undefined, [request]);
@@ -85,9 +71,6 @@ function callOf(store: Store, member: string): (request: object) => Promise<unkn
     hint: "Client and server may be of different versions: compare sluice --version",
   });
 }
-
-const isMember = (part: string, name: string): boolean =>
-  Object.entries(STORE_MEMBERS).some(([one, members]) => one === part && Object.hasOwn(members, name));
 
 /** Whoever speaks for an agent speaks with an agent's rights: what a person decides bears the person's name. */
 const othersAuthority = ({ kind }: Actor, said: Authority): Authority =>

@@ -78,5 +78,19 @@ export const REGISTRY = {
 
 export type OperationName = keyof typeof REGISTRY;
 
+/** What a worker writes, by name. Servers offer it to the workers of other machines; it is no command and no tool. */
+export const WORKER_REGISTRY = {
+  "worker.report": async () => (await import("./worker/claim-work.ts")).reportWorker,
+  "worker.claim": async () => (await import("./worker/claim-work.ts")).claimWork,
+  "worker.renew": async () => (await import("./worker/claim-work.ts")).renewLease,
+  "worker.record": async () => (await import("./worker/record-run.ts")).recordRun,
+  "worker.end": async () => (await import("./worker/record-run.ts")).endRun,
+  "worker.intend": async () => (await import("./worker/land-result.ts")).intendLanding,
+  "worker.settle": async () => (await import("./worker/land-result.ts")).settleLanding,
+  "worker.advance": async () => (await import("./worker/review-result.ts")).advanceReview,
+  "worker.return": async () => (await import("./worker/review-result.ts")).returnReview,
+  "worker.leave": async () => (await import("./worker/review-result.ts")).leaveReview,
+} as const satisfies Readonly<Record<string, () => Promise<AnyOperation>>>;
+
 /** Another word for a noun, as people type it: `sluice task add` is `sluice item add`. */
 export const ALIASES: Readonly<Record<string, string>> = { task: "item" };

@@ -2,14 +2,27 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { STORE_MEMBERS } from "#operations/ports/store-members.ts";
 import type { Store } from "#operations/ports/store.ts";
+import { LENT_CALLS, WORKER_PROTOCOL } from "../lent-calls.ts";
 import type { HttpClient } from "./http-client.ts";
 
 const Answer = z.object({ answer: z.unknown(), isUndefined: z.boolean() });
 
-/** The store of a server's workspace, one request per call. The server answers whoever has an operator's token. */
-export function remoteStore(place: string, client: HttpClient, signal: AbortSignal | undefined): Store {
+export interface RemoteStoreOptions {
+  readonly client: HttpClient;
+  readonly signal: AbortSignal | undefined;
+  /** What the server speaks. */
+  readonly protocol: number;
+}
+
+/**
+ * The store of a server's workspace, one request per call, as far as it is lent. The server answers whoever has an operator's token.
+ * A server that speaks another protocol is refused with `conflict`.
+ */
+export function remoteStore(place: string, { client, signal, protocol }: RemoteStoreOptions): Store {
   const call = (member: string) => async (request?: unknown) => {
-    const path = `/store/${member}`;
+    if (protocol !== WORKER_PROTOCOL) throw otherProtocol(place, protocol);
+    if (!LENT_CALLS.has(member)) throw new Error(`${member} is not lent to other machines`);
+    const path = `/worker/v${WORKER_PROTOCOL}/store/${member}`;
     const { answer, isUndefined } = Answer.parse(
       await client({ method: "POST", path, body: request ?? {}, signal }),
     );
@@ -32,6 +45,16 @@ export function remoteStore(place: string, client: HttpClient, signal: AbortSign
   const store: Store = { ...Object.fromEntries(parts), ...own } as Store;
   return store;
 }
+
+const otherProtocol = (place: string, protocol: number): SluiceError =>
+  new SluiceError(
+    "conflict",
+    `The server at ${place} speaks version ${protocol} of the protocol between machines, this program version ${WORKER_PROTOCOL}`,
+    {
+      hint: "Update the older of the two: compare sluice --version",
+      details: { server: protocol, program: WORKER_PROTOCOL },
+    },
+  );
 
 function keyless(): SluiceError {
   return new SluiceError(

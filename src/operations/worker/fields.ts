@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { parseActor } from "#domain/actor.ts";
+import type { Caller } from "#domain/caller.ts";
+import { runRef } from "#domain/ref.ts";
+import type { Context } from "#operations/context.ts";
+import type { Operation } from "#operations/operation.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
+
+/** What the operations of workers have in common: an operator's, for all projects, and no command or tool of anybody's. */
+export const FOR_WORKERS = {
+  authority: "decide",
+  reach: "workspace",
+  toolset: "operator",
+  errors: ["not_found", "conflict", "lease_lost"],
+  examples: [],
+} as const satisfies Partial<Operation>;
+
+export const Host = z.string().min(1).max(255).describe("Name of the worker's machine");
+export const RunId = z.int().positive().describe("Number of the run");
+export const ItemId = z.int().positive().describe("Number of the item");
+export const LeaseId = z.string().min(1).max(100);
+/** Length of a lease, milliseconds. */
+export const Ttl = z.int().positive().max(86_400_000);
+/** Epoch milliseconds, in the store's time. */
+export const Moment = z.int().nonnegative();
+export const Text = z.string().max(65_536);
+
+/** The product in its own name: what a worker decides about runs and reviews. */
+export const asWorker = (context: Context, host: string): Caller => ({
+  ...proofOf(context, host),
+  actor: { kind: "system", name: "worker" },
+  authority: "system",
+});
+
+/** An agent, with no more than an agent's rights: in its name the worker claims and reports. */
+export const asAgent = (context: Context, host: string, name: string): Caller => ({
+  ...proofOf(context, host),
+  actor: parseActor(name),
+  authority: "agent",
+});
+
+/** The agent that a run was given to. */
+export const asHolder = (context: Context, host: string, { id, holder, leaseId }: Run): Caller => ({
+  ...asAgent(context, host, holder),
+  lease: leaseId,
+  run: runRef(id),
+});
+
+/** A token stays on what is written under it, whoever's name it bears. */
+const proofOf = ({ caller: { token } }: Context, host: string) =>
+  ({ auth: token === undefined ? "run" : "token", door: "worker", host, ...(token === undefined ? {} : { token }) }) as const;

@@ -1,0 +1,177 @@
+import { z } from "zod";
+import { OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
+import { runRef } from "#domain/ref.ts";
+import type { Context } from "#operations/context.ts";
+import { defineOperation } from "#operations/operation.ts";
+import type { Store } from "#operations/ports/store.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
+import { asHolder, asWorker, FOR_WORKERS, Host, Moment, RunId, Text } from "./fields.ts";
+
+const Count = z.int().nonnegative();
+const Name = z.string().min(1).max(4_096);
+
+/** What becomes known of a run while it goes on. Paths are the worker's machine's, and kept, never opened. */
+const Facts = z.strictObject({
+  agent: Name.optional(),
+  token: z.string().max(128).optional(),
+  sessionId: Name.optional(),
+  resumes: RunId.optional(),
+  usage: z
+    .strictObject({ inputTokens: Count, outputTokens: Count, cacheReadTokens: Count, cacheWriteTokens: Count })
+    .optional(),
+  costUsd: z.number().nonnegative().optional(),
+  workedMs: z.number().nonnegative().optional(),
+  logPath: Name.optional(),
+  logBytes: Count.optional(),
+  repo: z
+    .strictObject({
+      repoId: z.int(),
+      target: Name,
+      worktree: Name.optional(),
+      branch: Name.optional(),
+      baseSha: Name.optional(),
+      headSha: Name.optional(),
+    })
+    .optional(),
+});
+
+const PullRequest = z.discriminatedUnion("state", [
+  z.strictObject({
+    state: z.literal("open"),
+    repoId: z.int(),
+    number: z.int().positive(),
+    url: Name,
+    branch: Name,
+    target: Name,
+  }),
+  z.strictObject({ state: z.literal("closed"), id: z.int().positive() }),
+]);
+
+export const recordRun = defineOperation({
+  ...FOR_WORKERS,
+  name: "worker.record",
+  summary: "Record facts of a run as they become known.",
+  effect: "write",
+  input: z.strictObject({
+    host: Host,
+    run: RunId,
+    facts: Facts.optional(),
+    commit: Name.optional().describe("A commit on its target: evidence, once"),
+    pullRequest: PullRequest.optional(),
+    refused: z.array(z.string().max(4_096)).max(50).default([]).describe("What the guard of its repositories refused"),
+    planted: z
+      .array(z.strictObject({ project: z.string().max(64), reason: Text }))
+      .max(100)
+      .default([])
+      .describe("Projects in whose repositories it changed what git reads: paused"),
+  }),
+  output: z.object({}),
+  run: async (context, { host, run: id, facts, commit, pullRequest, refused, planted }) => {
+    await context.store.together(async (store) => {
+      const by = asWorker(context, host);
+      if (facts !== undefined) await store.runs.record({ id, ...facts });
+      const needsRun = commit !== undefined || pullRequest !== undefined || refused.length > 0;
+      if (needsRun) {
+        const run = await store.runs.get({ id });
+        if (commit !== undefined) await giveEvidence(store, { by, run, kind: "commit", value: commit });
+        if (pullRequest !== undefined) await keepPullRequest(store, { by, run, pullRequest });
+        const agent = { ...asHolder(context, host, run), door: "git" };
+        for (const needed of refused)
+          await store.denials.record({ by: agent, operation: "git", needed, has: runRef(id) });
+      }
+      for (const { project: name, reason } of planted)
+        await store.claims.pause({ by, scope: "project", name, reason });
+    });
+    return {};
+  },
+});
+
+type Caller = ReturnType<typeof asWorker>;
+
+interface Evidence {
+  readonly by: Caller;
+  readonly run: Run;
+  readonly kind: "commit" | "pr";
+  readonly value: string;
+}
+
+async function giveEvidence({ items }: Store, { by, run, kind, value }: Evidence): Promise<void> {
+  const { evidence } = await items.get({ id: run.itemId });
+  if (evidence.some((one) => one.kind === kind && one.value === value)) return;
+  await items.addEvidence({ by, id: run.itemId, kind, value });
+}
+
+async function keepPullRequest(
+  store: Store,
+  { by, run, pullRequest }: Pick<Evidence, "by" | "run"> & { readonly pullRequest: z.output<typeof PullRequest> },
+): Promise<void> {
+  const { itemId } = run;
+  if (pullRequest.state === "closed")
+    return await store.runs.lookedAtPullRequest({ by, id: pullRequest.id, itemId, state: "closed" });
+  const { state: _, ...opened } = pullRequest;
+  await store.runs.openedPullRequest({ by, runId: run.id, itemId, ...opened });
+  await giveEvidence(store, { by, run, kind: "pr", value: pullRequest.url });
+}
+
+export const OutcomeField = z.string().transform((text, check): Outcome => {
+  if (isOutcome(text)) return text;
+  check.addIssue("an outcome of a run");
+  return z.NEVER;
+});
+const isOutcome = (text: string): text is Outcome => Object.hasOwn(OUTCOMES, text);
+
+/** How a run ended. What it reports itself is in its agent's name, what its worker finds in the worker's. */
+const End = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("finish"), note: Text }),
+  z.strictObject({ kind: z.literal("block"), note: Text }),
+  z.strictObject({ kind: z.literal("park"), outcome: OutcomeField, note: Text }),
+  z.strictObject({
+    kind: z.literal("end"),
+    outcome: OutcomeField,
+    note: Text.optional(),
+    notBeforeMs: Moment.optional().describe("When the item may be claimed again; default what the outcome says"),
+  }),
+]);
+
+export const endRun = defineOperation({
+  ...FOR_WORKERS,
+  name: "worker.end",
+  summary: "Record how a run ended.",
+  effect: "write",
+  input: z.strictObject({ host: Host, run: RunId, end: End }),
+  output: z.object({}),
+  run: async (context, { host, run, end }) => {
+    await context.store.together((store) => recordEnd({ ...context, store }, { host, runId: run, end }));
+    return {};
+  },
+});
+
+interface EndedRun {
+  readonly host: string;
+  readonly runId: number;
+  readonly end: z.output<typeof End>;
+}
+
+async function recordEnd(context: Context, { host, runId, end }: EndedRun): Promise<void> {
+  const { claims, items, runs } = context.store;
+  const by = asWorker(context, host);
+  const { note } = end;
+  if (end.kind === "end") {
+    const { outcome, notBeforeMs } = end;
+    await claims.end({ by, runId, outcome, note, notBeforeMs });
+    return;
+  }
+  const run = await runs.get({ id: runId });
+  const { leaseId } = run;
+  const agent = asHolder(context, host, run);
+  if (end.kind === "finish")
+    await claims.finish({ by: agent, leaseId, outcome: "changed", note: end.note, evidence: [] });
+  else if (end.kind === "block") await claims.block({ by: agent, leaseId, note: end.note });
+  else {
+    const { item } = await items.get({ id: run.itemId });
+    // Under the item's lease of this run: the agent's, or the one that the review got when the agent finished.
+    if (item.leaseId !== null && item.leaseRunId === runId)
+      await claims.park({ by, leaseId: item.leaseId, outcome: end.outcome, note: end.note });
+    else await items.note({ by, id: item.id, kind: "park", body: end.note });
+  }
+}
