@@ -4,7 +4,7 @@ import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
 import { logBug } from "#cli/report-error.ts";
 import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { createMcpServer } from "#mcp/create-mcp-server.ts";
-import { serveLines } from "#mcp/serve-lines.ts";
+import { serveClient } from "#mcp/serve-client.ts";
 import { sessionLeases } from "#mcp/session-leases.ts";
 import { defaultToolset, TOOLSETS } from "#mcp/toolset-name.ts";
 import { invoke } from "#operations/invoke.ts";
@@ -30,10 +30,10 @@ export const mcpCommand = defineCommandBody({
   run: async (call, { toolset }) => {
     const { surroundings, globals } = call;
     const session = mcpSession(call);
-    const { stdin, stdout, version } = surroundings;
+    const { version } = surroundings;
     try {
       const leases = sessionLeases({ own: globals.lease, id: crypto.randomUUID() });
-      await serveLines(
+      await serveClient(
         () =>
           createMcpServer({
             version,
@@ -47,7 +47,6 @@ export const mcpCommand = defineCommandBody({
             invoke: async (one) => await invoke(await session.context(one), one.operation, one.input),
             refusal: (error) => refusal(call, error),
           }),
-        { line: stdin.line, write: stdout.write },
         stopSignal(surroundings.signal),
       );
       return 0;
