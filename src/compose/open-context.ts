@@ -72,13 +72,13 @@ export async function contextOf(
   const host = hostName(env);
   const isTTY = surroundings.stdin.isTTY;
   const machine = machineParts(surroundings, host);
-  return {
+  const context: Context = {
     ...machine,
-    checks: personChecks({ surroundings, globals }, { ...machine, store }),
     caller: await callerFor(store, { as, actor, setting, lease, run, env, isTTY, host }),
     store,
     signal,
     ...(project === undefined ? {} : { project }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
+  return { ...context, checks: personChecks({ surroundings, globals }, context) };
 }

@@ -5,12 +5,12 @@ import type { Context } from "#operations/context.ts";
 export const personChecks =
   (
     call: Pick<OutsideCall, "surroundings" | "globals">,
-    parts: Pick<Context, "store" | "git" | "forge" | "sleep">,
+    context: Context,
   ): NonNullable<Context["checks"]> =>
   async () => {
     const [{ checkForPerson }, { workerDeps }] = await Promise.all([
       import("#worker/review/check-for-person.ts"),
       import("./wire-worker.ts"),
     ]);
-    return checkForPerson(await workerDeps(call, parts, {}));
+    return checkForPerson(await workerDeps(call, context, {}));
   };

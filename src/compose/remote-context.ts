@@ -47,9 +47,8 @@ export async function remoteContext(
     });
   const machine = machineParts(surroundings, host);
   const store = remoteStore(serverAddress(place, token), { client, signal, protocol });
-  return {
+  const context: Context = {
     ...machine,
-    checks: personChecks({ surroundings, globals }, { ...machine, store }),
     caller,
     store,
     remote: {
@@ -66,6 +65,7 @@ export async function remoteContext(
     ...(project === undefined ? {} : { project }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
+  return { ...context, checks: personChecks({ surroundings, globals }, context) };
 }
 
 const CallerAnswer = z.object({

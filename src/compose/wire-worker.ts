@@ -1,8 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { OutsideCall } from "#cli/outside-command.ts";
 import type { Context } from "#operations/context.ts";
+import { workerPort } from "#operations/worker/worker-operations.ts";
 import { createLauncher } from "#runners/create-launcher.ts";
 import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";
 import { findWorkspace } from "./find-workspace.ts";
@@ -12,7 +14,7 @@ import { workerBrief } from "./worker-brief.ts";
 /** What a worker of this process works with. */
 export async function workerDeps(
   { surroundings, globals }: Pick<OutsideCall, "surroundings" | "globals">,
-  context: Pick<Context, "store" | "git" | "forge" | "sleep">,
+  context: Context,
   limits: Partial<WorkerDeps["limits"]>,
 ): Promise<WorkerDeps> {
   const { env } = surroundings;
@@ -22,13 +24,16 @@ export async function workerDeps(
     throw new SluiceError("unavailable", "This process cannot be found among the processes of this machine");
   const stateDir = workspaceStateDir(env, context.store.place);
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const host = hostName(env);
+  const { idempotencyKey: _key, project: _project, ...own } = context;
   return {
     store: context.store,
+    port: workerPort({ ...own, caller: asItself(host) }),
     git: await context.git(),
     forge: await context.forge(),
     launcher,
     brief: workerBrief,
-    host: hostName(env),
+    host,
     identity,
     workerId: crypto.randomUUID(),
     // As it was found, a password included: the agents open it themselves.
@@ -43,6 +48,15 @@ export async function workerDeps(
     limits: { ...DEFAULT_LIMITS, ...limits },
   };
 }
+
+/** A worker on its own machine. To a server it is whoever the token says. */
+const asItself = (host: string): Caller => ({
+  actor: { kind: "system", name: "worker" },
+  auth: "run",
+  authority: "system",
+  door: "worker",
+  host,
+});
 
 /** The `sluice` program that agents call: the compiled one, or the source's. */
 function ownProgram(env: Readonly<Record<string, string | undefined>>): string {

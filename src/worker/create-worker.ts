@@ -1,14 +1,13 @@
-import { formatActor } from "#domain/actor.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { KindClass } from "#domain/kind.ts";
 import { workOnce } from "./next-work.ts";
 import { recover } from "./recovery/recover.ts";
 import { forgetVanished, sweepWorktrees } from "./recovery/sweep-worktrees.ts";
 import { hasComingReview } from "./review/loose-review.ts";
-import { openSession, workerCaller, type WorkOptions, type WorkSession } from "./work-session.ts";
+import { openSession, type WorkOptions, type WorkSession } from "./work-session.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
 import type { WorkEnd } from "./worker-event.ts";
-import { formatIdentity } from "./worker-process.ts";
+import { workerFacts } from "./worker-process.ts";
 
 interface Worker {
   /**
@@ -120,10 +119,8 @@ async function keepRounds(session: WorkSession, ended: AbortSignal): Promise<voi
 }
 
 async function beat(session: WorkSession, stopped = false): Promise<void> {
-  const { store, workerId: id, host, identity } = session.deps;
-  const { actor } = workerCaller(session);
-  const facts = { id, host, identity: formatIdentity(identity), actor: formatActor(actor) };
-  await store.runs.beat({ ...facts, stopped });
+  const { deps } = session;
+  await deps.port.report({ ...workerFacts(deps), stopped });
 }
 
 /** A back-off is waited for, up to its longest with jitter; what sleeps longer was put off by a person. */

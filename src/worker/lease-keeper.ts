@@ -1,4 +1,3 @@
-import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
 
@@ -13,7 +12,6 @@ export interface LeaseKeeper {
 }
 
 export interface KeptLease {
-  readonly by: Caller;
   readonly leaseId: string;
   readonly ttlMs: number;
   /** Looked at each poll: true ends the keeping, since the lease has ended. */
@@ -22,7 +20,7 @@ export interface KeptLease {
 
 /** What of a session a lease is kept with. */
 interface KeeperSession {
-  readonly deps: Pick<WorkerDeps, "store" | "now" | "sleep"> & {
+  readonly deps: Pick<WorkerDeps, "port" | "host" | "now" | "sleep"> & {
     readonly limits: Pick<WorkerDeps["limits"], "pollMs">;
   };
 }
@@ -69,7 +67,7 @@ async function beat(
       const answer = await answerWithin(deps, patienceMs, () => ask(deps, lease, isDue));
       if (answer === "over" || answer === "late") return lost.abort();
       if (answer === "goes on") continue;
-      lease.noteRenewal(answer.expiresAt);
+      lease.noteRenewal(answer.expires);
       nextBeatAt = askedAt + everyMs;
       expiresAt = askedAt + lease.ttlMs;
     } catch (error) {
@@ -81,12 +79,12 @@ async function beat(
 }
 
 async function ask(
-  { store }: KeeperSession["deps"],
-  { isOver, by, leaseId, ttlMs }: KeptLease,
+  { port, host }: KeeperSession["deps"],
+  { isOver, leaseId: lease, ttlMs: ttl }: KeptLease,
   isDue: boolean,
-): Promise<"over" | "goes on" | { readonly expiresAt: number }> {
+): Promise<"over" | "goes on" | { readonly expires: number }> {
   if ((await isOver?.()) === true) return "over";
-  return isDue ? store.claims.heartbeat({ by, leaseId, ttlMs }) : "goes on";
+  return isDue ? port.renew({ host, lease, ttl }) : "goes on";
 }
 
 /** A connection that is dead without a word keeps a call waiting for longer than a lease may last. */

@@ -1,15 +1,14 @@
 import type { KindClass } from "#domain/kind.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { runRef } from "#domain/ref.ts";
-import type { Claim } from "#operations/ports/store/claim-store.ts";
+import type { Claim } from "#operations/worker/claim-work.ts";
 import { keepLease } from "./lease-keeper.ts";
 import { findLooseReview } from "./review/loose-review.ts";
 import { pickRunners } from "./pick-runner.ts";
-import { formatIdentity } from "./worker-process.ts";
+import { workerFacts } from "./worker-process.ts";
 import { reviewItem } from "./review/review-item.ts";
 import { openRun } from "./run/run-context.ts";
 import { runItem } from "./run/run-item.ts";
-import { agentCaller, workerCaller, type WorkSession } from "./work-session.ts";
+import type { WorkSession } from "./work-session.ts";
 import type { WorkerRunner } from "./worker-deps.ts";
 
 /** What a slot did: `barred` found every runner's breaker open, `failed` could not look. */
@@ -28,7 +27,7 @@ export async function workOnce(session: WorkSession, kindClass: KindClass): Prom
   for (const runner of picked.runners) {
     const claim = await claimNext(session, runner, kindClass);
     if (claim === undefined) continue;
-    await whileBusy(session, claim.runId, () => workOnClaim(session, runner, claim));
+    await whileBusy(session, claim.run, () => workOnClaim(session, runner, claim));
     return "worked";
   }
   return "nothing";
@@ -48,35 +47,38 @@ async function whileBusy(session: WorkSession, runId: number, work: () => Promis
   }
 }
 
-function claimNext(
-  session: WorkSession,
+async function claimNext(
+  { deps, options: { projectIds } }: WorkSession,
   runner: WorkerRunner,
   kindClass: KindClass,
 ): Promise<Claim | undefined> {
-  const { store, host, workerId, identity, limits } = session.deps;
-  return store.claims.next({
-    by: agentCaller(session, runner),
-    filter: { projectIds: session.options.projectIds, class: kindClass, capabilities: runner.capabilities },
-    ttlMs: limits.leaseTtlMs,
-    runner: { runner: runner.name, host, workerId, worker: formatIdentity(identity) },
+  const { claim } = await deps.port.claim({
+    ...workerFacts(deps),
+    ttl: deps.limits.leaseTtlMs,
+    take: {
+      from: "queue",
+      runner: runner.name,
+      projects: projectIds === undefined ? undefined : [...projectIds],
+      class: kindClass,
+      capabilities: [...runner.capabilities],
+    },
   });
+  return claim;
 }
 
 async function workOnClaim(session: WorkSession, runner: WorkerRunner, claim: Claim): Promise<void> {
   const { runs } = session.deps.store;
   session.runs += 1;
-  const by = { ...agentCaller(session, runner), lease: claim.lease.id, run: runRef(claim.runId) };
   const lease = keepLease(session, {
-    by,
-    leaseId: claim.lease.id,
+    leaseId: claim.lease,
     ttlMs: session.deps.limits.leaseTtlMs,
     isOver: async () => {
-      const { endedAt, reported } = await runs.get({ id: claim.runId });
+      const { endedAt, reported } = await runs.get({ id: claim.run });
       return endedAt !== null || reported !== null;
     },
   });
   try {
-    const run = await openRun(session, claim, { by, token: session.deps.token(), lease });
+    const run = await openRun(session, claim, { token: session.deps.token(), lease });
     await runItem({ ...run, runner });
   } catch (error) {
     await giveUp(session, claim, error);
@@ -84,16 +86,16 @@ async function workOnClaim(session: WorkSession, runner: WorkerRunner, claim: Cl
   } finally {
     await lease.release();
   }
-  const record = await runs.get({ id: claim.runId });
+  const record = await runs.get({ id: claim.run });
   if (record.endedAt === null && record.reported !== null) await reviewItem(session, record);
 }
 
 /** A worker's own failure must not hold the item until its lease runs out. */
 async function giveUp(session: WorkSession, claim: Claim, error: unknown): Promise<void> {
   const note = `The worker failed: ${error instanceof Error ? error.message : String(error)}`;
-  const { claims } = session.deps.store;
-  const by = workerCaller(session);
-  await claims.end({ by, runId: claim.runId, outcome: "interrupted", note }).catch((refusal: unknown) => {
+  const { port, host } = session.deps;
+  const end = { kind: "end", outcome: "interrupted", note } as const;
+  await port.end({ host, run: claim.run, end }).catch((refusal: unknown) => {
     // It has ended already, or the store is out of reach: then the lease ends by itself.
     if (!(refusal instanceof SluiceError)) throw refusal;
   });

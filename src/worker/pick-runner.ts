@@ -1,7 +1,8 @@
 import { admitRun, afterRun, type BreakerState, parseBreaker } from "#domain/runner/breaker.ts";
 import type { RunStore } from "#operations/ports/store/run-store.ts";
-import type { WorkerRunner } from "./worker-deps.ts";
+import type { WorkerDeps, WorkerRunner } from "./worker-deps.ts";
 import type { WorkSession } from "./work-session.ts";
+import { workerFacts } from "./worker-process.ts";
 
 export type PickedRunners =
   /** In the order in which they are to be tried. */
@@ -9,7 +10,7 @@ export type PickedRunners =
   /** Every breaker is open; the first closes at `until` (epoch ms). */
   | { readonly kind: "none"; readonly until: number };
 
-async function readBreaker(runs: RunStore, runner: string): Promise<BreakerState> {
+async function readBreaker(runs: Pick<RunStore, "breaker">, runner: string): Promise<BreakerState> {
   return parseBreaker(await runs.breaker({ runner }));
 }
 
@@ -33,12 +34,17 @@ export async function pickRunners(session: WorkSession): Promise<PickedRunners> 
   return runners.length > 0 || !Number.isFinite(until) ? { kind: "some", runners } : { kind: "none", until };
 }
 
+/** @param runner a runner's name, or `repo:ID@HOST` for a remote */
+export async function keepBreaker(deps: WorkerDeps, runner: string, state: BreakerState): Promise<void> {
+  await deps.port.report({ ...workerFacts(deps), breakers: [{ runner, state }] });
+}
+
 /** Notes that a run of this runner starts: a breaker that was open lets one trial through. */
 export async function noteRunStart({ deps }: WorkSession, runner: string): Promise<void> {
   const before = await readBreaker(deps.store.runs, runner);
   if (before.state === "closed") return;
   const answer = admitRun(before, deps.now());
-  if (answer.admit) await deps.store.runs.setBreaker({ runner, state: answer.next });
+  if (answer.admit) await keepBreaker(deps, runner, answer.next);
 }
 
 export async function noteRunEnd(
@@ -49,6 +55,6 @@ export async function noteRunEnd(
   const before = await readBreaker(deps.store.runs, runner);
   const after = afterRun(before, health, deps.now());
   if (JSON.stringify(after) === JSON.stringify(before)) return;
-  await deps.store.runs.setBreaker({ runner, state: after });
+  await keepBreaker(deps, runner, after);
   if (after.state === "open") options.emit({ type: "breaker_open", runner, until: after.retryAt });
 }

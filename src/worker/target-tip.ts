@@ -1,6 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { admitRun, afterRun, type BreakerState, HEALTHY, parseBreaker } from "#domain/runner/breaker.ts";
+import { keepBreaker } from "./pick-runner.ts";
 import { patiently } from "./git-patience.ts";
 import type { TargetRepo } from "./run/run-places.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
@@ -35,7 +36,7 @@ export async function askTarget(deps: WorkerDeps, target: TargetRepo): Promise<A
   if (target.target.kind === "local") return { kind: "there", base: await targetTip(deps, target) };
   // A runner's name has no colon.
   const runner = `repo:${target.repo.id}@${deps.host}`;
-  const keep = (state: BreakerState) => deps.store.runs.setBreaker({ runner, state });
+  const keep = (state: BreakerState) => keepBreaker(deps, runner, state);
   const before = parseBreaker(await deps.store.runs.breaker({ runner }));
   const answer = admitRun(before, deps.now());
   const { alias } = target.repo;

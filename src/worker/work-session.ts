@@ -1,4 +1,3 @@
-import type { Caller } from "#domain/caller.ts";
 import type { WorkerDeps, WorkerRunner } from "./worker-deps.ts";
 import type { WorkerEvent } from "./worker-event.ts";
 
@@ -49,50 +48,4 @@ export interface WorkSession {
   /** Which runner is asked first the next time. */
   turn: number;
   runs: number;
-}
-
-/** The worker in its own name: what it decides about runs and reviews. */
-export function workerCaller({ deps }: Pick<WorkSession, "deps">): Caller {
-  return {
-    actor: { kind: "system", name: "worker" },
-    auth: "run",
-    authority: "system",
-    door: "worker",
-    host: deps.host,
-  };
-}
-
-/** The agent in whose name the worker claims. */
-export function agentCaller({ deps }: WorkSession, runner: WorkerRunner): Caller {
-  return {
-    actor: { kind: "ai", name: runner.name },
-    auth: "run",
-    authority: "agent",
-    door: "worker",
-    host: deps.host,
-  };
-}
-
-/** What the slots of one process share, before any has begun. */
-export async function openSession(deps: WorkerDeps, options: WorkOptions): Promise<WorkSession> {
-  const never = new AbortController().signal;
-  const stop = options.stop ?? never;
-  return {
-    deps,
-    options,
-    prefix: (await deps.store.projects.settings()).prefix,
-    drain: AbortSignal.any([options.drain ?? never, stop]),
-    stop,
-    busy: new Set(),
-    forHumans: new Set(),
-    swept: new Set(),
-    failures: new Map(),
-    nudge: new AbortController(),
-    barredUntil: undefined,
-    putOffs: new Map(),
-    idle: new Set(),
-    left: new Set(),
-    turn: 0,
-    runs: 0,
-  };
 }

@@ -1,7 +1,7 @@
 import type { ProcessIdentity, Launcher, RunMcpServer, RunnerSpec } from "#operations/ports/launcher.ts";
 import type { ForgePort } from "#operations/ports/forge.ts";
 import type { GitPort } from "#operations/ports/git.ts";
-import type { Store } from "#operations/ports/store.ts";
+import type { WorkerPort, WorkerReads } from "#operations/worker/worker-operations.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 
@@ -71,7 +71,10 @@ export const DEFAULT_LIMITS: WorkerLimits = {
 
 /** What a worker works with; made by the composition root. */
 export interface WorkerDeps {
-  readonly store: Store;
+  /** What it reads. */
+  readonly store: WorkerReads;
+  /** Everything that it writes. */
+  readonly port: WorkerPort;
   readonly git: GitPort;
   readonly forge: ForgePort;
   readonly launcher: Launcher;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { WorkerDeps } from "./worker-deps.ts";
 import type { Launcher, ProcessIdentity } from "#operations/ports/launcher.ts";
 
 const Identity = z.object({ pid: z.int().positive(), startTime: z.number(), bootId: z.string() });
@@ -7,6 +8,12 @@ const Identity = z.object({ pid: z.int().positive(), startTime: z.number(), boot
 export function formatIdentity(identity: ProcessIdentity): string {
   return JSON.stringify(identity);
 }
+
+/** The worker as its workspace knows it. */
+export const workerFacts = ({ host, workerId: id, identity }: Pick<WorkerDeps, "host" | "workerId" | "identity">) => ({
+  host,
+  worker: { id, identity: formatIdentity(identity) },
+});
 
 /** Undefined for what this version did not write. */
 export function parseIdentity(text: string | null): ProcessIdentity | undefined {

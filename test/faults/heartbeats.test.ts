@@ -4,6 +4,7 @@ import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { keepLease, type LeaseKeeper } from "#worker/lease-keeper.ts";
 import { type FaultBench, openFaults } from "#test/fault-bench.ts";
 import { agent, STORE_KINDS } from "#test/stores.ts";
+import { portOf } from "#test/worker-bench.ts";
 
 const bench = openFaults();
 
@@ -33,9 +34,8 @@ async function keep(b: FaultBench, leaseId: string): Promise<Kept> {
         asleep.resolve();
       }
     });
-  const deps = { store: b.store, now: () => time, sleep, limits: { pollMs: POLL_MS } };
-  const by = agent("robot", leaseId);
-  const keeper = keepLease({ deps }, { by, leaseId, ttlMs: MIN_LEASE_MS });
+  const deps = { port: portOf(b.store), host: "here", now: () => time, sleep, limits: { pollMs: POLL_MS } };
+  const keeper = keepLease({ deps }, { leaseId, ttlMs: MIN_LEASE_MS });
   await asleep.promise;
   const lost = new Promise<void>((resolve) => keeper.lost.addEventListener("abort", () => resolve()));
   return {

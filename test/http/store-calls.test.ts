@@ -3,6 +3,8 @@ import { parseActor } from "#domain/actor.ts";
 import { type Caller, roleAuthority, type Role } from "#domain/caller.ts";
 import { callStore } from "#http/store-calls.ts";
 import type { Store } from "#operations/ports/store.ts";
+import { remoteStore } from "#http/client/remote-store.ts";
+import { openHttpBench } from "./http-bench.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human, worker } from "#test/stores.ts";
@@ -26,16 +28,17 @@ const ADA = bearer("human:ada", "operator");
 test("RW3 an operator's machine speaks in its own name, an agent's or the product's, never another person's", async () => {
   await using bench = await operationBench();
   await bench.call("item.add", { title: "Mend", lane: "autonomous_safe" });
-  const note = (by: unknown) => ask(bench.store, ADA, "items.note", { by, id: 1, body: "Seen" });
-  for (const by of [human("ada"), agent("codex"), worker()]) await note(by);
-  const { code, details } = await refusal(note(human("eve")));
+  const see = (by: unknown) =>
+    ask(bench.store, ADA, "items.addEvidence", { by, id: 1, kind: "url", value: "https://seen.example" });
+  for (const by of [human("ada"), agent("codex"), worker()]) await see(by);
+  const { code, details } = await refusal(see(human("eve")));
   expect([code, details]).toEqual(["denied", { actor: "human:eve" }]);
-  expect((await refusal(note("human:ada"))).code).toBe("invalid");
+  expect((await refusal(see("human:ada"))).code).toBe("invalid");
   const raised = { ...human("ada"), authority: "system" };
-  await note(raised);
+  await see(raised);
   const by = { ...agent("codex"), authority: "human" };
-  const drop = ask(bench.store, ADA, "items.drop", { by, id: 1, reason: "Mine" });
-  expect((await refusal(drop)).code).toBe("denied");
+  const close = ask(bench.store, ADA, "items.close", { by, id: 1, reason: "Mine", evidence: [] });
+  expect((await refusal(close)).code).toBe("denied");
   const log = await bench.call("log", { ref: "OB-1", oldestFirst: true });
   expect(log).toMatchObject({
     events: [
@@ -58,8 +61,13 @@ test("RW3 only an operator's token for all projects is answered, settings an adm
     [bearer("human:ada", "operator", { projects: [1] }), "items.list", "denied"],
     [human("ada"), "items.list", "denied"],
     [ADA, "projects.setSetting", "denied"],
-    [ADA, "projects.add", "denied"],
-    [ADA, "history.archive", "denied"],
+    [ADA, "projects.addRepo", "denied"],
+    [ADA, "projects.add", "not_found"],
+    [ADA, "history.archive", "not_found"],
+    [ADA, "items.drop", "not_found"],
+    [ADA, "claims.next", "not_found"],
+    [ADA, "claims.finish", "not_found"],
+    [ADA, "runs.record", "not_found"],
     [ADA, "tokens.list", "not_found"],
     [ADA, "tokens.find", "not_found"],
     [ADA, "projects.setLanes", "not_found"],
@@ -83,4 +91,22 @@ test("RW3 a caller who may not is refused before the request is read", async () 
   const read = () => Promise.reject(new Error("it was read"));
   const { code } = await refusal(callStore(bench.store, bearer("ai:codex", "agent"), "items.list", read));
   expect(code).toBe("denied");
+});
+
+test("RW13 a program of another version is told which side is older", async () => {
+  await using bench = await openHttpBench();
+  for (const path of ["/store/items.get", "/worker/v2/claim", "/worker/v0/store/now"]) {
+    const response = await fetch(new URL(`/api/v1${path}`, bench.url), { method: "POST" });
+    expect([path, response.status]).toEqual([path, 409]);
+    expect(await response.json()).toMatchObject({ code: "conflict", details: { server: 1 } });
+  }
+  const there = await fetch(new URL("/api/v1/worker/v1/nothing", bench.url), { method: "POST" });
+  expect(there.status).toBe(404);
+  const older = remoteStore("https://tasks.example", {
+    client: () => Promise.reject(new Error("it was asked")),
+    signal: undefined,
+    protocol: 0,
+  });
+  const { code, details } = await refusal(older.items.get({ id: 1 }));
+  expect([code, details]).toEqual(["conflict", { server: 0, program: 1 }]);
 });

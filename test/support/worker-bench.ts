@@ -1,12 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Context } from "#operations/context.ts";
 import type { GitPort } from "#operations/ports/git.ts";
 import type { Launcher } from "#operations/ports/launcher.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { ItemDetail, NewItem } from "#operations/ports/store/item-store.ts";
 import type { LandingRule, Project, Repo } from "#operations/ports/store/project-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
+import { workerPort, type WorkerPort } from "#operations/worker/worker-operations.ts";
 import { ghForge } from "#forge/gh-forge.ts";
 import { ghRunner } from "#forge/run-gh.ts";
 import { createGit } from "#git/create-git.ts";
@@ -147,6 +149,7 @@ export function workerDeps({ store, place, home, hostEnv, limits }: DepsInput): 
   const stateDir = join(home, "git");
   return {
     store,
+    port: portOf(store),
     git: createGit({ env: hostEnv, stateDir, now: Date.now, nonce: () => crypto.randomUUID() }),
     forge: ghForge(ghRunner(hostEnv, home)),
     launcher,
@@ -165,6 +168,18 @@ export function workerDeps({ store, place, home, hostEnv, limits }: DepsInput): 
     limits,
   };
 }
+
+/** What a worker writes by, in a workspace of its own machine: of a context its operations take the store and the caller alone. */
+export const portOf = (store: Store): WorkerPort => {
+  const caller = {
+    actor: { kind: "system", name: "worker" },
+    auth: "run",
+    authority: "system",
+    door: "worker",
+    host: HOST,
+  } as const;
+  return workerPort({ store, caller } as Context);
+};
 
 const EMPTY = { steps: [], risks: [], acceptance: [], premises: [] };
 

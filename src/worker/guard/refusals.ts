@@ -1,8 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { parseActor } from "#domain/actor.ts";
-import type { Caller } from "#domain/caller.ts";
-import { runRef } from "#domain/ref.ts";
 import type { RunFolder } from "#worker/run/run-folder.ts";
 import type { WorkerDeps } from "#worker/worker-deps.ts";
 
@@ -45,23 +42,8 @@ export async function keepRefusals(
   const kinds = new Map(refusals.map((one) => [`${one.repo} ${one.what}`, one]));
   if (kinds.size === 0) return;
   try {
-    const { holder } = await deps.store.runs.get({ id: runId });
-    const run = runRef(runId);
-    const by: Caller = {
-      actor: parseActor(holder),
-      auth: "run",
-      authority: "agent",
-      door: "git",
-      host: deps.host,
-      run,
-    };
-    for (const { repo, what } of [...kinds.values()].slice(0, MAX_KEPT))
-      await deps.store.denials.record({
-        by,
-        operation: "git",
-        needed: `a person, for ${what} in ${repo}`,
-        has: run,
-      });
+    const refused = [...kinds.values()].map(({ repo, what }) => `a person, for ${what} in ${repo}`);
+    await deps.port.record({ host: deps.host, run: runId, refused: refused.slice(0, MAX_KEPT) });
   } catch {
     // A workspace that cannot be written has refused no less.
   }

@@ -9,7 +9,7 @@ import { findMoved, tamperingNote } from "#worker/guard/repository-guard.ts";
 import { runFolder } from "#worker/run/run-folder.ts";
 import { recordedPlaces, type RunPlace } from "#worker/run/run-places.ts";
 import { saveAllWork } from "#worker/run/save-work.ts";
-import { workerCaller, type WorkSession } from "#worker/work-session.ts";
+import type { WorkSession } from "#worker/work-session.ts";
 
 /** Runs looked at in one sweep. */
 const PAGE = 500;
@@ -52,9 +52,8 @@ async function recoverRun(session: WorkSession, run: Run): Promise<void> {
   const { item } = detail;
   if (item.leaseId === null || item.leaseRunId !== run.id) return;
   const processesEnded = await endProcesses(session, run);
-  const by = workerCaller(session);
   if (item.state === "review") {
-    await deps.store.claims.leaveReview({ by, leaseId: item.leaseId, note: "Its worker has died" });
+    await deps.port.leave({ host: deps.host, lease: item.leaseId, note: "Its worker has died" });
   } else {
     await endLost(session, run, detail);
   }
@@ -71,7 +70,7 @@ async function endProcesses({ deps }: WorkSession, { token, agent }: Run): Promi
 
 async function endLost(session: WorkSession, run: Run, detail: ItemDetail): Promise<void> {
   const { deps } = session;
-  const by = workerCaller(session);
+  const { port, host } = deps;
   const folder = runFolder(deps.stateDir, run.id);
   const places = await recordedPlaces(deps, detail, run).catch((): readonly RunPlace[] => []);
   for (const { commonDir: repo, runBranch, branch } of places) {
@@ -81,11 +80,12 @@ async function endLost(session: WorkSession, run: Run, detail: ItemDetail): Prom
   const moved = await findMoved(session, { runId: run.id, folder }, places);
   if (moved.tampering.length > 0 && item.leaseId !== null) {
     const note = tamperingNote(moved);
-    await deps.store.claims.park({ by, leaseId: item.leaseId, outcome: "tampered", note });
+    await port.end({ host, run: run.id, end: { kind: "park", outcome: "tampered", note } });
     return;
   }
   const name = { ref: formatRef(session.prefix, item.id), run: runRef(run.id) };
   await saveAllWork(session, { ref: name.ref, runId: run.id, title: item.title, folder }, places);
-  await deps.store.claims.end({ by, runId: run.id, outcome: "interrupted", note: "Its worker has died" });
+  const end = { kind: "end", outcome: "interrupted", note: "Its worker has died" } as const;
+  await port.end({ host, run: run.id, end });
   await closeWorktrees({ session, name, folder }, places);
 }

@@ -3,7 +3,7 @@ import { runRef } from "#domain/ref.ts";
 import { tamperPause } from "#operations/run/tamper-pause.ts";
 import { HUMAN_PAUSE_MS, type StepResult } from "./review-context.ts";
 import type { RunPlace } from "#worker/run/run-places.ts";
-import { workerCaller, type WorkSession } from "#worker/work-session.ts";
+import type { WorkSession } from "#worker/work-session.ts";
 
 /** Enough to know where to look; the run's note has them all. */
 const NAMED_CHANGES = 5;
@@ -18,13 +18,14 @@ export async function barProjects(
   changes: readonly { readonly place: RunPlace; readonly change: GuardChange }[],
 ): Promise<void> {
   const planted = changes.filter(({ change }) => change.kind === "file" && !change.ordinary);
-  for (const [name, own] of Map.groupBy(planted, ({ place }) => place.repo.project)) {
+  const projects = [...Map.groupBy(planted, ({ place }) => place.repo.project)].map(([project, own]) => {
     const files = own.map(({ place, change }) => `${place.commonDir}/${change.name}`);
     const more = files.length > NAMED_CHANGES ? ` and ${files.length - NAMED_CHANGES} more` : "";
-    const reason = `${runRef(runId)} changed ${files.slice(0, NAMED_CHANGES).join(", ")}${more}: look what it planted there and take it out, then run: sluice resume -p ${name}`;
-    const by = workerCaller(session);
-    await session.deps.store.claims.pause({ by, scope: "project", name, reason });
-  }
+    const reason = `${runRef(runId)} changed ${files.slice(0, NAMED_CHANGES).join(", ")}${more}: look what it planted there and take it out, then run: sluice resume -p ${project}`;
+    return { project, reason };
+  });
+  const { port, host } = session.deps;
+  if (projects.length > 0) await port.record({ host, run: runId, planted: projects });
 }
 
 /** What a review comes to while its project is barred; undefined where it is not. */

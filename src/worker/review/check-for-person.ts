@@ -1,11 +1,11 @@
 import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import type { CheckedResult, CheckPort } from "#operations/ports/checks.ts";
-import type { Claim } from "#operations/ports/store/claim-store.ts";
+import type { Claim } from "#operations/worker/claim-work.ts";
 import { barredStep } from "./bar-projects.ts";
 import { checkCommit, checkMerge, type MergeCheck } from "./check-merge.ts";
 import { keepLease } from "#worker/lease-keeper.ts";
-import { openSession, type WorkSession, workerCaller } from "#worker/work-session.ts";
+import { openSession, type WorkSession } from "#worker/work-session.ts";
 import type { ReviewContext } from "./review-context.ts";
 import { openRun } from "#worker/run/run-context.ts";
 import { targetRepos } from "#worker/run/run-places.ts";
@@ -20,22 +20,22 @@ export function checkForPerson(deps: WorkerDeps): CheckPort {
   return {
     check: async ({ itemId, runId, results }) => {
       const session = await openSession(deps, { runners: [], emit: () => {} });
-      const by = workerCaller(session);
-      const { claims, items } = deps.store;
-      const { item, project } = await items.get({ id: itemId });
+      const { port, host } = deps;
+      const { item, project } = await deps.store.items.get({ id: itemId });
       const { notBefore } = item;
       const barred = await barredStep(session, project);
       if (barred !== undefined) throw new SluiceError("conflict", barred.note);
-      const claim = await claims.takeReview({ by, runId, ttlMs: LEASE_MS, phases: ["await_git"] });
-      if (claim === undefined || claim.item.id !== itemId) throw inReview(runId);
-      const leaseId = claim.lease.id;
+      const take = { from: "review", run: runId, phases: ["await_git"] } as const;
+      const { claim } = await port.claim({ host, ttl: LEASE_MS, take: { ...take, phases: [...take.phases] } });
+      if (claim === undefined || claim.item !== itemId) throw inReview(runId);
+      const { lease } = claim;
       const found = await whileHeld(session, claim, (review) => checkAll(review, results));
       if (found.kind !== "failed") {
         const note = found.kind === "passed" ? "The check passed" : undefined;
-        await claims.leaveReview({ by, leaseId, note, notBeforeMs: notBefore ?? undefined });
+        await port.leave({ host, lease, note, notBeforeMs: notBefore ?? undefined });
         return found.kind;
       }
-      await claims.return({ by, leaseId, id: itemId, outcome: found.outcome, reason: found.reason });
+      await port.return({ host, lease, item: itemId, outcome: found.outcome, reason: found.reason });
       return "failed";
     },
   };
@@ -48,13 +48,13 @@ async function whileHeld(
   claim: Claim,
   work: (review: ReviewContext) => Promise<Found>,
 ): Promise<Found> {
-  const by = workerCaller(session);
-  const lease = keepLease(session, { by, leaseId: claim.lease.id, ttlMs: LEASE_MS });
+  const { port, host } = session.deps;
+  const lease = keepLease(session, { leaseId: claim.lease, ttlMs: LEASE_MS });
   try {
-    const run = await openRun(session, claim, { by, token: session.deps.token(), lease });
+    const run = await openRun(session, claim, { token: session.deps.token(), lease });
     return await work({ ...run, places: [], checked: new Map() });
   } catch (error) {
-    await session.deps.store.claims.leaveReview({ by, leaseId: claim.lease.id });
+    await port.leave({ host, lease: claim.lease });
     throw error;
   } finally {
     await lease.release();

@@ -8,7 +8,6 @@ import { openPullRequests } from "./open-pull-requests.ts";
 import { findLanded, reusableMerge } from "./landed-branches.ts";
 import type { RunPlace } from "#worker/run/run-places.ts";
 import { targetTip } from "#worker/target-tip.ts";
-import { workerCaller } from "#worker/work-session.ts";
 
 /** Long enough to write the intent and move a branch; short, so that a dead worker does not keep others from landing. */
 const TARGET_LOCK_MS = 5_000;
@@ -102,29 +101,23 @@ async function putOnTarget(
   place: RunPlace,
   { tip, merge }: CheckedMerge,
 ): Promise<Landing> {
-  const { runs } = review.session.deps.store;
-  const by = workerCaller(review.session);
-  const target = { repoId: place.repo.id, target: place.branch };
-  const lock = await runs.lockTarget({ by, ...target, ttlMs: TARGET_LOCK_MS });
-  if (lock === undefined) {
-    await review.session.deps.sleep(LOCK_POLL_MS, review.halt);
+  const { port, host, sleep, store } = review.session.deps;
+  const on = { repoId: place.repo.id, target: place.branch };
+  const facts = { run: review.runId, item: review.detail.item.id, tip, merge };
+  const { landing } = await port.intend({ host, ...facts, on, ttl: TARGET_LOCK_MS });
+  if (landing === undefined) {
+    await sleep(LOCK_POLL_MS, review.halt);
     return { kind: "again" };
   }
-  const { leaseId } = lock;
-  try {
-    const facts = { runId: review.runId, itemId: review.detail.item.id, tip, merge };
-    const intent = await runs.intend({ by, leaseId, ...target, ...facts });
-    const result = await moveTarget(review, place, { tip, merge });
-    const state = result.kind === "landed" ? "landed" : "abandoned";
-    await runs.settleLanding({ by, id: intent.id, state });
-    return landingOf(review, place, { merge, result, now: await review.session.deps.store.now() });
-  } catch (error) {
-    const isLockLost = error instanceof SluiceError && error.code === "lease_lost";
-    if (isLockLost && !review.lease.lost.aborted) return { kind: "again" };
+  const settle = (state?: "landed" | "abandoned") =>
+    port.settle({ host, landing: landing.id, state, lock: { ...on, lease: landing.lock } });
+  // What came of a move that broke off is for the next look at the target to say.
+  const result = await moveTarget(review, place, { tip, merge }).catch(async (error: unknown) => {
+    await settle();
     throw error;
-  } finally {
-    await runs.unlockTarget({ ...target, leaseId });
-  }
+  });
+  await settle(result.kind === "landed" ? "landed" : "abandoned");
+  return landingOf(review, place, { merge, result, now: await store.now() });
 }
 
 /** A killed git can leave the branch's lock file behind, which nobody but the next to land would clear. */
@@ -166,9 +159,6 @@ function landingOf(
 }
 
 async function giveEvidence(review: ReviewContext, commit: Sha): Promise<void> {
-  const { items } = review.session.deps.store;
-  const { evidence } = await items.get({ id: review.detail.item.id });
-  if (evidence.some(({ kind, value }) => kind === "commit" && value === commit)) return;
-  const by = workerCaller(review.session);
-  await items.addEvidence({ by, id: review.detail.item.id, kind: "commit", value: commit });
+  const { port, host } = review.session.deps;
+  await port.record({ host, run: review.runId, commit });
 }

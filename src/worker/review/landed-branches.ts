@@ -4,7 +4,6 @@ import type { LandingIntent } from "#operations/ports/store/run-store.ts";
 import { patiently } from "#worker/git-patience.ts";
 import type { RunContext } from "#worker/run/run-context.ts";
 import type { RunPlace } from "#worker/run/run-places.ts";
-import { workerCaller } from "#worker/work-session.ts";
 import type { RunName } from "#worker/worker-event.ts";
 import type { CheckedMerge } from "./review-context.ts";
 
@@ -16,17 +15,16 @@ type LandedRun = Pick<RunContext, "session" | "runId">;
  */
 export async function findLanded(run: LandedRun, place: RunPlace): Promise<Sha | undefined> {
   const { deps } = run.session;
-  const by = workerCaller(run.session);
   for (const landing of await landingsOf(run, place)) {
     const commit = parseSha(landing.merge);
     if (landing.state === "landed") return commit;
     const { commonDir: repo, target } = place;
     if (await deps.git.landedAlready({ repo, target, commit })) {
-      await deps.store.runs.settleLanding({ by, id: landing.id, state: "landed" });
+      await deps.port.settle({ host: deps.host, landing: landing.id, state: "landed" });
       return commit;
     }
     if (landing.state === "intended") {
-      await deps.store.runs.settleLanding({ by, id: landing.id, state: "abandoned" });
+      await deps.port.settle({ host: deps.host, landing: landing.id, state: "abandoned" });
     }
   }
   return undefined;

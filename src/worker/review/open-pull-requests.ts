@@ -5,7 +5,6 @@ import type { OpenedPullRequest, PullRequestWish } from "#operations/ports/forge
 import { patiently } from "#worker/git-patience.ts";
 import { HUMAN_PAUSE_MS, type ReviewContext, type StepResult } from "./review-context.ts";
 import { REMOTE, type RunPlace } from "#worker/run/run-places.ts";
-import { workerCaller } from "#worker/work-session.ts";
 
 /** Characters that common forges show of a title without breaking it. */
 const MAX_TITLE = 200;
@@ -80,21 +79,9 @@ async function open(review: ReviewContext, place: RunPlace): Promise<string> {
       : await deps.forge.open({ repo, ...wish });
   if (opened.kind === "unserved")
     return `${branch} is pushed to ${REMOTE}; ${opened.why}. Open the pull request there, or with: ${commandOf(wish)}`;
-  const by = workerCaller(review.session);
   const { number, url } = opened;
-  const { id: itemId } = review.detail.item;
-  const facts = { runId: review.runId, itemId, repoId: place.repo.id };
-  await deps.store.runs.openedPullRequest({
-    by,
-    ...facts,
-    number,
-    url,
-    branch: place.runBranch,
-    target: place.branch,
-  });
-  const { evidence } = await deps.store.items.get({ id: itemId });
-  if (!evidence.some(({ kind, value }) => kind === "pr" && value === url))
-    await deps.store.items.addEvidence({ by, id: itemId, kind: "pr", value: url });
+  const pullRequest = { state: "open", repoId: place.repo.id, number, url, branch, target } as const;
+  await deps.port.record({ host: deps.host, run: review.runId, pullRequest });
   options.emit({ type: "pull_request", ...review.name, repo: place.repo.alias, url });
   await closeFormer(review, place, opened);
   return `Pull request: ${url}`;
@@ -136,19 +123,14 @@ async function closeFormer(
   { number, url }: OpenedPullRequest & { readonly kind: "opened" },
 ): Promise<void> {
   const { deps, options } = review.session;
-  const by = workerCaller(review.session);
   const repo = await forgeRepo(review, place);
   const open = await deps.store.runs.pullRequests({ itemId: review.detail.item.id, state: "open" });
   for (const former of open.filter((one) => one.repoId === place.repo.id && one.number !== number)) {
     if (repo === undefined) return;
     try {
       await deps.forge.close({ repo, number: former.number, comment: `Superseded by ${url}` });
-      await deps.store.runs.lookedAtPullRequest({
-        by,
-        id: former.id,
-        itemId: former.itemId,
-        state: "closed",
-      });
+      const pullRequest = { state: "closed", id: former.id } as const;
+      await deps.port.record({ host: deps.host, run: former.runId, pullRequest });
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       options.emit({ type: "problem", code: error.code, message: error.message, run: review.name.run });

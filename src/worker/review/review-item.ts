@@ -1,15 +1,16 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
 import { runRef } from "#domain/ref.ts";
-import type { Claim } from "#operations/ports/store/claim-store.ts";
+import type { Claim } from "#operations/worker/claim-work.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { ReviewedItem } from "#operations/worker/review-result.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { keepLease } from "#worker/lease-keeper.ts";
 import { openRun } from "#worker/run/run-context.ts";
 import { recordedPlaces } from "#worker/run/run-places.ts";
 import { closeWorktrees } from "#worker/run/run-worktrees.ts";
-import { workerCaller, type WorkSession } from "#worker/work-session.ts";
-import { formatIdentity } from "#worker/worker-process.ts";
+import type { WorkSession } from "#worker/work-session.ts";
+import { workerFacts } from "#worker/worker-process.ts";
 import { barredStep } from "./bar-projects.ts";
 import { landStep } from "./land-step.ts";
 import { deleteLandedBranches } from "./landed-branches.ts";
@@ -35,13 +36,13 @@ export const WORKER_PHASES: readonly WorkerPhase[] = ["verify", "land"];
 export async function reviewItem(session: WorkSession, record: Run): Promise<void> {
   const claim = await takeReview(session, record, { ttlMs: REVIEW_LEASE_MS, phases: WORKER_PHASES });
   if (claim === undefined) return;
-  const by = workerCaller(session);
-  const lease = keepLease(session, { by, leaseId: claim.lease.id, ttlMs: REVIEW_LEASE_MS });
+  const lease = keepLease(session, { leaseId: claim.lease, ttlMs: REVIEW_LEASE_MS });
   try {
     // Without a marker nothing could be found again: a run that has none gets one for its checks.
     const token = record.token ?? session.deps.token();
-    await session.deps.store.runs.record({ id: record.id, token });
-    const run = await openRun(session, claim, { by, token, lease });
+    const { port, host } = session.deps;
+    await port.record({ host, run: record.id, facts: { token } });
+    const run = await openRun(session, claim, { token, lease });
     await endLeftovers(session, record);
     await passPhases(session, claim, run, record);
   } catch (error) {
@@ -64,56 +65,51 @@ async function passPhases(
 ): Promise<void> {
   const places = await recordedPlaces(session.deps, run.detail, record);
   const review: ReviewContext = { ...run, places, checked: new Map() };
-  let phase: Phase | null = claim.item.phase;
+  let phase: Phase | null = claim.phase;
   while (phase === "verify" || phase === "land") {
     const result = (await barredStep(session, review.project.alias)) ?? (await STEPS[phase](review));
     if (review.lease.lost.aborted) {
       return session.options.emit({ type: "stopped", ...review.name, why: "its lease has ended" });
     }
-    const detail = await settle(review, phase, result);
-    const goesOn = result.kind === "passed" && detail.item.leaseId === review.leaseId;
-    phase = goesOn ? detail.item.phase : null;
+    const item = await settle(review, phase, result);
+    const goesOn = result.kind === "passed" && item.lease === review.leaseId;
+    phase = goesOn ? item.phase : null;
   }
 }
 
 /** Records what a step found; answers the item as it is then. */
-async function settle(review: ReviewContext, phase: WorkerPhase, result: StepResult): Promise<ItemDetail> {
-  const { claims } = review.session.deps.store;
+async function settle(review: ReviewContext, phase: WorkerPhase, result: StepResult): Promise<ReviewedItem> {
+  const { port, host } = review.session.deps;
   const { emit } = review.session.options;
-  const { by, leaseId } = review;
+  const { leaseId: lease } = review;
   const { id } = review.detail.item;
   switch (result.kind) {
     case "passed": {
       const { note, to } = result;
-      const detail = await claims.advance({ by, leaseId, id, phase, note, to });
-      await afterAdvance(review, detail, note);
-      return detail;
+      const { item } = await port.advance({ host, lease, item: id, phase, note, to });
+      await afterAdvance(review, item, note);
+      return item;
     }
     case "returned": {
       const { outcome, reason } = result;
-      const detail = await claims.return({ by, leaseId, id, outcome, reason });
+      const { item } = await port.return({ host, lease, item: id, outcome, reason });
       emit({ type: "returned", ...review.name, outcome, reason });
       if (outcome !== "tampered") await closeWorktrees(review, review.places); // else they are the evidence
-      return detail;
+      return item;
     }
     case "left": {
       const { note, notBeforeMs, forHuman } = result;
       if (forHuman === true) review.session.forHumans.add(review.runId);
-      const detail = await claims.leaveReview({
-        by,
-        leaseId,
-        note: newNote(review.detail, note),
-        notBeforeMs,
-      });
+      const { item } = await port.leave({ host, lease, note: newNote(review.detail, note), notBeforeMs });
       emit({ type: "left", ...review.name, note });
-      return detail;
+      return item;
     }
   }
 }
 
 async function afterAdvance(
   review: ReviewContext,
-  { item }: ItemDetail,
+  item: ReviewedItem,
   note: string | undefined,
 ): Promise<void> {
   const { emit } = review.session.options;
@@ -139,17 +135,17 @@ function newNote({ notes }: ItemDetail, note: string): string | undefined {
 async function giveBack(session: WorkSession, claim: Claim, error: unknown): Promise<void> {
   const code = error instanceof SluiceError ? error.code : "internal";
   const message = error instanceof Error ? error.message : String(error);
-  session.options.emit({ type: "problem", code, message, run: runRef(claim.runId) });
+  session.options.emit({ type: "problem", code, message, run: runRef(claim.run) });
   if (code === "lease_lost") return;
-  const { store } = session.deps;
+  const { store, port, host } = session.deps;
   const mayPass = code === "unavailable" || code === "internal";
-  if (!mayPass) session.forHumans.add(claim.runId);
+  if (!mayPass) session.forHumans.add(claim.run);
   const now = await store.now();
-  if (mayPass) putOffRetry(session, claim.runId, now);
+  if (mayPass) putOffRetry(session, claim.run, now);
   const notBeforeMs = mayPass ? undefined : now + HUMAN_PAUSE_MS;
-  const note = newNote(await store.items.get({ id: claim.item.id }), remark(error, message));
-  await store.claims
-    .leaveReview({ by: workerCaller(session), leaseId: claim.lease.id, note, notBeforeMs })
+  const note = newNote(await store.items.get({ id: claim.item }), remark(error, message));
+  await port
+    .leave({ host, lease: claim.lease, note, notBeforeMs })
     .catch((refusal: unknown) => {
       if (!(refusal instanceof SluiceError)) throw refusal;
     });
@@ -179,9 +175,10 @@ async function takeReview(
   const handed = await handedLease(session, run, request);
   if (handed !== undefined) return handed;
   const { deps } = session;
-  const { host, workerId } = deps;
-  const runner = { host, workerId, worker: formatIdentity(deps.identity) };
-  return deps.store.claims.takeReview({ by: workerCaller(session), runId: run.id, ...request, runner });
+  const { ttlMs: ttl, phases } = request;
+  const take = { from: "review", run: run.id, phases: [...phases] } as const;
+  const { claim } = await deps.port.claim({ ...workerFacts(deps), ttl, take });
+  return claim;
 }
 
 async function handedLease(
@@ -189,14 +186,15 @@ async function handedLease(
   run: Run,
   { ttlMs, phases }: ReviewRequest,
 ): Promise<Claim | undefined> {
-  const { claims, items } = session.deps.store;
-  const { item } = await items.get({ id: run.itemId });
+  const { port, host, store } = session.deps;
+  const { item } = await store.items.get({ id: run.itemId });
   const isOurs = run.workerId === session.deps.workerId && item.leaseRunId === run.id;
   if (!isOurs || item.leaseId === null || item.phase === null || !phases.includes(item.phase))
     return undefined;
   try {
-    const lease = await claims.heartbeat({ by: workerCaller(session), leaseId: item.leaseId, ttlMs });
-    return { item, lease, runId: run.id };
+    await port.renew({ host, lease: item.leaseId, ttl: ttlMs });
+    const { id, projectId: project, phase, leaseId: lease } = item;
+    return { item: id, project, phase, run: run.id, lease };
   } catch (error) {
     if (error instanceof SluiceError && error.code === "lease_lost") return undefined;
     throw error;

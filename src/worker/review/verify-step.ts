@@ -46,6 +46,6 @@ async function finalHead(review: ReviewContext, place: RunPlace): Promise<Sha | 
     deps.git.rewriteMessages({ repo, branch, base, ref }),
   );
   const record = { repoId: place.repo.id, target: place.branch, headSha: head };
-  await deps.store.runs.record({ id: review.runId, repo: record });
+  await deps.port.record({ host: deps.host, run: review.runId, facts: { repo: record } });
   return head;
 }

@@ -2,7 +2,6 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
 import type { RunnerResult } from "#operations/ports/launcher.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
-import { workerCaller } from "#worker/work-session.ts";
 import type { AgentRun } from "./run-context.ts";
 import { recordedPlaces, type RunPlace } from "./run-places.ts";
 import { closeWorktrees } from "./run-worktrees.ts";
@@ -39,39 +38,11 @@ async function savePlaces(run: AgentRun): Promise<readonly RunPlace[]> {
 }
 
 async function record(run: AgentRun, end: RunEnd): Promise<void> {
-  const { claims } = run.session.deps.store;
-  const by = workerCaller(run.session);
-  const { leaseId, runId } = run;
-  switch (end.kind) {
-    case "recorded":
-      return;
-    case "lost":
-      return run.session.options.emit({ type: "stopped", ...run.name, why: "its lease has ended" });
-    case "finish":
-      await claims.finish({ by: run.by, leaseId, outcome: "changed", note: end.note, evidence: [] });
-      return;
-    case "block":
-      await claims.block({ by: run.by, leaseId, note: end.note });
-      return;
-    case "end":
-      await claims.end({ by, runId, outcome: end.outcome, note: end.note, notBeforeMs: end.notBeforeMs });
-      return;
-    case "park":
-      return park(run, end);
-  }
-}
-
-/** Under the item's lease of this run: the agent's, or the one that the review got when the agent finished. */
-async function park(run: AgentRun, end: RunEnd & { readonly kind: "park" }): Promise<void> {
-  const { claims, items } = run.session.deps.store;
-  const by = workerCaller(run.session);
-  const { item } = await items.get({ id: run.detail.item.id });
-  const { outcome, note } = end;
-  if (item.leaseId !== null && item.leaseRunId === run.runId) {
-    await claims.park({ by, leaseId: item.leaseId, outcome, note });
-    return;
-  }
-  await items.note({ by, id: item.id, kind: "park", body: note });
+  const { deps, options } = run.session;
+  if (end.kind === "recorded") return;
+  if (end.kind === "lost")
+    return options.emit({ type: "stopped", ...run.name, why: "its lease has ended" });
+  await deps.port.end({ host: deps.host, run: run.runId, end });
 }
 
 /** How a claimed item's run ended, before it is recorded. */

@@ -52,7 +52,7 @@ interface Start {
 
 async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
   const { deps } = run.session;
-  const { launcher, limits, store } = deps;
+  const { launcher, limits, port, host } = deps;
   const { places, cwd, former } = start;
   const startedAt = deps.now();
   const handle = await launcher.start({
@@ -76,7 +76,8 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
     onEvent: sessionNoter(run, former),
   });
   const leader = handle.process;
-  if (leader !== undefined) await store.runs.record({ id: run.runId, agent: formatIdentity(leader) });
+  if (leader !== undefined)
+    await port.record({ host, run: run.runId, facts: { agent: formatIdentity(leader) } });
   run.session.options.emit({
     type: "running",
     ...run.name,
@@ -133,7 +134,8 @@ function sessionNoter(run: AgentRun, former: FormerRun | undefined): (event: Run
     const { sessionId } = event;
     if (former !== undefined)
       options.emit({ type: "resumed", ...run.name, former: runRef(former.id), session: sessionId });
-    void deps.store.runs.record({ id: run.runId, sessionId, resumes: former?.id }).catch(() => {
+    const facts = { sessionId, resumes: former?.id };
+    void deps.port.record({ host: deps.host, run: run.runId, facts }).catch(() => {
       // The result brings the session again; a busy store does not end the run.
     });
   };
@@ -173,15 +175,16 @@ async function recordResult(
   workedMs: number,
 ): Promise<void> {
   const { sessionId } = result;
-  await run.session.deps.store.runs.record({
-    id: run.runId,
+  const { port, host } = run.session.deps;
+  const facts = {
     sessionId,
     resumes: sessionId === undefined ? undefined : former?.id,
     ...spentByRun(result, sessionId, earlier),
     workedMs,
     logPath: run.folder.agentLog,
     logBytes: result.logBytes,
-  });
+  };
+  await port.record({ host, run: run.runId, facts });
 }
 
 /** Looks in one stall limit: a call is seen well before the agent would be taken for stalled. */

@@ -1,6 +1,5 @@
-import type { Caller } from "#domain/caller.ts";
 import { formatRef, runRef } from "#domain/ref.ts";
-import type { Claim } from "#operations/ports/store/claim-store.ts";
+import type { Claim } from "#operations/worker/claim-work.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Project } from "#operations/ports/store/project-store.ts";
 import type { RunName } from "#worker/worker-event.ts";
@@ -14,8 +13,6 @@ export interface RunContext {
   readonly session: WorkSession;
   readonly runId: number;
   readonly leaseId: string;
-  /** Who writes: the agent while it runs, the worker in review. */
-  readonly by: Caller;
   readonly detail: ItemDetail;
   readonly project: Project;
   readonly name: RunName;
@@ -35,19 +32,19 @@ export interface AgentRun extends RunContext {
 export async function openRun(
   session: WorkSession,
   claim: Claim,
-  given: Pick<RunContext, "by" | "token" | "lease">,
+  given: Pick<RunContext, "token" | "lease">,
 ): Promise<RunContext> {
   const { store, stateDir } = session.deps;
-  const detail = await store.items.get({ id: claim.item.id });
+  const detail = await store.items.get({ id: claim.item });
   return {
     ...given,
     session,
-    runId: claim.runId,
-    leaseId: claim.lease.id,
+    runId: claim.run,
+    leaseId: claim.lease,
     detail,
-    project: await store.projects.byId({ id: claim.item.projectId }),
-    name: { ref: formatRef(session.prefix, claim.item.id), run: runRef(claim.runId) },
-    folder: runFolder(stateDir, claim.runId),
+    project: await store.projects.byId({ id: claim.project }),
+    name: { ref: formatRef(session.prefix, claim.item), run: runRef(claim.run) },
+    folder: runFolder(stateDir, claim.run),
     halt: AbortSignal.any([given.lease.lost, session.stop]),
   };
 }

@@ -46,7 +46,7 @@ async function attempt(run: AgentRun): Promise<Attempt> {
 
 async function work(run: AgentRun): Promise<Attempt> {
   const { deps } = run.session;
-  await deps.store.runs.record({ id: run.runId, token: run.token });
+  await deps.port.record({ host: deps.host, run: run.runId, facts: { token: run.token } });
   const repos = await baseRepos(run);
   if (repos.kind === "silent") return unknown(await putOff(run, repos));
   const premise = await checkPremises(run, repos.based);

@@ -48,16 +48,14 @@ async function openWorktree(run: AgentRun, target: BasedRepo): Promise<RunPlace>
     dir: worktreeDir(deps.stateDir, target.repo.alias, run.runId),
     runBranch: runBranch({ item: ref, run: run.runId, title: run.detail.item.title }),
   };
-  await deps.store.runs.record({
-    id: run.runId,
-    repo: {
-      repoId: target.repo.id,
-      target: target.branch,
-      worktree: place.dir,
-      branch: place.runBranch,
-      baseSha: place.base,
-    },
-  });
+  const repo = {
+    repoId: target.repo.id,
+    target: target.branch,
+    worktree: place.dir,
+    branch: place.runBranch,
+    baseSha: place.base,
+  };
+  await deps.port.record({ host: deps.host, run: run.runId, facts: { repo } });
   mkdirSync(join(place.dir, ".."), { recursive: true });
   const { commonDir, runBranch: branch, dir, base } = place;
   await patiently(deps, { commonDir, branches: [branch] }, () =>

@@ -30,10 +30,8 @@ export async function saveWork(
     );
   }
   const head = await deps.git.headOf({ repo, branch });
-  await deps.store.runs.record({
-    id: run.runId,
-    repo: { repoId: place.repo.id, target: place.branch, headSha: head },
-  });
+  const repo = { repoId: place.repo.id, target: place.branch, headSha: head };
+  await deps.port.record({ host: deps.host, run: run.runId, facts: { repo } });
   return head;
 }
 
