@@ -3,7 +3,7 @@ import { type Caller, tokenCaller, type TokenGrant } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import { sha256 } from "#domain/text/sha256.ts";
-import type { Credentials, HttpDoor } from "#http/http-door.ts";
+import type { Credentials, HttpInterface } from "#http/http-interface.ts";
 import type { Context } from "#operations/context.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
@@ -17,7 +17,7 @@ type Bearer = Pick<Caller, "door" | "host"> & Partial<Pick<Caller, "lease" | "ru
 export function httpCallers(
   { store, caller: { host } }: Context,
   requireToken: boolean,
-): Pick<HttpDoor, "authenticate" | "isKnown" | "notLetIn"> {
+): Pick<HttpInterface, "authenticate" | "isKnown" | "notLetIn"> {
   const proofs = new WeakMap<Caller, Credentials>();
 
   async function byToken(token: string, actor: string | undefined, bearer: Bearer): Promise<Caller> {

@@ -6,7 +6,7 @@ import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { createMcpServer } from "#mcp/create-mcp-server.ts";
 import { serveClient } from "#mcp/serve-client.ts";
 import { sessionLeases } from "#mcp/session-leases.ts";
-import { defaultToolset, TOOLSETS } from "#mcp/toolset-name.ts";
+import { defaultToolset, TOOLSETS } from "#mcp/toolset.ts";
 import { invoke } from "#operations/invoke.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { mcpSession } from "./mcp-session.ts";

@@ -6,7 +6,7 @@ import { isServer } from "./named-place.ts";
 import { contextOf } from "./open-context.ts";
 import { remoteContext } from "./remote-context.ts";
 import type { OutsideCall } from "#cli/outside-command.ts";
-import type { McpCall } from "#mcp/mcp-door.ts";
+import type { McpCall } from "#mcp/mcp-interface.ts";
 import { formatActor } from "#domain/actor.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "#operations/context.ts";

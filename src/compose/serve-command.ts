@@ -3,10 +3,10 @@ import { SluiceError } from "#domain/errors.ts";
 import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
 import { createHttpApp } from "#http/create-http-app.ts";
 import { isLoopback, loopbackHosts } from "#http/guard-request.ts";
-import { DEFAULT_LIMITS } from "#http/http-door.ts";
+import { DEFAULT_LIMITS } from "#http/http-interface.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openContext } from "./open-context.ts";
-import { httpDoor } from "./http-door.ts";
+import { wireHttp } from "./wire-http.ts";
 import { requirePerson } from "./require-person.ts";
 import { tlsFiles } from "./tls-files.ts";
 import { workSignals } from "./work-signals.ts";
@@ -46,12 +46,12 @@ export const serveCommand = defineCommandBody({
     const { surroundings, globals } = call;
     const context = await openContext(surroundings, globals, surroundings.signal, { poolSize: CONNECTIONS });
     const isLocal = isLoopback(host);
-    const door = httpDoor(call.surroundings, context, {
+    const http = wireHttp(call.surroundings, context, {
       requireToken: input.requireToken || !isLocal,
       hosts: isLocal || names.length > 0 ? [...loopbackHosts(), host, ...names] : [],
       limits: { ...DEFAULT_LIMITS, requestsPerSecond: rate },
     });
-    const app = createHttpApp(door);
+    const app = createHttpApp(http);
     try {
       await requirePerson(context, "serve", "starts a server");
       if (!isLocal) await needsToken(context.store);
@@ -74,12 +74,12 @@ export const serveCommand = defineCommandBody({
       await told(call, server.url.origin);
       await stopped(workSignals());
       app.stop();
-      door.drain();
+      http.drain();
       await Promise.race([server.stop(), Bun.sleep(GRACE_MS)]);
       await server.stop(true);
       return 0;
     } finally {
-      await door.close();
+      await http.close();
       await context.store.close();
     }
   },

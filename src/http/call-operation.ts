@@ -1,17 +1,15 @@
 import { z } from "zod";
 import type { Caller } from "#domain/caller.ts";
-import { invalidField, SluiceError } from "#domain/errors.ts";
+import { SluiceError, invalidField } from "#domain/errors.ts";
 import type { Checkout } from "#operations/context.ts";
 import type { AnyOperation } from "#operations/operation.ts";
-import { readCall } from "./call-request.ts";
-import { changeTag, isAmong, readTag, versionOf } from "./entity-tag.ts";
-import type { HttpDoor } from "./http-door.ts";
+import { readBody, readCall } from "./call-request.ts";
+import type { HttpInterface } from "./http-interface.ts";
 import { problemResponse } from "./problem.ts";
-import { readBody } from "./read-body.ts";
 import type { RouteParts } from "./routes.ts";
 
-export interface OperationRequest {
-  readonly door: HttpDoor;
+interface OperationRequest {
+  readonly http: HttpInterface;
   readonly operation: AnyOperation;
   readonly route: RouteParts;
   readonly request: Request;
@@ -22,12 +20,12 @@ export interface OperationRequest {
 
 /** Runs an operation for a request and answers it: as JSON, unchanged (304), or as a problem. */
 export async function callOperation(call: OperationRequest): Promise<Response> {
-  const { door, request } = call;
+  const { http, request } = call;
   const ifMatch = versionOf(request.headers.get("if-match"));
   try {
     return response(call, await answerOf(call, await inputOf(call, ifMatch)));
   } catch (error) {
-    const shown = await door.refusal(error);
+    const shown = await http.refusal(error);
     // What stands in the way of a conditional request is its own status (RFC 9110, 13.1.1).
     const isStale = ifMatch !== undefined && shown.code === "conflict" && "version" in shown.details;
     if (isStale) return problemResponse(shown, { status: 412 });
@@ -64,15 +62,15 @@ function onVersion(
 }
 
 async function answerOf(
-  { door, operation, request, caller, stopping }: OperationRequest,
+  { http, operation, request, caller, stopping }: OperationRequest,
   input: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  const late = operation.name === "wait" ? [] : [AbortSignal.timeout(door.limits.callMs)];
+  const late = operation.name === "wait" ? [] : [AbortSignal.timeout(http.limits.callMs)];
   const signal = AbortSignal.any([request.signal, stopping, ...late]);
   const project = request.headers.get("sluice-project");
   const key = request.headers.get("idempotency-key");
   const checkout = checkoutOf(request.headers.get("sluice-checkout"));
-  const answer = door.invoke({
+  const answer = http.invoke({
     caller,
     operation,
     input,
@@ -83,7 +81,7 @@ async function answerOf(
   });
   const given = await inTime(answer, late);
   // What proved the caller may have ended while they waited.
-  if (operation.name === "wait" && !(await door.isKnown(caller))) throw unknown();
+  if (operation.name === "wait" && !(await http.isKnown(caller))) throw unknown();
   return given;
 }
 
@@ -154,3 +152,46 @@ function decoded(text: string): string | undefined {
 
 export const checkoutText = ({ host, commonDir }: Checkout): string =>
   `${host} ${encodeURIComponent(commonDir)}`;
+
+/** Answers whose one thing has a version: its tag is what `If-Match` takes. */
+const Versioned = z.union([
+  z.object({ item: z.object({ version: z.int() }) }).transform(({ item }) => item.version),
+  z.object({ project: z.object({ version: z.int() }) }).transform(({ project }) => project.version),
+  z.object({ repo: z.object({ version: z.int() }) }).transform(({ repo }) => repo.version),
+]);
+
+/** The version of the one thing that an answer is about. */
+function versionIn(answer: unknown): number | undefined {
+  return Versioned.safeParse(answer).data;
+}
+
+/**
+ * Tag of what was read: a hash of its text, after the version where it is about one thing that has one. Notes, links and leases
+ * change an item's answer and not its version. Weak without a version, since equal answers may differ in form.
+ */
+function readTag(answer: unknown, text: string): string {
+  const version = versionIn(answer);
+  const hash = Bun.hash(text).toString(36);
+  return version === undefined ? `W/"${hash}"` : `"${version}-${hash}"`;
+}
+
+/** Tag of what a change answered: the version it made. */
+function changeTag(answer: unknown): string | undefined {
+  const version = versionIn(answer);
+  return version === undefined ? undefined : `"${version}"`;
+}
+
+/** Whether a reader that has these tags, as `If-None-Match` names them, has this answer. */
+function isAmong(tag: string, known: string): boolean {
+  const plain = (one: string) => one.trim().replace(/^W\//, "");
+  return known.split(",").some((one) => plain(one) === plain(tag));
+}
+
+/** The version that `If-Match` asks for, the number alone included; undefined where it asks for none or any. */
+export function versionOf(ifMatch: string | null): number | undefined {
+  if (ifMatch === null || ifMatch === "*") return undefined;
+  const [, quoted, bare] = /^(?:"(\d{1,15})(?:-[0-9a-z]{1,32})?"|(\d{1,15}))$/.exec(ifMatch) ?? [];
+  const version = quoted ?? bare;
+  if (version === undefined) throw invalidField("If-Match", ifMatch, 'the ETag of an item, like "3"');
+  return Number(version);
+}

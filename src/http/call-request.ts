@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { invalidField, SluiceError } from "#domain/errors.ts";
+import { SluiceError, invalidField } from "#domain/errors.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import type { RouteParts } from "./routes.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
 /** A call as it stands in a request: where it goes, and its body where there is one. */
-export interface CallRequest {
+interface CallRequest {
   /** Below `/api/v1`, with the query. */
   readonly path: string;
   readonly body?: Input;
@@ -39,7 +39,7 @@ export function readCall(
   const fromPath = Object.fromEntries(
     fields.map((field) => [field, readValue(kinds[field], request.params[field] ?? "")]),
   );
-  const rest = method === "GET" ? readQuery(operation, request.url.searchParams) : readBody(request.body);
+  const rest = method === "GET" ? readQuery(operation, request.url.searchParams) : bodyInput(request.body);
   const twice = fields.find((field) => field in rest);
   if (twice !== undefined)
     throw new SluiceError("invalid", `${twice} stands in the path and again beside it`, {
@@ -51,7 +51,7 @@ export function readCall(
 
 const Body = z.record(z.string(), z.unknown());
 
-function readBody(body: unknown): Input {
+function bodyInput(body: unknown): Input {
   const read = Body.safeParse(body ?? {});
   if (read.success) return read.data;
   throw new SluiceError("invalid", "The body is not a JSON object", { details: { field: "body" } });
@@ -93,4 +93,25 @@ function readValue(kind: string | undefined, text: string): unknown {
   if (kind !== "integer" && kind !== "number") return text;
   const number = Number(text);
   return text.trim() !== "" && Number.isFinite(number) ? number : text;
+}
+
+/** JSON alone, in UTF-8: a body of any other type could be sent by a page of another site without the browser asking this server first. */
+const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?;?\s*$/i;
+
+/** The JSON of a request; undefined where it has no body. Refuses with `invalid` another type, and what is no JSON. */
+export async function readBody(request: Request): Promise<unknown> {
+  const text = await request.text().catch((cause: unknown) => {
+    throw new SluiceError("unavailable", "The body did not arrive to its end", {
+      hint: "Send the request again",
+      cause,
+    });
+  });
+  if (text === "") return undefined;
+  const type = request.headers.get("content-type") ?? "";
+  if (!JSON_TYPE.test(type)) throw invalidField("Content-Type", type, "application/json, in UTF-8");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SluiceError("invalid", "The body is not JSON", { details: { field: "body" }, cause });
+  }
 }

@@ -1,11 +1,10 @@
 import { SluiceError } from "#domain/errors.ts";
-import { type Connection, createRouter, OPEN_PATHS } from "./create-router.ts";
+import { type Connection, OPEN_PATHS, createRouter } from "./create-router.ts";
 import { guardRequest } from "./guard-request.ts";
-import type { HttpDoor } from "./http-door.ts";
-import { type HeaderValues, judgeCaller } from "./judge-caller.ts";
+import type { HttpInterface } from "./http-interface.ts";
+import { type HeaderValues, authenticateRequests } from "./authenticate-request.ts";
 import { createMetrics } from "./metrics.ts";
 import { problemResponse } from "./problem.ts";
-import { SAFE_HEADERS } from "./safe-headers.ts";
 
 export interface HttpApp {
   readonly fetch: (request: Request, connection: Connection) => Promise<Response>;
@@ -14,12 +13,12 @@ export interface HttpApp {
 }
 
 /** Everything that is answered over HTTP. A request is judged first, then routed. */
-export function createHttpApp(door: HttpDoor): HttpApp {
-  const { clock } = door;
+export function createHttpApp(http: HttpInterface): HttpApp {
+  const { clock } = http;
   const stopping = new AbortController();
   const metrics = createMetrics();
-  const router = createRouter(door, metrics, stopping.signal);
-  const judge = judgeCaller(door);
+  const router = createRouter(http, metrics, stopping.signal);
+  const judge = authenticateRequests(http);
 
   async function answer(
     request: Request,
@@ -27,7 +26,7 @@ export function createHttpApp(door: HttpDoor): HttpApp {
     routed: (route: string) => void,
   ): Promise<Response> {
     const headers: HeaderValues = request.headers.toJSON();
-    guardRequest(headers, request.url, door.hosts);
+    guardRequest(headers, request.url, http.hosts);
     if (OPEN_PATHS.has(pathOf(request.url))) return await router(request, { connection, routed });
     const caller = await judge(headers, connection.address);
     return await router(request, { connection, routed, caller });
@@ -41,7 +40,7 @@ export function createHttpApp(door: HttpDoor): HttpApp {
         route = one;
       };
       const response = await answer(request, connection, routed).catch(async (error: unknown) => {
-        const shown = await door.refusal(request.signal.aborted ? leftBy(error) : error);
+        const shown = await http.refusal(request.signal.aborted ? leftBy(error) : error);
         metrics.refused(shown.code);
         return refused(shown);
       });
@@ -73,3 +72,12 @@ function pathOf(url: string): string {
   const query = url.indexOf("?", from);
   return from < 0 ? "/" : url.slice(from, query < 0 ? undefined : query);
 }
+
+/** Nothing of an answer is another site's to show, keep or run. */
+const SAFE_HEADERS: readonly (readonly [string, string])[] = [
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+  ["Referrer-Policy", "no-referrer"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  ["Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"],
+];

@@ -2,19 +2,18 @@ import { type Context as HonoContext, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { formatActor } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
-import { invalidField, SluiceError } from "#domain/errors.ts";
+import { SluiceError, invalidField } from "#domain/errors.ts";
 import type { AnyOperation } from "#operations/operation.ts";
-import { allowedMethods, type KnownRoute } from "./allowed-methods.ts";
 import { callOperation, checkoutOf } from "./call-operation.ts";
-import { eventStream } from "./event-stream.ts";
+import { eventStream } from "./event-feed.ts";
+import type { HttpInterface } from "./http-interface.ts";
 import { WORKER_PROTOCOL } from "./lent-calls.ts";
-import type { HttpDoor } from "./http-door.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApi } from "./open-api.ts";
 import { problemResponse } from "./problem.ts";
-import { readBody } from "./read-body.ts";
+import { readBody } from "./call-request.ts";
 import { referencePage } from "./reference-page.ts";
-import { routeOf, type RouteParts } from "./routes.ts";
+import { type RouteParts, routeOf } from "./routes.ts";
 
 const API = "/api/v1";
 const WORKER_PATH = `/worker/v${WORKER_PROTOCOL}`;
@@ -28,7 +27,7 @@ export interface Connection {
 }
 
 /** A request that was judged: who sent it. */
-export interface Judged {
+interface Judged {
   readonly connection: Connection;
   /** Absent where anybody is answered. */
   readonly caller?: Caller;
@@ -40,7 +39,7 @@ interface Env {
   readonly Bindings: Judged;
 }
 
-export type Router = (request: Request, judged: Judged) => Promise<Response>;
+type Router = (request: Request, judged: Judged) => Promise<Response>;
 
 /** Paths that answer anybody: they say nothing of the workspace. */
 export const OPEN_PATHS: ReadonlySet<string> = new Set([
@@ -51,44 +50,44 @@ export const OPEN_PATHS: ReadonlySet<string> = new Set([
 ]);
 
 /** Finds what answers a request: an operation, the changes, agents' protocol, the description, health or metrics. */
-export function createRouter(door: HttpDoor, metrics: Metrics, stopping: AbortSignal): Router {
+export function createRouter(http: HttpInterface, metrics: Metrics, stopping: AbortSignal): Router {
   const app = new Hono<Env>();
   const api = new Hono<Env>();
   app.onError((error) => {
     throw error;
   });
-  const known = knownRoutes(door);
+  const known = knownRoutes(http);
   app.notFound((c) => notFound(c, known));
-  serveAnybody(app, door, stopping);
+  serveAnybody(app, http, stopping);
   app.get("/metrics", (c) =>
-    c.text(metrics.text({ event_streams: door.feed.readers() }), 200, {
+    c.text(metrics.text({ event_streams: http.feed.readers() }), 200, {
       "Content-Type": "text/plain; version=0.0.4",
     }),
   );
   app.all("/mcp", (c) => {
     c.env.connection.patient();
     c.env.routed("/mcp");
-    return door.mcp(c.req.raw, callerOf(c));
+    return http.mcp(c.req.raw, callerOf(c));
   });
   api.use(
     bodyLimit({
-      maxSize: door.limits.bodyBytes,
-      onError: () => problemResponse(tooLarge(door.limits.bodyBytes), { status: 413 }),
+      maxSize: http.limits.bodyBytes,
+      onError: () => problemResponse(tooLarge(http.limits.bodyBytes), { status: 413 }),
     }),
   );
-  api.get("/events", (c) => serveEvents(c, door, stopping));
-  api.get("/caller", (c) => serveCaller(c, door));
-  api.post(`${WORKER_PATH}/store/:member`, (c) => serveStore(c, door));
-  for (const [name, load] of Object.entries(door.operations)) {
+  api.get("/events", (c) => serveEvents(c, http, stopping));
+  api.get("/caller", (c) => serveCaller(c, http));
+  api.post(`${WORKER_PATH}/store/:member`, (c) => serveStore(c, http));
+  for (const [name, load] of Object.entries(http.operations)) {
     const route = routeOf(name);
-    if (route !== undefined) serveOperation(api, door, route, load, stopping);
+    if (route !== undefined) serveOperation(api, http, route, load, stopping);
   }
   for (const path of ["/store/*", "/worker/*"]) api.all(path, (c) => otherProtocol(c, known));
   app.route(API, api);
   return async (request, judged) => await app.fetch(request, judged);
 }
 
-function knownRoutes({ operations }: HttpDoor): readonly KnownRoute[] {
+function knownRoutes({ operations }: HttpInterface): readonly KnownRoute[] {
   const below = [
     { method: "GET", path: "/events" },
     { method: "GET", path: "/caller" },
@@ -111,13 +110,13 @@ function notFound(c: HonoContext<Env>, known: readonly KnownRoute[]): Response {
   return problemResponse(refusal, { status: 405, headers: { Allow: allowed.join(", ") } });
 }
 
-function serveAnybody(app: Hono<Env>, door: HttpDoor, stopping: AbortSignal): void {
-  app.get(`${API}/openapi.json`, async (c) => c.json(await openApi(door)));
-  app.get(`${API}/docs`, async (c) => c.html(referencePage(await openApi(door))));
+function serveAnybody(app: Hono<Env>, http: HttpInterface, stopping: AbortSignal): void {
+  app.get(`${API}/openapi.json`, async (c) => c.json(await openApi(http)));
+  app.get(`${API}/docs`, async (c) => c.html(referencePage(await openApi(http))));
   app.get("/healthz", (c) => c.text("ok\n"));
   app.get("/readyz", async (c) => {
     if (stopping.aborted) throw new SluiceError("unavailable", "The server is stopping");
-    await door.ready();
+    await http.ready();
     return c.text("ok\n");
   });
 }
@@ -130,9 +129,9 @@ function callerOf(c: HonoContext<Env>): Caller {
 
 function serveOperation(
   api: Hono<Env>,
-  door: HttpDoor,
+  http: HttpInterface,
   route: RouteParts,
-  load: HttpDoor["operations"][string],
+  load: HttpInterface["operations"][string],
   stopping: AbortSignal,
 ): void {
   let loaded: AnyOperation | undefined;
@@ -142,7 +141,7 @@ function serveOperation(
     const operation = (loaded ??= await load());
     if (operation.name === "wait") c.env.connection.patient();
     return await callOperation({
-      door,
+      http,
       operation,
       route,
       request: c.req.raw,
@@ -153,7 +152,11 @@ function serveOperation(
   });
 }
 
-async function serveEvents(c: HonoContext<Env>, door: HttpDoor, stopping: AbortSignal): Promise<Response> {
+async function serveEvents(
+  c: HonoContext<Env>,
+  http: HttpInterface,
+  stopping: AbortSignal,
+): Promise<Response> {
   c.env.routed(`${API}/events`);
   const caller = callerOf(c);
   const { auth, projects } = caller;
@@ -162,16 +165,16 @@ async function serveEvents(c: HonoContext<Env>, door: HttpDoor, stopping: AbortS
     throw new SluiceError("denied", "The lease of a run opens no stream of changes", {
       hint: "Ask for what changed with: GET /api/v1/log?ref=…",
     });
-  if (door.feed.readers() >= door.limits.streams)
-    throw new SluiceError("limited", `There are ${door.limits.streams} readers of changes already`, {
+  if (http.feed.readers() >= http.limits.streams)
+    throw new SluiceError("limited", `There are ${http.limits.streams} readers of changes already`, {
       hint: "Try again later, or let one stream serve several readers",
     });
   c.env.connection.patient();
   const lastSeen = c.req.header("last-event-id");
   const after = lastSeen ?? c.req.query("after");
   const signal = AbortSignal.any([stopping, c.req.raw.signal]);
-  const reader = { isKnown: () => door.isKnown(caller), projects };
-  return await eventStream(door.feed, after, reader, signal).catch((error: unknown) => {
+  const reader = { isKnown: () => http.isKnown(caller), projects };
+  return await eventStream(http.feed, after, reader, signal).catch((error: unknown) => {
     const isPlace = error instanceof SluiceError && error.details["field"] === "cursor";
     if (!isPlace) throw error;
     const field = lastSeen === undefined ? "after" : "Last-Event-ID";
@@ -193,11 +196,11 @@ function otherProtocol(c: HonoContext<Env>, known: readonly KnownRoute[]): Respo
 }
 
 /** Who the caller is here, and what they may do. */
-async function serveCaller(c: HonoContext<Env>, door: HttpDoor): Promise<Response> {
+async function serveCaller(c: HonoContext<Env>, http: HttpInterface): Promise<Response> {
   c.env.routed(`${API}/caller`);
   const { actor, auth, authority, role, projects } = callerOf(c);
   const checkout = checkoutOf(c.req.header("sluice-checkout"));
-  const project = checkout === undefined ? undefined : await door.projectAt(callerOf(c), checkout);
+  const project = checkout === undefined ? undefined : await http.projectAt(callerOf(c), checkout);
   return c.json({
     actor: formatActor(actor),
     auth,
@@ -209,13 +212,32 @@ async function serveCaller(c: HonoContext<Env>, door: HttpDoor): Promise<Respons
   });
 }
 
-async function serveStore(c: HonoContext<Env>, door: HttpDoor): Promise<Response> {
+async function serveStore(c: HonoContext<Env>, http: HttpInterface): Promise<Response> {
   c.env.routed(`${API}/store`);
   const body = () => readBody(c.req.raw);
-  const answer = await door.callStore(callerOf(c), c.req.param("member") ?? "", body);
+  const answer = await http.callStore(callerOf(c), c.req.param("member") ?? "", body);
   return Response.json({ answer: answer ?? null, isUndefined: answer === undefined });
 }
 
 function tooLarge(bytes: number): SluiceError {
   return new SluiceError("invalid", `The body is larger than ${bytes} bytes`, { details: { field: "body" } });
 }
+
+/** A method and a path with `{field}` as written. */
+interface KnownRoute {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** The methods that are answered at a path, sorted; none where nothing is there. What answers `GET` answers `HEAD`. */
+function allowedMethods(routes: readonly KnownRoute[], path: string): readonly string[] {
+  const given = path.split("/");
+  const methods = routes.filter((route) => matches(route.path.split("/"), given)).map(({ method }) => method);
+  return [
+    ...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]))),
+  ].toSorted();
+}
+
+const matches = (parts: readonly string[], given: readonly string[]): boolean =>
+  parts.length === given.length &&
+  parts.every((part, at) => (part.startsWith("{") ? given[at] !== "" : part === given[at]));

@@ -1,5 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
-import type { HeaderValues } from "./judge-caller.ts";
+import type { HeaderValues } from "./authenticate-request.ts";
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { ERROR_CATALOGUE, type ErrorCode } from "#domain/errors.ts";
 import type { AnyOperation } from "#operations/operation.ts";
-import type { HttpDoor } from "./http-door.ts";
+import type { HttpInterface } from "./http-interface.ts";
 import { routeOf, type RouteParts } from "./routes.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** The interface as an OpenAPI 3.1 document, made from the registry's own schemas. */
-export async function openApi({ version, operations }: Pick<HttpDoor, "version" | "operations">) {
+export async function openApi({ version, operations }: Pick<HttpInterface, "version" | "operations">) {
   const paths: Record<string, Record<string, Json>> = { ...structuredClone(OTHER_PATHS) };
   for (const [name, load] of Object.entries(operations)) {
     const route = routeOf(name);

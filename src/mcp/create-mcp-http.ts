@@ -6,11 +6,9 @@ import {
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import type { Changes } from "./changes.ts";
-import { httpSessions } from "./http-sessions.ts";
-import { knownCallers } from "./known-callers.ts";
-import type { McpWatch, MayHear } from "./mcp-door.ts";
-import type { McpHttp, McpHttpOptions } from "./mcp-http.ts";
-import { whenSent } from "./when-sent.ts";
+import { httpSessions, whenSent } from "./http-sessions.ts";
+import { type McpHttp, type McpHttpOptions, knownCallers } from "./mcp-http.ts";
+import type { McpWatch, MayHear } from "./mcp-interface.ts";
 
 /**
  * Serves every revision: 2026-07-28 from each request alone, the ones before in sessions that begin with a handshake. A stream that

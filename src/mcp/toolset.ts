@@ -1,9 +1,7 @@
 import type { AnyOperation } from "#operations/operation.ts";
-import { AGENT_TOOLS } from "./agent-tools.ts";
-import { agentTool } from "./agent-tool.ts";
+import { AGENT_TOOLS, agentTool } from "./agent-tools.ts";
 import type { McpTool } from "./mcp-tool.ts";
 import { operationTool } from "./operation-tool.ts";
-import type { ToolsetName } from "./toolset-name.ts";
 
 /** Tools of the loop that find an item and hold it: a run was given one, and its worker holds it. */
 const BEFORE_A_RUN: ReadonlySet<string> = new Set(["next", "claim", "heartbeat", "wait"]);
@@ -50,4 +48,13 @@ function toolOf(name: string, operation: AnyOperation | undefined): readonly Mcp
   if (operation === undefined) return [];
   const entry = AGENT_TOOLS[name];
   return [entry === undefined ? operationTool(operation) : agentTool(operation, entry)];
+}
+
+/** `agent` is the loop, `run` what of it is for whoever has an item already, `operator` what is around the loop, `all` all of it. */
+export const TOOLSETS = ["agent", "run", "operator", "all"] as const;
+export type ToolsetName = (typeof TOOLSETS)[number];
+
+/** The set that is offered where none is asked for: whoever was started with a lease has an item. */
+export function defaultToolset(lease: string | undefined): ToolsetName {
+  return lease === undefined ? "agent" : "run";
 }

@@ -10,7 +10,11 @@ export function formatIdentity(identity: ProcessIdentity): string {
 }
 
 /** The worker as its workspace knows it. */
-export const workerFacts = ({ host, workerId: id, identity }: Pick<WorkerDeps, "host" | "workerId" | "identity">) => ({
+export const workerFacts = ({
+  host,
+  workerId: id,
+  identity,
+}: Pick<WorkerDeps, "host" | "workerId" | "identity">) => ({
   host,
   worker: { id, identity: formatIdentity(identity) },
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { rateLimit } from "#http/rate-limit.ts";
+import { rateLimit } from "#http/authenticate-request.ts";
 import { guardRequest, loopbackHosts } from "#http/guard-request.ts";
-import { DEFAULT_LIMITS } from "#http/http-door.ts";
+import { DEFAULT_LIMITS } from "#http/http-interface.ts";
 import { human } from "#test/stores.ts";
 import { openHttpBench } from "./http-bench.ts";
 

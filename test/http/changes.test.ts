@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { createEventFeed, type EventReader, type FedEvent } from "#http/event-feed.ts";
-import { eventStream } from "#http/event-stream.ts";
+import { type EventReader, type FedEvent, createEventFeed, eventStream } from "#http/event-feed.ts";
 import { agent, human, STORE_KINDS } from "#test/stores.ts";
 import { openHttpBench, type HttpBench } from "./http-bench.ts";
 

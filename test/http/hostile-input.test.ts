@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { expect, test } from "bun:test";
-import { DEFAULT_LIMITS } from "#http/http-door.ts";
+import { DEFAULT_LIMITS } from "#http/http-interface.ts";
 import { invoke } from "#operations/invoke.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { refusal } from "#test/refusal.ts";

@@ -1,13 +1,13 @@
 import Validator from "ajv/dist/2020.js";
 import { z } from "zod";
-import { httpDoor, type HttpDoorOptions } from "#compose/http-door.ts";
+import { wireHttp, type HttpOptions } from "#compose/wire-http.ts";
 import { parseActor } from "#domain/actor.ts";
 import { sha256 } from "#domain/text/sha256.ts";
 import type { Role } from "#domain/caller.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { createHttpApp, type HttpApp } from "#http/create-http-app.ts";
 import { loopbackHosts } from "#http/guard-request.ts";
-import { DEFAULT_LIMITS, type HttpDoor } from "#http/http-door.ts";
+import { DEFAULT_LIMITS, type HttpInterface } from "#http/http-interface.ts";
 import { openApi } from "#http/open-api.ts";
 import { REGISTRY, WORKER_REGISTRY } from "#operations/registry.ts";
 import { operationBench, type OperationBench } from "#test/operation-bench.ts";
@@ -38,11 +38,11 @@ export interface Sent {
   readonly body: unknown;
 }
 
-export interface HttpBenchOptions extends Partial<HttpDoorOptions> {
+export interface HttpBenchOptions extends Partial<HttpOptions> {
   readonly kind?: StoreKind;
   readonly projects?: readonly string[];
   /** Changes parts of the door. */
-  readonly door?: (door: HttpDoor) => Partial<HttpDoor>;
+  readonly door?: (door: HttpInterface) => Partial<HttpInterface>;
   readonly newId?: Surroundings["newId"];
 }
 
@@ -52,7 +52,7 @@ const SURROUNDINGS = { version: "1.2.3", logFile: "/dev/null", now: Date.now };
 export async function openHttpBench(options: HttpBenchOptions = {}): Promise<HttpBench> {
   const { kind, projects, door: change, newId = () => "bug", ...wanted } = options;
   const work = await operationBench(projects, kind);
-  const door = httpDoor({ ...SURROUNDINGS, newId } as Surroundings, work.context(human()), {
+  const door = wireHttp({ ...SURROUNDINGS, newId } as Surroundings, work.context(human()), {
     requireToken: false,
     hosts: loopbackHosts(),
     limits: { ...DEFAULT_LIMITS, requestsPerSecond: 0 },

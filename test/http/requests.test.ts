@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { z } from "zod";
 import { readCall, writeCall } from "#http/call-request.ts";
 import { routeOf } from "#http/routes.ts";
-import { DEFAULT_LIMITS } from "#http/http-door.ts";
+import { DEFAULT_LIMITS } from "#http/http-interface.ts";
 import { anyText, textWith } from "#test/matching.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { type HttpBench, openHttpBench, type Sent } from "./http-bench.ts";

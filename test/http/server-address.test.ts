@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { createHttpClient } from "#http/client/http-client.ts";
-import { serverAddress } from "#http/client/server-address.ts";
+import { createHttpClient, serverAddress } from "#http/client/http-client.ts";
 import { textWith } from "#test/matching.ts";
 import { refusal } from "#test/refusal.ts";
 

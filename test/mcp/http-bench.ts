@@ -7,7 +7,7 @@ import { guardRequest, loopbackHosts } from "#http/guard-request.ts";
 import { sharedChanges } from "#mcp/changes.ts";
 import { createMcpHttp } from "#mcp/create-mcp-http.ts";
 import { createMcpServer } from "#mcp/create-mcp-server.ts";
-import type { McpCall, McpDoor } from "#mcp/mcp-door.ts";
+import type { McpCall, McpInterface } from "#mcp/mcp-interface.ts";
 import type { McpHttp, McpHttpOptions } from "#mcp/mcp-http.ts";
 import { invoke } from "#operations/invoke.ts";
 import { REGISTRY } from "#operations/registry.ts";
@@ -149,7 +149,7 @@ function doorOf(
   work: OperationBench,
   caller: Caller,
   options: HttpBenchOptions,
-): Omit<McpDoor, "sharesFolders"> {
+): Omit<McpInterface, "sharesFolders"> {
   return {
     version: "1",
     toolset: "all",

@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
 import { SluiceError } from "#domain/errors.ts";
-import { keepLeases } from "#mcp/keep-leases.ts";
-import type { McpDoor } from "#mcp/mcp-door.ts";
-import { type SessionLeases, sessionLeases } from "#mcp/session-leases.ts";
+import { type SessionLeases, keepLeases, sessionLeases } from "#mcp/session-leases.ts";
+import type { McpInterface } from "#mcp/mcp-interface.ts";
 import { REGISTRY } from "#operations/registry.ts";
 
 /** Lasts a few milliseconds, which no real lease does. */
@@ -18,7 +17,7 @@ const claimed = (ref: string, id: string, ms = 4) => ({
 const CLAIM = { operation: "claim", lease: undefined, once: undefined };
 
 /** Renews the leases of a connection that looks after them every millisecond. */
-function keep(leases: SessionLeases, invoke: McpDoor["invoke"]) {
+function keep(leases: SessionLeases, invoke: McpInterface["invoke"]) {
   let count = 0;
   let heard = () => {};
   const stop = keepLeases(

@@ -3,7 +3,7 @@ import { Client } from "@modelcontextprotocol/client";
 import { InMemoryTransport } from "@modelcontextprotocol/server";
 import { SluiceError } from "#domain/errors.ts";
 import { createMcpServer } from "#mcp/create-mcp-server.ts";
-import type { McpCall } from "#mcp/mcp-door.ts";
+import type { McpCall } from "#mcp/mcp-interface.ts";
 import { REGISTRY } from "#operations/registry.ts";
 
 /** A client in this process of a server whose operations are run by `invoke`. */

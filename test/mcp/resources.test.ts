@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { REGISTRY } from "#operations/registry.ts";
-import { resourceFeed } from "#mcp/resource-feed.ts";
+import { resourceFeed } from "#mcp/changes.ts";
 import { toolsOf } from "#mcp/toolset.ts";
 import { openMcpBench } from "./mcp-bench.ts";
 import { startLines } from "./lines.ts";

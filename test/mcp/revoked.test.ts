@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { serverMcp } from "#compose/server-mcp.ts";
+import { wireMcp } from "#compose/wire-mcp.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { agent } from "#test/stores.ts";
@@ -46,7 +46,7 @@ test("MC41 sessions and streams of a caller who is known no more end, and those 
 test("MC41 under what is known no more nothing is called", async () => {
   await using work = await operationBench();
   let isKnown = true;
-  const http = serverMcp({ version: "1" }, work.context(agent()), {
+  const http = wireMcp({ version: "1" }, work.context(agent()), {
     refusal: (error) =>
       Promise.resolve(error instanceof SluiceError ? error : new SluiceError("internal", String(error))),
     isKnown: () => Promise.resolve(isKnown),

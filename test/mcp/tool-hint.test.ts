@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { toolHint } from "#mcp/tool-hint.ts";
+import { toolHint } from "#mcp/call-tool.ts";
 import { toolsOf } from "#mcp/toolset.ts";
 import { REGISTRY } from "#operations/registry.ts";
 

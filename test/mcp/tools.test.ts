@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
 import { REGISTRY } from "#operations/registry.ts";
 import { isSchema } from "#mcp/json-schema.ts";
-import { toolsOf } from "#mcp/toolset.ts";
-import { TOOLSETS } from "#mcp/toolset-name.ts";
+import { TOOLSETS, toolsOf } from "#mcp/toolset.ts";
 import { openMcpBench } from "./mcp-bench.ts";
 
 const LOOP = [

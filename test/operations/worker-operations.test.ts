@@ -21,7 +21,12 @@ describe.each(STORE_KINDS)("on %s", (kind) => {
     const { run = 0, item = 0, lease = "" } = claim ?? {};
     expect(claim).toMatchObject({ item: 1, run: 1, phase: null });
     expect((await port.renew({ host: HOST, lease, ttl: TTL })).expires).toBeGreaterThan(0);
-    await port.record({ host: HOST, run, facts: { token: "abcdefghijklmnop", logBytes: 5 }, commit: "a".repeat(40) });
+    await port.record({
+      host: HOST,
+      run,
+      facts: { token: "abcdefghijklmnop", logBytes: 5 },
+      commit: "a".repeat(40),
+    });
     await port.record({ host: HOST, run, commit: "a".repeat(40) });
     await port.end({ host: HOST, run, end: { kind: "finish", note: "Done" } });
     const take = { from: "review" as const, run, phases: ["await_git" as const] };
@@ -50,7 +55,10 @@ describe.each(STORE_KINDS)("on %s", (kind) => {
     const lock = { ...on, lease: landing?.lock ?? "" };
     await port.settle({ host: HOST, landing: landing?.id ?? 0, state: "abandoned", lock });
     expect((await port.intend(wish)).landing?.id).toBe(2);
-    expect(await bench.store.runs.landings({ runId: run })).toMatchObject([{ state: "abandoned" }, { state: "intended" }]);
+    expect(await bench.store.runs.landings({ runId: run })).toMatchObject([
+      { state: "abandoned" },
+      { state: "intended" },
+    ]);
   });
 
   test("RW12 what is refused in the middle of a call leaves nothing of it", async () => {

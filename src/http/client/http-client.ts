@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ERROR_CATALOGUE, type ErrorCode, SluiceError } from "#domain/errors.ts";
+import { isLoopback } from "#http/guard-request.ts";
 import { NOTHING_READY } from "#http/problem.ts";
-import { serverAddress } from "./server-address.ts";
 
-export interface HttpClientOptions {
+interface HttpClientOptions {
   /** Origin of a Sluice server, with the path in front of `/api/v1` where it has one. */
   readonly url: string;
   readonly token: string | undefined;
@@ -11,7 +11,7 @@ export interface HttpClientOptions {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly method: string;
   /** Below `/api/v1`. */
   readonly path: string;
@@ -115,3 +115,28 @@ function noServer(url: string, status: number): SluiceError {
     details: { workspace: url, status },
   });
 }
+
+/**
+ * The address of a server as it may be shown: without a user name and password.
+ * Refuses with `invalid` what is no address, and a token on a plain connection that leaves this machine.
+ */
+export function serverAddress(url: string, token: string | undefined): string {
+  if (!URL.canParse(url))
+    throw new SluiceError("invalid", "The address of the server is not one", {
+      hint: "Give it as https://HOST or https://HOST:PORT",
+      details: { field: "workspace" },
+    });
+  const address = new URL(url);
+  address.username = "";
+  address.password = "";
+  const shown = address.href.replace(/\/+$/, "");
+  const isPlain = address.protocol === "http:" && !isOwnMachine(address.hostname);
+  if (token === undefined || !isPlain) return shown;
+  throw new SluiceError("invalid", `A token is not sent to ${shown}: everybody on the way could read it`, {
+    hint: "Use the https address of the server; without TLS of its own it stands behind a proxy that has it",
+    details: { field: "workspace", value: shown, accepted: "an https address" },
+  });
+}
+
+const isOwnMachine = (hostname: string): boolean =>
+  isLoopback(hostname) || /^127(?:\.\d{1,3}){3}$/.test(hostname);

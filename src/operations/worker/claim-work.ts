@@ -88,7 +88,9 @@ export const claimWork = defineOperation({
           });
     if (claim === undefined) return {};
     const { item, lease, runId } = claim;
-    return { claim: { item: item.id, project: item.projectId, phase: item.phase, run: runId, lease: lease.id } };
+    return {
+      claim: { item: item.id, project: item.projectId, phase: item.phase, run: runId, lease: lease.id },
+    };
   },
 });
 
@@ -105,4 +107,3 @@ export const renewLease = defineOperation({
     return { expires: expiresAt };
   },
 });
-

@@ -48,4 +48,9 @@ export const asHolder = (context: Context, host: string, { id, holder, leaseId }
 
 /** A token stays on what is written under it, whoever's name it bears. */
 const proofOf = ({ caller: { token } }: Context, host: string) =>
-  ({ auth: token === undefined ? "run" : "token", door: "worker", host, ...(token === undefined ? {} : { token }) }) as const;
+  ({
+    auth: token === undefined ? "run" : "token",
+    door: "worker",
+    host,
+    ...(token === undefined ? {} : { token }),
+  }) as const;

@@ -17,7 +17,12 @@ const Facts = z.strictObject({
   sessionId: Name.optional(),
   resumes: RunId.optional(),
   usage: z
-    .strictObject({ inputTokens: Count, outputTokens: Count, cacheReadTokens: Count, cacheWriteTokens: Count })
+    .strictObject({
+      inputTokens: Count,
+      outputTokens: Count,
+      cacheReadTokens: Count,
+      cacheWriteTokens: Count,
+    })
     .optional(),
   costUsd: z.number().nonnegative().optional(),
   workedMs: z.number().nonnegative().optional(),
@@ -58,7 +63,11 @@ export const recordRun = defineOperation({
     facts: Facts.optional(),
     commit: Name.optional().describe("A commit on its target: evidence, once"),
     pullRequest: PullRequest.optional(),
-    refused: z.array(z.string().max(4_096)).max(50).default([]).describe("What the guard of its repositories refused"),
+    refused: z
+      .array(z.string().max(4_096))
+      .max(50)
+      .default([])
+      .describe("What the guard of its repositories refused"),
     planted: z
       .array(z.strictObject({ project: z.string().max(64), reason: Text }))
       .max(100)
@@ -103,7 +112,11 @@ async function giveEvidence({ items }: Store, { by, run, kind, value }: Evidence
 
 async function keepPullRequest(
   store: Store,
-  { by, run, pullRequest }: Pick<Evidence, "by" | "run"> & { readonly pullRequest: z.output<typeof PullRequest> },
+  {
+    by,
+    run,
+    pullRequest,
+  }: Pick<Evidence, "by" | "run"> & { readonly pullRequest: z.output<typeof PullRequest> },
 ): Promise<void> {
   const { itemId } = run;
   if (pullRequest.state === "closed")
@@ -129,7 +142,9 @@ const End = z.discriminatedUnion("kind", [
     kind: z.literal("end"),
     outcome: OutcomeField,
     note: Text.optional(),
-    notBeforeMs: Moment.optional().describe("When the item may be claimed again; default what the outcome says"),
+    notBeforeMs: Moment.optional().describe(
+      "When the item may be claimed again; default what the outcome says",
+    ),
   }),
 ]);
 

@@ -32,7 +32,9 @@ export const advanceReview = defineOperation({
   output: z.object({ item: Reviewed }),
   run: async (context, { host, lease, item: id, phase, note, to }) => {
     const by = asWorker(context, host);
-    return { item: reviewed(await context.store.claims.advance({ by, leaseId: lease, id, phase, note, to })) };
+    return {
+      item: reviewed(await context.store.claims.advance({ by, leaseId: lease, id, phase, note, to })),
+    };
   },
 });
 

@@ -22,8 +22,7 @@ const WORKER_OPERATIONS = {
   leave: leaveReview,
 } as const;
 
-type Call<O> =
-  O extends Operation<infer I, infer A> ? (input: z.input<I>) => Promise<z.output<A>> : never;
+type Call<O> = O extends Operation<infer I, infer A> ? (input: z.input<I>) => Promise<z.output<A>> : never;
 
 /** The way in which a worker writes, on its own machine's workspace and on a server's. */
 export type WorkerPort = {

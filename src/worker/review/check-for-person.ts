@@ -26,7 +26,11 @@ export function checkForPerson(deps: WorkerDeps): CheckPort {
       const barred = await barredStep(session, project);
       if (barred !== undefined) throw new SluiceError("conflict", barred.note);
       const take = { from: "review", run: runId, phases: ["await_git"] } as const;
-      const { claim } = await port.claim({ host, ttl: LEASE_MS, take: { ...take, phases: [...take.phases] } });
+      const { claim } = await port.claim({
+        host,
+        ttl: LEASE_MS,
+        take: { ...take, phases: [...take.phases] },
+      });
       if (claim === undefined || claim.item !== itemId) throw inReview(runId);
       const { lease } = claim;
       const found = await whileHeld(session, claim, (review) => checkAll(review, results));

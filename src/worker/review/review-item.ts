@@ -144,11 +144,9 @@ async function giveBack(session: WorkSession, claim: Claim, error: unknown): Pro
   if (mayPass) putOffRetry(session, claim.run, now);
   const notBeforeMs = mayPass ? undefined : now + HUMAN_PAUSE_MS;
   const note = newNote(await store.items.get({ id: claim.item }), remark(error, message));
-  await port
-    .leave({ host, lease: claim.lease, note, notBeforeMs })
-    .catch((refusal: unknown) => {
-      if (!(refusal instanceof SluiceError)) throw refusal;
-    });
+  await port.leave({ host, lease: claim.lease, note, notBeforeMs }).catch((refusal: unknown) => {
+    if (!(refusal instanceof SluiceError)) throw refusal;
+  });
 }
 
 /** What happened and what to do about it. */

@@ -40,8 +40,7 @@ async function savePlaces(run: AgentRun): Promise<readonly RunPlace[]> {
 async function record(run: AgentRun, end: RunEnd): Promise<void> {
   const { deps, options } = run.session;
   if (end.kind === "recorded") return;
-  if (end.kind === "lost")
-    return options.emit({ type: "stopped", ...run.name, why: "its lease has ended" });
+  if (end.kind === "lost") return options.emit({ type: "stopped", ...run.name, why: "its lease has ended" });
   await deps.port.end({ host: deps.host, run: run.runId, end });
 }
 

@@ -1,6 +1,6 @@
 import { inputRequired, isCallToolResult, isSpecType, type Server } from "@modelcontextprotocol/server";
 import { createMcpServer } from "#mcp/create-mcp-server.ts";
-import type { McpDoor } from "#mcp/mcp-door.ts";
+import type { McpInterface } from "#mcp/mcp-interface.ts";
 import { dot, DOT_PNG, embedded, text } from "./fixture-content.ts";
 import { ELICITATION_TOOLS } from "./fixture-elicitation.ts";
 import { INPUT_REQUIRED_TOOLS, isThere, PROMPT_INPUT } from "./fixture-input-required.ts";
@@ -14,7 +14,7 @@ const TOOLS: Readonly<Record<string, FixtureTool>> = {
 };
 
 /** The real server, and beside its own tools, resources and prompts those that the official suite asks for by name. */
-export function createFixtureServer(door: McpDoor): Server {
+export function createFixtureServer(door: McpInterface): Server {
   const server = createMcpServer(door);
   server.registerCapabilities({ logging: {}, completions: {} });
   addTools(server);

@@ -3,10 +3,10 @@ import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
-import type { HttpDoor } from "#http/http-door.ts";
+import type { HttpInterface } from "#http/http-interface.ts";
 import { createMcpHttp } from "#mcp/create-mcp-http.ts";
 import { createMcpServer } from "#mcp/create-mcp-server.ts";
-import type { McpConnection, McpDoor } from "#mcp/mcp-door.ts";
+import type { McpConnection, McpInterface } from "#mcp/mcp-interface.ts";
 import { sharedChanges } from "#mcp/changes.ts";
 import type { McpHttp } from "#mcp/mcp-http.ts";
 import type { Context } from "#operations/context.ts";
@@ -22,14 +22,14 @@ const MAX_SESSIONS = 1_000;
 const IDLE_MS = 5 * 60_000;
 
 /** The protocol of agents over HTTP, for an open workspace. Who calls is decided by each request's token, never by the client. */
-export function serverMcp(
+export function wireMcp(
   { version }: Pick<Surroundings, "version">,
   context: Context,
-  { refusal, isKnown }: Pick<HttpDoor, "refusal" | "isKnown">,
+  { refusal, isKnown }: Pick<HttpInterface, "refusal" | "isKnown">,
 ): McpHttp<Caller> {
   const { idempotencyKey: _key, ...base } = context;
   const stopping = new AbortController();
-  const doorOf = (caller: Caller, connection: McpConnection): McpDoor => ({
+  const interfaceOf = (caller: Caller, connection: McpConnection): McpInterface => ({
     ...connection,
     version,
     toolset: "agent",
@@ -54,7 +54,7 @@ export function serverMcp(
     refusal,
   });
   const http = createMcpHttp<Caller>({
-    server: (caller, connection) => createMcpServer(doorOf(caller, connection)),
+    server: (caller, connection) => createMcpServer(interfaceOf(caller, connection)),
     identity: ({ actor, token, lease }) => `${formatActor(actor)} ${token ?? lease ?? ""}`,
     isKnown,
     checkEveryMs: CHECK_EVERY_MS,

@@ -32,8 +32,8 @@ export interface HttpCall {
   readonly signal: AbortSignal;
 }
 
-/** What the HTTP door is made with. It knows no store and no process. */
-export interface HttpDoor {
+/** What the HTTP interface is made with. It knows no store and no process. */
+export interface HttpInterface {
   readonly version: string;
   readonly operations: Readonly<Record<string, () => Promise<AnyOperation>>>;
   /** Refuses with `denied` where a token is unknown or needed. */

@@ -3,7 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { logBug } from "#cli/report-error.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { createEventFeed, type ReadHistory } from "#http/event-feed.ts";
-import type { HttpDoor, HttpLimits } from "#http/http-door.ts";
+import type { HttpInterface, HttpLimits } from "#http/http-interface.ts";
 import { callStore } from "#http/store-calls.ts";
 import type { McpHttp } from "#mcp/mcp-http.ts";
 import { eventView } from "#operations/admin/event-view.ts";
@@ -15,32 +15,32 @@ import { scopedStore } from "#operations/scope/scoped-store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 import { REGISTRY, WORKER_REGISTRY } from "#operations/registry.ts";
 import { httpCallers } from "./http-callers.ts";
-import { serverMcp } from "./server-mcp.ts";
+import { wireMcp } from "./wire-mcp.ts";
 
 /** Entries of the history read at a time for those who follow it. */
 const FEED_PAGE = 200;
 /** Soon enough for a person who looks on, and one short look per second for the database, while somebody follows. */
 const FEED_EVERY_MS = 1_000;
 
-export interface HttpDoorOptions {
+export interface HttpOptions {
   readonly requireToken: boolean;
   readonly hosts: readonly string[];
   readonly limits: HttpLimits;
 }
 
-/** The HTTP door of an open workspace. Its git and its files are this machine's; who calls comes with each request. */
-export function httpDoor(
+/** The HTTP interface of an open workspace. Its git and its files are this machine's; who calls comes with each request. */
+export function wireHttp(
   surroundings: Surroundings,
   context: Context,
-  { requireToken, hosts, limits }: HttpDoorOptions,
-): HttpDoor & Pick<McpHttp<Caller>, "drain" | "close"> {
+  { requireToken, hosts, limits }: HttpOptions,
+): HttpInterface & Pick<McpHttp<Caller>, "drain" | "close"> {
   const { store } = context;
   const refusal = async (error: unknown): Promise<SluiceError> =>
     isRefusal(error) ? error : await logBug(surroundings, error);
   const clock = () => performance.now();
   const callers = httpCallers(context, requireToken);
   const feed = createEventFeed(historyOf(context), FEED_EVERY_MS, (error) => void refusal(error));
-  const mcp = serverMcp(surroundings, context, { refusal, isKnown: callers.isKnown });
+  const mcp = wireMcp(surroundings, context, { refusal, isKnown: callers.isKnown });
   const { idempotencyKey: _key, project: _project, ...base } = context;
   return {
     version: surroundings.version,

@@ -2,8 +2,7 @@ import type { SluiceError } from "#domain/errors.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import type { Changes } from "./changes.ts";
 import type { SessionLeases } from "./session-leases.ts";
-import type { ToolsetName } from "./toolset-name.ts";
-import type { Operations } from "./toolset.ts";
+import type { Operations, ToolsetName } from "./toolset.ts";
 
 /** One call of a tool, on its way to its operation. */
 export interface McpCall {
@@ -23,11 +22,11 @@ export interface McpCall {
 }
 
 /** What a server of the protocol is made with. It knows no store and no process: stdio and HTTP each give their own. */
-export interface McpDoor extends McpConnection {
+export interface McpInterface extends McpConnection {
   readonly version: string;
   readonly toolset: ToolsetName;
   readonly operations: Operations;
-  /** Runs an operation as the caller that was fixed when the door was opened. */
+  /** Runs an operation as the caller that was fixed when the interface was opened. */
   readonly invoke: (call: McpCall) => Promise<unknown>;
   /** The refusal to show for whatever was thrown; a bug is logged and becomes `internal`. */
   readonly refusal: (error: unknown) => Promise<SluiceError>;
