@@ -66,9 +66,11 @@ describe.each(STORE_KINDS)("on %s", (kind) => {
     const port = portOf(bench.store);
     await bench.call("item.add", { title: "Mend", lane: "autonomous_safe" });
     const { claim } = await port.claim({ host: HOST, ttl: TTL, take: queue() });
-    const planted = [{ project: "nowhere", reason: "It planted something" }];
+    const opened = { number: 4, url: "https://forge.example/4", branch: "b", target: "main" };
+    const pullRequest = { state: "open" as const, repoId: 99, ...opened };
     const { run = 0, item = 0 } = claim ?? {};
-    await refusal(port.record({ host: HOST, run, commit: "a".repeat(40), planted }));
+    const recorded = port.record({ host: HOST, run, commit: "a".repeat(40), pullRequest });
+    expect(await recorded.then(() => "kept", () => "refused")).toBe("refused");
     expect((await bench.store.items.get({ id: item })).evidence).toEqual([]);
   });
 });

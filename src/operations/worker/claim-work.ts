@@ -28,7 +28,7 @@ export const reportWorker = defineOperation({
   }),
   output: z.object({}),
   run: async ({ store }, { host, worker, stopped, breakers }) => {
-    await store.together(async ({ runs }) => {
+    await store.transaction(async ({ runs }) => {
       await runs.beat({ ...worker, host, actor: "system:worker", stopped });
       for (const { runner, state } of breakers) await runs.setBreaker({ runner, state });
     });

@@ -25,7 +25,7 @@ export const intendLanding = defineOperation({
   }),
   run: async (context, { host, run, item, on, tip, merge, ttl }) => {
     const by = asWorker(context, host);
-    const landing = await context.store.together(async ({ runs }) => {
+    const landing = await context.store.transaction(async ({ runs }) => {
       const lock = await runs.lockTarget({ by, ...on, ttlMs: ttl });
       if (lock === undefined) return undefined;
       const { leaseId } = lock;
@@ -50,7 +50,7 @@ export const settleLanding = defineOperation({
   output: z.object({}),
   run: async (context, { host, landing, state, lock }) => {
     const by = asWorker(context, host);
-    await context.store.together(async ({ runs }) => {
+    await context.store.transaction(async ({ runs }) => {
       if (state !== undefined) await runs.settleLanding({ by, id: landing, state });
       if (lock === undefined) return;
       const { lease: leaseId, ...on } = lock;

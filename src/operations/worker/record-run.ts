@@ -76,7 +76,7 @@ export const recordRun = defineOperation({
   }),
   output: z.object({}),
   run: async (context, { host, run: id, facts, commit, pullRequest, refused, planted }) => {
-    await context.store.together(async (store) => {
+    await context.store.transaction(async (store) => {
       const by = asWorker(context, host);
       if (facts !== undefined) await store.runs.record({ id, ...facts });
       const needsRun = commit !== undefined || pullRequest !== undefined || refused.length > 0;
@@ -156,7 +156,7 @@ export const endRun = defineOperation({
   input: z.strictObject({ host: Host, run: RunId, end: End }),
   output: z.object({}),
   run: async (context, { host, run, end }) => {
-    await context.store.together((store) => recordEnd({ ...context, store }, { host, runId: run, end }));
+    await context.store.transaction((store) => recordEnd({ ...context, store }, { host, runId: run, end }));
     return {};
   },
 });

@@ -40,7 +40,7 @@ export function toolServer(run: AgentRun): RunMcpServer {
 function rights(run: AgentRun): Readonly<Record<string, string>> {
   return {
     SLUICE_LEASE: run.leaseId,
-    SLUICE_ACTOR: formatActor(run.by.actor),
+    SLUICE_ACTOR: formatActor({ kind: "ai", name: run.runner.name }),
     SLUICE_WORKSPACE: run.session.deps.workspace,
     SLUICE_PROJECT: run.project.alias,
     SLUICE_ITEM: run.name.ref,

@@ -30,8 +30,8 @@ export async function saveWork(
     );
   }
   const head = await deps.git.headOf({ repo, branch });
-  const repo = { repoId: place.repo.id, target: place.branch, headSha: head };
-  await deps.port.record({ host: deps.host, run: run.runId, facts: { repo } });
+  const facts = { repo: { repoId: place.repo.id, target: place.branch, headSha: head } };
+  await deps.port.record({ host: deps.host, run: run.runId, facts });
   return head;
 }
 
