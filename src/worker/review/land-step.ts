@@ -1,5 +1,4 @@
 import type { Sha } from "#domain/git-ref/sha.ts";
-import { SluiceError } from "#domain/errors.ts";
 import type { LandResult } from "#operations/ports/git.ts";
 import { checkMerge } from "./check-merge.ts";
 import { patiently } from "#worker/git-patience.ts";
