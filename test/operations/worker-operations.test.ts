@@ -70,7 +70,12 @@ describe.each(STORE_KINDS)("on %s", (kind) => {
     const pullRequest = { state: "open" as const, repoId: 99, ...opened };
     const { run = 0, item = 0 } = claim ?? {};
     const recorded = port.record({ host: HOST, run, commit: "a".repeat(40), pullRequest });
-    expect(await recorded.then(() => "kept", () => "refused")).toBe("refused");
+    expect(
+      await recorded.then(
+        () => "kept",
+        () => "refused",
+      ),
+    ).toBe("refused");
     expect((await bench.store.items.get({ id: item })).evidence).toEqual([]);
   });
 });
