@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { lineReader } from "./line-reader.ts";
 
 /** A server of agents after its opening. */
 export interface AgentServer extends AsyncDisposable {
-  /** Sends a request and awaits its answer, which must be no refusal. */
-  readonly ask: (method: string, params: object) => Promise<void>;
+  /** Sends a request and awaits its answer, which must be no refusal. Answers the structured content of a tool. */
+  readonly ask: (method: string, params: object) => Promise<unknown>;
   /** A method that asks for nothing. */
   readonly nothing: string;
   /** How it is reached, behind the name of what is measured. */
@@ -14,21 +15,30 @@ export interface AgentServer extends AsyncDisposable {
 
 type Env = Readonly<Record<string, string>>;
 
-const Answer = z.object({ result: z.object({ isError: z.literal(false).optional() }) });
+const Answer = z.object({
+  result: z.object({ isError: z.literal(false).optional(), structuredContent: z.unknown() }),
+});
+
+export const INITIALIZE = `${JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "bench", version: "1" },
+  },
+})}\n`;
 
 /** `sluice mcp`. The client writes a line and reads one. */
-export async function lineServer(
-  command: readonly string[],
-  env: Env,
-  opening: string,
-): Promise<AgentServer> {
+export async function lineServer(command: readonly string[], env: Env): Promise<AgentServer> {
   const child = Bun.spawn([...command], { env, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
-  const line = lines(child.stdout);
+  const line = lineReader(child.stdout);
   const send = (text: string) => {
     void child.stdin.write(text);
     void child.stdin.flush();
   };
-  send(opening);
+  send(INITIALIZE);
   await line();
   send(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
   return {
@@ -37,7 +47,7 @@ export async function lineServer(
     atMost: 2,
     ask: async (method, params) => {
       send(`${JSON.stringify({ jsonrpc: "2.0", id: 2, method, params })}\n`);
-      Answer.parse(JSON.parse(await line()));
+      return Answer.parse(JSON.parse(await line())).result.structuredContent;
     },
     [Symbol.asyncDispose]: async () => {
       await child.stdin.end();
@@ -56,7 +66,7 @@ const ENVELOPE = {
 /** `sluice serve`, asked in the revision that has no session: each request stands alone. */
 export async function httpServer(command: readonly string[], env: Env): Promise<AgentServer> {
   const child = Bun.spawn([...command], { env, stdin: "ignore", stdout: "pipe", stderr: "ignore" });
-  const { url } = z.object({ url: z.string() }).parse(JSON.parse(await lines(child.stdout)()));
+  const { url } = z.object({ url: z.string() }).parse(JSON.parse(await lineReader(child.stdout)()));
   const address = new URL("/mcp", url);
   return {
     nothing: "prompts/list",
@@ -75,26 +85,11 @@ export async function httpServer(command: readonly string[], env: Env): Promise<
         },
         body: JSON.stringify({ jsonrpc: "2.0", id: 2, method, params: { _meta: ENVELOPE, ...params } }),
       });
-      Answer.parse(await response.json());
+      return Answer.parse(await response.json()).result.structuredContent;
     },
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGTERM");
       await child.exited;
     },
-  };
-}
-
-/** Reads lines, of which the other side writes one at a time. */
-function lines(stream: ReadableStream<Uint8Array>): () => Promise<string> {
-  const reader = stream.getReader();
-  const decoder = new TextDecoder();
-  return async () => {
-    let text = "";
-    while (!text.endsWith("\n")) {
-      const { done, value } = await reader.read();
-      if (done) throw new Error("The server ended without an answer");
-      text += decoder.decode(value, { stream: true });
-    }
-    return text;
   };
 }

@@ -1,28 +1,28 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { openStore } from "#store/open-store.ts";
+import { postgresBaseline, preparePostgres } from "./baseline/postgres-baseline.ts";
 import { agentCaller, claimOnce } from "./claim-loop.ts";
 import type { ClaimResult } from "./claim-result.ts";
 import { dropPostgresFixture, postgresFixture } from "./fixture/postgres-fixture.ts";
 import { sqliteFixture } from "./fixture/sqlite-fixture.ts";
 import { quantile } from "./median.ts";
-import { barePostgres } from "./peers/bare-postgres.ts";
 import { graphileRate } from "./peers/graphile-rate.ts";
 import { pgBossRate } from "./peers/pg-boss-rate.ts";
 
 const PROGRAM = join(import.meta.dir, "latency-program.ts");
 const SHAPE = { items: 20_000, variant: "zipf" } as const;
 const PROCESSES = [1, 4, 16];
-const CONNECTIONS = [1, 4, 16, 64];
+const CONNECTIONS = [1, 4, 16];
 const START_MS = 2_500;
-const RUN_MS = 4_000;
+const RUN_MS = 3_000;
 /** For each number of connections, of each program. */
-const JOBS = 800;
+const JOBS = 480;
 const Claims = z.array(z.number());
 
 type Tell = (claimMs: number) => void;
 
-/** How long one claim takes while others claim and finish as fast as they can, beside a bare loop and two job queues. */
+/** How long one claim takes while others claim and finish as fast as they can, beside the smallest program and two job queues. */
 export const latency = {
   title: "One claim among many",
   run: async (): Promise<readonly ClaimResult[]> => {
@@ -44,33 +44,20 @@ const shares = (claims: readonly (readonly number[])[]): string => {
   return `${shown(claims.flat())} (${claims.flat().length} claims, the least by a process ${least})`;
 };
 
-const result = (
-  claim: string,
-  ours: readonly number[],
-  name: string,
-  theirs: readonly number[],
-): ClaimResult => ({
-  claim: `${claim}: p50 / p99 / max, ms`,
-  measured: shown(ours),
-  against: `${shown(theirs)} of ${name}`,
-  ratio: quantile(ours, 0.5) / quantile(theirs, 0.5),
-});
-
 async function onSqlite(processes: number): Promise<ClaimResult> {
-  const measure = async (way: "store" | "bare") => {
+  const measure = async (way: "store" | "baseline") => {
     const place = await sqliteFixture({ ...SHAPE, items: 100_000 });
     const from = Date.now() + START_MS;
     const words = [place, way, String(from), String(from + RUN_MS)];
     return Promise.all(Array.from({ length: processes }, () => claimsOf(words)));
   };
-  const claim = `SQLite, ${processes} ${processes === 1 ? "process" : "processes"}`;
   const ours = await measure("store");
-  const bare = await measure("bare");
+  const baseline = await measure("baseline");
   return {
-    claim: `${claim}: p50 / p99 / max, ms`,
+    claim: `SQLite, ${processes} ${processes === 1 ? "process" : "processes"}: p50 / p99 / max, ms`,
     measured: shares(ours),
-    against: `${shares(bare)} of a bare-driver loop`,
-    ratio: quantile(ours.flat(), 0.5) / quantile(bare.flat(), 0.5),
+    against: `${shares(baseline)} of the smallest program`,
+    ratio: quantile(ours.flat(), 0.5) / quantile(baseline.flat(), 0.5),
   };
 }
 
@@ -87,43 +74,64 @@ async function claimsOf(words: readonly string[]): Promise<readonly number[]> {
 
 async function onPostgres(connections: number): Promise<readonly ClaimResult[]> {
   const place = await postgresFixture(SHAPE);
+  await preparePostgres(place);
   const ours = await ofStore(place, connections);
-  const bare = await barePostgres(place, connections);
-  const theirs = await ofPeer((tell) => bare.run(JOBS, tell));
-  await bare.close();
+  const baseline = await ofBaseline(place, connections);
   await dropPostgresFixture(place);
   const graphile = await graphileRate(connections);
-  const ofGraphile = await ofPeer((tell) => graphile.run(JOBS, tell));
+  const ofGraphile = await told((tell) => graphile.run(JOBS, tell));
   await graphile.close();
   const boss = await pgBossRate(connections);
-  const ofBoss = await ofPeer((tell) => boss.run(JOBS, tell));
+  const ofBoss = await told((tell) => boss.run(JOBS, tell));
   await boss.close();
   const claim = `PostgreSQL, ${connections} ${connections === 1 ? "connection" : "connections"}`;
+  const against = (name: string, theirs: readonly number[]): ClaimResult => ({
+    claim: `${claim}: p50 / p99 / max, ms`,
+    measured: shown(ours),
+    against: `${shown(theirs)} of ${name}`,
+    ratio: quantile(ours, 0.5) / quantile(theirs, 0.5),
+  });
   return [
-    result(claim, ours, "a loop with the same statements", theirs),
-    result(claim, ours, "graphile-worker 0.18.0", ofGraphile),
-    result(claim, ours, "pg-boss 12.38.0", ofBoss),
+    against("the smallest program", baseline),
+    against("graphile-worker 0.18.0", ofGraphile),
+    against("pg-boss 12.38.0", ofBoss),
   ];
 }
 
 async function ofStore(place: string, connections: number): Promise<readonly number[]> {
   const store = await openStore({ place, poolSize: connections });
-  const claims = await ofPeer(async (tell) => {
-    const loop = async () => {
-      for (let done = 0; done < JOBS / connections; done += 1) {
-        const begun = performance.now();
-        const leaseId = await claimOnce(store);
-        tell(performance.now() - begun);
-        await store.claims.finish({ by: agentCaller, leaseId, outcome: "changed", evidence: [] });
-      }
-    };
-    await Promise.all(Array.from({ length: connections }, loop));
+  const claims = await abreast(connections, async (tell) => {
+    const begun = performance.now();
+    const leaseId = await claimOnce(store);
+    tell(performance.now() - begun);
+    await store.claims.finish({ by: agentCaller, leaseId, outcome: "changed", evidence: [] });
   });
   await store.close();
   return claims;
 }
 
-async function ofPeer(run: (tell: Tell) => Promise<unknown>): Promise<readonly number[]> {
+async function ofBaseline(place: string, connections: number): Promise<readonly number[]> {
+  const baseline = await postgresBaseline(place, connections);
+  const claims = await abreast(connections, async (tell) => {
+    const begun = performance.now();
+    const { lease } = await baseline.claim({ brief: false });
+    tell(performance.now() - begun);
+    await baseline.finish({ lease });
+  });
+  await baseline.close();
+  return claims;
+}
+
+/** All jobs, in as many loops as there are connections. */
+const abreast = (connections: number, job: (tell: Tell) => Promise<void>): Promise<readonly number[]> =>
+  told(async (tell) => {
+    const loop = async () => {
+      for (let done = 0; done < JOBS / connections; done += 1) await job(tell);
+    };
+    await Promise.all(Array.from({ length: connections }, loop));
+  });
+
+async function told(run: (tell: Tell) => Promise<unknown>): Promise<readonly number[]> {
   const claims: number[] = [];
   await run((ms) => claims.push(ms));
   return claims;

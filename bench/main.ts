@@ -10,6 +10,7 @@ interface Program {
 
 const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   fixture: async () => (await import("./fixture-check.ts")).fixtureCheck,
+  "agent-loop": async () => (await import("./agent-loop.ts")).agentLoop,
   "claim-finish": async () => (await import("./claim-finish.ts")).claimFinish,
   start: async () => (await import("./start.ts")).start,
   "claim-size": async () => (await import("./claim-size.ts")).claimSize,
@@ -39,7 +40,7 @@ try {
       console.log(`${verdict(result).padEnd(6)} ${result.claim}: ${text}`);
     }
     missed += results.filter((result) => verdict(result) === "MISS").length;
-    writeSection(name, sectionText(name, program.title, results, load));
+    writeSection(name, sectionText(name, program.title, results, load), Object.keys(PROGRAMS));
   }
 } finally {
   await stopBenchPostgres();

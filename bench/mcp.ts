@@ -2,7 +2,7 @@ import type { Caller } from "#domain/caller.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openStore } from "#store/open-store.ts";
 import type { ClaimResult } from "./claim-result.ts";
-import { type AgentServer, httpServer, lineServer } from "./agent-server.ts";
+import { type AgentServer, httpServer, INITIALIZE, lineServer } from "./agent-server.ts";
 import { benchFolder, sqliteFixture } from "./fixture/sqlite-fixture.ts";
 import { median } from "./median.ts";
 import { sessionMemory } from "./session-memory.ts";
@@ -18,17 +18,6 @@ const CALLER: Caller = {
   door: "bench",
   host: "bench",
 };
-
-const INITIALIZE = `${JSON.stringify({
-  jsonrpc: "2.0",
-  id: 1,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "bench", version: "1" },
-  },
-})}\n`;
 
 /** From the start of the process until its handshake is answered; and calls, against what each asks of the store. */
 export const mcp = {
@@ -82,7 +71,7 @@ async function readyAfter(command: readonly string[], env: Env): Promise<number>
 }
 
 async function overLines(command: readonly string[], env: Env, place: string) {
-  await using server = await lineServer(command, env, INITIALIZE);
+  await using server = await lineServer(command, env);
   return await calls(server, place);
 }
 

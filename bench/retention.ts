@@ -8,7 +8,7 @@ import { sqliteFixture } from "./fixture/sqlite-fixture.ts";
 import { median } from "./median.ts";
 
 const SMALL = 10_000;
-const LARGE = 1_000_000;
+const LARGE = 200_000;
 /** Entries of each item's history. */
 const ENTRIES = 10;
 const DAY_MS = 86_400_000;
@@ -33,9 +33,9 @@ const ASKED: readonly (readonly [
   ["the newest entries", (store) => store.history.events({ newestFirst: true, page: { limit: 50 } }), 1.5],
 ];
 
-/** A workspace after years: a million items, nine of ten closed, ten million entries, before and after the archive. */
+/** A workspace after years: 200,000 items, nine of ten closed, two million entries, before and after the archive. */
 export const retention = {
-  title: "SQLite with 1,000,000 items, 900,000 of them closed, and 10,000,000 entries of history",
+  title: "SQLite with 200,000 items, 180,000 of them closed, and 2,000,000 entries of history",
   run: async (): Promise<readonly ClaimResult[]> => {
     const small = await aged(SMALL);
     const large = await aged(LARGE);

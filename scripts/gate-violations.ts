@@ -95,6 +95,12 @@ const importViolations = Object.entries(FORBIDDEN_IMPORTS).flatMap(([part, targe
 
 const lintViolations = [
   lintViolation(
+    "a baseline imports the store",
+    "no-restricted-imports",
+    'import type { planted } from "#store/planted.ts";\nexport type Planted = typeof planted;\n',
+    "bench/baseline/planted.ts",
+  ),
+  lintViolation(
     "a dynamic import",
     "no-restricted-imports",
     'export const planted = import("#store/planted.ts");\n',

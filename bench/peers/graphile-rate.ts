@@ -11,6 +11,7 @@ const POLL_MS = 5;
 export async function graphileRate(connections: number): Promise<Peer> {
   const pgPool = new pg.Pool({ connectionString: await benchPostgres(), max: connections + 1 });
   pgPool.on("error", () => {});
+  pgPool.on("connect", (client) => client.on("error", () => {}));
   const logger = new Logger(() => () => {});
   const utils = await makeWorkerUtils({ pgPool, schema: SCHEMA, logger });
   await utils.migrate();
@@ -19,9 +20,7 @@ export async function graphileRate(connections: number): Promise<Peer> {
       await utils.addJobs(
         Array.from({ length: jobs }, (_, at) => ({ identifier: "nothing", payload: { at } })),
       );
-      const begun = performance.now();
-      await drain({ pgPool, logger, concurrency: connections, jobs, tell });
-      return performance.now() - begun;
+      return await drain({ pgPool, logger, concurrency: connections, jobs, tell });
     },
     close: async () => {
       await utils.release();
@@ -30,7 +29,6 @@ export async function graphileRate(connections: number): Promise<Peer> {
   };
 }
 
-/** Until each job is completed, not only begun. */
 interface Drain {
   readonly pgPool: pg.Pool;
   readonly logger: Logger;
@@ -39,9 +37,11 @@ interface Drain {
   readonly tell: ((claimMs: number) => void) | undefined;
 }
 
-async function drain({ pgPool, logger, concurrency, jobs, tell }: Drain): Promise<void> {
+/** From the first question for a job until each is completed, milliseconds; without the start of its runner. */
+async function drain({ pgPool, logger, concurrency, jobs, tell }: Drain): Promise<number> {
   let left = jobs;
-  const { promise, resolve } = Promise.withResolvers<undefined>();
+  let begun: number | undefined;
+  const { promise, resolve } = Promise.withResolvers<number>();
   const runner = await run({
     pgPool,
     schema: SCHEMA,
@@ -53,14 +53,18 @@ async function drain({ pgPool, logger, concurrency, jobs, tell }: Drain): Promis
     crontab: "",
   });
   const asked = new Map<string, number>();
-  runner.events.on("worker:getJob:start", ({ worker }) => asked.set(worker.workerId, performance.now()));
+  runner.events.on("worker:getJob:start", ({ worker }) => {
+    begun ??= performance.now();
+    asked.set(worker.workerId, performance.now());
+  });
   runner.events.on("job:start", ({ worker }) =>
     tell?.(performance.now() - (asked.get(worker.workerId) ?? performance.now())),
   );
   runner.events.on("job:complete", () => {
     left -= 1;
-    if (left === 0) resolve(undefined);
+    if (left === 0) resolve(performance.now());
   });
-  await promise;
+  const ended = await promise;
   await runner.stop();
+  return ended - (begun ?? ended);
 }
