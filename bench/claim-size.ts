@@ -31,7 +31,7 @@ export const claimSize = {
   run: async (): Promise<readonly ClaimResult[]> => {
     const results: ClaimResult[] = [];
     for (const kind of KINDS)
-      for (const variant of ["zipf", "one", "empty", "timed", "hot"] as const) {
+      for (const variant of ["zipf", "agents", "empty", "timed", "hot"] as const) {
         const callers = variant !== "hot" ? [1] : kind.name === "SQLite" ? [1, 4] : [1, 4, 16];
         results.push(...(await compare(kind, variant, callers)));
         console.log(
@@ -48,6 +48,7 @@ const NAMES: Readonly<Record<FixtureShape["variant"], string>> = {
   empty: "99 empty projects in front",
   timed: "100,000 timed items in front",
   hot: "one hot project",
+  agents: "one project with a bound, items with paths",
 };
 
 async function compare(
