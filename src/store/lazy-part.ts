@@ -3,7 +3,7 @@
  * history. `members` names all of its methods, each of which answers a promise.
  */
 export function lazyPart<S extends object>(
-  members: Readonly<Record<keyof S & string, true>>,
+  members: Readonly<Record<keyof S & string, unknown>>,
   load: () => Promise<S>,
 ): S {
   const part = loadOnce(load);

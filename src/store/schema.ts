@@ -1,4 +1,5 @@
 import type { Generated } from "kysely";
+import type { ItemTable } from "./item/item-row.ts";
 import type { PullRequestTable } from "./git/pull-request-schema.ts";
 import type { DenialTable, TokenTable } from "./token/access-schema.ts";
 import type {
@@ -8,6 +9,8 @@ import type {
   SealTable,
   EventSealTable,
 } from "./history/event-schema.ts";
+
+export type { ItemTable };
 
 /** The tables as both databases have them. Meanings: the migrations and the domain types they are read into. */
 export interface SettingTable {
@@ -77,58 +80,6 @@ export interface CheckoutTable {
   host: string;
   path: string;
   common_dir: string;
-}
-
-export interface ItemTable {
-  id: Generated<number>;
-  uid: string;
-  project_id: number;
-  title: string;
-  state: "open" | "blocked" | "review" | "done" | "dropped";
-  phase: "verify" | "human" | "land" | "await_git" | "evidence" | null;
-  phases_left: Generated<string>;
-  lane: string;
-  resume_lane: string | null;
-  answer_by: number | null;
-  takes_default: Generated<number>;
-  grant_by: string | null;
-  kind: string;
-  class: "core" | "background";
-  type: string;
-  priority: "P1" | "P2" | "P3" | "P4" | "P5" | null;
-  labels: Generated<string>;
-  needs: Generated<string>;
-  has_paths: Generated<number>;
-  band: Generated<number>;
-  ready_at: number;
-  deadline: number;
-  tried: Generated<number>;
-  attempts: Generated<number>;
-  losses: Generated<number>;
-  not_before: number | null;
-  waits_for_trigger: Generated<number>;
-  fired_at: number | null;
-  open_blockers: Generated<number>;
-  open_children: Generated<number>;
-  budget: string | null;
-  over_budget: Generated<number>;
-  held_by: number | null;
-  parent_id: number | null;
-  lease_id: string | null;
-  holder: string | null;
-  lease_run_id: number | null;
-  lease_acquired_at: number | null;
-  lease_expires_at: number | null;
-  lease_ttl_ms: number | null;
-  fence: Generated<number>;
-  q: number | null;
-  wake_at: number | null;
-  version: Generated<number>;
-  event_n: Generated<number>;
-  created_by: string;
-  created_at: number;
-  updated_at: number;
-  closed_at: number | null;
 }
 
 export interface ItemSpecTable {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { sql } from "kysely";
 import { ITEM_STATES, isClosed, TRANSITIONS, type ItemState } from "#domain/item/lifecycle.ts";
 import { replayItem, type ToldChange } from "#domain/item/replay.ts";
+import { FOLLOWED } from "#store/item/item-row.ts";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
 import type { Database } from "#store/dialect.ts";
 import { openDatabase } from "#store/open-store.ts";
@@ -205,7 +206,7 @@ const life = fc.array(fc.nat(), { maxLength: 30 }).map((choices) => {
 test("DU25 a legal life is followed, and one in which an entry was changed is not", () => {
   fc.assert(
     fc.property(life, fc.nat(), fc.constantFrom(...ITEM_STATES), (entries, at, other) => {
-      expect(replayItem(entries).kind).toBe("followed");
+      expect(replayItem(FOLLOWED, entries).kind).toBe("followed");
       const moves = entries.filter(({ changes }) => changes !== undefined && "state" in changes);
       const picked = moves[at % Math.max(1, moves.length)];
       const state = picked?.changes?.["state"];
@@ -213,7 +214,7 @@ test("DU25 a legal life is followed, and one in which an entry was changed is no
       const changed = entries.map((entry) =>
         entry === picked ? { ...entry, changes: { ...entry.changes, state: [other, state[1]] } } : entry,
       );
-      expect(replayItem(changed)).toMatchObject({ kind: "broken", n: picked.n });
+      expect(replayItem(FOLLOWED, changed)).toMatchObject({ kind: "broken", n: picked.n });
     }),
   );
 });

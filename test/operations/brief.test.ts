@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { z } from "zod";
-import { fenced } from "#operations/item/fence.ts";
+import { fenced } from "#operations/item/brief-sections.ts";
 import { operationBench, type OperationBench } from "#test/operation-bench.ts";
 import { agent } from "#test/stores.ts";
 

@@ -67,3 +67,61 @@ export interface Item {
   readonly updatedAt: number;
   readonly closedAt: number | null;
 }
+
+/** The lease of an item that nobody holds. */
+export const NO_LEASE = {
+  leaseId: null,
+  holder: null,
+  leaseRunId: null,
+  leaseAcquiredAt: null,
+  leaseExpiresAt: null,
+  leaseTtlMs: null,
+} as const satisfies Partial<Item>;
+
+/** An item on which no question waits for an answer. */
+export const NOT_ASKED = {
+  resumeLane: null,
+  answerBy: null,
+  takesDefault: false,
+} as const satisfies Partial<Item>;
+
+/** What callers set on an item, beside its title, when it is made and in an edit; here with what it is where nobody says. */
+export const EDITABLE = {
+  kind: "code",
+  type: "task",
+  priority: null,
+  labels: [],
+  budget: null,
+} as const satisfies Partial<Item>;
+export type EditableField = "title" | keyof typeof EDITABLE;
+const isEditable = (field: string): field is keyof typeof EDITABLE => field in EDITABLE;
+export const EDITABLE_FIELDS: readonly EditableField[] = [
+  "title",
+  ...Object.keys(EDITABLE).filter(isEditable),
+];
+
+/** Editable fields that a caller named; absent where they named none. */
+export type ItemFields = { readonly [F in EditableField]?: Item[F] | undefined };
+
+/** What every item is when it is made, until an entry of its history says otherwise. */
+export const AT_FIRST = {
+  state: "open",
+  phase: null,
+  phasesLeft: [],
+  ...NOT_ASKED,
+  band: 1,
+  tried: 0,
+  attempts: 0,
+  losses: 0,
+  notBefore: null,
+  firedAt: null,
+  openBlockers: 0,
+  openChildren: 0,
+  overBudget: false,
+  heldBy: null,
+  ...NO_LEASE,
+  fence: 0,
+  version: 1,
+  eventN: 1,
+  closedAt: null,
+} as const satisfies Partial<Item>;

@@ -8,33 +8,15 @@ export interface ToldChange {
   readonly changes: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Columns that change only with an entry, so that their history can be followed. */
-const FOLLOWED = [
-  "state",
-  "phase",
-  "lane",
-  "title",
-  "kind",
-  "priority",
-  "attempts",
-  "losses",
-  "fence",
-  "holder",
-  "lease_run_id",
-  "closed_at",
-] as const;
-/** What an item is when it is made; the other columns are known from the entry that first tells of them. */
-const AT_FIRST = {
-  state: "open",
-  phase: null,
-  attempts: 0,
-  losses: 0,
-  fence: 0,
-  holder: null,
-  closed_at: null,
-} as const;
-
 type Known = Readonly<Record<string, unknown>>;
+
+/** What a history can be held against. */
+export interface Followed {
+  /** Columns of which the history tells every change. */
+  readonly columns: readonly string[];
+  /** What some of them are when an item is made; the others are known from the entry that first tells of them. */
+  readonly atFirst: Known;
+}
 
 export type Replayed =
   | { readonly kind: "followed"; readonly last: Known }
@@ -42,23 +24,23 @@ export type Replayed =
   | { readonly kind: "broken"; readonly n: number; readonly operation: string; readonly why: string };
 
 /** Plays an item's history against the lifecycle: each entry must begin where the last ended, and lead where a rule leads. */
-export function replayItem(entries: readonly ToldChange[]): Replayed {
-  let known: Known = AT_FIRST;
+export function replayItem({ columns, atFirst }: Followed, entries: readonly ToldChange[]): Replayed {
+  let known: Known = atFirst;
   for (const { n, operation, changes } of entries) {
     if (changes === undefined) {
       known = {};
       continue;
     }
-    const why = wrongIn(known, changes);
+    const why = wrongIn(columns, known, changes);
     if (why !== undefined) return { kind: "broken", n, operation, why };
-    known = { ...known, ...outcome(changes, n) };
+    known = { ...known, ...outcome(columns, changes, n) };
   }
   return { kind: "followed", last: known };
 }
 
 /** Where a followed history does not end as the item is. */
-export function differsFrom(last: Known, row: Readonly<Record<string, unknown>>): string | undefined {
-  const field = FOLLOWED.find((name) => name in last && last[name] !== row[name]);
+export function differsFrom(last: Known, row: Known): string | undefined {
+  const field = Object.keys(last).find((name) => last[name] !== row[name]);
   return field === undefined
     ? undefined
     : `${field} is ${shown(row[field])}, its history ends with ${shown(last[field])}`;
@@ -69,9 +51,9 @@ function pairOf(value: unknown): readonly [unknown, unknown] | undefined {
 }
 
 /** The first entry names title and lane plainly. */
-function outcome(changes: Known, n: number): Known {
+function outcome(columns: Followed["columns"], changes: Known, n: number): Known {
   return Object.fromEntries(
-    FOLLOWED.flatMap((field) => {
+    columns.flatMap((field) => {
       if (!(field in changes)) return [];
       const pair = pairOf(changes[field]);
       if (pair !== undefined) return [[field, pair[1]]];
@@ -80,8 +62,8 @@ function outcome(changes: Known, n: number): Known {
   );
 }
 
-function wrongIn(known: Known, changes: Known): string | undefined {
-  for (const field of FOLLOWED) {
+function wrongIn(columns: Followed["columns"], known: Known, changes: Known): string | undefined {
+  for (const field of columns) {
     const pair = pairOf(changes[field]);
     if (pair !== undefined && field in known && known[field] !== pair[0])
       return `says that ${field} was ${shown(pair[0])}, but it was ${shown(known[field])}`;

@@ -3,7 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
-import { BriefBudget, briefOf } from "#operations/item/brief-of.ts";
+import { BriefBudget, briefOf } from "#operations/item/brief.ts";
 import { ItemRef, itemIdOf, type RefOf, refWriter } from "#operations/item/item-ref.ts";
 import { itemView, ItemView } from "#operations/item/item-view.ts";
 import { groundOf } from "#operations/git/ground-of.ts";

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { itemCard } from "#operations/item/card-of.ts";
-import { ItemCard } from "#operations/item/item-card.ts";
+import { ItemCard, itemCard } from "#operations/item/item-card.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { QUEUE_FIELDS, queueFilter } from "./queue-filter.ts";

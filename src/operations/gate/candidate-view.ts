@@ -2,8 +2,9 @@ import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
 import { candidateRef, parseRef } from "#domain/ref.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { FIELD_VIEWS, fieldViews } from "#operations/item/item-fields.ts";
 import type { RefOf } from "#operations/item/item-ref.ts";
-import { specView, SpecView } from "#operations/item/spec-view.ts";
+import { specView, SpecView } from "#operations/item/spec-fields.ts";
 import { type Candidate, CANDIDATE_STATES, type Similar } from "#operations/ports/store/gate-store.ts";
 
 export const CandidateRef = z.string().max(40).describe("Ref of the candidate, such as C-7");
@@ -27,8 +28,7 @@ export const CandidateView = z.object({
     lane: z.string().optional(),
     kind: z.string().optional(),
     type: z.string().optional(),
-    priority: z.string().optional(),
-    labels: z.array(z.string()),
+    ...FIELD_VIEWS,
     repos: z.array(z.string()),
     paths: z.array(z.object({ pattern: z.string(), repo: z.string().optional() })),
   }),
@@ -66,8 +66,7 @@ export function candidateView(candidate: Candidate, refOf: RefOf): z.input<typeo
       lane: wishes.lane,
       kind: wishes.kind,
       type: wishes.type,
-      priority: wishes.priority,
-      labels: [...(wishes.labels ?? [])],
+      ...fieldViews(wishes),
       repos: [...(wishes.repos ?? [])],
       paths: [...(wishes.paths ?? [])],
     },

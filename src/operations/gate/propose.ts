@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Body, Line, Title } from "#domain/text/bounded-text.ts";
-import { ROUTING_FIELDS, SPEC_FIELDS, specOf } from "#operations/item/spec-fields.ts";
+import { fieldsIn, ITEM_FIELDS } from "#operations/item/item-fields.ts";
+import { SPEC_FIELDS, specOf } from "#operations/item/spec-fields.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { ProjectAlias, projectOf } from "#operations/project/project-of.ts";
 import { ProposedView } from "./candidate-view.ts";
@@ -17,7 +18,7 @@ export const propose = defineOperation({
   input: z.strictObject({
     title: Title.describe("What is to be done, one line").meta({ short: "t" }),
     ...SPEC_FIELDS,
-    ...ROUTING_FIELDS,
+    ...ITEM_FIELDS,
     lane: z.string().max(64).optional().describe("Lane it would like; the gate decides"),
     project: ProjectAlias.optional(),
     source: z
@@ -47,13 +48,12 @@ export const propose = defineOperation({
   run: async (context, input) => {
     const project = await projectOf(context, input.project);
     const source = input.source ?? (context.caller.authority === "agent" ? "agent" : "human");
-    const { title, externalRef, rule, sourceText, lane, kind, type, priority, labels, needs, paths, repos } =
-      input;
+    const { title, externalRef, rule, sourceText, lane } = input;
     const candidate = await fileCandidate(context, {
       projectId: project.id,
       title,
       spec: specOf(input),
-      wishes: { lane, kind, type, priority, labels, needs, paths, repos },
+      wishes: { lane, ...fieldsIn(input) },
       source,
       rule,
       sourceText,

@@ -6,8 +6,7 @@ import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { CommitRef, IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { LandingIntent, Run } from "#operations/ports/store/run-store.ts";
-import { findItem } from "#operations/item/find-item.ts";
-import { refWriter } from "#operations/item/item-ref.ts";
+import { findItem, refWriter } from "#operations/item/item-ref.ts";
 
 const WhoItem = z.object({
   ref: z.string(),

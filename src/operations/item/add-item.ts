@@ -13,12 +13,13 @@ import { requireProof } from "#operations/unproven-person.ts";
 import { commandsOf, withCommandsOf } from "./approve-commands.ts";
 import { ItemRef, itemIdOf } from "./item-ref.ts";
 import { itemAnswer, ItemView } from "./item-view.ts";
-import { ROUTING_FIELDS, SPEC_FIELDS, specOf } from "./spec-fields.ts";
+import { fieldsIn, ITEM_FIELDS } from "./item-fields.ts";
+import { SPEC_FIELDS, specOf } from "./spec-fields.ts";
 
 const Input = z.strictObject({
   title: Title.describe("What is to be done, one line").meta({ short: "t" }),
   ...SPEC_FIELDS,
-  ...ROUTING_FIELDS,
+  ...ITEM_FIELDS,
   ...BUDGET_FIELDS,
   lane: z.string().max(64).optional().describe("Lane; default the triage lane. An agent's is only a wish"),
   project: ProjectAlias.optional(),
@@ -72,7 +73,7 @@ type Input = z.output<typeof Input>;
 
 async function add(context: Context, project: Project, input: Input) {
   const { store, caller } = context;
-  const { title, lane, kind, type, priority, labels, needs, paths, repos, contextRepos } = input;
+  const { title, lane, contextRepos } = input;
   const spec = specOf(input);
   if (lane !== undefined && laneNamed(await store.projects.lanes(), lane).role === "agent")
     await requireProof(context, `let agents work on it in ${lane}`);
@@ -84,13 +85,7 @@ async function add(context: Context, project: Project, input: Input) {
       title,
       spec: withCommandsOf(spec, callerName(context)),
       lane,
-      kind,
-      type,
-      priority,
-      labels,
-      needs,
-      paths,
-      repos,
+      ...fieldsIn(input),
       contextRepos,
       budget: orNone(changedBudget(null, budgetIn(input))),
       parentId: input.parent === undefined ? undefined : await itemIdOf(store, input.parent),
@@ -101,12 +96,12 @@ async function add(context: Context, project: Project, input: Input) {
 }
 
 async function addAsCandidate(context: Context, project: Project, input: Input) {
-  const { title, lane, kind, type, priority, labels, needs, paths, repos } = input;
+  const { title, lane } = input;
   const candidate = await fileCandidate(context, {
     projectId: project.id,
     title,
     spec: specOf(input),
-    wishes: { lane, kind, type, priority, labels, needs, paths, repos },
+    wishes: { lane, ...fieldsIn(input) },
     source: context.caller.authority === "agent" ? "agent" : "person",
   });
   return { candidate };

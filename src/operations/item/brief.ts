@@ -1,13 +1,12 @@
+import { z } from "zod";
 import { redactSecrets } from "#domain/text/redaction.ts";
 import { premiseText } from "#domain/ground/premise.ts";
 import { runRef } from "#domain/ref.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
+import type { Store } from "#operations/ports/store.ts";
 import { isoTime } from "#operations/iso-time.ts";
-import { fitSections, type BriefSection } from "./brief-budget.ts";
-import { endingText } from "./brief-reporting.ts";
-import { resumedText } from "./brief-resumed.ts";
-import { fenced } from "./fence.ts";
+import { type BriefSection, fenced, fitSections } from "./brief-sections.ts";
 import type { RefOf } from "./item-ref.ts";
 
 /** Where a run works, as the worker knows it. */
@@ -49,8 +48,32 @@ export interface BriefInput {
 
 /** About what a short task description costs; the product's promise that an agent starts cheap. */
 export const DEFAULT_BRIEF_TOKENS = 1_200;
+/** Runs that a brief tells of: the latest explain what was tried; older ones repeat it. */
+const RUNS_IN_BRIEF = 10;
+/** Below this not even the ref, the title and how to report fit. */
+const MIN_BRIEF_TOKENS = 100;
+const MAX_BRIEF_TOKENS = 100_000;
+
+export const BriefBudget = z
+  .int()
+  .min(MIN_BRIEF_TOKENS)
+  .max(MAX_BRIEF_TOKENS)
+  .default(DEFAULT_BRIEF_TOKENS)
+  .describe("Most tokens of the brief");
+
 /** Average of English text and code for current tokenisers. */
 const CHARACTERS_PER_TOKEN = 4;
+
+/** The brief of an item as it stands in the store, with its latest runs. */
+export async function briefOf(
+  store: Store,
+  detail: ItemDetail,
+  refOf: RefOf,
+  options: Pick<BriefInput, "budgetTokens" | "ending" | "repos" | "premises">,
+): Promise<string> {
+  const page = await store.runs.list({ itemId: detail.item.id, page: { limit: RUNS_IN_BRIEF } });
+  return brief({ detail, refOf, runs: page.items.toSorted((a, b) => b.id - a.id), ...options });
+}
 
 /** The text an agent starts from. Texts of the item are fenced as data, what looks like a secret is blacked out; what does not fit is cut, least important first, and said. */
 export function brief(input: BriefInput): string {
@@ -170,4 +193,55 @@ function checkedText({ text, isChecked, found }: CheckedPremise): string {
 
 function evidenceSection({ evidence }: ItemDetail): BriefSection | undefined {
   return section("Evidence so far", 2, lines(evidence.map(({ kind, value }) => `${kind}=${value}`)));
+}
+
+/** Stands first in the brief of an agent that remembers an earlier run: what of its memory holds no more. */
+function resumedText(former: Run): string {
+  const branches = former.repos.flatMap(({ branch }) => (branch === null ? [] : [branch]));
+  const work =
+    branches.length === 0
+      ? []
+      : [
+          `Your work so far, what was uncommitted included, is on ${branches.join(", ")}: look at it, and take over what still holds (git merge, git cherry-pick).`,
+        ];
+  return [
+    `## You go on where you were`,
+    `You worked on this before, as ${runRef(former.id)}, which ended as ${former.outcome ?? "lost"}. This is a new run; what you remember holds, except:`,
+    "- Your working folder is the one named below, made anew from the tip of the target branch. The former folder is gone; use none of its paths.",
+    ...work.map((text) => `- ${text}`),
+    "- What you had started runs no more. Your lease is a new one, in $SLUICE_LEASE.",
+    "- The item may have changed. What follows is how it stands now, and is right where you remember it otherwise.",
+  ].join("\n");
+}
+
+/** The end of a brief. A worker's agent reports with commands, and its lease is in the environment of the run. */
+function endingText(ending: "commands" | "next_step" | "none", ref: string): string {
+  if (ending === "none") return "";
+  return ending === "commands" ? reportingText(ref) : nextStep(ref);
+}
+
+const CHECK_FIRST =
+  "Check first that the task still makes sense in the code as it is now. If it does not, block it with what you found; that is a good result.";
+
+function nextStep(ref: string): string {
+  return [
+    "## Next step",
+    CHECK_FIRST,
+    "Then set a plan, work, and note what the next one must know. End with exactly one of finish, block, ask or release.",
+    `Name ${ref} in the message of each commit: git knows the result by it.`,
+  ].join("\n");
+}
+
+function reportingText(ref: string): string {
+  return [
+    "## How to work",
+    CHECK_FIRST,
+    "Report with these commands (the lease is in $SLUICE_LEASE):",
+    `- sluice note ${ref} "what the next one must know"`,
+    `- sluice plan set ${ref} --file PLAN.md`,
+    '- sluice block "$SLUICE_LEASE" --note "expected, found, where" --prerequisite "title of what must come first"',
+    '- sluice ask "$SLUICE_LEASE" --question "…" --option A --option B',
+    '- sluice finish "$SLUICE_LEASE" --note "what was done" --evidence check="what was run"',
+    "End with exactly one of block, ask or finish. Commit your work on the current branch; do not push or merge.",
+  ].join("\n");
 }

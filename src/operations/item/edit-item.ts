@@ -8,9 +8,8 @@ import { withCommandsOf } from "./approve-commands.ts";
 import { CHANGED_ITEM } from "./change-item.ts";
 import { itemIdOf } from "./item-ref.ts";
 import { ItemAnswer, itemAnswer } from "./item-view.ts";
-import { givenSpec, ROUTING_FIELDS, SPEC_FIELDS } from "./spec-fields.ts";
-
-const { kind, type, priority, labels, paths } = ROUTING_FIELDS;
+import { clearedIn, EDIT_FIELDS, fieldsIn } from "./item-fields.ts";
+import { givenSpec, SPEC_FIELDS } from "./spec-fields.ts";
 
 export const editItem = defineOperation({
   name: "item.edit",
@@ -23,13 +22,8 @@ export const editItem = defineOperation({
     ...CHANGED_ITEM,
     title: Title.optional().describe("New title").meta({ short: "t" }),
     ...SPEC_FIELDS,
-    kind,
-    type,
-    priority,
-    labels,
-    paths,
+    ...EDIT_FIELDS,
     ...BUDGET_FIELDS,
-    noPriority: z.boolean().optional().describe("Take the priority away"),
   }),
   output: ItemAnswer,
   errors: ["not_found", "conflict"],
@@ -46,35 +40,23 @@ export const editItem = defineOperation({
     const { store, caller } = context;
     const id = await itemIdOf(store, input.ref);
     const spec = withCommandsOf(givenSpec(input), callerName(context));
-    const fields = {
-      title: input.title,
-      kind: input.kind,
-      type: input.type,
-      labels: input.labels,
-      paths: input.paths,
-    };
     const limits = budgetIn(input);
     const newBudget = Object.values(limits).every((limit) => limit === undefined)
       ? undefined
       : changedBudget((await store.items.get({ id })).item.budget, limits);
-    const newPriority = input.noPriority === true ? null : input.priority;
-    const hasSpec = Object.keys(spec).length > 0;
-    if (!hasSpec && [newPriority, newBudget, ...Object.values(fields)].every((value) => value === undefined))
+    const changes = {
+      title: input.title,
+      ...fieldsIn(input),
+      ...clearedIn(input),
+      budget: newBudget === undefined ? undefined : (orNone(newBudget) ?? null),
+      spec: Object.keys(spec).length > 0 ? spec : undefined,
+    };
+    if (Object.values(changes).every((value) => value === undefined))
       throw new SluiceError("invalid", "Nothing to change was given", {
         hint: "Name a field, see them with: sluice item edit --help",
         details: { field: "input", accepted: "at least one field to change" },
       });
-    const detail = await store.items.edit({
-      by: caller,
-      id,
-      ifVersion: input.ifVersion,
-      changes: {
-        ...fields,
-        priority: newPriority,
-        budget: newBudget === undefined ? undefined : (orNone(newBudget) ?? null),
-        spec: hasSpec ? spec : undefined,
-      },
-    });
+    const detail = await store.items.edit({ by: caller, id, ifVersion: input.ifVersion, changes });
     return await itemAnswer(store, detail);
   },
 });

@@ -1,7 +1,10 @@
 import { z } from "zod";
-import { ITEM_STATES, PHASES } from "#domain/item/lifecycle.ts";
-import { PRIORITIES } from "#domain/kind.ts";
-import { IsoTime } from "#operations/iso-time.ts";
+import type { Item } from "#domain/item/item.ts";
+import { isClosed, ITEM_STATES, PHASES } from "#domain/item/lifecycle.ts";
+import { runRef } from "#domain/ref.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import { FIELD_VIEWS, fieldViews } from "./item-fields.ts";
+import type { RefOf } from "./item-ref.ts";
 
 /** An item without its long texts: what lists show. The lease's id is its holder's alone and never shown. */
 export const ItemCard = z.object({
@@ -14,10 +17,8 @@ export const ItemCard = z.object({
   kind: z.string(),
   type: z.string(),
   project: z.string(),
-  priority: z.enum(PRIORITIES).optional(),
-  labels: z.array(z.string()),
+  ...FIELD_VIEWS,
   version: z.int(),
-  needs: z.array(z.string()),
   lease: z
     .object({
       holder: z.string(),
@@ -46,3 +47,50 @@ export const ItemCard = z.object({
   updated_at: IsoTime,
   closed_at: IsoTime.optional(),
 });
+
+/** @param project the alias of the item's project */
+export function itemCard(item: Item, project: string, refOf: RefOf): z.input<typeof ItemCard> {
+  const ref = (id: number | null) => (id === null ? undefined : refOf(id));
+  return {
+    ref: refOf(item.id),
+    id: item.uid,
+    title: item.title,
+    state: item.state,
+    phase: item.phase ?? undefined,
+    lane: item.lane,
+    kind: item.kind,
+    type: item.type,
+    project,
+    ...fieldViews({ ...item, needs: item.needs === "" ? [] : item.needs.split(",") }),
+    version: item.version,
+    lease: leaseView(item),
+    urgent: item.band === 0,
+    ready_at: isoTime(item.readyAt),
+    not_before: isoTime(item.notBefore),
+    waits_for_trigger: item.waitsForTrigger,
+    fired_at: isoTime(item.firedAt),
+    attempts: item.attempts,
+    losses: item.losses,
+    open_blockers: item.openBlockers,
+    open_children: item.openChildren,
+    held_by: ref(item.heldBy),
+    parent: ref(item.parentId),
+    resume_lane: item.resumeLane ?? undefined,
+    answer_by: isClosed(item.state) ? undefined : isoTime(item.answerBy),
+    created_by: item.createdBy,
+    created_at: isoTime(item.createdAt),
+    updated_at: isoTime(item.updatedAt),
+    closed_at: isoTime(item.closedAt),
+  };
+}
+
+function leaseView(item: Item): z.input<typeof ItemCard>["lease"] {
+  if (item.holder === null || item.leaseExpiresAt === null) return undefined;
+  return {
+    holder: item.holder,
+    run: item.leaseRunId === null ? undefined : runRef(item.leaseRunId),
+    fence: item.fence,
+    acquired_at: isoTime(item.leaseAcquiredAt),
+    expires_at: isoTime(item.leaseExpiresAt),
+  };
+}

@@ -16,6 +16,16 @@ export async function itemIdOf(store: Store, ref: string): Promise<number> {
   });
 }
 
+/** The item that a ref of untrusted text names; undefined where there is none. */
+export async function findItem(store: Store, ref: string): Promise<number | undefined> {
+  try {
+    return await store.items.resolve({ ref });
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === "not_found") return undefined;
+    throw error;
+  }
+}
+
 /** Writes item numbers as refs with the workspace's current prefix. */
 export type RefOf = (id: number) => string;
 

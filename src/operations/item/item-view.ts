@@ -5,10 +5,9 @@ import type { ItemDetail, Link, Note, Question } from "#operations/ports/store/i
 import type { Store } from "#operations/ports/store.ts";
 import { BudgetView } from "#operations/project/project-view.ts";
 import { planView, PlanView } from "#operations/plan/plan-view.ts";
-import { itemCard } from "./card-of.ts";
-import { ItemCard } from "./item-card.ts";
+import { ItemCard, itemCard } from "./item-card.ts";
 import { refWriter, type RefOf } from "./item-ref.ts";
-import { specView, SpecView } from "./spec-view.ts";
+import { specView, SpecView } from "./spec-fields.ts";
 
 export const NoteView = z.object({
   actor: z.string(),

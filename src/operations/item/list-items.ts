@@ -6,8 +6,7 @@ import { laneNamed } from "#domain/lane.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { PAGE_FIELDS, pageRequest, pageView, PageView } from "#operations/page-fields.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
-import { itemCard } from "./card-of.ts";
-import { ItemCard } from "./item-card.ts";
+import { ItemCard, itemCard } from "./item-card.ts";
 import { ItemRef, itemIdOf, refWriter } from "./item-ref.ts";
 
 export const listItems = defineOperation({

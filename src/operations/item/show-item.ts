@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperation } from "#operations/operation.ts";
-import { BriefBudget, briefOf } from "./brief-of.ts";
+import { BriefBudget, briefOf } from "./brief.ts";
 import { ItemRef, itemIdOf, refWriter } from "./item-ref.ts";
 import { itemView, ItemView } from "./item-view.ts";
 

@@ -1,25 +1,22 @@
 import { z } from "zod";
-import { parsePremise, Premise } from "#domain/ground/premise.ts";
+import { parsePremise, Premise, premiseText } from "#domain/ground/premise.ts";
 import { Trigger } from "#domain/ground/trigger.ts";
-import { Spec, Step } from "#domain/item/spec.ts";
-import { ITEM_TYPES, JOB_KIND_NAMES, PRIORITIES } from "#domain/kind.ts";
-import { Body, Label, Line } from "#domain/text/bounded-text.ts";
-import { Capability } from "./capability.ts";
+import { Spec } from "#domain/item/spec.ts";
+import { isoTime, IsoTime } from "#operations/iso-time.ts";
 
 const PremiseInput = z.union([z.string().transform(parsePremise), Premise]).pipe(Premise);
-const StepInput = Step.extend({ optional: z.boolean().optional() });
+const { problem, body, trigger, steps, risks, why, acceptance } = Spec.shape;
 
 /** The input fields that make a spec, each optional. */
 export const SPEC_FIELDS = {
-  problem: Body.optional().describe("What is wrong or missing today (Markdown)"),
-  body: Body.optional().describe("Free text kept with the item (Markdown)").meta({ cli: "file" }),
-  trigger: Trigger.optional().describe("Condition under which it becomes urgent"),
-  steps: z.array(StepInput).max(200).optional().describe("A step, in order"),
-  risks: z.array(Line).max(200).optional().describe("What can go wrong, and what to do then"),
-  why: Body.optional().describe("Why it matters"),
-  acceptance: z
-    .array(Line)
-    .max(200)
+  problem: problem.describe("What is wrong or missing today (Markdown)"),
+  body: body.describe("Free text kept with the item (Markdown)").meta({ cli: "file" }),
+  trigger: trigger.describe("Condition under which it becomes urgent"),
+  steps: steps.removeDefault().optional().describe("A step, in order"),
+  risks: risks.removeDefault().optional().describe("What can go wrong, and what to do then"),
+  why: why.describe("Why it matters"),
+  acceptance: acceptance
+    .removeDefault()
     .optional()
     .describe("What must hold when it is done")
     .meta({ flag: "accept" }),
@@ -32,45 +29,81 @@ export const SPEC_FIELDS = {
     ),
 };
 
-/** The input fields that route an item, each optional. */
-export const ROUTING_FIELDS = {
-  kind: z.enum(JOB_KIND_NAMES).optional().describe("What it asks for; default code"),
-  type: z.enum(ITEM_TYPES).optional().describe("What it is; default task"),
-  priority: z.enum(PRIORITIES).optional().describe("P1 is soonest; where none is given it counts as P3"),
-  labels: z.array(Label).max(50).optional().describe("A label, 1 to 64 characters"),
-  needs: z.array(Capability).max(20).optional().describe("A capability that a runner must have"),
-  paths: z
-    .array(z.object({ pattern: z.string().min(1).max(4096), repo: z.string().max(64).optional() }))
-    .max(200)
-    .optional()
-    .describe("A path pattern that the work touches, such as src/db/**"),
-  repos: z
-    .array(z.string().max(64))
-    .max(20)
-    .optional()
-    .describe("Alias of a repository to work on; default the project's only one"),
-};
-
 const SpecInput = z.object(SPEC_FIELDS);
 type SpecInput = z.output<typeof SpecInput>;
 
 /** The spec fields that were given, and no others: what an edit changes. */
-export function givenSpec(input: SpecInput): Partial<Spec> {
-  const { problem, body, trigger, steps, risks, why, acceptance, premises } = input;
-  const given = {
-    problem,
-    body,
-    trigger,
-    steps: steps?.map(({ text, optional = false }) => ({ text, optional })),
-    risks,
-    why,
-    acceptance,
-    premises,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
+export const givenSpec = (input: SpecInput): Partial<Spec> =>
+  Object.fromEntries(
+    Object.entries(input).filter(([field, value]) => field in SPEC_FIELDS && value !== undefined),
+  );
 
 /** A whole spec from what was given. */
-export function specOf(input: SpecInput): Spec {
-  return Spec.parse(givenSpec(input));
+export const specOf = (input: SpecInput): Spec => Spec.parse(givenSpec(input));
+
+const ConditionView = z.object({
+  kind: z.string(),
+  at: IsoTime.optional(),
+  ref: z.string().optional(),
+  path: z.string().optional(),
+  pattern: z.string().optional(),
+  at_least: z.int().optional(),
+  run: z.string().optional(),
+  approved_by: z.string().optional(),
+});
+
+const PremiseView = z.object({
+  kind: z.string(),
+  /** What it expects, in one line. */
+  expects: z.string(),
+  run: z.string().optional(),
+  approved_by: z.string().optional(),
+});
+
+/** A spec in JSON. Lists are there even when empty; texts that nobody wrote are absent. */
+export const SpecView = z.object({
+  problem: z.string().optional(),
+  trigger: z.object({ text: z.string(), conditions: z.array(ConditionView), hold: z.boolean() }).optional(),
+  steps: z.array(z.object({ text: z.string(), optional: z.boolean() })),
+  risks: z.array(z.string()),
+  why: z.string().optional(),
+  acceptance: z.array(z.string()),
+  premises: z.array(PremiseView),
+  body: z.string().optional(),
+});
+
+export function specView(spec: Spec): z.input<typeof SpecView> {
+  const { trigger, premises, ...texts } = spec;
+  return {
+    ...texts,
+    ...(trigger === undefined ? {} : { trigger: triggerView(trigger) }),
+    premises: premises.map(premiseView),
+  };
+}
+
+const triggerView = ({ text, hold, conditions }: Trigger) => ({
+  text,
+  hold,
+  conditions: conditions.map(conditionView),
+});
+
+function conditionView(condition: Trigger["conditions"][number]): z.input<typeof ConditionView> {
+  switch (condition.kind) {
+    case "after":
+      return { kind: condition.kind, at: isoTime(condition.at) };
+    case "commits":
+      return { kind: condition.kind, at_least: condition.atLeast };
+    case "command":
+      return { kind: condition.kind, run: condition.run, approved_by: condition.approvedBy };
+    case "item":
+    case "path":
+    case "tag":
+    case "branch":
+      return condition;
+  }
+}
+
+function premiseView(premise: Premise): z.input<typeof PremiseView> {
+  const view = { kind: premise.kind, expects: premiseText(premise) };
+  return premise.kind === "command" ? { ...view, run: premise.run, approved_by: premise.approvedBy } : view;
 }

@@ -1,10 +1,8 @@
 import { SluiceError } from "#domain/errors.ts";
 import { candidateRef, formatRef, runRef } from "#domain/ref.ts";
 import type { Store } from "#operations/ports/store.ts";
+import type { Owned } from "#operations/ports/store-members.ts";
 import type { ItemDetail, Link } from "#operations/ports/store/item-store.ts";
-import type { ProjectStore } from "#operations/ports/store/project-store.ts";
-
-type Owned = "item" | "candidate" | "run" | "repo";
 
 /** The projects that exist for a caller, and how what lies outside is refused: as if it were not there. */
 export interface Scope {
@@ -13,12 +11,14 @@ export interface Scope {
   readonly within: (wanted?: readonly number[]) => readonly number[];
   /** Refuses with `not_found` where one of these is outside or nowhere. */
   readonly require: (of: Owned, ...ids: readonly number[]) => Promise<void>;
-  /** Refuses with `not_found` a project that is outside. */
-  readonly requireProject: (projectId: number) => void;
+  /** Refuses with `not_found` an alias that is no repo inside. */
+  readonly requireRepos: (aliases?: readonly string[]) => Promise<void>;
   /** Refuses with `lease_lost` the lease of an item that is outside. */
   readonly requireLease: (leaseId: string) => Promise<void>;
   /** Those of these that are inside, in their order. */
   readonly only: <T>(of: Owned, all: readonly T[], idOf: (one: T) => number) => Promise<readonly T[]>;
+  /** An item as the caller sees it: of what it waits for outside only ref and state, and nothing of what waits for it there. */
+  readonly shown: (detail: ItemDetail) => Promise<ItemDetail>;
 }
 
 /** No project has this number. */
@@ -28,11 +28,17 @@ export function scopeOf({ projects }: Store, projectIds: readonly number[]): Sco
   const inside = new Set(projectIds);
   const has = (projectId: number) => inside.has(projectId);
   const insideOf = async (of: Owned, ids: readonly number[]) => {
+    if (of === "project") return has;
     const owners = await projects.owners({ of, ids: [...new Set(ids)] });
     return (id: number) => has(owners.get(id) ?? NaN);
   };
+  const only: Scope["only"] = async (of, all, idOf) => {
+    const isInside = await insideOf(of, all.map(idOf));
+    return all.filter((one) => isInside(idOf(one)));
+  };
   return {
     has,
+    only,
     within: (wanted = projectIds) => {
       const found = wanted.filter(has);
       return found.length === 0 ? NOWHERE : found;
@@ -42,15 +48,14 @@ export function scopeOf({ projects }: Store, projectIds: readonly number[]): Sco
       const missing = ids.find((id) => !isInside(id));
       if (missing === undefined) return;
       const { prefix } = await projects.settings();
-      const shown = {
-        item: formatRef(prefix, missing),
-        candidate: candidateRef(missing),
-        run: runRef(missing),
-      };
-      throw notThere(of, of === "repo" ? String(missing) : shown[of]);
+      throw notThere(of, SHOWN[of](missing, prefix));
     },
-    requireProject: (projectId) => {
-      if (!has(projectId)) throw notThere("project", String(projectId));
+    requireRepos: async (aliases = []) => {
+      if (aliases.length === 0) return;
+      const repos = await projects.repos({ host: "" });
+      const known = new Set(repos.filter(({ projectId }) => has(projectId)).map(({ alias }) => alias));
+      const missing = aliases.find((alias) => !known.has(alias));
+      if (missing !== undefined) throw notThere("repo", JSON.stringify(missing));
     },
     requireLease: async (leaseId) => {
       const owner = await projects.leaseOwner({ leaseId });
@@ -59,12 +64,35 @@ export function scopeOf({ projects }: Store, projectIds: readonly number[]): Sco
         hint: "Claim the item again: sluice claim REF",
       });
     },
-    only: async (of, all, idOf) => {
-      const isInside = await insideOf(of, all.map(idOf));
-      return all.filter((one) => isInside(idOf(one)));
+    shown: async (detail) => {
+      const kept = await Promise.all(
+        (["item", "candidate"] as const).map((of) =>
+          only(
+            of,
+            detail.links.filter(({ toKind }) => toKind === of),
+            ({ toId }) => toId,
+          ),
+        ),
+      );
+      const known = new Set<Link>(kept.flat());
+      const hidden = { toTitle: "In another project" };
+      return {
+        ...detail,
+        links: detail.links.map((link) => (known.has(link) ? link : { ...link, ...hidden })),
+        blocks: await only("item", detail.blocks, (id) => id),
+      };
     },
   };
 }
+
+/** How a refusal names what is not there. */
+const SHOWN = {
+  item: (id, prefix) => formatRef(prefix, id),
+  candidate: candidateRef,
+  run: runRef,
+  repo: String,
+  project: String,
+} as const satisfies Record<Owned, (id: number, prefix: string) => string>;
 
 /** The refusal of what is outside. It has no hint that what is nowhere would not get. */
 export function notThere(what: string, shown: string): SluiceError {
@@ -78,36 +106,4 @@ export function needsWorkspace(what: string): SluiceError {
     hint: "Name an item or a project of yours, or ask whoever gave the token",
     details: { needed, has: "a token for single projects" },
   });
-}
-
-/** Refuses with `not_found` an alias that does not name a repo of the scope. */
-export async function requireRepos(
-  projects: ProjectStore,
-  scope: Scope,
-  aliases: readonly string[] = [],
-): Promise<void> {
-  if (aliases.length === 0) return;
-  const repos = await projects.repos({ host: "" });
-  const known = new Set(repos.filter(({ projectId }) => scope.has(projectId)).map(({ alias }) => alias));
-  const missing = aliases.find((alias) => !known.has(alias));
-  if (missing !== undefined) throw notThere("repo", JSON.stringify(missing));
-}
-
-/** An item as a scope shows it: of what it waits for outside only ref and state, and nothing of what waits for it there. */
-export async function shownItem(scope: Scope, detail: ItemDetail): Promise<ItemDetail> {
-  const inside = await Promise.all(
-    (["item", "candidate"] as const).map((of) =>
-      scope.only(
-        of,
-        detail.links.filter(({ toKind }) => toKind === of),
-        ({ toId }) => toId,
-      ),
-    ),
-  );
-  const known = new Set<Link>(inside.flat());
-  return {
-    ...detail,
-    links: detail.links.map((link) => (known.has(link) ? link : { ...link, toTitle: "In another project" })),
-    blocks: await scope.only("item", detail.blocks, (id) => id),
-  };
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Context } from "#operations/context.ts";
-import { findItem } from "#operations/item/find-item.ts";
-import { refWriter, type RefOf } from "#operations/item/item-ref.ts";
+import { findItem, refWriter, type RefOf } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Candidate } from "#operations/ports/store/gate-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";

@@ -3,7 +3,7 @@ import { differsFrom, replayItem, type ToldChange } from "#domain/item/replay.ts
 import { formatRef } from "#domain/ref.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
 import type { Database } from "#store/dialect.ts";
-import { itemColumns, readItem } from "#store/item/item-row.ts";
+import { FOLLOWED, itemColumns, readItem } from "#store/item/item-row.ts";
 import { withPayloads } from "#store/history/payloads.ts";
 import { prefixOf } from "#store/item/refs.ts";
 import { MOST } from "./key-ranges.ts";
@@ -40,7 +40,7 @@ export async function checkReplay(db: Database): Promise<readonly Finding[]> {
 }
 
 function problemOf(entries: readonly ToldChange[], row: object): string | undefined {
-  const replayed = replayItem(entries);
+  const replayed = replayItem(FOLLOWED, entries);
   if (replayed.kind === "broken")
     return `entry ${replayed.n} of its history (${replayed.operation}) ${replayed.why}`;
   return differsFrom(replayed.last, Object.fromEntries(Object.entries(row)));

@@ -2,23 +2,14 @@ import type { Selectable } from "kysely";
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { Spec } from "#domain/item/spec.ts";
-import { PRIORITIES } from "#domain/kind.ts";
 import { candidateRef } from "#domain/ref.ts";
-import type { Candidate } from "#operations/ports/store/gate-store.ts";
+import type { Candidate, Wishes } from "#operations/ports/store/gate-store.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { actorName } from "#store/item/item-row.ts";
 import type { CandidateTable } from "#store/schema.ts";
 
-const Wishes = z.object({
-  lane: z.string().optional(),
-  kind: z.string().optional(),
-  type: z.string().optional(),
-  priority: z.enum(PRIORITIES).optional(),
-  labels: z.array(z.string()).optional(),
-  needs: z.array(z.string()).optional(),
-  paths: z.array(z.object({ pattern: z.string(), repo: z.string().optional() })).optional(),
-  repos: z.array(z.string()).optional(),
-});
+/** Wishes were checked when they were filed; so that no read fails, what was accepted then is never refused. */
+const StoredWishes = z.custom<Wishes>((value) => typeof value === "object" && value !== null);
 
 export type CandidateRow = Selectable<CandidateTable> & { readonly project: string };
 
@@ -47,7 +38,7 @@ export function toCandidate(row: CandidateRow): Candidate {
     project: row.project,
     title: row.title,
     spec: Spec.parse(JSON.parse(row.spec)),
-    wishes: Wishes.parse(JSON.parse(row.wishes)),
+    wishes: StoredWishes.parse(JSON.parse(row.wishes)),
     state: row.state,
     source: row.source,
     ...(row.rule === null ? {} : { rule: row.rule }),

@@ -1,16 +1,23 @@
 import { formatActor, type ActorName } from "#domain/actor.ts";
 import { requireHuman } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
-import type { Item } from "#domain/item/item.ts";
+import {
+  AT_FIRST,
+  EDITABLE,
+  EDITABLE_FIELDS,
+  type EditableField,
+  type Item,
+  type ItemFields,
+} from "#domain/item/item.ts";
 import { JOB_KINDS, type KindClass } from "#domain/kind.ts";
 import { laneNamed, laneOfRole, type Lane } from "#domain/lane.ts";
 import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import { literalPrefix, normalizePattern } from "#domain/schedule/path-overlap.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
-import type { NewItem } from "#operations/ports/store/item-store.ts";
+import type { NewItem, WantedPath } from "#operations/ports/store/item-store.ts";
 import type { Unit } from "#store/core.ts";
 import { recordEvent } from "#store/history/events.ts";
-import { itemColumns, NO_LEASE, NOT_ASKED } from "./item-row.ts";
+import { itemColumns } from "./item-row.ts";
 import { lockItem, openQueue, placeOf, writeItem } from "./item-save.ts";
 import { addLink } from "./links.ts";
 import { writeSpec } from "./specs.ts";
@@ -65,50 +72,34 @@ function granter(unit: Unit): ActorName {
 }
 
 function draftItem(unit: Unit, wish: NewItem, lane: Lane): Item {
-  const kind = wish.kind ?? "code";
-  const trigger = wish.spec.trigger;
+  const { projectId, title, spec, needs = [], parentId = null } = wish;
+  const fields = { ...EDITABLE, ...rowFields(wish) };
   return {
+    ...AT_FIRST,
+    ...fields,
     id: 0,
     uid: unit.core.uid(unit.now),
-    projectId: wish.projectId,
-    title: wish.title,
-    state: "open",
-    phase: null,
-    phasesLeft: [],
+    projectId,
+    title,
     lane: lane.name,
-    ...NOT_ASKED,
-    kind,
-    class: kindClass(kind),
-    type: wish.type ?? "task",
-    priority: wish.priority ?? null,
-    labels: Array.from(new Set(wish.labels ?? [])),
-    needs: Array.from(new Set(wish.needs ?? []))
-      .toSorted()
-      .join(","),
-    band: 1,
+    class: kindClass(fields.kind),
+    needs: Array.from(new Set(needs)).toSorted().join(","),
+    parentId,
+    waitsForTrigger: spec.trigger?.hold === true,
     readyAt: unit.now,
-    deadline: virtualDeadline(unit.now, wish.priority ?? null),
-    tried: 0,
-    attempts: 0,
-    losses: 0,
-    notBefore: null,
-    waitsForTrigger: trigger?.hold === true,
-    firedAt: null,
-    openBlockers: 0,
-    openChildren: 0,
-    budget: wish.budget ?? null,
-    overBudget: false,
-    heldBy: null,
-    parentId: wish.parentId ?? null,
-    ...NO_LEASE,
-    fence: 0,
-    version: 1,
-    eventN: 1,
+    deadline: virtualDeadline(unit.now, fields.priority),
     createdBy: formatActor(unit.by.actor),
     createdAt: unit.now,
     updatedAt: unit.now,
-    closedAt: null,
   };
+}
+
+/** The editable fields that were named, as the item has them. */
+export function rowFields(named: ItemFields): Partial<Pick<Item, EditableField>> {
+  const given = { ...named, labels: named.labels && Array.from(new Set(named.labels)) };
+  return Object.fromEntries(
+    EDITABLE_FIELDS.flatMap((field) => (given[field] === undefined ? [] : [[field, given[field]]])),
+  );
 }
 
 /** The class of a job kind. Refuses an unknown kind with `invalid`. */
@@ -190,7 +181,7 @@ export async function writeLabels(unit: Unit, itemId: number, labels: readonly s
 export async function writePaths(
   unit: Unit,
   itemId: number,
-  paths: readonly { readonly pattern: string; readonly repo?: string | undefined }[],
+  paths: readonly WantedPath[],
   repos: readonly ChosenRepo[],
 ): Promise<void> {
   await unit.tx.deleteFrom("item_path").where("item_id", "=", itemId).execute();

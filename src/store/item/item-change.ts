@@ -1,17 +1,16 @@
 import { requireHuman } from "#domain/caller.ts";
 import { formatActor } from "#domain/actor.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
-import type { Item } from "#domain/item/item.ts";
 import { nextState } from "#domain/item/lifecycle.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { laneNamed, laneOfRole } from "#domain/lane.ts";
-import type { ItemChanges, ItemStore } from "#operations/ports/store/item-store.ts";
+import type { ItemStore } from "#operations/ports/store/item-store.ts";
 import { saveItem } from "./save-item.ts";
 import type { Unit } from "#store/core.ts";
 import { unblocked } from "./dependents.ts";
 import { NO_LEASE, NOT_ASKED } from "./item-row.ts";
 import { pathsOf, reposOf } from "./item-detail.ts";
-import { kindClass, writeLabels, writePaths } from "./item-add.ts";
+import { kindClass, rowFields, writeLabels, writePaths } from "./item-add.ts";
 import { lockItem } from "./item-save.ts";
 import { refuseStale } from "./if-version.ts";
 import { requireOwnLease } from "#store/claim/lease.ts";
@@ -42,7 +41,9 @@ export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit"
     unit,
     item,
     {
-      ...rowChanges(changes),
+      ...rowFields(changes),
+      ...(changes.kind === undefined ? {} : { class: kindClass(changes.kind) }),
+      ...(paths === undefined ? {} : { heldBy: null }), // the next claim looks at the new paths
       ...(budget === undefined ? {} : { budget, overBudget: await isOverBudget(unit.tx, { id, budget }) }),
       version: item.version + 1,
       ...(after === undefined
@@ -76,17 +77,6 @@ const given = (field: string, value: unknown) => (value === undefined ? {} : { [
 
 const withoutNull = (value: object) =>
   Object.fromEntries(Object.entries(value).filter(([, v]) => v !== null && v !== undefined));
-
-function rowChanges({ title, kind, type, priority, labels, paths }: ItemChanges): Partial<Item> {
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(kind === undefined ? {} : { kind, class: kindClass(kind) }),
-    ...(type === undefined ? {} : { type }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(labels === undefined ? {} : { labels: Array.from(new Set(labels)) }),
-    ...(paths === undefined ? {} : { heldBy: null }), // the next claim looks at the new paths
-  };
-}
 
 function changedFields(before: Spec, after: Spec): Record<string, unknown> {
   const old = new Map<string, unknown>(Object.entries(before));

@@ -6,8 +6,8 @@ import { laneNamed } from "#domain/lane.ts";
 import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import { QUEUE, queuePlace, type QueuePlace } from "#domain/schedule/queue-place.ts";
 import type { Unit } from "#store/core.ts";
-import { differences, recordEvent, type Differences } from "#store/history/events.ts";
-import { itemColumns, readItem } from "./item-row.ts";
+import { recordEvent } from "#store/history/events.ts";
+import { type Differences, itemDifferences, readItem, toldOf } from "./item-row.ts";
 
 /** Reads an item for a change, locked until the transaction ends. Refuses with `not_found`. */
 export async function lockItem(unit: Unit, id: number): Promise<Item> {
@@ -124,25 +124,3 @@ export async function openQueue(unit: Unit, item: Item): Promise<void> {
   await sql`insert into ${table("queue")} (class, needs, project_id) values (${item.class}, ${item.needs}, ${item.projectId})
     on conflict do nothing`.execute(unit.tx);
 }
-
-/** Columns that say nothing to a person, or follow from the others. */
-const UNTOLD = new Set([
-  "updated_at",
-  "event_n",
-  "deadline",
-  "over_budget",
-  "takes_default",
-  "lease_id",
-  "lease_acquired_at",
-  "lease_expires_at",
-  "lease_ttl_ms",
-]);
-
-/** What an event tells of a change: every column that differs and says something to a person. */
-export function toldOf(changed: Differences): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(changed).filter(([column]) => !UNTOLD.has(column)));
-}
-
-/** Every column in which an item's row changes. */
-export const itemDifferences = (before: Item, after: Item): Differences =>
-  differences(itemColumns(before), itemColumns(after));

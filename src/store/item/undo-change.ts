@@ -1,10 +1,8 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import type { Item } from "#domain/item/item.ts";
+import { EDITABLE_FIELDS, type Item, type ItemFields } from "#domain/item/item.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { laneNamed } from "#domain/lane.ts";
-import { PRIORITIES } from "#domain/kind.ts";
-import { readBudget } from "#domain/schedule/budget.ts";
 import { candidateRef } from "#domain/ref.ts";
 import type { ItemChanges } from "#operations/ports/store/item-store.ts";
 import { saveItem } from "./save-item.ts";
@@ -12,7 +10,7 @@ import type { Unit } from "#store/core.ts";
 import { recordEvent } from "#store/history/events.ts";
 import { editItem, moveItem } from "./item-change.ts";
 import { pathsOf, reposOf } from "./item-detail.ts";
-import { itemColumns } from "./item-row.ts";
+import { ITEM_COLUMNS, itemColumns, readField } from "./item-row.ts";
 import { lockItem } from "./item-save.ts";
 import { addLink, removeLink } from "./links.ts";
 import { readSpec } from "./specs.ts";
@@ -32,17 +30,11 @@ export interface Change {
 
 const pair = <T extends z.ZodType>(value: T) => z.tuple([value, value]);
 const Paths = z.array(z.object({ repoId: z.number(), pattern: z.string() }));
+/** What an edit's entry says beside the columns of the item's row. */
 const Edited = z.object({
-  title: pair(z.string()).optional(),
-  kind: pair(z.string()).optional(),
-  type: pair(z.string()).optional(),
-  priority: pair(z.enum(PRIORITIES).nullable()).optional(),
-  labels: pair(z.string()).optional(),
-  budget: pair(z.string().nullable()).optional(),
   paths: z.tuple([Paths, z.array(z.object({ pattern: z.string() }))]).optional(),
   spec: z.record(z.string(), pair(z.unknown())).optional(),
 });
-const Labels = z.array(z.string());
 const Link = z.object({
   link: z.tuple([
     z.enum(["blocked_by", "discovered_from", "duplicates", "supersedes", "recurs", "relates"]),
@@ -50,6 +42,8 @@ const Link = z.object({
     z.number(),
   ]),
 });
+
+const Column = pair(z.union([z.string(), z.number(), z.null()]));
 
 type Reversal = (unit: Unit, change: Change) => Promise<void>;
 
@@ -66,28 +60,37 @@ export const REVERSALS: Readonly<Record<string, Reversal>> = {
 };
 
 async function undoEdit(unit: Unit, { id, name, changes }: Change): Promise<void> {
-  const { title, kind, type, priority, labels, budget, paths, spec } = Edited.parse(changes);
+  const { paths, spec } = Edited.parse(changes);
+  const columns = editedColumns(changes);
   const item = await lockItem(unit, id);
   const whole = await readSpec(unit.tx, id);
   const now = new Map<string, unknown>(Object.entries({ ...whole, ...itemColumns(item) }));
-  for (const [field, values] of Object.entries({ title, kind, type, priority, labels, budget, ...spec }))
-    if (values !== undefined) requireSame(name, field, now.get(field) ?? null, values[1]);
+  for (const [field, [, then]] of Object.entries({ ...columns, ...spec }))
+    requireSame(name, field, now.get(field) ?? null, then);
   if (paths !== undefined)
     requireSame(name, "paths", patterns(await pathsOf(unit.tx, id)), patterns(paths[1]));
   const before: ItemChanges = {
-    title: title?.[0],
-    kind: kind?.[0],
-    type: type?.[0],
-    priority: priority?.[0],
-    labels: labels === undefined ? undefined : Labels.parse(JSON.parse(labels[0])),
-    budget: budget === undefined ? undefined : budgetBefore(budget[0]),
+    ...fieldsBefore(columns),
     paths: paths === undefined ? undefined : await namedPaths(unit, id, paths[0]),
     spec: spec === undefined ? undefined : specBefore(whole, spec),
   };
   await editItem(unit, { by: unit.by, id, changes: before });
 }
 
-const budgetBefore = (text: string | null) => (text === null ? null : readBudget(text));
+/** Of what an entry says: the columns of editable fields, each [old, new]. */
+function editedColumns(changes: Change["changes"]): Readonly<Record<string, z.output<typeof Column>>> {
+  const names = EDITABLE_FIELDS.map((field) => ITEM_COLUMNS[field].name).filter((name) => name in changes);
+  return Object.fromEntries(names.map((name) => [name, Column.parse(changes[name])]));
+}
+
+/** The editable fields as they were before their columns changed. */
+function fieldsBefore(columns: ReturnType<typeof editedColumns>): ItemFields {
+  const before = EDITABLE_FIELDS.flatMap((field) => {
+    const changed = columns[ITEM_COLUMNS[field].name];
+    return changed === undefined ? [] : [[field, readField(field, changed[0])] as const];
+  });
+  return Object.fromEntries(before) as ItemFields;
+}
 
 const patterns = (paths: readonly { readonly pattern: string }[]): readonly string[] =>
   Array.from(new Set(paths.map(({ pattern }) => pattern))).toSorted();

@@ -1,7 +1,7 @@
 import type { ActorName } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
 import type { Spec } from "#domain/item/spec.ts";
-import type { Priority } from "#domain/kind.ts";
+import type { GivenFields } from "#operations/item/item-fields.ts";
 import type { ItemDetail } from "./item-store.ts";
 import type { Page, PageRequest } from "./page.ts";
 
@@ -9,15 +9,9 @@ export const CANDIDATE_STATES = ["pending", "approved", "rejected", "merged", "e
 export type CandidateState = (typeof CANDIDATE_STATES)[number];
 
 /** What the proposer would like the item to be; the gate decides. */
-export interface Wishes {
-  readonly lane?: string | undefined;
+export interface Wishes extends Omit<GivenFields, "kind"> {
   readonly kind?: string | undefined;
-  readonly type?: string | undefined;
-  readonly priority?: Priority | undefined;
-  readonly labels?: readonly string[] | undefined;
-  readonly needs?: readonly string[] | undefined;
-  readonly paths?: readonly { readonly pattern: string; readonly repo?: string | undefined }[] | undefined;
-  readonly repos?: readonly string[] | undefined;
+  readonly lane?: string | undefined;
 }
 
 export interface Proposal {

@@ -1,10 +1,8 @@
 import type { ActorName } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
-import type { Item } from "#domain/item/item.ts";
+import type { Item, ItemFields } from "#domain/item/item.ts";
 import type { ItemState, Phase } from "#domain/item/lifecycle.ts";
 import type { Spec } from "#domain/item/spec.ts";
-import type { Priority } from "#domain/kind.ts";
-import type { Budget } from "#domain/schedule/budget.ts";
 import type { Page, PageRequest } from "./page.ts";
 
 /** A path pattern that an item's work touches, in one repo. Items that overlap are never worked at the same time. */
@@ -104,22 +102,21 @@ export interface ItemDetail {
   readonly candidateId: number | null;
 }
 
+/** A pattern of the paths that the work touches, in the repo named or else in the item's target repo. */
+export interface WantedPath {
+  readonly pattern: string;
+  readonly repo?: string | undefined;
+}
+
 /** What a new item is made from, by a person directly or by the gate from a candidate. */
-export interface NewItem {
+export interface NewItem extends ItemFields {
   readonly projectId: number;
   readonly title: string;
   readonly spec: Spec;
   /** Lane name; default the triage lane. */
   readonly lane?: string | undefined;
-  readonly kind?: string | undefined;
-  readonly type?: string | undefined;
-  readonly priority?: Priority | undefined;
-  /** The most that all its runs together may spend. */
-  readonly budget?: Budget | undefined;
-  readonly labels?: readonly string[] | undefined;
   readonly needs?: readonly string[] | undefined;
-  /** Path patterns, each in the repo given or else in the item's target repo. */
-  readonly paths?: readonly { readonly pattern: string; readonly repo?: string | undefined }[] | undefined;
+  readonly paths?: readonly WantedPath[] | undefined;
   /** Repo aliases worked on; default the project's only repo. */
   readonly repos?: readonly string[] | undefined;
   readonly contextRepos?: readonly string[] | undefined;
@@ -127,16 +124,10 @@ export interface NewItem {
   readonly blockedBy?: readonly number[] | undefined;
 }
 
-/** Fields of an item that an edit may change; absent means unchanged, null clears. */
-export interface ItemChanges {
-  readonly title?: string | undefined;
+/** What an edit changes of an item; absent means unchanged, null clears. */
+export interface ItemChanges extends ItemFields {
   readonly spec?: Partial<Spec> | undefined;
-  readonly kind?: string | undefined;
-  readonly type?: string | undefined;
-  readonly priority?: Priority | null | undefined;
-  readonly budget?: Budget | null | undefined;
-  readonly labels?: readonly string[] | undefined;
-  readonly paths?: readonly { readonly pattern: string; readonly repo?: string | undefined }[] | undefined;
+  readonly paths?: readonly WantedPath[] | undefined;
 }
 
 export interface ItemFilter {
