@@ -71,7 +71,7 @@ export function instrument(path: string, text: string, counters: string, first: 
       }
     }
   });
-  return { text: `${head(counters)}${put.into(text)}`, points };
+  return { text: `${prefix(counters)}${put.into(text)}`, points };
 }
 
 const UNCOUNTED = /^(?:TS|BlockStatement|EmptyStatement|FunctionDeclaration)/;
@@ -88,7 +88,7 @@ const lone = (node: SyntaxNode, mark: (kind: "statement", node: SyntaxNode) => s
   node.type === "BlockStatement" ? "" : `${mark("statement", node)};`;
 
 /** A process that may not open the counters, as one shut in by a guard, runs all the same. */
-const head = (counters: string): string =>
+const prefix = (counters: string): string =>
   `const __ran=globalThis.__ran??=(()=>{try{return Bun.mmap(${JSON.stringify(counters)})}catch{return []}})();`;
 
 /** Texts put between others. At one offset ends come before beginnings, inner ends before outer ones, outer beginnings first. */

@@ -86,7 +86,8 @@ async function refusedByCompiler(copy: string, mutants: readonly Mutant[]): Prom
     "tsconfig.mutants.json",
   ];
   const { code, output } = await runProgram(argv, { cwd: copy, output: "keep" });
-  if (code > 2) throw new Error(`The compiler was ended: ${code}`);
+  if (code !== 0 && !/: error TS\d+:/.test(output))
+    throw new Error(`The compiler did not end by itself: ${output}`);
   for (const path of beside) rmSync(join(copy, path));
   const blamed = new Set([...output.matchAll(/^(src\/[^(]+)\(/gm)].map(([, path]) => path));
   const innocent = [...blamed].filter((path) => path !== undefined && !path.includes(".mutant-"));
@@ -141,7 +142,7 @@ async function judge(copy: string, mutant: Mutant, tests: readonly string[], run
 
 type Green = (copy: string, files: readonly string[]) => Promise<boolean>;
 
-function remembersGreen(run: Run): Green {
+function memoizedGreen(run: Run): Green {
   const known = new Map<string, Promise<boolean>>();
   return async (copy, files) => {
     const key = files.join(" ");
@@ -176,7 +177,7 @@ async function main(): Promise<void> {
     // The compiler takes long, and tests need not wait for it: what it refuses later is told again.
     const compiled = refusedByCompiler(forCompiler, chosen).then((found) => (refused = found));
     const run = runner(postgres.url);
-    const green = remembersGreen(run);
+    const green = memoizedGreen(run);
     const waiting = [...chosen];
     const judged: (readonly [Mutant, Verdict])[] = [];
     const work = async (copy: string): Promise<void> => {
