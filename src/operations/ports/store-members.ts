@@ -1,7 +1,7 @@
 import type { Store } from "./store.ts";
 
 /** Parts of the store: one per aggregate. */
-type StorePart =
+export type StorePart =
   | "projects"
   | "gate"
   | "items"
