@@ -20,6 +20,14 @@ test("GI8 a run's branch is sluice/ITEM-RUN-slug, ASCII, at most 40 characters o
   );
 });
 
+test.each([
+  [`${"word ".repeat(7)}${"x".repeat(5)} end`, `${"word-".repeat(7)}xxxxx`],
+  [`${"word ".repeat(7)}${"x".repeat(6)}`, "word-word-word-word-word-word-word"],
+  ["x".repeat(50), "x".repeat(40)],
+])("a long title is cut after a word, a long word anywhere: %s", (title, slug) => {
+  expect(runBranch({ item: "OB-1", run: 2, title })).toBe(`sluice/OB-1-R2-${slug}`);
+});
+
 test("GI9 a branch's name is taken only if git takes it", () => {
   const bad = [
     "",
