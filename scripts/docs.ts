@@ -1,3 +1,6 @@
+import { commandTableText } from "./command-table.ts";
 import { operationsPage } from "./operations-page.ts";
+import { ROOT } from "./run-program.ts";
 
-await Bun.write(new URL("../docs/reference/operations.md", import.meta.url).pathname, await operationsPage());
+await Bun.write(`${ROOT}/docs/reference/operations.md`, await operationsPage());
+await Bun.write(`${ROOT}/src/cli/command-table.ts`, await commandTableText());

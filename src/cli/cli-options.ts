@@ -1,5 +1,6 @@
 import type { Context } from "#operations/context.ts";
 import type { AnyOperation } from "#operations/operation.ts";
+import type { CommandTable } from "./command-form.ts";
 import type { Globals } from "./globals.ts";
 import type { OutsideCommand } from "./outside-command.ts";
 import type { Presenter } from "./present/presenter.ts";
@@ -9,10 +10,12 @@ export type Operations = Readonly<Record<string, () => Promise<AnyOperation>>>;
 
 /** What the composition root gives to the command line. */
 export interface CliOptions extends Surroundings {
-  /** The registry; a name's dotted words are the command. */
+  /** How every command is read and shown. */
+  readonly table: CommandTable;
+  /** The registry. */
   readonly operations: Operations;
   /** Commands outside the registry, by name. `completion` is built in. */
-  readonly commands: Readonly<Record<string, OutsideCommand>>;
+  readonly commands: () => Promise<Readonly<Record<string, OutsideCommand>>>;
   /** How people see each operation's answer. Loaded only when a person reads. */
   readonly presenters: () => Promise<Readonly<Record<string, Presenter>>>;
   /** Opens what an operation works with. Called at most once, after the command line was found sound. */

@@ -1,7 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
-import { childWords, descend, type CommandTree } from "./command-tree.ts";
+import { ALIASES } from "#operations/registry.ts";
 import { didYouMean, nearWords } from "./near-words.ts";
-import type { FlagSpec } from "./flag-spec.ts";
+import type { CommandTable, FlagSpec } from "./command-form.ts";
 import { FlagReader } from "./flag-reader.ts";
 import { GLOBAL_FLAGS } from "./globals.ts";
 
@@ -21,7 +21,7 @@ export interface CommandLine {
 const MEANT: Readonly<Record<string, string>> = { "doctor --fix": "doctor fix" };
 
 /** Finds the command. Global flags may stand before and between its words; what follows it, it reads with its own flags first. */
-export function findCommand(argv: readonly string[], tree: CommandTree, now: number): CommandLine {
+export function findCommand(argv: readonly string[], table: CommandTable, now: number): CommandLine {
   refuseBrokenText(argv);
   const globals = new FlagReader(GLOBAL_FLAGS, now);
   let path = "";
@@ -30,24 +30,37 @@ export function findCommand(argv: readonly string[], tree: CommandTree, now: num
     const token = argv[at] ?? "";
     if (token === "--") break;
     const meant = MEANT[`${path} ${token}`];
-    if (meant !== undefined && tree.names.has(meant)) {
+    if (meant !== undefined && meant in table) {
       path = meant;
       at += 1;
       continue;
     }
     if (isFlag(token)) {
-      const isWhole = tree.names.has(path) && childWords(tree, path).length === 0;
+      const isWhole = path in table && childWords(table, path).length === 0;
       const used = isWhole ? 0 : globals.take(argv, at);
       if (used === 0) break;
       at += used;
       continue;
     }
-    const next = descend(tree, path, token);
+    const next = descend(table, path, token);
     if (next === undefined) return { path, globals, rest: argv.slice(at), unknownWord: token };
     path = next;
     at += 1;
   }
   return { path, globals, rest: argv.slice(at) };
+}
+
+/** The path with one more word, or undefined when no command starts so. */
+export function descend(table: CommandTable, path: string, word: string): string | undefined {
+  const next = path === "" ? (ALIASES[word] ?? word) : `${path} ${word}`;
+  return next in table || Object.keys(table).some((words) => words.startsWith(`${next} `)) ? next : undefined;
+}
+
+/** The words that may follow a path, sorted. */
+export function childWords(table: CommandTable, path: string): readonly string[] {
+  const start = path === "" ? "" : `${path} `;
+  const below = Object.keys(table).filter((words) => words.startsWith(start));
+  return [...new Set(below.map((words) => words.slice(start.length).split(" ")[0] ?? ""))].toSorted();
 }
 
 /** What follows a command: its flags' texts and its words. */
@@ -86,8 +99,8 @@ export function readArguments(
 }
 
 /** Refuses a word that no command starts with, and says which there are. */
-export function unknownCommand(tree: CommandTree, path: string, word: string): SluiceError {
-  const known = childWords(tree, path);
+export function unknownCommand(table: CommandTable, path: string, word: string): SluiceError {
+  const known = childWords(table, path);
   if (word === "") return missingWord(path, known);
   const typed = path === "" ? word : `${path} ${word}`;
   const near = nearWords(word, known).map((next) => `sluice ${path === "" ? next : `${path} ${next}`}`);

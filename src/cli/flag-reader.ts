@@ -1,5 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
-import type { FlagSpec } from "./flag-spec.ts";
+import type { FlagSpec } from "./command-form.ts";
 import { readValue } from "./read-value.ts";
 
 /** A file to read in place of a flag's text; `-` is standard input. */

@@ -1,4 +1,4 @@
-import type { FlagSpec } from "./flag-spec.ts";
+import type { FlagSpec } from "./command-form.ts";
 import type { TextSink } from "./surroundings.ts";
 
 /** What every command takes. Each value: the flag, else the environment, else absent. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Context } from "#operations/context.ts";
+import type { CommandTable } from "./command-form.ts";
 import type { Globals } from "./globals.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -8,6 +9,10 @@ export interface OutsideCall {
   readonly surroundings: Surroundings;
   readonly globals: Globals;
   readonly open: () => Promise<Context>;
+  /** Every command there is. */
+  readonly table: CommandTable;
+  /** What an operation answers; undefined where none has that name. */
+  readonly ask: (operation: string, input: unknown) => Promise<unknown>;
 }
 
 /** The part of a command that is loaded only when it is called or its help is asked for. */

@@ -1,23 +1,17 @@
 import type { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import type { Arguments } from "./command-line.ts";
+import type { CliOptions } from "./cli-options.ts";
+import { readArguments, type Arguments, type CommandLine } from "./command-line.ts";
 import { formatDuration } from "./format-duration.ts";
-import type { FlagSpec } from "./flag-spec.ts";
-import { GLOBAL_FLAGS } from "./globals.ts";
+import type { CommandForm, FlagSpec } from "./command-form.ts";
+import { GLOBAL_FLAGS, readGlobals, YES, type Globals } from "./globals.ts";
 import type { FlagReader } from "./flag-reader.ts";
-
-/** What is read from a command line: an operation, or a command outside the registry. */
-export interface InputForm {
-  readonly input: z.ZodType;
-  readonly positional?: readonly string[];
-  readonly examples: readonly { readonly command: string }[];
-}
 
 /** Fields that a global flag may fill, when the command has them and got no word or flag for them. */
 const FILLED_BY_GLOBALS = ["lease", "project"] as const;
 
 /** The flags of a form and its words, kept apart. */
-export function splitSpecs(specs: readonly FlagSpec[], positional: readonly string[] = []) {
+export function splitSpecs(specs: readonly FlagSpec[], positional: readonly string[]) {
   return {
     flags: specs.filter((spec) => !positional.includes(spec.field)).map(withGlobalShort),
     words: positional.flatMap((field) => specs.filter((spec) => spec.field === field)),
@@ -30,13 +24,30 @@ function withGlobalShort(spec: FlagSpec): FlagSpec {
   return short === undefined ? spec : { ...spec, short };
 }
 
+/** Reads what follows a command into its input and the global flags. */
+export function readCommand(
+  options: CliOptions,
+  line: CommandLine,
+  form: CommandForm,
+): { readonly input: FlagReader; readonly globals: Globals } {
+  const { flags } = splitSpecs(form.specs, form.positional);
+  const extra = asksFirst(form) ? [YES] : [];
+  const args = readArguments(line.rest, line, [...flags, ...extra], options.now());
+  const globals = readGlobals(args.globals.values, options.env, options.stdout);
+  return { input: fillInput(form, args, { ...globals }), globals };
+}
+
+/** Whether `--yes` is the command line's own, and no field of the input. */
+export const asksFirst = ({ isDestructive, specs }: CommandForm): boolean =>
+  isDestructive && !specs.some((spec) => spec.field === "yes");
+
 /** Puts words into their fields and fills `lease` and `project`. Refuses with `invalid` what is missing or too much. */
-export function fillInput(
-  form: InputForm,
-  specs: readonly FlagSpec[],
+function fillInput(
+  form: CommandForm,
   { flags, words }: Arguments,
   globals: Readonly<Record<string, unknown>>,
 ): FlagReader {
+  const { specs } = form;
   const positional = splitSpecs(specs, form.positional).words;
   placeWords(form, positional, flags, words);
   for (const field of FILLED_BY_GLOBALS) {
@@ -55,7 +66,7 @@ export function fillInput(
 }
 
 function placeWords(
-  form: InputForm,
+  form: CommandForm,
   positional: readonly FlagSpec[],
   flags: FlagReader,
   words: readonly string[],
@@ -69,7 +80,7 @@ function placeWords(
   });
 }
 
-function unexpectedWord(form: InputForm, word: string, expected: number): SluiceError {
+function unexpectedWord(form: CommandForm, word: string, expected: number): SluiceError {
   const takes = expected === 0 ? "no words" : expected === 1 ? "one word" : `${expected} words`;
   return new SluiceError("invalid", `${JSON.stringify(word.slice(0, 80))} is one word too many`, {
     hint: `This command takes ${takes}; put a text with spaces in quotes${exampleOf(form)}`,
@@ -77,7 +88,7 @@ function unexpectedWord(form: InputForm, word: string, expected: number): Sluice
   });
 }
 
-function missingField(form: InputForm, spec: FlagSpec, isWord: boolean): SluiceError {
+function missingField(form: CommandForm, spec: FlagSpec, isWord: boolean): SluiceError {
   const name = isWord ? spec.flag.toUpperCase() : `--${spec.flag}`;
   return new SluiceError("invalid", `${name} is missing`, {
     hint: `Give ${name}${exampleOf(form)}`,
@@ -85,19 +96,19 @@ function missingField(form: InputForm, spec: FlagSpec, isWord: boolean): SluiceE
   });
 }
 
-function exampleOf(form: InputForm): string {
+function exampleOf(form: CommandForm): string {
   const [example] = form.examples;
   return example === undefined ? "" : `, for example: ${example.command}`;
 }
 
 /** Checks the input against its schema. Refuses with one `invalid` that names the flag, the value and what is accepted. */
-export function checkInput(form: InputForm, specs: readonly FlagSpec[], input: unknown): unknown {
-  const result = form.input.safeParse(input);
+export function checkInput(schema: z.ZodType, { specs, positional }: CommandForm, input: unknown): unknown {
+  const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const field = String(issue?.path[0] ?? "input");
   const spec = specs.find((candidate) => candidate.field === field);
-  const isWord = form.positional?.includes(field) ?? false;
+  const isWord = positional.includes(field);
   const name = spec === undefined ? field : isWord ? spec.flag.toUpperCase() : `--${spec.flag}`;
   const shown = shownText(valueAt(input, issue?.path ?? []), spec);
   const cut = shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;

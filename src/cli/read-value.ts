@@ -1,5 +1,5 @@
 import { invalidField, SluiceError } from "#domain/errors.ts";
-import type { FlagSpec } from "./flag-spec.ts";
+import type { FlagSpec } from "./command-form.ts";
 import { didYouMean, nearWords } from "./near-words.ts";
 import { DURATION_FORM, readDurationMs } from "./read-duration.ts";
 import { readTime, TIME_FORM } from "./read-time.ts";

@@ -1,7 +1,6 @@
 import type { CliOptions } from "./cli-options.ts";
+import type { Command, CommandTable } from "./command-form.ts";
 import { findCommand, unknownCommand, type CommandLine } from "./command-line.ts";
-import { commandTree, type CommandTree } from "./command-tree.ts";
-import { completionCommands } from "./completion/completion-commands.ts";
 import { INTERRUPTED, INTERRUPTED_EXIT } from "./interrupt.ts";
 import { reportError } from "./report-error.ts";
 
@@ -11,7 +10,7 @@ const BARE_COMMAND = "status";
 /** Runs one command line. Resolves to the exit code and never rejects: every failure has been printed. */
 export async function runCli(options: CliOptions): Promise<number> {
   try {
-    return await dispatch(withBuiltIns(options));
+    return await dispatch(options);
   } catch (error) {
     if (error === INTERRUPTED || options.signal.aborted) return INTERRUPTED_EXIT;
     const flags = options.argv.slice(0, endOfFlags(options.argv));
@@ -22,45 +21,32 @@ export async function runCli(options: CliOptions): Promise<number> {
   }
 }
 
-function withBuiltIns(options: CliOptions): CliOptions {
-  const all: CliOptions = {
-    ...options,
-    commands: { ...options.commands, ...completionCommands(() => all) },
-  };
-  return all;
-}
-
 async function dispatch(options: CliOptions): Promise<number> {
-  const tree = commandTree([...Object.keys(options.operations), ...Object.keys(options.commands)]);
-  const help = helpPath(options.argv, tree, options.now());
-  if (help !== undefined) return await printHelp(options, tree, help);
-  const line = findCommand(options.argv, tree, options.now());
+  const { argv, table, now } = options;
+  const help = helpPath(argv, table, now());
+  if (help !== undefined) return await printHelp(options, help);
+  const line = findCommand(argv, table, now());
   if (line.globals.values.version === true) return await print(options, `${options.version}\n`);
-  const name = commandName(line, tree);
-  if (name === undefined) return await printHelp(options, tree, "");
-  return await runNamed(options, line, name);
+  const command = commandOf(line, table);
+  return command === undefined ? await printHelp(options, "") : await runCommand(options, line, command);
 }
 
-async function runNamed(options: CliOptions, line: CommandLine, name: string): Promise<number> {
-  const command = options.commands[name];
-  if (command !== undefined) {
+async function runCommand(options: CliOptions, line: CommandLine, command: Command): Promise<number> {
+  const { name, form } = command;
+  const load = options.operations[name];
+  if (load === undefined) {
     const { runOutside } = await import("./run-outside.ts");
-    return await runOutside(options, line, command);
+    return await runOutside(options, line, form(), name);
   }
-  const [{ runOperation }, operation] = await Promise.all([
-    import("./run-operation.ts"),
-    options.operations[name]?.(),
-  ]);
-  if (operation === undefined) throw new Error(`${name} is in the tree and nowhere else`);
-  return await runOperation(options, line, operation);
+  const [{ runOperation }, operation] = await Promise.all([import("./run-operation.ts"), load()]);
+  return await runOperation(options, line, form(), operation);
 }
 
-function commandName(line: CommandLine, tree: CommandTree): string | undefined {
-  if (line.path === "" && line.unknownWord === undefined)
-    return tree.names.has(BARE_COMMAND) ? BARE_COMMAND : undefined;
-  const name = tree.names.get(line.path);
-  if (name === undefined) throw unknownCommand(tree, line.path, line.unknownWord ?? "");
-  return name;
+function commandOf(line: CommandLine, table: CommandTable): Command | undefined {
+  if (line.path === "" && line.unknownWord === undefined) return table[BARE_COMMAND];
+  const command = table[line.path];
+  if (command === undefined) throw unknownCommand(table, line.path, line.unknownWord ?? "");
+  return command;
 }
 
 async function print(options: CliOptions, text: string): Promise<number> {
@@ -68,20 +54,20 @@ async function print(options: CliOptions, text: string): Promise<number> {
   return 0;
 }
 
-async function printHelp(options: CliOptions, tree: CommandTree, path: string): Promise<number> {
+async function printHelp(options: CliOptions, path: string): Promise<number> {
   const { helpText } = await import("./help/help-text.ts");
-  return await print(options, await helpText(options, tree, path));
+  return await print(options, helpText(options.table, path));
 }
 
 /** Words of the command whose help is asked for: `help item add`, `item add --help`. Undefined when none is asked for. */
-function helpPath(argv: readonly string[], tree: CommandTree, now: number): string | undefined {
+function helpPath(argv: readonly string[], table: CommandTable, now: number): string | undefined {
   const before = argv.slice(0, endOfFlags(argv));
   const rest = before.filter((token) => token !== "--help" && token !== "-h");
-  const isCommand = rest[0] === "help" && !tree.names.has("help");
+  const isCommand = rest[0] === "help" && table["help"] === undefined;
   if (!isCommand && rest.length === before.length) return undefined;
-  const line = findCommand(isCommand ? rest.slice(1) : rest, tree, now);
-  if (line.unknownWord !== undefined && !tree.names.has(line.path))
-    throw unknownCommand(tree, line.path, line.unknownWord);
+  const line = findCommand(isCommand ? rest.slice(1) : rest, table, now);
+  if (line.unknownWord !== undefined && table[line.path] === undefined)
+    throw unknownCommand(table, line.path, line.unknownWord);
   return line.path;
 }
 

@@ -2,36 +2,33 @@ import { z } from "zod";
 import type { Context } from "#operations/context.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 import type { CliOptions } from "./cli-options.ts";
+import type { CommandForm } from "./command-form.ts";
 import type { CommandLine } from "./command-line.ts";
 import type { FlagReader } from "./flag-reader.ts";
-import { flagSpecs, type FlagSpec } from "./flag-spec.ts";
-import { YES, type Globals } from "./globals.ts";
+import type { Globals } from "./globals.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { withProgress } from "./progress.ts";
-import { readCommand } from "./read-command.ts";
 import { readFiles } from "./read-files.ts";
-import { checkInput } from "./read-input.ts";
+import { asksFirst, checkInput, readCommand } from "./read-input.ts";
 
 /** Reads an operation's input from the line, runs it and prints its answer. Resolves to the exit code. */
 export async function runOperation(
   options: CliOptions,
   line: CommandLine,
+  form: CommandForm,
   operation: AnyOperation,
 ): Promise<number> {
   // A schema is used twice here: compiling its parser costs more (0.6 ms each) than it saves.
   z.config({ jitless: true });
-  const isDestructive = operation.effect === "destroy";
-  const specs = flagSpecs(operation.input);
-  const extra = isDestructive && !specs.some((spec) => spec.field === "yes") ? [YES] : [];
-  const { input, globals } = readCommand(options, line, operation, specs, extra);
+  const { input, globals } = readCommand(options, line, form);
   const isConfirmed = input.values.yes === true || input.values.dryRun === true;
-  if (extra.length > 0) delete input.values.yes;
-  if (input.files.length === 0) checkInput(operation, specs, input.values);
-  if (isDestructive && !isConfirmed) {
+  if (asksFirst(form)) delete input.values.yes;
+  if (input.files.length === 0) checkInput(operation.input, form, input.values);
+  if (form.isDestructive && !isConfirmed) {
     const { confirm } = await import("./confirm.ts");
     await confirm(options, globals.json, `sluice ${options.argv.join(" ")}`);
   }
-  const answer = await call(options, operation, globals, specs, input);
+  const answer = await call(options, operation, globals, form, input);
   return await printAnswer(options, operation, globals, answer);
 }
 
@@ -39,7 +36,7 @@ async function call(
   options: CliOptions,
   operation: AnyOperation,
   globals: Globals,
-  specs: readonly FlagSpec[],
+  form: CommandForm,
   input: FlagReader,
 ): Promise<unknown> {
   const { signal, stderr } = options;
@@ -50,7 +47,7 @@ async function call(
   const work = async () => {
     const context = await options.open(globals, signal, progress);
     try {
-      return await invokeWith(options, operation, context, specs, input);
+      return await invokeWith(options, operation, context, form, input);
     } finally {
       await context.store.close();
     }
@@ -65,12 +62,12 @@ async function invokeWith(
   options: CliOptions,
   operation: AnyOperation,
   context: Context,
-  specs: readonly FlagSpec[],
+  form: CommandForm,
   { values, files }: FlagReader,
 ): Promise<unknown> {
   if (files.length === 0) return await options.invoke(context, operation, values);
   const input = { ...values, ...(await readFiles(files, context.files, options.stdin)) };
-  checkInput(operation, specs, input);
+  checkInput(operation.input, form, input);
   return await options.invoke(context, operation, input);
 }
 

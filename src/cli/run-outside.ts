@@ -1,26 +1,36 @@
 import type { CliOptions } from "./cli-options.ts";
+import { completionCommands } from "./completion/completion-commands.ts";
+import type { CommandForm } from "./command-form.ts";
 import type { CommandLine } from "./command-line.ts";
-import { flagSpecs } from "./flag-spec.ts";
 import { localFiles } from "./local-files.ts";
-import type { OutsideCommand } from "./outside-command.ts";
-import { readCommand } from "./read-command.ts";
 import { readFiles } from "./read-files.ts";
-import { checkInput } from "./read-input.ts";
+import { checkInput, readCommand } from "./read-input.ts";
 
 /** Runs a command that is no operation: same flags, but it prints what and when it likes. */
 export async function runOutside(
   options: CliOptions,
   line: CommandLine,
-  command: OutsideCommand,
+  form: CommandForm,
+  name: string,
 ): Promise<number> {
-  const body = await command.load();
-  const form = { ...body, examples: command.examples };
-  const specs = flagSpecs(body.input);
-  const { input, globals } = readCommand(options, line, form, specs, []);
+  const commands = { ...(await options.commands()), ...completionCommands() };
+  const body = await commands[name]?.load();
+  if (body === undefined) throw new Error(`${name} is in the table and nowhere else`);
+  const { input, globals } = readCommand(options, line, form);
   const texts = await readFiles(input.files, localFiles(options.cwd), options.stdin);
-  const parsed = checkInput(form, specs, { ...input.values, ...texts });
+  const parsed = checkInput(body.input, form, { ...input.values, ...texts });
   // It prints for itself, so a spinner between its lines would only be in the way.
   const open = () => options.open(globals, options.signal, () => {});
+  const ask = async (name: string, asked: unknown) => {
+    const operation = await options.operations[name]?.();
+    if (operation === undefined) return undefined;
+    const context = await open();
+    try {
+      return await options.invoke(context, operation, asked);
+    } finally {
+      await context.store.close();
+    }
+  };
   // `defineCommandBody` tied `run` to this very schema.
-  return await body.run({ surroundings: options, globals, open }, parsed as never);
+  return await body.run({ surroundings: options, globals, open, table: options.table, ask }, parsed as never);
 }

@@ -6,10 +6,12 @@ import { configDir } from "./places.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const Profiles = z.object({
-  default: z.string().optional(),
-  profiles: z.record(z.string(), z.string()).default({}),
-});
+const Profiles = z.lazy(() =>
+  z.object({
+    default: z.string().optional(),
+    profiles: z.record(z.string(), z.string()).default({}),
+  }),
+);
 
 const file = (env: Env): string => join(configDir(env), "profiles.json");
 const read = (env: Env): z.output<typeof Profiles> => readJsonFile(file(env), Profiles) ?? { profiles: {} };

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { REGISTRY } from "#operations/registry.ts";
+import { COMMAND_TABLE } from "#cli/command-table.ts";
 import { interruptSignal } from "#cli/interrupt.ts";
 import { runCli } from "#cli/run-cli.ts";
 import { standardInput, standardSink } from "#cli/stdio.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { stateDir } from "#compose/places.ts";
-import { OUTSIDE } from "#compose/outside.ts";
 
 /** Takes the process as it was started, runs its command line and answers the exit code. */
 export async function runProgram(version: string): Promise<number> {
@@ -25,7 +25,8 @@ export async function runProgram(version: string): Promise<number> {
   return runCli({
     ...surroundings,
     operations: REGISTRY,
-    commands: OUTSIDE,
+    table: COMMAND_TABLE,
+    commands: async () => (await import("#compose/outside.ts")).OUTSIDE,
     presenters: async () => (await import("#cli/present/presenters.ts")).PRESENTERS,
     open: async (globals, signal) =>
       (await import("#compose/open-context.ts")).openContext(surroundings, globals, signal),

@@ -44,7 +44,8 @@ export const serveCommand = defineCommandBody({
     const { host, port, names, rate } = input;
     const tls = tlsFiles(input);
     const { surroundings, globals } = call;
-    const context = await openContext(surroundings, globals, surroundings.signal, { poolSize: CONNECTIONS });
+    const opened = await openContext(surroundings, globals, surroundings.signal, { poolSize: CONNECTIONS });
+    const context = { ...opened, checksAnswer: true } as const;
     const isLocal = isLoopback(host);
     const http = wireHttp(call.surroundings, context, {
       requireToken: input.requireToken || !isLocal,

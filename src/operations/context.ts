@@ -59,6 +59,11 @@ export interface Context {
   /** Project alias given by `--project` or the environment. */
   readonly project?: string;
   readonly idempotencyKey?: string;
+  /**
+   * Set where an answer is checked against its operation's schema before it leaves: by a server, and in tests. A command of this machine
+   * does without: the types and the tests hold the same, and building a schema costs more than making the answer.
+   */
+  readonly checksAnswer?: true;
   /** Set where the workspace is a server's. */
   readonly remote?: RemoteWorkspace;
 }

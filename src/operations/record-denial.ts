@@ -3,7 +3,7 @@ import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Store } from "./ports/store.ts";
 
-const Facts = z.object({ needed: z.string().optional(), has: z.string().optional() });
+const Facts = z.lazy(() => z.object({ needed: z.string().optional(), has: z.string().optional() }));
 
 /** Keeps a refusal for want of authority; anything else that was thrown is none. Never fails: the refusal itself is what the caller gets. */
 export async function recordDenial(

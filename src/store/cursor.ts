@@ -2,7 +2,7 @@ import { z } from "zod";
 import { invalidField, type SluiceError } from "#domain/errors.ts";
 import { MAX_PAGE, type Page, type PageRequest } from "#operations/ports/store/page.ts";
 
-const Key = z.union([z.string(), z.number()]);
+const Key = z.lazy(() => z.union([z.string(), z.number()]));
 
 /** A cursor is the sort key of the last row, so that rows added before it never shift a page. */
 export function writeCursor(key: readonly (string | number)[]): string {

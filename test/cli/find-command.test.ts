@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { findCommand } from "#cli/command-line.ts";
-import { commandTree } from "#cli/command-tree.ts";
+import { COMMAND_TABLE } from "#cli/command-table.ts";
 import { SAMPLE_OPERATIONS } from "./sample-operations.ts";
-import { inputOf, run } from "./run-sample.ts";
+import { inputOf, run, SAMPLE_TABLE } from "./run-sample.ts";
 
 describe("finding the command", () => {
   test("CM1 an operation's words are its command, task is item, bare is status", async () => {
@@ -52,7 +52,7 @@ describe("finding the command", () => {
         },
       ]),
     );
-    await run(["item", "list", "--json"], { operations });
+    await run(["item", "list", "--json"], { operations, table: await SAMPLE_TABLE });
     expect(loaded).toEqual(["item.list"]);
   });
 
@@ -62,8 +62,7 @@ describe("finding the command", () => {
 });
 
 test("CM7 doctor --fix is the command of that name", () => {
-  const tree = commandTree(["doctor", "doctor.fix"]);
-  const found = findCommand(["--json", "doctor", "--fix", "--apply"], tree, 0);
+  const found = findCommand(["--json", "doctor", "--fix", "--apply"], COMMAND_TABLE, 0);
   expect([found.path, found.rest]).toEqual(["doctor fix", ["--apply"]]);
-  expect(findCommand(["doctor", "--deep"], tree, 0).rest).toEqual(["--deep"]);
+  expect(findCommand(["doctor", "--deep"], COMMAND_TABLE, 0).rest).toEqual(["--deep"]);
 });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { commandTableText } from "../../scripts/command-table.ts";
 import { run } from "./run-sample.ts";
 
 const ITEM_ADD = `Add an item.
@@ -86,4 +88,28 @@ describe("help", () => {
     });
     expect((await run(["claim", "--", "--help"])).stdout).not.toContain("Usage");
   });
+});
+
+const SRC = join(import.meta.dir, "../../src");
+
+test("CM77 the table of commands is what their schemas say; after a change run npm run docs", async () => {
+  expect(await Bun.file(join(SRC, "cli/command-table.ts")).text()).toBe(await commandTableText());
+});
+
+test("CM77 what starts first imports no schemas and no database", async () => {
+  const graph = new Bun.Transpiler({ loader: "ts" });
+  const seen = new Set<string>();
+  const walk = async (file: string): Promise<void> => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const imports = graph.scanImports(await Bun.file(file).text());
+    for (const { kind, path } of imports)
+      if (kind === "import-statement" && /^[.#]/.test(path) && path.endsWith(".ts"))
+        await walk(Bun.resolveSync(path, join(file, "..")));
+      else if (kind === "import-statement") seen.add(path);
+  };
+  await walk(join(SRC, "main.ts"));
+  await walk(join(SRC, "cli/help/help-text.ts"));
+  expect(Array.from(seen)).toContain(join(SRC, "cli/command-table.ts"));
+  expect(Array.from(seen).filter((one) => /^(zod|kysely|bun:sqlite|node:tty)/.test(one))).toEqual([]);
 });

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { Context } from "#operations/context.ts";
 import type { CliOptions } from "#cli/cli-options.ts";
+import type { OutsideCommand } from "#cli/outside-command.ts";
 import type { Globals } from "#cli/globals.ts";
 import { runCli } from "#cli/run-cli.ts";
 import { PRESENTERS } from "#cli/present/presenters.ts";
+import { commandTable } from "../../scripts/command-table.ts";
 import { SAMPLE_OPERATIONS } from "./sample-operations.ts";
 
 /** Noon of the first day of 2026, UTC. */
@@ -17,7 +19,8 @@ export interface Ran {
   readonly opened: readonly Globals[];
 }
 
-export interface RunWith extends Partial<Omit<CliOptions, "argv">> {
+export interface RunWith extends Partial<Omit<CliOptions, "argv" | "commands">> {
+  readonly commands?: Readonly<Record<string, OutsideCommand>>;
   /** Lines typed at a terminal; being given makes standard input and error terminals. */
   readonly typed?: readonly string[];
   /** Bytes on standard input. */
@@ -29,7 +32,8 @@ export interface RunWith extends Partial<Omit<CliOptions, "argv">> {
 
 /** Runs the command line over the sample operations and gives back everything it printed. */
 export async function run(argv: readonly string[], options: RunWith = {}): Promise<Ran> {
-  const { typed, input = new Uint8Array(), stdoutTTY = false, readFile = fromDisk, ...more } = options;
+  const { typed, input = new Uint8Array(), stdoutTTY = false, readFile = fromDisk, ...rest } = options;
+  const { commands = {}, operations = SAMPLE_OPERATIONS, ...more } = rest;
   const lines = [...(typed ?? [])];
   const printed = { stdout: "", stderr: "" };
   const opened: Globals[] = [];
@@ -55,8 +59,9 @@ export async function run(argv: readonly string[], options: RunWith = {}): Promi
     now: () => NOW,
     newId: () => "bug-1",
     version: "1.2.3",
-    operations: SAMPLE_OPERATIONS,
-    commands: {},
+    table: options.table ?? (await tableOf(operations, commands)),
+    operations,
+    commands: () => Promise.resolve(commands),
     presenters: () => Promise.resolve(PRESENTERS),
     open: (globals) => {
       opened.push(globals);
@@ -70,6 +75,14 @@ export async function run(argv: readonly string[], options: RunWith = {}): Promi
   });
   return { code, ...printed, opened };
 }
+
+/** Made once for the operations that most tests use. */
+export const SAMPLE_TABLE = commandTable(SAMPLE_OPERATIONS, {});
+
+const tableOf = (operations: CliOptions["operations"], commands: Readonly<Record<string, OutsideCommand>>) =>
+  operations === SAMPLE_OPERATIONS && Object.keys(commands).length === 0
+    ? SAMPLE_TABLE
+    : commandTable(operations, commands);
 
 const fromDisk = async (path: string) => new Uint8Array(await Bun.file(path).arrayBuffer());
 

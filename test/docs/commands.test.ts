@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { OUTSIDE } from "#compose/outside.ts";
-import { commandTree, descend } from "#cli/command-tree.ts";
-import { flagSpecs } from "#cli/flag-spec.ts";
+import { descend } from "#cli/command-line.ts";
+import { COMMAND_TABLE } from "#cli/command-table.ts";
 import { GLOBAL_FLAGS, YES } from "#cli/globals.ts";
 import type { OutsideCommand } from "#cli/outside-command.ts";
 import type { AnyOperation } from "#operations/operation.ts";
@@ -30,8 +30,6 @@ const commands: Readonly<Record<string, OutsideCommand>> = Object.fromEntries(
     },
   ]),
 );
-
-const tree = commandTree([...operations.keys(), ...Object.keys(OUTSIDE), "completion", "help"]);
 
 async function problemOf(argv: readonly string[]): Promise<string> {
   const name = argv.filter((word) => !word.startsWith("-"));
@@ -74,13 +72,14 @@ function spanProblem(span: string, flagsOf: (path: string) => ReadonlySet<string
   if (first === undefined || !/^[a-z]/.test(first)) return undefined;
   let path = "";
   for (const word of words) {
-    const next = /^[a-z-]+$/.test(word) && !word.startsWith("-") ? descend(tree, path, word) : undefined;
+    const next =
+      /^[a-z-]+$/.test(word) && !word.startsWith("-") ? descend(COMMAND_TABLE, path, word) : undefined;
     if (next === undefined) break;
     path = next;
   }
-  if (path === "") return `${first} is no command`;
+  if (path === "") return first === "help" ? undefined : `${first} is no command`;
   const second = words[1];
-  if (!tree.names.has(path) && second !== undefined && /^[a-z]+$/.test(second))
+  if (COMMAND_TABLE[path] === undefined && second !== undefined && /^[a-z]+$/.test(second))
     return `${path} ${second} is no command`;
   const flags = words.flatMap((word) => /^--([a-z][a-z-]*)/.exec(word)?.[1] ?? []);
   const known = flagsOf(path);
@@ -88,13 +87,10 @@ function spanProblem(span: string, flagsOf: (path: string) => ReadonlySet<string
   return unknown.length === 0 ? undefined : `${path} has no flag ${unknown.join(", ")}`;
 }
 
-test("DO4 every sluice command in a code span exists, with its flags", async () => {
-  const inputs = new Map([...operations].map(([name, { input }]) => [name, input]));
-  for (const [name, { load }] of Object.entries(OUTSIDE)) inputs.set(name, (await load()).input);
+test("DO4 every sluice command in a code span exists, with its flags", () => {
   const global = [...GLOBAL_FLAGS.map(({ flag }) => flag), "yes"];
   const flagsOf = (path: string): ReadonlySet<string> => {
-    const input = inputs.get(tree.names.get(path) ?? "");
-    const own = input === undefined ? [] : flagSpecs(input);
+    const own = COMMAND_TABLE[path]?.form().specs ?? [];
     return new Set([...global, ...own.flatMap(({ flag, fileFlag }) => [flag, fileFlag ?? flag])]);
   };
   const wrong = PAGES.flatMap((one) =>

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { flagSpecs, type FlagSpec } from "#cli/flag-spec.ts";
+import type { FlagSpec } from "#cli/command-form.ts";
+import { flagSpecs } from "../../scripts/flag-specs.ts";
 import type { AnyOperation } from "#operations/operation.ts";
 
 const Pair = z.record(z.string(), z.unknown());

@@ -1,8 +1,19 @@
-import type { CliOptions } from "#cli/cli-options.ts";
-import type { OutsideCommand } from "#cli/outside-command.ts";
+import { z } from "zod";
+import { listIn, textIn } from "#cli/present/read-json.ts";
+import { defineCommandBody, type OutsideCommand } from "#cli/outside-command.ts";
 
-/** `completion SHELL` and what its scripts ask while a person types. Both are part of the door: they know the registry. */
-export function completionCommands(options: () => CliOptions): Readonly<Record<string, OutsideCommand>> {
+/** The operation that lists each kind, and where its rows stand. */
+const LISTS = {
+  item: ["item.list", "items"],
+  candidate: ["gate.list", "candidates"],
+  run: ["run.list", "runs"],
+} as const;
+
+/** Only refs: a title is another's text, and a shell splits what it is given here. */
+const REF = /^[A-Z][A-Z0-9]*-[0-9]+$/;
+
+/** `completion SHELL` and what its scripts ask while a person types. */
+export function completionCommands(): Readonly<Record<string, OutsideCommand>> {
   return {
     completion: {
       summary: "Print a completion script for a shell.",
@@ -11,13 +22,37 @@ export function completionCommands(options: () => CliOptions): Readonly<Record<s
         { command: "source <(sluice completion zsh)", does: "Completes in this zsh" },
         { command: "sluice completion fish | source", does: "Completes in this fish" },
       ],
-      load: async () => (await import("./completion-bodies.ts")).completionBody(options()),
+      load: () => Promise.resolve(scriptBody),
     },
     __complete: {
       summary: "List refs, one per line, for completion scripts.",
       examples: [],
       hidden: true,
-      load: async () => (await import("./completion-bodies.ts")).refsBody(options()),
+      load: () => Promise.resolve(refsBody),
     },
   };
 }
+
+const scriptBody = defineCommandBody({
+  input: z.object({ shell: z.enum(["bash", "zsh", "fish"]).describe("Which shell") }),
+  positional: ["shell"],
+  run: async ({ surroundings, table }, { shell }) => {
+    const { completionScript } = await import("./completion-script.ts");
+    await surroundings.stdout.write(completionScript(table, shell));
+    return 0;
+  },
+});
+
+/** Prints the refs of a workspace's newest items, candidates or runs. None where nothing lists them. */
+const refsBody = defineCommandBody({
+  input: z.object({ kind: z.enum(["item", "candidate", "run"]) }),
+  positional: ["kind"],
+  run: async ({ surroundings, ask }, { kind }) => {
+    const [operation, rows] = LISTS[kind];
+    const answer = await ask(operation, {});
+    const refs = listIn(answer, rows).map((row) => textIn(row, "ref"));
+    const safe = refs.filter((ref) => REF.test(ref));
+    await surroundings.stdout.write(safe.map((ref) => `${ref}\n`).join(""));
+    return 0;
+  },
+});

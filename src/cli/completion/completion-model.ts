@@ -1,7 +1,6 @@
-import type { CliOptions } from "#cli/cli-options.ts";
-import { childWords, commandTree, type CommandTree } from "#cli/command-tree.ts";
-import { flagSpecs, type FlagSpec } from "#cli/flag-spec.ts";
-import { splitSpecs } from "#cli/read-input.ts";
+import { childWords } from "#cli/command-line.ts";
+import type { CommandTable, FlagSpec } from "#cli/command-form.ts";
+import { asksFirst, splitSpecs } from "#cli/read-input.ts";
 import { GLOBAL_FLAGS, YES } from "#cli/globals.ts";
 
 /** What a word or a flag's value may be: nothing known, a file, one of some words, or a ref that is looked up. */
@@ -24,43 +23,29 @@ export interface CompletionNode {
   readonly repeatsLast: boolean;
 }
 
-/** The command line as completion scripts see it: each path of words, in the order of the registry. */
-export async function completionModel(options: CliOptions): Promise<readonly CompletionNode[]> {
-  const names = [...Object.keys(options.operations), ...Object.keys(options.commands)];
-  const tree = commandTree(names.filter((name) => options.commands[name]?.hidden !== true));
-  const inner = [...tree.names.keys()].flatMap((path) =>
-    path.split(" ").map((_, at, all) => all.slice(0, at).join(" ")),
+/** The command line as completion scripts see it: each path of words, sorted. */
+export function completionModel(all: CommandTable): readonly CompletionNode[] {
+  const table = Object.fromEntries(Object.entries(all).filter(([, { hidden }]) => hidden !== true));
+  const inner = Object.keys(table).flatMap((path) =>
+    path.split(" ").map((_, at, words) => words.slice(0, at).join(" ")),
   );
-  const paths = [...new Set(["", ...inner, ...tree.names.keys()])].toSorted();
-  return await Promise.all(paths.map((path) => node(options, tree, path)));
+  const paths = [...new Set(["", ...inner, ...Object.keys(table)])].toSorted();
+  return paths.map((path) => node(table, path));
 }
 
-async function node(options: CliOptions, tree: CommandTree, path: string): Promise<CompletionNode> {
-  const name = tree.names.get(path);
-  const form = name === undefined ? undefined : await loadForm(options, name);
-  const specs = form?.specs ?? [];
-  const flags = specs.filter((spec) => !(form?.positional ?? []).includes(spec.field));
-  const own = [...flags, ...(form?.isDestructive === true ? [YES] : [])];
+function node(table: CommandTable, path: string): CompletionNode {
+  const form = table[path]?.form();
+  const { flags, words } = splitSpecs(form?.specs ?? [], form?.positional ?? []);
+  const own = [...flags, ...(form !== undefined && asksFirst(form) ? [YES] : [])];
   const all = path === "" ? GLOBAL_FLAGS : own;
-  const words = splitSpecs(specs, form?.positional).words;
   return {
     path,
-    children: childWords(tree, path),
+    children: childWords(table, path),
     flags: [...new Set(all.flatMap(flagForms))],
     values: all.flatMap(flagValues),
     words: words.map(candidatesOf),
     repeatsLast: words.at(-1)?.many === true,
   };
-}
-
-async function loadForm(options: CliOptions, name: string) {
-  const command = await options.commands[name]?.load();
-  if (command !== undefined)
-    return { specs: flagSpecs(command.input), positional: command.positional ?? [], isDestructive: false };
-  const operation = await options.operations[name]?.();
-  if (operation === undefined) return undefined;
-  const { input, positional = [], effect } = operation;
-  return { specs: flagSpecs(input), positional, isDestructive: effect === "destroy" };
 }
 
 function flagForms(spec: FlagSpec): readonly string[] {

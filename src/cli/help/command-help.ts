@@ -1,31 +1,22 @@
-import type { FlagSpec } from "#cli/flag-spec.ts";
-import { splitSpecs } from "#cli/read-input.ts";
+import type { Command, CommandForm, FlagSpec } from "#cli/command-form.ts";
+import { asksFirst, splitSpecs } from "#cli/read-input.ts";
 import { YES } from "#cli/globals.ts";
 import { columns } from "./columns.ts";
 import { flagLines, meaning, valueName } from "./flag-lines.ts";
 
-/** What help says about one command. */
-export interface CommandHelp {
-  readonly summary: string;
-  readonly description?: string;
-  readonly examples: readonly { readonly command: string; readonly does: string }[];
-  readonly specs: readonly FlagSpec[];
-  readonly positional: readonly string[];
-  readonly isDestructive: boolean;
-}
-
-export function commandHelp(path: string, help: CommandHelp): string {
-  const { flags, words } = splitSpecs(help.specs, help.positional);
-  const flagText = flagLines(help.isDestructive ? [...flags, YES] : flags);
+export function commandHelp(path: string, { summary, form: formOf }: Command): string {
+  const form = formOf();
+  const { flags, words } = splitSpecs(form.specs, form.positional);
+  const flagText = flagLines(asksFirst(form) ? [...flags, YES] : flags);
   const sections = [
-    help.summary,
+    summary,
     usage(path, flags, words),
-    ...(help.description === undefined ? [] : [help.description]),
+    ...(form.description === undefined ? [] : [form.description]),
     ...(words.length > 0
       ? [`Words:\n${columns(words.map((word) => [wordName(word), meaning(word, true)]))}`]
       : []),
     ...(flagText === "" ? [] : [`Flags:\n${flagText}`]),
-    ...(help.examples.length > 0 ? [`Examples:\n${examples(help)}`] : []),
+    ...(form.examples.length > 0 ? [`Examples:\n${examples(form)}`] : []),
     "sluice --help lists the flags of every command (--json, --project, …).",
   ];
   return `${sections.join("\n\n")}\n`;
@@ -59,6 +50,6 @@ function isOptionalWord(spec: FlagSpec): boolean {
   return !spec.required || spec.field === "lease";
 }
 
-function examples(help: CommandHelp): string {
-  return help.examples.map(({ command, does }) => `  ${command}\n      ${does}`).join("\n");
+function examples(form: CommandForm): string {
+  return form.examples.map(({ command, does }) => `  ${command}\n      ${does}`).join("\n");
 }

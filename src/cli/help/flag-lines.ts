@@ -1,4 +1,4 @@
-import type { FlagSpec } from "#cli/flag-spec.ts";
+import type { FlagSpec } from "#cli/command-form.ts";
 import { formatDuration } from "#cli/format-duration.ts";
 import { columns } from "./columns.ts";
 

@@ -1,9 +1,7 @@
-import type { AnyOperation } from "#operations/operation.ts";
-import type { CliOptions } from "#cli/cli-options.ts";
-import { childWords, type CommandTree } from "#cli/command-tree.ts";
-import { flagSpecs } from "#cli/flag-spec.ts";
+import type { CommandTable } from "#cli/command-form.ts";
+import { childWords } from "#cli/command-line.ts";
 import { GLOBAL_FLAGS } from "#cli/globals.ts";
-import { commandHelp, type CommandHelp } from "./command-help.ts";
+import { commandHelp } from "./command-help.ts";
 import { flagLines } from "./flag-lines.ts";
 import { columns } from "./columns.ts";
 
@@ -23,19 +21,18 @@ const FIRST = [
 ];
 
 /** Help for a command, for all that starts with a noun, or (with an empty path) for everything. */
-export async function helpText(options: CliOptions, tree: CommandTree, path: string): Promise<string> {
-  const name = tree.names.get(path);
-  if (name !== undefined) {
-    const help = await loadHelp(options, name);
-    const below = childWords(tree, path);
-    return commandHelp(path, help) + (below.length > 0 ? `\n${await commandList(options, tree, path)}` : "");
+export function helpText(table: CommandTable, path: string): string {
+  const command = table[path];
+  if (command !== undefined) {
+    const below = childWords(table, path).length > 0 ? `\n${commandList(table, path)}` : "";
+    return commandHelp(path, command) + below;
   }
-  if (path === "") return await overview(options, tree);
-  return `Usage: sluice ${path} COMMAND\n\n${await commandList(options, tree, path)}\nsluice ${path} COMMAND --help tells more.\n`;
+  if (path === "") return overview(table);
+  return `Usage: sluice ${path} COMMAND\n\n${commandList(table, path)}\nsluice ${path} COMMAND --help tells more.\n`;
 }
 
-async function overview(options: CliOptions, tree: CommandTree): Promise<string> {
-  const shown = await visible(options, tree);
+function overview(table: CommandTable): string {
+  const shown = visible(table);
   const short = shown.filter(([words]) => !words.includes(" "));
   const rank = (words: string) => (FIRST.includes(words) ? FIRST.indexOf(words) : FIRST.length);
   const verbs = short.toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
@@ -56,47 +53,14 @@ async function overview(options: CliOptions, tree: CommandTree): Promise<string>
   ].join("\n");
 }
 
-async function commandList(options: CliOptions, tree: CommandTree, path: string): Promise<string> {
-  const below = (await visible(options, tree)).filter(([words]) => words.startsWith(`${path} `));
-  return `Commands:\n${columns(below)}\n`;
+function commandList(table: CommandTable, path: string): string {
+  return `Commands:\n${columns(visible(table).filter(([words]) => words.startsWith(`${path} `)))}\n`;
 }
 
 /** Words and summary of every command that is not hidden, sorted by its words. */
-async function visible(
-  options: CliOptions,
-  tree: CommandTree,
-): Promise<readonly (readonly [string, string])[]> {
-  const entries = [...tree.names].filter(([, name]) => options.commands[name]?.hidden !== true);
-  const rows = entries.map(async ([words, name]) => {
-    const summary = options.commands[name]?.summary ?? (await options.operations[name]?.())?.summary;
-    return [words, summary ?? ""] as const;
-  });
-  return (await Promise.all(rows)).toSorted(([a], [b]) => (a < b ? -1 : 1));
-}
-
-async function loadHelp(options: CliOptions, name: string): Promise<CommandHelp> {
-  const command = options.commands[name];
-  if (command !== undefined) {
-    const { summary, description, examples } = command;
-    const { input, positional = [] } = await command.load();
-    const more = description === undefined ? {} : { description };
-    return { summary, ...more, examples, specs: flagSpecs(input), positional, isDestructive: false };
-  }
-  const operation = await options.operations[name]?.();
-  return operation === undefined
-    ? { summary: "", examples: [], specs: [], positional: [], isDestructive: false }
-    : operationHelp(operation);
-}
-
-function operationHelp(operation: AnyOperation): CommandHelp {
-  const { summary, description, examples, input, positional = [], effect } = operation;
-  const more = description === undefined ? {} : { description };
-  return {
-    summary,
-    ...more,
-    examples,
-    specs: flagSpecs(input),
-    positional,
-    isDestructive: effect === "destroy",
-  };
+function visible(table: CommandTable): readonly (readonly [string, string])[] {
+  return Object.entries(table)
+    .filter(([, { hidden }]) => hidden !== true)
+    .map(([words, { summary }]) => [words, summary] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

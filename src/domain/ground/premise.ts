@@ -19,23 +19,25 @@ export const RepoPath = Line.refine(
  * A fact that the plan depends on, checked against the base commit's objects when the item is claimed. `command` runs in the
  * run's worktree and only when a human approved that exact text.
  */
-export const Premise = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("file"), path: RepoPath, exists: z.boolean().default(true) }),
-  z.object({
-    kind: z.literal("match"),
-    pattern: Line,
-    paths: z.array(RepoPath).default([]),
-    count: count.default({}),
-  }),
-  z.object({ kind: z.literal("symbol"), name: Line, paths: z.array(RepoPath).default([]) }),
-  z.object({ kind: z.literal("command"), run: Line, approvedBy: z.string().optional() }),
-  z.object({ kind: z.literal("item"), ref: z.string(), state: z.literal("done").default("done") }),
-  z.object({
-    kind: z.literal("commit"),
-    sha: z.string().regex(/^[0-9a-f]{7,64}$/),
-    branch: z.string().optional(),
-  }),
-]);
+export const Premise = z.lazy(() =>
+  z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("file"), path: RepoPath, exists: z.boolean().default(true) }),
+    z.object({
+      kind: z.literal("match"),
+      pattern: Line,
+      paths: z.array(RepoPath).default([]),
+      count: count.default({}),
+    }),
+    z.object({ kind: z.literal("symbol"), name: Line, paths: z.array(RepoPath).default([]) }),
+    z.object({ kind: z.literal("command"), run: Line, approvedBy: z.string().optional() }),
+    z.object({ kind: z.literal("item"), ref: z.string(), state: z.literal("done").default("done") }),
+    z.object({
+      kind: z.literal("commit"),
+      sha: z.string().regex(/^[0-9a-f]{7,64}$/),
+      branch: z.string().optional(),
+    }),
+  ]),
+);
 export type Premise = z.infer<typeof Premise>;
 
 /** One line that says what a premise expects. */

@@ -3,29 +3,33 @@ import { Body, Line } from "#domain/text/bounded-text.ts";
 import { Premise } from "#domain/ground/premise.ts";
 import { Trigger } from "#domain/ground/trigger.ts";
 
-export const Step = z.object({
-  text: Line,
-  /** An optional step may be left out by whoever works. */
-  optional: z.boolean().default(false),
-});
+export const Step = z.lazy(() =>
+  z.object({
+    text: Line,
+    /** An optional step may be left out by whoever works. */
+    optional: z.boolean().default(false),
+  }),
+);
 
 /** What an item carries so that it can be worked cold, weeks later. Every field may be absent; four are enough to start. */
-export const Spec = z.object({
-  /** What is wrong or missing today. Markdown. */
-  problem: Body.optional(),
-  /** The condition under which this becomes urgent. */
-  trigger: Trigger.optional(),
-  steps: z.array(Step).max(200).default([]),
-  risks: z.array(Line).max(200).default([]),
-  /** Why it matters. Markdown. */
-  why: Body.optional(),
-  /** What must hold when it is done, in words. */
-  acceptance: z.array(Line).max(200).default([]),
-  /** Facts the plan depends on, checked at claim. */
-  premises: z.array(Premise).max(100).default([]),
-  /** Free text kept with the item (the sections that have no field of their own). Markdown. */
-  body: Body.optional(),
-});
+export const Spec = z.lazy(() =>
+  z.object({
+    /** What is wrong or missing today. Markdown. */
+    problem: Body.optional(),
+    /** The condition under which this becomes urgent. */
+    trigger: Trigger.optional(),
+    steps: z.array(Step).max(200).default([]),
+    risks: z.array(Line).max(200).default([]),
+    /** Why it matters. Markdown. */
+    why: Body.optional(),
+    /** What must hold when it is done, in words. */
+    acceptance: z.array(Line).max(200).default([]),
+    /** Facts the plan depends on, checked at claim. */
+    premises: z.array(Premise).max(100).default([]),
+    /** Free text kept with the item (the sections that have no field of their own). Markdown. */
+    body: Body.optional(),
+  }),
+);
 export type Spec = z.infer<typeof Spec>;
 
 export const EMPTY_SPEC: Spec = { steps: [], risks: [], acceptance: [], premises: [] };

@@ -84,4 +84,4 @@ export function spentUntil(spending: ProjectSpending, now: number): number | nul
 const limit = z.number().positive().max(MAX_BUDGET).optional();
 
 /** A `Budget` that comes from outside. */
-export const BudgetSchema = z.object({ tokens: limit, usd: limit, minutes: limit });
+export const BudgetSchema = z.lazy(() => z.object({ tokens: limit, usd: limit, minutes: limit }));

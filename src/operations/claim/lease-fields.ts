@@ -23,13 +23,15 @@ export function leaseOf(context: Context, given: string | undefined): string {
 }
 
 /** A lease, shown to its holder only. */
-export const LeaseView = z.object({
-  id: z.string(),
-  fence: z.int(),
-  holder: z.string(),
-  acquired_at: IsoTime,
-  expires_at: IsoTime,
-});
+export const LeaseView = z.lazy(() =>
+  z.object({
+    id: z.string(),
+    fence: z.int(),
+    holder: z.string(),
+    acquired_at: IsoTime,
+    expires_at: IsoTime,
+  }),
+);
 
 export function leaseView(lease: Lease): z.input<typeof LeaseView> {
   const { id, fence, holder, acquiredAt, expiresAt } = lease;

@@ -12,12 +12,14 @@ import { defineOperation } from "#operations/operation.ts";
 import { MOST_AHEAD, type Pause } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 
-const Reason = z.object({
-  /** What kind of reason: `state`, `lane`, `leased`, `blocked`, `children`, `not_before`, `held`, `trigger`, `budget`, `archived`, `bound`, `paused`, `question`. */
-  code: z.string(),
-  /** One sentence for a person. */
-  text: z.string(),
-});
+const Reason = z.lazy(() =>
+  z.object({
+    /** What kind of reason: `state`, `lane`, `leased`, `blocked`, `children`, `not_before`, `held`, `trigger`, `budget`, `archived`, `bound`, `paused`, `question`. */
+    code: z.string(),
+    /** One sentence for a person. */
+    text: z.string(),
+  }),
+);
 type Reason = z.output<typeof Reason>;
 
 export const whyItem = defineOperation({

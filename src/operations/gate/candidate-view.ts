@@ -18,40 +18,44 @@ export function candidateIdOf(ref: string): number {
 }
 
 /** Proposed work, with where it came from and what the gate decided. */
-export const CandidateView = z.object({
-  ref: z.string(),
-  title: z.string(),
-  state: z.enum(CANDIDATE_STATES),
-  project: z.string(),
-  spec: SpecView,
-  wishes: z.object({
-    lane: z.string().optional(),
-    kind: z.string().optional(),
-    type: z.string().optional(),
-    ...FIELD_VIEWS,
-    repos: z.array(z.string()),
-    paths: z.array(z.object({ pattern: z.string(), repo: z.string().optional() })),
+export const CandidateView = z.lazy(() =>
+  z.object({
+    ref: z.string(),
+    title: z.string(),
+    state: z.enum(CANDIDATE_STATES),
+    project: z.string(),
+    spec: SpecView,
+    wishes: z.object({
+      lane: z.string().optional(),
+      kind: z.string().optional(),
+      type: z.string().optional(),
+      ...FIELD_VIEWS,
+      repos: z.array(z.string()),
+      paths: z.array(z.object({ pattern: z.string(), repo: z.string().optional() })),
+    }),
+    source: z.string(),
+    rule: z.string().optional(),
+    source_text: z.string().optional(),
+    external_ref: z.object({ system: z.string(), key: z.string() }).optional(),
+    captured_on: z.string().optional(),
+    proposed_by: z.string(),
+    proposed_at: IsoTime,
+    decided_by: z.string().optional(),
+    decided_at: IsoTime.optional(),
+    reason: z.string().optional(),
+    item: z.string().optional(),
+    recurs: z.string().optional(),
   }),
-  source: z.string(),
-  rule: z.string().optional(),
-  source_text: z.string().optional(),
-  external_ref: z.object({ system: z.string(), key: z.string() }).optional(),
-  captured_on: z.string().optional(),
-  proposed_by: z.string(),
-  proposed_at: IsoTime,
-  decided_by: z.string().optional(),
-  decided_at: IsoTime.optional(),
-  reason: z.string().optional(),
-  item: z.string().optional(),
-  recurs: z.string().optional(),
-});
+);
 
 /** A freshly filed candidate names what it may be a duplicate of. */
-export const ProposedView = CandidateView.extend({
-  /** False when an equal proposal was there already and this is it. */
-  filed: z.boolean(),
-  similar: z.array(z.object({ ref: z.string(), title: z.string(), state: z.string() })),
-});
+export const ProposedView = z.lazy(() =>
+  CandidateView.unwrap().extend({
+    /** False when an equal proposal was there already and this is it. */
+    filed: z.boolean(),
+    similar: z.array(z.object({ ref: z.string(), title: z.string(), state: z.string() })),
+  }),
+);
 
 export function candidateView(candidate: Candidate, refOf: RefOf): z.input<typeof CandidateView> {
   const { wishes } = candidate;

@@ -7,46 +7,48 @@ import { FIELD_VIEWS, fieldViews } from "./item-fields.ts";
 import type { RefOf } from "./item-ref.ts";
 
 /** An item without its long texts: what lists show. The lease's id is its holder's alone and never shown. */
-export const ItemCard = z.object({
-  ref: z.string(),
-  id: z.string(),
-  title: z.string(),
-  state: z.enum(ITEM_STATES),
-  phase: z.enum(PHASES).optional(),
-  lane: z.string(),
-  kind: z.string(),
-  type: z.string(),
-  project: z.string(),
-  ...FIELD_VIEWS,
-  version: z.int(),
-  lease: z
-    .object({
-      holder: z.string(),
-      run: z.string().optional(),
-      fence: z.int(),
-      acquired_at: IsoTime.optional(),
-      expires_at: IsoTime,
-    })
-    .optional(),
-  urgent: z.boolean(),
-  ready_at: IsoTime,
-  not_before: IsoTime.optional(),
-  waits_for_trigger: z.boolean(),
-  fired_at: IsoTime.optional(),
-  attempts: z.int(),
-  losses: z.int(),
-  open_blockers: z.int(),
-  open_children: z.int(),
-  held_by: z.string().optional(),
-  parent: z.string().optional(),
-  resume_lane: z.string().optional(),
-  /** Until when its open question wants an answer; past that it is overdue. */
-  answer_by: IsoTime.optional(),
-  created_by: z.string(),
-  created_at: IsoTime,
-  updated_at: IsoTime,
-  closed_at: IsoTime.optional(),
-});
+export const ItemCard = z.lazy(() =>
+  z.object({
+    ref: z.string(),
+    id: z.string(),
+    title: z.string(),
+    state: z.enum(ITEM_STATES),
+    phase: z.enum(PHASES).optional(),
+    lane: z.string(),
+    kind: z.string(),
+    type: z.string(),
+    project: z.string(),
+    ...FIELD_VIEWS,
+    version: z.int(),
+    lease: z
+      .object({
+        holder: z.string(),
+        run: z.string().optional(),
+        fence: z.int(),
+        acquired_at: IsoTime.optional(),
+        expires_at: IsoTime,
+      })
+      .optional(),
+    urgent: z.boolean(),
+    ready_at: IsoTime,
+    not_before: IsoTime.optional(),
+    waits_for_trigger: z.boolean(),
+    fired_at: IsoTime.optional(),
+    attempts: z.int(),
+    losses: z.int(),
+    open_blockers: z.int(),
+    open_children: z.int(),
+    held_by: z.string().optional(),
+    parent: z.string().optional(),
+    resume_lane: z.string().optional(),
+    /** Until when its open question wants an answer; past that it is overdue. */
+    answer_by: IsoTime.optional(),
+    created_by: z.string(),
+    created_at: IsoTime,
+    updated_at: IsoTime,
+    closed_at: IsoTime.optional(),
+  }),
+);
 
 /** @param project the alias of the item's project */
 export function itemCard(item: Item, project: string, refOf: RefOf): z.input<typeof ItemCard> {

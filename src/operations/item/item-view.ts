@@ -9,54 +9,60 @@ import { ItemCard, itemCard } from "./item-card.ts";
 import { refWriter, type RefOf } from "./item-ref.ts";
 import { specView, SpecView } from "./spec-fields.ts";
 
-export const NoteView = z.object({
-  actor: z.string(),
-  at: IsoTime,
-  run: z.string().optional(),
-  kind: z.string(),
-  by_holder: z.boolean(),
-  body: z.string(),
-});
+export const NoteView = z.lazy(() =>
+  z.object({
+    actor: z.string(),
+    at: IsoTime,
+    run: z.string().optional(),
+    kind: z.string(),
+    by_holder: z.boolean(),
+    body: z.string(),
+  }),
+);
 
-const QuestionView = z.object({
-  question: z.string(),
-  options: z.array(z.string()),
-  default_option: z.string().optional(),
-  default_allowed_by: z.string().optional(),
-  deadline: IsoTime.optional(),
-  asked_of: z.string().optional(),
-  asked_by: z.string(),
-  asked_at: IsoTime,
-  answer: z.string().optional(),
-  reason: z.string().optional(),
-  answered_by: z.string().optional(),
-  answered_at: IsoTime.optional(),
-});
+const QuestionView = z.lazy(() =>
+  z.object({
+    question: z.string(),
+    options: z.array(z.string()),
+    default_option: z.string().optional(),
+    default_allowed_by: z.string().optional(),
+    deadline: IsoTime.optional(),
+    asked_of: z.string().optional(),
+    asked_by: z.string(),
+    asked_at: IsoTime,
+    answer: z.string().optional(),
+    reason: z.string().optional(),
+    answered_by: z.string().optional(),
+    answered_at: IsoTime.optional(),
+  }),
+);
 
 /** An item with all that belongs to it. */
-export const ItemView = ItemCard.extend({
-  spec: SpecView,
-  budget: BudgetView.optional(),
-  granted_by: z.string().optional(),
-  repos: z.array(z.object({ alias: z.string(), role: z.enum(["target", "context"]) })),
-  paths: z.array(z.object({ pattern: z.string(), repo: z.string().optional() })),
-  links: z.array(z.object({ kind: z.string(), to: z.string(), title: z.string(), state: z.string() })),
-  blocks: z.array(z.string()),
-  children: z.array(z.string()),
-  notes: z.array(NoteView),
-  plan: PlanView.optional(),
-  questions: z.array(QuestionView),
-  evidence: z.array(
-    z.object({
-      kind: z.string(),
-      value: z.string(),
-      actor: z.string(),
-      at: IsoTime,
-      run: z.string().optional(),
-    }),
-  ),
-  candidate: z.string().optional(),
-});
+export const ItemView = z.lazy(() =>
+  ItemCard.unwrap().extend({
+    spec: SpecView,
+    budget: BudgetView.optional(),
+    granted_by: z.string().optional(),
+    repos: z.array(z.object({ alias: z.string(), role: z.enum(["target", "context"]) })),
+    paths: z.array(z.object({ pattern: z.string(), repo: z.string().optional() })),
+    links: z.array(z.object({ kind: z.string(), to: z.string(), title: z.string(), state: z.string() })),
+    blocks: z.array(z.string()),
+    children: z.array(z.string()),
+    notes: z.array(NoteView),
+    plan: PlanView.optional(),
+    questions: z.array(QuestionView),
+    evidence: z.array(
+      z.object({
+        kind: z.string(),
+        value: z.string(),
+        actor: z.string(),
+        at: IsoTime,
+        run: z.string().optional(),
+      }),
+    ),
+    candidate: z.string().optional(),
+  }),
+);
 
 /** Every operation that changes one item answers it so. */
 export const ItemAnswer = z.object({ item: ItemView });

@@ -5,7 +5,7 @@ import { Spec } from "#domain/item/spec.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
 
 const PremiseInput = z.union([z.string().transform(parsePremise), Premise]).pipe(Premise);
-const { problem, body, trigger, steps, risks, why, acceptance } = Spec.shape;
+const { problem, body, trigger, steps, risks, why, acceptance } = Spec.unwrap().shape;
 
 /** The input fields that make a spec, each optional. */
 export const SPEC_FIELDS = {
@@ -41,36 +41,42 @@ export const givenSpec = (input: SpecInput): Partial<Spec> =>
 /** A whole spec from what was given. */
 export const specOf = (input: SpecInput): Spec => Spec.parse(givenSpec(input));
 
-const ConditionView = z.object({
-  kind: z.string(),
-  at: IsoTime.optional(),
-  ref: z.string().optional(),
-  path: z.string().optional(),
-  pattern: z.string().optional(),
-  at_least: z.int().optional(),
-  run: z.string().optional(),
-  approved_by: z.string().optional(),
-});
+const ConditionView = z.lazy(() =>
+  z.object({
+    kind: z.string(),
+    at: IsoTime.optional(),
+    ref: z.string().optional(),
+    path: z.string().optional(),
+    pattern: z.string().optional(),
+    at_least: z.int().optional(),
+    run: z.string().optional(),
+    approved_by: z.string().optional(),
+  }),
+);
 
-const PremiseView = z.object({
-  kind: z.string(),
-  /** What it expects, in one line. */
-  expects: z.string(),
-  run: z.string().optional(),
-  approved_by: z.string().optional(),
-});
+const PremiseView = z.lazy(() =>
+  z.object({
+    kind: z.string(),
+    /** What it expects, in one line. */
+    expects: z.string(),
+    run: z.string().optional(),
+    approved_by: z.string().optional(),
+  }),
+);
 
 /** A spec in JSON. Lists are there even when empty; texts that nobody wrote are absent. */
-export const SpecView = z.object({
-  problem: z.string().optional(),
-  trigger: z.object({ text: z.string(), conditions: z.array(ConditionView), hold: z.boolean() }).optional(),
-  steps: z.array(z.object({ text: z.string(), optional: z.boolean() })),
-  risks: z.array(z.string()),
-  why: z.string().optional(),
-  acceptance: z.array(z.string()),
-  premises: z.array(PremiseView),
-  body: z.string().optional(),
-});
+export const SpecView = z.lazy(() =>
+  z.object({
+    problem: z.string().optional(),
+    trigger: z.object({ text: z.string(), conditions: z.array(ConditionView), hold: z.boolean() }).optional(),
+    steps: z.array(z.object({ text: z.string(), optional: z.boolean() })),
+    risks: z.array(z.string()),
+    why: z.string().optional(),
+    acceptance: z.array(z.string()),
+    premises: z.array(PremiseView),
+    body: z.string().optional(),
+  }),
+);
 
 export function specView(spec: Spec): z.input<typeof SpecView> {
   const { trigger, premises, ...texts } = spec;

@@ -4,42 +4,46 @@ import { orNone } from "./budget-fields.ts";
 import { LANDINGS, type Project } from "#operations/ports/store/project-store.ts";
 
 /** What may be spent, in the units that have a bound. */
-export const BudgetView = z.object({
-  tokens: z.number().optional(),
-  usd: z.number().optional(),
-  minutes: z.number().optional(),
-});
+export const BudgetView = z.lazy(() =>
+  z.object({
+    tokens: z.number().optional(),
+    usd: z.number().optional(),
+    minutes: z.number().optional(),
+  }),
+);
 
 /** A project with its settings. */
-export const ProjectView = z.object({
-  alias: z.string(),
-  name: z.string(),
-  weight: z.number(),
-  max_leases: z.int().optional(),
-  landing: z.enum(LANDINGS),
-  check: z.string().optional(),
-  budget: BudgetView.optional(),
-  day_budget: BudgetView.optional(),
-  policy: z.object({
-    gate: z.enum(["always", "agents", "never"]).optional(),
-    prerequisites: z.enum(["candidate", "inherit"]).optional(),
-    approve: z.array(
-      z.object({
-        name: z.string(),
-        version: z.int(),
-        source: z.string().optional(),
-        label: z.string().optional(),
-        lane: z.string(),
-        by: z.string(),
-      }),
-    ),
-    human_review: z.boolean().optional(),
-    commits_close: z.boolean().optional(),
-    question_defaults_by: z.string().optional(),
+export const ProjectView = z.lazy(() =>
+  z.object({
+    alias: z.string(),
+    name: z.string(),
+    weight: z.number(),
+    max_leases: z.int().optional(),
+    landing: z.enum(LANDINGS),
+    check: z.string().optional(),
+    budget: BudgetView.optional(),
+    day_budget: BudgetView.optional(),
+    policy: z.object({
+      gate: z.enum(["always", "agents", "never"]).optional(),
+      prerequisites: z.enum(["candidate", "inherit"]).optional(),
+      approve: z.array(
+        z.object({
+          name: z.string(),
+          version: z.int(),
+          source: z.string().optional(),
+          label: z.string().optional(),
+          lane: z.string(),
+          by: z.string(),
+        }),
+      ),
+      human_review: z.boolean().optional(),
+      commits_close: z.boolean().optional(),
+      question_defaults_by: z.string().optional(),
+    }),
+    archived_at: IsoTime.optional(),
+    version: z.int(),
   }),
-  archived_at: IsoTime.optional(),
-  version: z.int(),
-});
+);
 export const ProjectAnswer = z.object({ project: ProjectView });
 
 export function projectView(project: Project): z.input<typeof ProjectView> {

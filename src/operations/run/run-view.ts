@@ -5,44 +5,46 @@ import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 
 /** One attempt at one item. Its lease id and its process marker are secrets and never shown. */
-export const RunView = z.object({
-  ref: z.string(),
-  item: z.string(),
-  holder: z.string(),
-  runner: z.string().optional(),
-  host: z.string().optional(),
-  session: z.string().optional(),
-  /** The earlier run whose session went on in this one. */
-  resumes: z.string().optional(),
-  plan_version: z.int().optional(),
-  started_at: IsoTime,
-  ended_at: IsoTime.optional(),
-  outcome: z.string().optional(),
-  reason: z.string().optional(),
-  reported: z.string().optional(),
-  usage: z
-    .object({
-      input_tokens: z.int(),
-      output_tokens: z.int(),
-      cache_read_tokens: z.int(),
-      cache_write_tokens: z.int(),
-    })
-    .optional(),
-  cost_usd: z.number().optional(),
-  /** How long the agent's program ran, milliseconds; without a worker, how long it held the item. */
-  worked_ms: z.int().optional(),
-  log_bytes: z.int().optional(),
-  repos: z.array(
-    z.object({
-      alias: z.string(),
-      target: z.string(),
-      branch: z.string().optional(),
-      worktree: z.string().optional(),
-      base: z.string().optional(),
-      head: z.string().optional(),
-    }),
-  ),
-});
+export const RunView = z.lazy(() =>
+  z.object({
+    ref: z.string(),
+    item: z.string(),
+    holder: z.string(),
+    runner: z.string().optional(),
+    host: z.string().optional(),
+    session: z.string().optional(),
+    /** The earlier run whose session went on in this one. */
+    resumes: z.string().optional(),
+    plan_version: z.int().optional(),
+    started_at: IsoTime,
+    ended_at: IsoTime.optional(),
+    outcome: z.string().optional(),
+    reason: z.string().optional(),
+    reported: z.string().optional(),
+    usage: z
+      .object({
+        input_tokens: z.int(),
+        output_tokens: z.int(),
+        cache_read_tokens: z.int(),
+        cache_write_tokens: z.int(),
+      })
+      .optional(),
+    cost_usd: z.number().optional(),
+    /** How long the agent's program ran, milliseconds; without a worker, how long it held the item. */
+    worked_ms: z.int().optional(),
+    log_bytes: z.int().optional(),
+    repos: z.array(
+      z.object({
+        alias: z.string(),
+        target: z.string(),
+        branch: z.string().optional(),
+        worktree: z.string().optional(),
+        base: z.string().optional(),
+        head: z.string().optional(),
+      }),
+    ),
+  }),
+);
 
 export function runView(run: Run, refOf: RefOf): z.input<typeof RunView> {
   return {

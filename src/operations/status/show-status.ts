@@ -15,15 +15,17 @@ import type {
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
 import { runView, RunView } from "#operations/run/run-view.ts";
 
-const Waiting = z.object({
-  count: z.int(),
-  /** Since when the oldest is there; absent where nothing waits. */
-  oldest_at: IsoTime.optional(),
-  /** Questions among them whose deadline has passed; absent where none has. */
-  overdue: z.int().optional(),
-  /** What to do about the one that is there longest, one sentence; of `landing` and `blocked` only. */
-  next: z.string().optional(),
-});
+const Waiting = z.lazy(() =>
+  z.object({
+    count: z.int(),
+    /** Since when the oldest is there; absent where nothing waits. */
+    oldest_at: IsoTime.optional(),
+    /** Questions among them whose deadline has passed; absent where none has. */
+    overdue: z.int().optional(),
+    /** What to do about the one that is there longest, one sentence; of `landing` and `blocked` only. */
+    next: z.string().optional(),
+  }),
+);
 
 /** Work that nobody touched for this long may not be true any more; milliseconds (30 days). */
 const STALE_AFTER_MS = 30 * 86_400_000;
@@ -48,7 +50,7 @@ export const showStatus = defineOperation({
     at_bound: z.array(FullProjectView),
     /** Items that would be ready if their project were not archived; absent where there are none. */
     archived: z.int().optional(),
-    running: z.array(RunView.extend({ title: z.string() })),
+    running: z.array(z.lazy(() => RunView.unwrap().extend({ title: z.string() }))),
     /** Open items that nobody touched for 30 days, by the days on which they were. */
     stale: Waiting,
   }),

@@ -12,7 +12,7 @@ export interface Payload {
 }
 
 /** Of a block: each entry's id, what changed, when that was taken out. */
-const BlockEntries = z.array(z.tuple([z.int(), z.string(), z.number().nullable()]));
+const BlockEntries = z.lazy(() => z.array(z.tuple([z.int(), z.string(), z.number().nullable()])));
 export type BlockEntry = Readonly<z.infer<typeof BlockEntries>[number]>;
 
 /** Ids asked for at a time; SQLite binds at most 32,766 values. */

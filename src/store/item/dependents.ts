@@ -11,11 +11,13 @@ import { readSpec, writeSpec } from "./specs.ts";
 const STORE = "system:store";
 
 /** Spec fields that a block proposed to change once its blockers are done. */
-const Amendment = z.object({
-  problem: z.string().optional(),
-  steps: z.array(z.string()).optional(),
-  risks: z.array(z.string()).optional(),
-});
+const Amendment = z.lazy(() =>
+  z.object({
+    problem: z.string().optional(),
+    steps: z.array(z.string()).optional(),
+    risks: z.array(z.string()).optional(),
+  }),
+);
 
 /** An item ended: the items it blocked may go on, its parent may be complete. */
 export async function settleClosing(unit: Unit, closed: Item): Promise<void> {

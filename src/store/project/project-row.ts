@@ -5,26 +5,30 @@ import type { LandingRule, Project, ProjectPolicy, Repo } from "#operations/port
 import type { Database, Tx } from "#store/dialect.ts";
 import type { CheckoutTable, ProjectTable, RepoTable } from "#store/schema.ts";
 
-const Rule = z.object({
-  name: z.string(),
-  version: z.int(),
-  source: z.string().optional(),
-  label: z.string().optional(),
-  lane: z.string(),
-  by: z.string(),
-});
+const Rule = z.lazy(() =>
+  z.object({
+    name: z.string(),
+    version: z.int(),
+    source: z.string().optional(),
+    label: z.string().optional(),
+    lane: z.string(),
+    by: z.string(),
+  }),
+);
 
 /** A project's settings as stored; what is not understood is refused when written, so that a read never is. */
-export const Policy = z.object({
-  gate: z.enum(["always", "agents", "never"]).optional(),
-  prerequisites: z.enum(["candidate", "inherit"]).optional(),
-  approve: z.array(Rule).optional(),
-  humanReview: z.boolean().optional(),
-  commitsClose: z.boolean().optional(),
-  questionDefaultsBy: z.string().optional(),
-  budget: BudgetSchema.optional(),
-  dayBudget: BudgetSchema.optional(),
-});
+export const Policy = z.lazy(() =>
+  z.object({
+    gate: z.enum(["always", "agents", "never"]).optional(),
+    prerequisites: z.enum(["candidate", "inherit"]).optional(),
+    approve: z.array(Rule).optional(),
+    humanReview: z.boolean().optional(),
+    commitsClose: z.boolean().optional(),
+    questionDefaultsBy: z.string().optional(),
+    budget: BudgetSchema.optional(),
+    dayBudget: BudgetSchema.optional(),
+  }),
+);
 
 const Strings = z.array(z.string());
 

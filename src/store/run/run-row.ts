@@ -9,12 +9,14 @@ import { type RunWithParts, runWithPartsSql } from "#store/claim/hot-reads.ts";
 import { actorName } from "#store/item/item-row.ts";
 import type { LandingTable, RunTable } from "#store/schema.ts";
 
-const StoredUsage = z.object({
-  inputTokens: z.number(),
-  outputTokens: z.number(),
-  cacheReadTokens: z.number(),
-  cacheWriteTokens: z.number(),
-});
+const StoredUsage = z.lazy(() =>
+  z.object({
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    cacheReadTokens: z.number(),
+    cacheWriteTokens: z.number(),
+  }),
+);
 
 /** Refuses with `not_found`. */
 export async function readRun({ dialect }: Core, db: Database | Tx, id: number): Promise<Run> {

@@ -1,31 +1,5 @@
 import { z } from "zod";
-import { kebabCase } from "./kebab-case.ts";
-
-/** How the text of a flag becomes a value. */
-type ValueKind =
-  | { readonly is: "text" | "number" | "boolean" | "duration" | "time" | "json" }
-  | { readonly is: "choice"; readonly choices: readonly string[] }
-  /** `key=value`: an entry of one record, an object with two named fields, or the text as it stands. */
-  | { readonly is: "pair"; readonly as: "record" | "text" | readonly [string, string] }
-  /** Text that stands for an object with one required field. */
-  | { readonly is: "wrapped"; readonly key: string };
-
-/** One input field as the command line sees it. */
-export interface FlagSpec {
-  readonly field: string;
-  /** Without dashes, in kebab-case. */
-  readonly flag: string;
-  /** One letter, without dash. */
-  readonly short?: string;
-  /** Flag that takes a file name (or `-`) in place of the text. Equal to `flag` where there is only the file form. */
-  readonly fileFlag?: string;
-  readonly value: ValueKind;
-  /** True where the flag may be repeated. */
-  readonly many: boolean;
-  readonly required: boolean;
-  readonly defaultValue?: unknown;
-  readonly description?: string;
-}
+import type { FlagSpec, ValueKind } from "#cli/command-form.ts";
 
 const READINGS = ["duration", "time", "pair", "file", "json"] as const;
 
@@ -103,7 +77,6 @@ const WRAPPERS: ReadonlySet<string> = new Set([
   "catch",
 ]);
 
-// `instanceof` walks Zod's traits: asking by the type's name first keeps a command's start short.
 function innerOf(schema: z.ZodType): z.ZodType | undefined {
   const { def } = schema;
   if (WRAPPERS.has(def.type)) return "innerType" in def ? asType(def.innerType) : undefined;
@@ -197,4 +170,12 @@ function merged(outer: Meta, inner: Meta): Meta {
 function singular(field: string): string {
   if (field.endsWith("ies")) return `${field.slice(0, -3)}y`;
   return field.endsWith("s") && !field.endsWith("ss") ? field.slice(0, -1) : field;
+}
+
+/** `blockedBy` and `blocked_by` are `blocked-by`; a leading underscore stays. */
+export function kebabCase(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replace(/(?<=[A-Za-z0-9])_/g, "-")
+    .toLowerCase();
 }
