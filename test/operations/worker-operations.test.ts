@@ -80,6 +80,15 @@ describe.each(STORE_KINDS)("on %s", (kind) => {
   });
 });
 
+test("RW3 a worker reports no run of a person", async () => {
+  await using bench = await operationBench(["app"]);
+  await bench.call("item.add", { title: "Mend", lane: "autonomous_safe" });
+  await bench.call("claim", { ref: "OB-1" }, { as: human("eve") });
+  const end = { kind: "finish" as const, note: "Mine" };
+  const { code } = await refusal(portOf(bench.store).end({ host: HOST, run: 1, end }));
+  expect(code).toBe("denied");
+});
+
 test("RW12 they take an operator's token for all projects, check their input, and are no commands", async () => {
   await using bench = await operationBench(["app"]);
   const claim = await WORKER_REGISTRY["worker.claim"]();

@@ -7,7 +7,7 @@ import type { HttpClient } from "./http-client.ts";
 
 const Answer = z.object({ answer: z.unknown(), isUndefined: z.boolean() });
 
-export interface RemoteStoreOptions {
+interface RemoteStoreOptions {
   readonly client: HttpClient;
   readonly signal: AbortSignal | undefined;
   /** What the server speaks. */

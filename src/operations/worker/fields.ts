@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseActor } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import type { Operation } from "#operations/operation.ts";
@@ -39,12 +40,15 @@ export const asAgent = (context: Context, host: string, name: string): Caller =>
   authority: "agent",
 });
 
-/** The agent that a run was given to. */
-export const asHolder = (context: Context, host: string, { id, holder, leaseId }: Run): Caller => ({
-  ...asAgent(context, host, holder),
-  lease: leaseId,
-  run: runRef(id),
-});
+/** The agent that a run was given to. Refuses with `denied` the run of a person: in another's name no machine writes. */
+export function asHolder(context: Context, host: string, { id, holder, leaseId }: Run): Caller {
+  const agent = asAgent(context, host, holder);
+  if (agent.actor.kind === "ai") return { ...agent, lease: leaseId, run: runRef(id) };
+  throw new SluiceError("denied", `${runRef(id)} is not the run of an agent`, {
+    hint: "Only its holder reports it",
+    details: { needed: "the run of an agent", has: holder },
+  });
+}
 
 /** A token stays on what is written under it, whoever's name it bears. */
 const proofOf = ({ caller: { token } }: Context, host: string) =>

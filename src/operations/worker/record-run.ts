@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Caller } from "#domain/caller.ts";
 import { OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
@@ -84,9 +85,13 @@ export const recordRun = defineOperation({
         const run = await store.runs.get({ id });
         if (commit !== undefined) await giveEvidence(store, { by, run, kind: "commit", value: commit });
         if (pullRequest !== undefined) await keepPullRequest(store, { by, run, pullRequest });
-        const agent = { ...asHolder(context, host, run), door: "git" };
         for (const needed of refused)
-          await store.denials.record({ by: agent, operation: "git", needed, has: runRef(id) });
+          await store.denials.record({
+            by: { ...asHolder(context, host, run), door: "git" },
+            operation: "git",
+            needed,
+            has: runRef(id),
+          });
       }
       for (const { project: name, reason } of planted)
         await store.claims.pause({ by, scope: "project", name, reason });
@@ -94,8 +99,6 @@ export const recordRun = defineOperation({
     return {};
   },
 });
-
-type Caller = ReturnType<typeof asWorker>;
 
 interface Evidence {
   readonly by: Caller;
@@ -178,10 +181,16 @@ async function recordEnd(context: Context, { host, runId, end }: EndedRun): Prom
   }
   const run = await runs.get({ id: runId });
   const { leaseId } = run;
-  const agent = asHolder(context, host, run);
   if (end.kind === "finish")
-    await claims.finish({ by: agent, leaseId, outcome: "changed", note: end.note, evidence: [] });
-  else if (end.kind === "block") await claims.block({ by: agent, leaseId, note: end.note });
+    await claims.finish({
+      by: asHolder(context, host, run),
+      leaseId,
+      outcome: "changed",
+      note: end.note,
+      evidence: [],
+    });
+  else if (end.kind === "block")
+    await claims.block({ by: asHolder(context, host, run), leaseId, note: end.note });
   else {
     const { item } = await items.get({ id: run.itemId });
     // Under the item's lease of this run: the agent's, or the one that the review got when the agent finished.

@@ -174,7 +174,7 @@ async function takeReview(
   if (handed !== undefined) return handed;
   const { deps } = session;
   const { ttlMs: ttl, phases } = request;
-  const take = { from: "review", run: run.id, phases: [...phases] } as const;
+  const take = { from: "review" as const, run: run.id, phases: [...phases] };
   const { claim } = await deps.port.claim({ ...workerFacts(deps), ttl, take });
   return claim;
 }
