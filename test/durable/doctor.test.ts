@@ -6,7 +6,7 @@ import { ITEM_STATES, isClosed, TRANSITIONS, type ItemState } from "#domain/item
 import { replayItem, type ToldChange } from "#domain/item/replay.ts";
 import { FOLLOWED } from "#store/item/item-row.ts";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
-import type { Database } from "#store/dialect.ts";
+import type { Database, StoreDialect } from "#store/dialect.ts";
 import { openDatabase } from "#store/open-store.ts";
 import { agent, human, openTestStore, STORE_KINDS, type StoreKind, type TestStore } from "#test/stores.ts";
 
@@ -30,9 +30,9 @@ async function lived(kind: StoreKind): Promise<TestStore & AsyncDisposable> {
 }
 
 /** Changes the database as no program of ours would. */
-async function tamper(place: string, change: (db: Database) => Promise<unknown>): Promise<void> {
+async function tamper(place: string, change: (db: Database, dialect: StoreDialect) => Promise<unknown>): Promise<void> {
   const { db, dialect } = await openDatabase({ place });
-  await change(db);
+  await change(db, dialect);
   await db.destroy();
   await dialect.close();
 }
@@ -141,11 +141,9 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     await using workspace = await lived(kind);
     const { store } = workspace;
     const { ready, blocked } = await store.claims.summary({});
-    await tamper(workspace.place, async (db) => {
-      await sql`update ${sql.table("tally_change")} set n = n + 3 where what = 'standing' and q = 1 and n > 0`.execute(
-        db,
-      );
-    });
+    await tamper(workspace.place, (db, { table }) =>
+      sql`update ${table("tally_change")} set n = n + 3 where what = 'standing' and q = 1 and n > 0`.execute(db),
+    );
     expect((await store.claims.summary({})).ready).toBeGreaterThan(ready);
     expect((await store.history.check({ deep: true })).map(({ check }) => check)).toEqual(["derived.tally"]);
     await store.history.repair({ by: human(), apply: true });
