@@ -257,6 +257,12 @@ const otherViolations = [
     plant: { "src/domain/helpers.ts": "export const planted = 1;\n" },
   },
   {
+    name: "a second file of one name",
+    gate: "rules",
+    says: "(fail) GA8",
+    plant: { "src/forge/errors.ts": "export const planted = 1;\n" },
+  },
+  {
     name: "a README that runs what is not there",
     gate: "rules",
     says: "(fail) GA9",

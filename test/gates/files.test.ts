@@ -34,6 +34,13 @@ test("GA8 no file has a name that says nothing", () => {
   expect(files.filter((path) => empty.test(path))).toEqual([]);
 });
 
+test("GA8 no two files of the program have one name", () => {
+  // Both databases have a migration of each number.
+  const named = files.filter((path) => path.startsWith("src/") && !path.endsWith(".sql.ts"));
+  const byName = Map.groupBy(named, (path) => path.slice(path.lastIndexOf("/") + 1));
+  expect([...byName.values()].filter((paths) => paths.length > 1)).toEqual([]);
+});
+
 test("GA9 what the README runs exists", () => {
   const { scripts } = z
     .object({ scripts: z.record(z.string(), z.string()) })
