@@ -1,4 +1,4 @@
-import { commandTableText } from "./command-table.ts";
+import { commandTableText } from "./make-command-table.ts";
 import { operationsPage } from "./operations-page.ts";
 import { ROOT } from "./run-program.ts";
 

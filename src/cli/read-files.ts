@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import type { Files } from "#operations/ports/files.ts";
 import type { TextSource } from "./surroundings.ts";
@@ -31,4 +33,21 @@ function decode(bytes: Uint8Array, label: string, path: string): string {
       details: { field: label, value: path, accepted: "UTF-8 text" },
     });
   }
+}
+
+/** Reads files for commands that open no workspace, relative to `cwd`. Refuses with `not_found` what cannot be read. */
+export function filesIn(cwd: string): { readonly read: (path: string) => Promise<Uint8Array> } {
+  return {
+    read: async (path) => {
+      try {
+        return await readFile(resolve(cwd, path));
+      } catch (error) {
+        throw new SluiceError("not_found", `${path} cannot be read`, {
+          hint: "Check the path and its permissions",
+          details: { field: "file", value: path },
+          cause: error,
+        });
+      }
+    },
+  };
 }

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import type { CliOptions } from "./cli-options.ts";
 import { readArguments, type Arguments, type CommandLine } from "./command-line.ts";
-import { formatDuration } from "./format-duration.ts";
+import { formatDuration } from "./duration.ts";
 import type { CommandForm, FlagSpec } from "./command-form.ts";
 import { GLOBAL_FLAGS, readGlobals, YES, type Globals } from "./globals.ts";
 import type { FlagReader } from "./flag-reader.ts";

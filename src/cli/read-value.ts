@@ -1,7 +1,7 @@
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import type { FlagSpec } from "./command-form.ts";
 import { didYouMean, nearWords } from "./near-words.ts";
-import { DURATION_FORM, readDurationMs } from "./read-duration.ts";
+import { DURATION_FORM, readDurationMs } from "./duration.ts";
 import { readTime, TIME_FORM } from "./read-time.ts";
 
 /** Turns the text of a flag or word into the value that the schema expects. Refuses with `invalid`, naming the flag as `label`. */

@@ -8,7 +8,6 @@ import type { FlagReader } from "./flag-reader.ts";
 import type { Globals } from "./globals.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { withProgress } from "./progress.ts";
-import { readFiles } from "./read-files.ts";
 import { asksFirst, checkInput, readCommand } from "./read-input.ts";
 
 /** Reads an operation's input from the line, runs it and prints its answer. Resolves to the exit code. */
@@ -66,6 +65,7 @@ async function invokeWith(
   { values, files }: FlagReader,
 ): Promise<unknown> {
   if (files.length === 0) return await options.invoke(context, operation, values);
+  const { readFiles } = await import("./read-files.ts");
   const input = { ...values, ...(await readFiles(files, context.files, options.stdin)) };
   checkInput(operation.input, form, input);
   return await options.invoke(context, operation, input);

@@ -2,8 +2,7 @@ import type { CliOptions } from "./cli-options.ts";
 import { completionCommands } from "./completion/completion-commands.ts";
 import type { CommandForm } from "./command-form.ts";
 import type { CommandLine } from "./command-line.ts";
-import { localFiles } from "./local-files.ts";
-import { readFiles } from "./read-files.ts";
+import { filesIn, readFiles } from "./read-files.ts";
 import { checkInput, readCommand } from "./read-input.ts";
 
 /** Runs a command that is no operation: same flags, but it prints what and when it likes. */
@@ -17,7 +16,7 @@ export async function runOutside(
   const body = await commands[name]?.load();
   if (body === undefined) throw new Error(`${name} is in the table and nowhere else`);
   const { input, globals } = readCommand(options, line, form);
-  const texts = await readFiles(input.files, localFiles(options.cwd), options.stdin);
+  const texts = await readFiles(input.files, filesIn(options.cwd), options.stdin);
   const parsed = checkInput(body.input, form, { ...input.values, ...texts });
   // It prints for itself, so a spinner between its lines would only be in the way.
   const open = () => options.open(globals, options.signal, () => {});

@@ -3,9 +3,9 @@ import { SluiceError } from "#domain/errors.ts";
 import { defineCommandBody } from "#cli/outside-command.ts";
 import { copyPlaces } from "#store/open-store.ts";
 import { findCaller } from "./find-caller.ts";
-import { namedPlace } from "./named-place.ts";
+import { namedPlace } from "./find-workspace.ts";
 import { hostName } from "./places.ts";
-import { trust } from "./trust.ts";
+import { trust } from "./user-settings.ts";
 
 /** Carries a workspace to another file or database, and shows that nothing was lost. */
 export const copyCommand = defineCommandBody({

@@ -1,7 +1,7 @@
+import { readFileSync } from "node:fs";
 import { parseActor, type Actor } from "#domain/actor.ts";
 import { lowerAuthority, type Authority, type Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { accountName } from "./account-name.ts";
 import { agentShell } from "./agent-shell.ts";
 
 export interface CallerRequest {
@@ -61,4 +61,18 @@ function userName(env: CallerRequest["env"]): string {
       .replace(/[^\p{L}\p{N}._@/+-]/gu, "-")
       .slice(0, 64) || "unknown"
   );
+}
+
+/**
+ * Name of an account by the password file, since Bun's `userInfo()` says `unknown` where the environment has no `USER`. Undefined where
+ * neither names it: an account of a directory service, or none at all.
+ */
+export function accountName(uid: number | undefined, passwordFile: string): string | undefined {
+  if (uid === undefined) return undefined;
+  try {
+    const lines = readFileSync(passwordFile, "utf8").split("\n");
+    return lines.map((line) => line.split(":")).find(([, , id]) => id === String(uid))?.[0];
+  } catch {
+    return undefined;
+  }
 }

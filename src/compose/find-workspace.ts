@@ -1,9 +1,20 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
-import { namedPlace, WORKSPACE_FILE } from "./named-place.ts";
-import { profilePlace } from "./profiles.ts";
-import { isTrusted } from "./trust.ts";
+import { profilePlace, isTrusted } from "./user-settings.ts";
+
+/** File of a workspace inside `.sluice/`. */
+export const WORKSPACE_FILE = join(".sluice", "workspace.db");
+
+/** Whether a place is the address of a Sluice server. */
+export const isServer = (place: string): boolean => /^https?:\/\//.test(place);
+
+/** A place as given: an address stays, a path becomes absolute; a folder stands for the workspace in it. */
+export function namedPlace(text: string, cwd: string): string {
+  if (isServer(text) || /^postgres(ql)?:\/\//.test(text)) return text;
+  const path = resolve(cwd, text);
+  return existsSync(join(path, WORKSPACE_FILE)) ? join(path, WORKSPACE_FILE) : path;
+}
 
 export interface WorkspaceRequest {
   /** `--workspace` or `SLUICE_WORKSPACE`. */

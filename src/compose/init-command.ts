@@ -6,11 +6,9 @@ import { parsePrefix } from "#domain/ref.ts";
 import { defineCommandBody } from "#cli/outside-command.ts";
 import { openStore } from "#store/open-store.ts";
 import { findCaller } from "./find-caller.ts";
-import { mainWorktree } from "./find-workspace.ts";
-import { namedPlace, WORKSPACE_FILE } from "./named-place.ts";
+import { mainWorktree, namedPlace, WORKSPACE_FILE } from "./find-workspace.ts";
 import { dataDir, hostName } from "./places.ts";
-import { saveProfile } from "./profiles.ts";
-import { trust } from "./trust.ts";
+import { saveProfile, trust } from "./user-settings.ts";
 
 /** Makes a workspace, or says that it is there. */
 export const initCommand = defineCommandBody({

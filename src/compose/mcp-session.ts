@@ -1,8 +1,7 @@
 import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { agentShell } from "./agent-shell.ts";
-import { besideCode, findWorkspace } from "./find-workspace.ts";
-import { isServer } from "./named-place.ts";
+import { besideCode, findWorkspace, isServer } from "./find-workspace.ts";
 import { contextOf } from "./open-context.ts";
 import { remoteContext } from "./remote-context.ts";
 import type { OutsideCall } from "#cli/outside-command.ts";

@@ -8,10 +8,9 @@ import { openStore, type OpenStoreOptions } from "#store/open-store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 import { agentShell } from "./agent-shell.ts";
 import { findCaller, type CallerRequest } from "./find-caller.ts";
-import { findWorkspace } from "./find-workspace.ts";
+import { findWorkspace, isServer } from "./find-workspace.ts";
 import { machineParts } from "./machine-parts.ts";
 import { personChecks } from "./person-checks.ts";
-import { isServer } from "./named-place.ts";
 import { hostName } from "./places.ts";
 import { runAround } from "./run-around.ts";
 

@@ -4,9 +4,9 @@ import { SluiceError } from "#domain/errors.ts";
 import { defineCommandBody } from "#cli/outside-command.ts";
 import { restoreBackup } from "#store/backup/restore-backup.ts";
 import { findCaller } from "./find-caller.ts";
-import { namedPlace } from "./named-place.ts";
+import { namedPlace } from "./find-workspace.ts";
 import { hostName } from "./places.ts";
-import { trust } from "./trust.ts";
+import { trust } from "./user-settings.ts";
 
 /** Makes a new workspace from a backup. */
 export const restoreCommand = defineCommandBody({

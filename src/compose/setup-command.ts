@@ -17,8 +17,7 @@ import { planSetup, type SetupPlan } from "#formats/agent-setup/plan-setup.ts";
 import { findProgram } from "#runners/detect-runner.ts";
 import { agentShell } from "./agent-shell.ts";
 import { becomeStrict } from "./become-strict.ts";
-import { mainWorktree } from "./find-workspace.ts";
-import { namedPlace } from "./named-place.ts";
+import { mainWorktree, namedPlace } from "./find-workspace.ts";
 import { readSettings, writeChange } from "./setup-files.ts";
 import { INSTRUCTIONS, SKILLS } from "./setup-texts.ts";
 

@@ -3,7 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { defineCommandBody } from "#cli/outside-command.ts";
 import { agentShell } from "./agent-shell.ts";
 import { besideCode } from "./find-workspace.ts";
-import { trust } from "./trust.ts";
+import { trust } from "./user-settings.ts";
 
 /** Says yes to a workspace that came with a clone. */
 export const trustCommand = defineCommandBody({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { commandTableText } from "../../scripts/command-table.ts";
+import { commandTableText } from "../../scripts/make-command-table.ts";
 import { run } from "./run-sample.ts";
 
 const ITEM_ADD = `Add an item.

@@ -5,7 +5,7 @@ import type { OutsideCommand } from "#cli/outside-command.ts";
 import type { Globals } from "#cli/globals.ts";
 import { runCli } from "#cli/run-cli.ts";
 import { PRESENTERS } from "#cli/present/presenters.ts";
-import { commandTable } from "../../scripts/command-table.ts";
+import { commandTable } from "../../scripts/make-command-table.ts";
 import { SAMPLE_OPERATIONS } from "./sample-operations.ts";
 
 /** Noon of the first day of 2026, UTC. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { accountName } from "#compose/account-name.ts";
+import { accountName } from "#compose/find-caller.ts";
 
 test("CX3 the password file names an account that the environment does not", () => {
   const dir = mkdtempSync(join(tmpdir(), "sluice-account-"));

@@ -1,8 +1,7 @@
 import type { Command, CommandForm, FlagSpec } from "#cli/command-form.ts";
 import { asksFirst, splitSpecs } from "#cli/read-input.ts";
 import { YES } from "#cli/globals.ts";
-import { columns } from "./columns.ts";
-import { flagLines, meaning, valueName } from "./flag-lines.ts";
+import { columns, flagLines, meaning, valueName } from "./flag-lines.ts";
 
 export function commandHelp(path: string, { summary, form: formOf }: Command): string {
   const form = formOf();

@@ -1,6 +1,5 @@
 import type { FlagSpec } from "#cli/command-form.ts";
-import { formatDuration } from "#cli/format-duration.ts";
-import { columns } from "./columns.ts";
+import { formatDuration } from "#cli/duration.ts";
 
 /** One line per flag: names, value, meaning, and whether it is required, repeatable, or has a default. */
 export function flagLines(specs: readonly FlagSpec[]): string {
@@ -60,4 +59,15 @@ function defaultNote({ defaultValue, value }: FlagSpec): readonly string[] {
 
 function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+/** Left column and what it means, aligned; a left part that is too long stands alone on its line. */
+export function columns(rows: readonly (readonly [string, string])[]): string {
+  const widest = Math.min(30, Math.max(0, ...rows.map(([left]) => left.length)));
+  return rows
+    .map(([left, right]) => {
+      if (left.length > widest) return `  ${left}\n  ${" ".repeat(widest)}  ${right}`;
+      return `  ${left.padEnd(widest)}  ${right}`.trimEnd();
+    })
+    .join("\n");
 }

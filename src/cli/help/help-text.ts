@@ -2,8 +2,7 @@ import type { CommandTable } from "#cli/command-form.ts";
 import { childWords } from "#cli/command-line.ts";
 import { GLOBAL_FLAGS } from "#cli/globals.ts";
 import { commandHelp } from "./command-help.ts";
-import { flagLines } from "./flag-lines.ts";
-import { columns } from "./columns.ts";
+import { flagLines, columns } from "./flag-lines.ts";
 
 /** The verbs of an agent's loop and of a person's day, shown first and in this order. */
 const FIRST = [
