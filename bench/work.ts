@@ -32,6 +32,13 @@ git worktree remove --force "$3/tree-$2"
 git branch --quiet -D "work-$2"
 `;
 
+const AUTHOR = {
+  GIT_AUTHOR_NAME: "Ada",
+  GIT_AUTHOR_EMAIL: "ada@example.org",
+  GIT_COMMITTER_NAME: "Ada",
+  GIT_COMMITTER_EMAIL: "ada@example.org",
+};
+
 /** What a worker adds to the git commands of the smallest script: claim, prepare, run, check, land, record. */
 export const work = {
   title: "Working an item, beside the smallest script that does the same in git",
@@ -59,7 +66,8 @@ async function scriptItems(): Promise<readonly number[]> {
   writeFileSync(file, SCRIPT);
   const waits = Array.from({ length: ITEMS }, (_, at) => {
     const begun = performance.now();
-    const run = Bun.spawnSync(["sh", file, bench.origin.dir, String(at), folder], { stdin: "ignore" });
+    const words = ["sh", file, bench.origin.dir, String(at), folder];
+    const run = Bun.spawnSync(words, { env: { ...process.env, ...AUTHOR }, stdin: "ignore" });
     if (run.exitCode !== 0) throw new Error(`The script failed: ${run.stderr.toString()}`);
     return performance.now() - begun;
   });
