@@ -63,9 +63,11 @@ function filtered(db: Database, filter: ItemFilter) {
       .$if(phases.length > 0, (q) => q.where("item.phase", "in", [...phases]))
       .$if(kind !== undefined, (q) => q.where("item.kind", "=", kind ?? ""))
       .$if(parentId !== undefined, (q) => q.where("item.parent_id", "=", parentId ?? 0))
-      // By its number, so that the index of leased items serves.
-      .$if(leased === true, (q) => q.where("item.q", "=", sql.lit(QUEUE.leased)))
-      .$if(leased === false, (q) => q.where("item.lease_id", "is", null))
+      // Beside the order by id SQLite would walk all items rather than the index of the leased ones.
+    .$if(leased === true, (q) =>
+      q.where("item.id", "in", db.selectFrom("item").select("id").where("q", "=", sql.lit(QUEUE.leased))),
+    )
+    .$if(leased === false, (q) => q.where("item.lease_id", "is", null))
       .$if(label !== undefined, (q) =>
         q.where((eb) =>
           eb.exists(
