@@ -67,7 +67,7 @@ async function formerSqlite(): Promise<{ place: string; remove: () => void }> {
 async function formerPostgres(): Promise<{ place: string; remove: () => void }> {
   const place = await freshSchema();
   const schema = new URLSearchParams(place.split("?")[1]).get("schema") ?? "";
-  const client = new pg.Client({ connectionString: place.split("?")[0] ?? "" });
+  const client = new pg.Client({ connectionString: place.replace(/[?&]schema=.*$/, "") });
   await client.connect();
   await client.query(`create schema "${schema}"; set search_path to "${schema}"`);
   await client.query("create table migration (number bigint primary key, at timestamptz default now())");
