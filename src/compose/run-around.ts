@@ -37,7 +37,7 @@ const MOST_ANCESTORS = 64;
  * The marks of runs with which the ancestors of a process, and the leaders of their sessions, were started. A process can take marks
  * out of its own environment, and not out of theirs. None where the platform does not show environments.
  */
-export function ancestorRuns(table: ProcessTable, pid: number): readonly RunMark[] {
+function ancestorRuns(table: ProcessTable, pid: number): readonly RunMark[] {
   const around = new Set<number>();
   for (let row = table.row(pid); row !== undefined && around.size < MOST_ANCESTORS;) {
     around.add(row.parentPid).add(row.sessionId);
