@@ -2,7 +2,8 @@ import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Lane } from "#domain/lane.ts";
 import { sql } from "kysely";
-import type { Database, StoreDialect, Tx } from "./dialect.ts";
+import type { Database, SqlNames, StoreDialect, Tx } from "./dialect.ts";
+import { lanesText, readLanes } from "./lane-rows.ts";
 
 /** What the parts of a store share. */
 export interface Core {
@@ -16,7 +17,7 @@ export interface Core {
   readonly write: Write;
   /** The same for heartbeats, which no number of other calls may hold up. */
   readonly renew: Write;
-  /** Runs reads and, last, one guarded write of the dialect's hot paths, with the same retries. */
+  /** Runs reads and, last, one guarded write of `StoreDialect.items`, with the same retries. */
   readonly oneWrite: <T>(work: (handle: Database | Tx) => Promise<T>) => Promise<T>;
   /** Runs reads, with the same retries. */
   readonly read: <T>(work: (db: Database) => Promise<T>) => Promise<T>;
@@ -62,7 +63,7 @@ export function createCore(options: CoreOptions): Core {
   const core: Core = {
     ...options,
     read: (work) => patient(() => work(db)),
-    oneWrite: (work) => patient(() => dialect.hot.oneWrite(db, work)),
+    oneWrite: (work) => patient(() => dialect.oneWrite(db, work)),
     write: (by, operation, work) => patient(() => writeOn(db, by, operation, work)),
     renew: (by, operation, work) => patient(() => writeOn(dialect.heartbeats(db), by, operation, work)),
     inOne: (key, work) => patient(() => db.transaction().execute((tx) => work(within(core, tx, key), tx))),
@@ -98,11 +99,10 @@ function oneAtATime() {
   };
 }
 
-async function begin(tx: Tx, dialect: StoreDialect): Promise<{ now: number; lanes: readonly Lane[] }> {
-  const rows = await sql<{ now: number; name: string; rank: number; role: Lane["role"] }>`
-    select ${dialect.now} as now, name, rank, role from ${dialect.table("lane")} order by rank`.execute(tx);
-  const lanes = rows.rows.map(({ name, rank, role }) => ({ name, order: rank, role }));
-  return { now: rows.rows[0]?.now ?? (await databaseNow(tx, dialect)), lanes };
+async function begin(tx: Tx, dialect: StoreDialect): Promise<Pick<Unit, "now" | "lanes">> {
+  const text = (names: SqlNames) => `select ${names.now} as now, ${lanesText(names)} as lanes`;
+  const [row] = await dialect.rows<{ now: number; lanes: string | null }>(tx, text, []);
+  return { now: row?.now ?? 0, lanes: readLanes(row?.lanes ?? null) };
 }
 
 export async function databaseNow(db: Database | Tx, dialect: StoreDialect): Promise<number> {

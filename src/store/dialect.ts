@@ -1,8 +1,7 @@
 import type { Kysely, RawBuilder, Transaction } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
-import type { HotPaths } from "./claim/hot-paths.ts";
-import type { ReadNames } from "./claim/hot-reads.ts";
+import type { ItemStatements } from "./queue/ready.ts";
 import type { Tables } from "./schema.ts";
 
 export type Database = Kysely<Tables>;
@@ -29,7 +28,18 @@ export type Failure =
 /** One thing wrong with a database; its message is a sentence. */
 export type DatabaseProblem = Pick<Finding, "severity" | "message">;
 
-/** Every difference between the two databases. A difference is a member here, never a branch elsewhere. */
+/** How statements that are the same text on both databases name what differs. */
+export interface SqlNames {
+  /** Full name of a table. */
+  readonly t: (table: string) => string;
+  /** Expression of the database's time, epoch milliseconds. */
+  readonly now: string;
+  /** Place of the n-th value, from 1. */
+  readonly p: (n: number) => string;
+  /** An aggregate: the texts of all rows, a line each. */
+  readonly lines: (text: string) => string;
+}
+
 /** The order in which transactions ended, as far as no one can come to stand before what was read. */
 export interface Following {
   /** Of a row of `event`: where it stands, as text; of equals the id decides. */
@@ -41,6 +51,7 @@ export interface Following {
   readonly newestFirst: RawBuilder<unknown>;
 }
 
+/** Every difference between the two databases. A difference is a member here, never a branch elsewhere. */
 export interface StoreDialect {
   /** `sqlite` or `postgres`, for messages and reports only. */
   readonly name: string;
@@ -61,7 +72,7 @@ export interface StoreDialect {
   /** Runs a read whose text is always the same; outside of a transaction its plan may be kept. */
   readonly rows: <R extends object>(
     db: Database | Tx,
-    text: (names: ReadNames) => string,
+    text: (names: SqlNames) => string,
     values: readonly (string | number)[],
   ) => Promise<readonly R[]>;
   /** A condition on `item.id`: the items that have all terms. `terms` is not empty. */
@@ -73,8 +84,10 @@ export interface StoreDialect {
   readonly state: () => string | undefined;
   /** How readers follow the history. */
   readonly following: Following;
-  /** The agents' loop, in as few round trips as this database allows. */
-  readonly hot: HotPaths;
+  /** How an item is picked and written, in as few round trips as this database allows. */
+  readonly items: ItemStatements;
+  /** Runs `work`, whose only write is its last statement. A transaction where reading first would race otherwise. */
+  readonly oneWrite: <T>(db: Database, work: (db: Database | Tx) => Promise<T>) => Promise<T>;
   readonly classify: (error: unknown) => Failure;
   /** Bounds of a retry: how long to wait before trying a busy transaction again, milliseconds. `random` in [0, 1). */
   readonly retryDelayMs: (attempt: number, random: number) => number;

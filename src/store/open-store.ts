@@ -2,8 +2,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Caller } from "#domain/caller.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { coreOf, createStore, type CreateStoreOptions } from "./create-store.ts";
-import type { Database, StoreDialect } from "./dialect.ts";
-import type { ReadNames } from "./claim/hot-reads.ts";
+import type { Database, SqlNames, StoreDialect } from "./dialect.ts";
 import type { CopiedRows } from "./copy/copy-workspace.ts";
 import { COPY_SETTING } from "./setting-rows.ts";
 
@@ -69,7 +68,7 @@ async function connect({ place, create = false, ...options }: OpenStoreOptions):
   return openSqlite({ path: place, create, ...options });
 }
 
-const copyStateSql = ({ t }: ReadNames): string =>
+const copyStateSql = ({ t }: SqlNames): string =>
   `select value from ${t("setting")} where key = '${COPY_SETTING}'`;
 
 /** Whoever fills a place ends what was going on in it last, by the rules of any other write: no reader below this asks again. */

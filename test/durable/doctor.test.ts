@@ -30,7 +30,10 @@ async function lived(kind: StoreKind): Promise<TestStore & AsyncDisposable> {
 }
 
 /** Changes the database as no program of ours would. */
-async function tamper(place: string, change: (db: Database, dialect: StoreDialect) => Promise<unknown>): Promise<void> {
+async function tamper(
+  place: string,
+  change: (db: Database, dialect: StoreDialect) => Promise<unknown>,
+): Promise<void> {
   const { db, dialect } = await openDatabase({ place });
   await change(db, dialect);
   await db.destroy();
@@ -142,7 +145,9 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     const { store } = workspace;
     const { ready, blocked } = await store.claims.summary({});
     await tamper(workspace.place, (db, { table }) =>
-      sql`update ${table("tally_change")} set n = n + 3 where what = 'standing' and q = 1 and n > 0`.execute(db),
+      sql`update ${table("tally_change")} set n = n + 3 where what = 'standing' and q = 1 and n > 0`.execute(
+        db,
+      ),
     );
     expect((await store.claims.summary({})).ready).toBeGreaterThan(ready);
     expect((await store.history.check({ deep: true })).map(({ check }) => check)).toEqual(["derived.tally"]);

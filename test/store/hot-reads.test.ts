@@ -3,7 +3,12 @@ import { expect, test } from "bun:test";
 import { itemWithPartsSql, runWithPartsSql } from "#store/claim/hot-reads.ts";
 import { openTestStore } from "#test/stores.ts";
 
-const names = { t: (table: string) => table, p: (n: number) => `?${n}` };
+const names = {
+  t: (table: string) => table,
+  p: (n: number) => `?${n}`,
+  now: "0",
+  lines: (text: string) => text,
+};
 
 test("ST12 an item and a run with their parts are found by keys alone", async () => {
   const workspace = await openTestStore("sqlite");

@@ -6,7 +6,7 @@ import type { Store } from "#operations/ports/store.ts";
 
 interface Ground {
   readonly git: GitPort;
-  readonly store: Store;
+  readonly store: { readonly items: Pick<Store["items"], "get" | "resolve"> };
 }
 
 /** A repository at the commit that work would start from. */

@@ -1,168 +1,180 @@
 import { formatActor } from "#domain/actor.ts";
+import { claimOrder } from "#domain/schedule/claim-order.ts";
+import { leaseChange } from "#domain/claim/lease-change.ts";
 import type { Item } from "#domain/item/item.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
-import type { Claim, ClaimFilter, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
-import { readyHeld, saveItem } from "#store/item/save-item.ts";
+import { drawProjects } from "#domain/schedule/claim-order.ts";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
+import type { Claim, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import type { Core, Unit } from "#store/core.ts";
+import type { Database, Tx } from "#store/dialect.ts";
+import { readyHeld, saveItem } from "#store/item/save-item.ts";
 import { readItem } from "#store/item/item-row.ts";
-import { replaceItem } from "#store/item/item-save.ts";
-import { reachedBound } from "./lease-bound.ts";
-import { overlapping } from "./overlap.ts";
-import { drawPlain, drawQueues, within } from "#store/queue/queue-draw.ts";
-import { firstReady, queueEntries } from "#store/queue/ready-queue.ts";
-import { wakeDue } from "./wake.ts";
-
-/** A pick that turns out to be held by another's paths is put aside and the next one tried, this often. */
-const PICKS = 8;
+import { itemWrite, replaceItem } from "#store/item/item-save.ts";
+import { openQueues, type QueueHead } from "#store/queue/open-queues.ts";
+import { readyItems } from "#store/queue/next-ready.ts";
+import type { OpenQueue, ReadyClaim } from "#store/queue/ready.ts";
+import { wakeDue } from "./due-items.ts";
+import { heldBy, pathsAtWork, pathsOfItems, reposOfPaths } from "./held-paths.ts";
 
 type Request = Parameters<ClaimStore["next"]>[0];
 
-/** Leases the next ready item, selected and leased in one step, so that two claimers never get the same. */
+/** How often a claim looks again because of others that come before it. */
+const LOOKS = 64;
+/** Ready items looked at together where paths matter. */
+const PAGE = 32;
+
+/** What one look at the queue came to. */
+type Look =
+  | { readonly claim: Claim }
+  | { readonly contended: OpenQueue }
+  | { readonly none: { readonly isDue: boolean; readonly hasHeld: boolean } };
+
+/**
+ * Leases the next ready item, selected and leased in one step, so that two claimers never get the same. Usually that is one look and one
+ * statement; more where an item's time has come, or where the first ready one names paths.
+ */
 export async function claimNext(core: Core, request: Request): Promise<Claim | undefined> {
   leaseLength(request.ttlMs);
-  const claim = !core.db.isTransaction ? await claimPlain(core, request) : "general";
-  return claim === "general" ? claimCarefully(core, request) : claim;
+  const { by } = request;
+  const done = { woken: false, freed: false };
+  for (let look = 0; look < LOOKS; look += 1) {
+    const found = await core.oneWrite((db) => lookOnce(core, db, request, done.woken));
+    if ("claim" in found) return found.claim;
+    if ("contended" in found) {
+      const { contended } = found;
+      const claim = await core.write(by, "claim", (unit) => claimByPaths(unit, request, contended));
+      if (claim !== undefined) return claim;
+    } else if (found.none.isDue && !done.woken) {
+      await core.write(by, "claim", wakeDue);
+      done.woken = true;
+    } else {
+      if (!found.none.hasHeld || done.freed) return undefined;
+      done.freed = true;
+      if ((await core.write(by, "claim", readyHeld)) === 0) return undefined;
+    }
+  }
+  return undefined;
 }
 
-/** The usual case in one write: nothing is due, no bound of leases, and one queue per project, and there is a ready item that
- * touches no paths. Else `general`.
- */
-function claimPlain(
+async function lookOnce(core: Core, db: Database | Tx, request: Request, woken: boolean): Promise<Look> {
+  const head = await openQueues(core, db, request.filter, request.runner.runner);
+  if (head.isDue && !woken) return { none: head };
+  const queues = drawProjects(head.queues, core.random);
+  if (queues.length === 0) return { none: head };
+  const claimed = await core.dialect.items.claimReady(db, readyClaim(core, request, head, queues));
+  if (claimed === undefined) return { none: head };
+  if ("leased" in claimed) return { claim: claimOf(readItem(claimed.leased)) };
+  const contended = queues.find(({ projectId }) => projectId === claimed.namesPaths);
+  return contended === undefined ? { none: head } : { contended };
+}
+
+function readyClaim(
   core: Core,
   { by, filter, ttlMs, runner }: Request,
-): Promise<Claim | undefined | "general"> {
-  return core.oneWrite(async (handle) => {
-    const kindClass = filter.class ?? "core";
-    const head = await core.dialect.hot.queueHead(handle, kindClass, runner.runner ?? "");
-    const entries = within(head.entries, filter);
-    if (head.nextDue !== null && head.nextDue <= head.now) return "general";
-    const pairs = drawPlain(entries, core.random);
-    if (pairs === undefined) return "general";
-    if (pairs.length === 0) return undefined;
-    const holder = formatActor(by.actor);
-    const leaseId = core.leaseId();
-    const row = await core.dialect.hot.claimReady(handle, {
-      pairs,
-      class: kindClass,
-      kinds: filter.kinds,
-      leaseId,
-      ttlMs,
-      run: {
-        uid: core.uid(head.now),
-        holder,
-        runner: runner.runner ?? null,
-        host: runner.host ?? null,
-        worker: runner.worker ?? null,
-        workerId: runner.workerId ?? null,
-      },
-      event: { actor: holder, auth: by.auth, door: by.door, operation: "claim" },
-    });
-    if (row === undefined || row === "contested") return "general";
-    return toClaim(readItem(row), leaseId, ttlMs);
-  });
-}
-
-function toClaim(item: Item, leaseId: string, ttlMs: number): Claim | undefined {
-  const { holder, leaseRunId: runId, leaseAcquiredAt: acquiredAt } = item;
-  if (holder === null || runId === null || acquiredAt === null) return undefined;
+  { now: begun, lanes }: QueueHead,
+  queues: readonly OpenQueue[],
+): ReadyClaim {
+  const holder = formatActor(by.actor);
+  const leaseId = core.leaseId();
   return {
-    item,
-    runId,
-    lease: { id: leaseId, fence: item.fence, holder, acquiredAt, expiresAt: acquiredAt + ttlMs },
+    queues,
+    class: filter.class ?? "core",
+    kinds: filter.kinds,
+    leaseId,
+    ttlMs,
+    run: { uid: core.uid(begun), holder, ...runnerColumns(runner) },
+    event: {
+      actor: holder,
+      auth: by.auth,
+      door: by.door,
+      operation: "claim",
+      idempotencyKey: core.key ?? null,
+    },
+    lease: (item, runId, now) => {
+      const change = leaseChange(item, { id: leaseId, holder, runId, ttlMs, now });
+      const writing = { core, by, operation: "claim", now, lanes };
+      return itemWrite(writing, item, change, { runId, leaseId }).write;
+    },
   };
 }
 
-/** The general way, in one transaction: wakes what is due, keeps bounds of leases, puts aside what others hold the paths of. */
-function claimCarefully(core: Core, { by, filter, ttlMs, runner }: Request): Promise<Claim | undefined> {
-  return core.write(by, "claim", async (unit) => {
-    if (await runnerPaused(unit, runner.runner)) return undefined;
-    await wakeDue(unit);
-    for (let pick = 0; pick < PICKS; pick += 1) {
-      const item = (await pickReady(unit, filter)) ?? (await pickFreed(unit, filter));
-      if (item === undefined) return undefined;
-      const holder = await overlapping(unit, item);
-      if (holder === undefined) return lease(unit, item, ttlMs, runner);
-      await replaceItem(unit, item, { heldBy: holder });
-    }
-    return undefined;
-  });
+const runnerColumns = ({ runner, host, worker, workerId }: RunnerInfo) => ({
+  runner: runner ?? null,
+  host: host ?? null,
+  worker: worker ?? null,
+  worker_id: workerId ?? null,
+});
+
+/** A leased item as its holder gets it. */
+export function claimOf(item: Item): Claim {
+  const { leaseId: id, fence, holder, leaseRunId: runId, leaseAcquiredAt: acquiredAt, leaseExpiresAt } = item;
+  if (id === null || holder === null || runId === null || acquiredAt === null || leaseExpiresAt === null)
+    throw new TypeError(`Item ${item.id} was leased without a lease`);
+  return { item, runId, lease: { id, fence, holder, acquiredAt, expiresAt: leaseExpiresAt } };
 }
 
-/** Gives an item to the caller: a new lease id, a new run, the fence one higher. */
+/**
+ * The first ready item of a project whose paths nobody is at work on, within the project's bound: looked at under their locks, so that
+ * two claims cannot both see a path free or both take the last place. What others' paths keep back is put aside.
+ */
+async function claimByPaths(
+  unit: Unit,
+  { filter, ttlMs, runner }: Request,
+  queue: OpenQueue,
+): Promise<Claim | undefined> {
+  if (await atBound(unit, queue.projectId)) return undefined;
+  const pick = { queues: [queue], class: filter.class ?? "core", kinds: filter.kinds };
+  const items = await readyItems(unit.tx, pick, PAGE, unit.core.dialect.skipLocked);
+  const own = await pathsOfItems(
+    unit.tx,
+    items.map(({ id }) => id),
+  );
+  const repos = reposOfPaths(own);
+  for (const repoId of repos) await unit.core.dialect.lock(unit.tx, `paths:${repoId}`);
+  const atWork = await pathsAtWork(unit.core, unit.tx, repos);
+  for (const item of items.toSorted(claimOrder)) {
+    const holder = heldBy(item.id, own, atWork);
+    if (holder === undefined) return lease(unit, item, ttlMs, runner);
+    await replaceItem(unit, item, { heldBy: holder });
+  }
+  return undefined;
+}
+
+/** Whether a project has as many leases as it may, under its lock; a project without a bound needs none. */
+export async function atBound(unit: Unit, projectId: number): Promise<number | undefined> {
+  const { max_leases: bound } = await unit.tx
+    .selectFrom("project")
+    .select("max_leases")
+    .where("id", "=", projectId)
+    .executeTakeFirstOrThrow();
+  if (bound === null) return undefined;
+  await unit.core.dialect.lock(unit.tx, `project:${projectId}`);
+  const { live } = await unit.tx
+    .selectFrom("item")
+    .select((eb) => eb.fn.countAll<number>().as("live"))
+    .where("project_id", "=", projectId)
+    .where("q", "=", QUEUE.leased)
+    .executeTakeFirstOrThrow();
+  return Number(live) < bound ? undefined : bound;
+}
+
+/** Gives a locked item to the caller: a new lease id, a new run, the fence one higher. */
 export async function lease(unit: Unit, item: Item, ttlMs: number, runner: RunnerInfo): Promise<Claim> {
   const holder = formatActor(unit.by.actor);
   const leaseId = unit.core.leaseId();
-  const run = await unit.tx
+  const { id: runId } = await unit.tx
     .insertInto("run")
     .values({
       uid: unit.core.uid(unit.now),
       item_id: item.id,
       lease_id: leaseId,
       holder,
-      runner: runner.runner ?? null,
-      host: runner.host ?? null,
-      worker: runner.worker ?? null,
-      worker_id: runner.workerId ?? null,
-      agent: null,
-      token: null,
-      session_id: null,
-      resumes: null,
-      plan_version: null,
+      ...runnerColumns(runner),
       started_at: unit.now,
-      ended_at: null,
-      outcome: null,
-      reason: null,
-      reported: null,
-      result: null,
-      usage: null,
-      cost_usd: null,
-      tokens: null,
-      worked_ms: null,
-      spent_day: null,
-      log_path: null,
-      log_bytes: null,
     })
     .returning("id")
     .executeTakeFirstOrThrow();
-  const change = {
-    leaseId,
-    holder,
-    leaseRunId: run.id,
-    leaseAcquiredAt: unit.now,
-    leaseExpiresAt: unit.now + ttlMs,
-    leaseTtlMs: ttlMs,
-    fence: item.fence + 1,
-    notBefore: null,
-    heldBy: null,
-  };
-  const after = await saveItem(unit, item, change, { operation: "claim", runId: run.id, leaseId });
-  return {
-    item: after,
-    runId: run.id,
-    lease: { id: leaseId, fence: after.fence, holder, acquiredAt: unit.now, expiresAt: unit.now + ttlMs },
-  };
-}
-
-/** The first ready item in drawn order of the projects; locked against concurrent pickers. */
-async function pickReady(unit: Unit, filter: ClaimFilter): Promise<Item | undefined> {
-  for (const queues of drawQueues(await queueEntries(unit.core, unit.tx, filter), unit.core.random)) {
-    const item = await firstReady(unit.core, unit.tx, queues, filter, true);
-    if (item !== undefined && (await reachedBound(unit, item.projectId)) === undefined) return item;
-  }
-  return undefined;
-}
-
-/** When nothing is ready: an item that is held for nothing. */
-const pickFreed = async (unit: Unit, filter: ClaimFilter): Promise<Item | undefined> =>
-  (await readyHeld(unit)) === 0 ? undefined : pickReady(unit, filter);
-
-async function runnerPaused(unit: Unit, runner: string | undefined): Promise<boolean> {
-  if (runner === undefined) return false;
-  const found = await unit.tx
-    .selectFrom("pause")
-    .select("name")
-    .where("scope", "=", "runner")
-    .where("name", "=", runner)
-    .executeTakeFirst();
-  return found !== undefined;
+  const change = leaseChange(item, { id: leaseId, holder, runId, ttlMs, now: unit.now });
+  return claimOf(await saveItem(unit, item, change, { operation: "claim", runId, leaseId }));
 }

@@ -5,13 +5,12 @@ import { laneNamed } from "#domain/lane.ts";
 import { counted } from "#domain/text/counted.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
 import type { Claim, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
-import { lease } from "./claim-next.ts";
+import { atBound, lease } from "./claim-next.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { lockItem } from "#store/item/item-save.ts";
-import { reachedBound } from "./lease-bound.ts";
-import { overlapping } from "./overlap.ts";
+import { heldBy, pathsAtWork, pathsOfItems, reposOfPaths } from "./held-paths.ts";
 import { refOf } from "#store/item/refs.ts";
-import { wake, wakeDue } from "./wake.ts";
+import { wake, wakeDue } from "./due-items.ts";
 
 /** Leases one item by name. Agents only from agents' lanes, people from any. Refuses naming every reason at once. */
 export async function claimItem(
@@ -79,8 +78,8 @@ async function outerObstacles(
       ]),
     )
     .execute();
-  const holder = item.leaseId === null ? await overlapping(unit, item) : undefined;
-  const bound = item.leaseId === null ? await reachedBound(unit, item.projectId) : undefined;
+  const holder = item.leaseId === null ? await lockedHolder(unit, item) : undefined;
+  const bound = item.leaseId === null ? await atBound(unit, item.projectId) : undefined;
   return [
     ...(bound === undefined
       ? []
@@ -94,4 +93,12 @@ async function outerObstacles(
     ),
     ...(holder === undefined ? [] : [`${await refOf(unit.tx, holder)} is worked on in the same files`]),
   ];
+}
+
+/** The item at work whose paths keep this one back, under the locks of its repositories. */
+async function lockedHolder(unit: Unit, item: Item): Promise<number | undefined> {
+  const own = await pathsOfItems(unit.tx, [item.id]);
+  const repos = reposOfPaths(own);
+  for (const repoId of repos) await unit.core.dialect.lock(unit.tx, `paths:${repoId}`);
+  return heldBy(item.id, own, await pathsAtWork(unit.core, unit.tx, repos));
 }

@@ -6,9 +6,7 @@ import { actorName } from "#store/item/item-row.ts";
 import { loadOnce } from "#store/lazy-part.ts";
 
 const next = loadOnce(async () => await import("./claim-next.ts"));
-const finishing = loadOnce(async () => await import("./claim-finish.ts"));
-const ending = loadOnce(async () => await import("./claim-end.ts"));
-const blocking = loadOnce(async () => await import("./claim-block.ts"));
+const holder = loadOnce(async () => await import("./holder-verbs.ts"));
 const review = loadOnce(async () => await import("./review.ts"));
 const view = loadOnce(async () => await import("#store/queue/queue-summary.ts"));
 
@@ -19,18 +17,18 @@ export function claimStore(core: Core): ClaimStore {
     next: async (request) => (await next()).claimNext(core, request),
     item: async (request) => (await import("./claim-one.ts")).claimItem(core, request),
     peek: async ({ filter }) => {
-      const { peek } = await import("#store/queue/queue-peek.ts");
+      const { peek } = await import("#store/queue/next-ready.ts");
       return core.read((db) => peek(core, db, filter));
     },
     ...viewMembers(core),
-    heartbeat: async (request) => (await ending()).heartbeat(core, request),
-    release: async (request) => (await ending()).release(core, request),
-    block: async (request) => (await blocking()).block(core, request),
-    ask: async (request) => (await ending()).ask(core, request),
-    finish: async (request) => (await finishing()).finish(core, request),
-    end: async (request) => (await ending()).end(core, request),
-    blockItem: async (request) => (await blocking()).blockItem(core, request),
-    park: async (request) => (await ending()).park(core, request),
+    heartbeat: async (request) => (await holder()).heartbeat(core, request),
+    release: async (request) => (await holder()).release(core, request),
+    block: async (request) => (await holder()).block(core, request),
+    ask: async (request) => (await holder()).ask(core, request),
+    finish: async (request) => (await holder()).finish(core, request),
+    end: async (request) => (await review()).end(core, request),
+    blockItem: async (request) => (await holder()).blockItem(core, request),
+    park: async (request) => (await holder()).park(core, request),
     takeReview: async (request) => (await review()).takeReview(core, request),
     advance: async (request) => (await review()).advance(core, request),
     return: async (request) => (await review()).returnItem(core, request),

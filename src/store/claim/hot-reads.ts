@@ -1,10 +1,8 @@
 import type { Selectable } from "kysely";
-import type { SqlNames } from "./hot-sql.ts";
+import type { SqlNames } from "#store/dialect.ts";
 import type { ItemTable, RunTable } from "#store/schema.ts";
 
 /** Reads of every answer to an agent, as texts: to build one of them takes longer than to run it. */
-
-export type ReadNames = Pick<SqlNames, "t" | "p">;
 
 /** PostgreSQL answers a boolean, SQLite 0 or 1. */
 type Truth = boolean | 0 | 1;
@@ -25,7 +23,7 @@ export interface ItemWithParts extends Selectable<ItemTable> {
 }
 
 /** An item with its project's alias, its spec, the candidate it came from, and which of its parts there are any of. Value: its id. */
-export function itemWithPartsSql({ t, p }: ReadNames): string {
+export function itemWithPartsSql({ t, p }: SqlNames): string {
   const has = (table: string, column = "item_id", also = "") =>
     `exists (select 1 from ${t(table)} x where x.${column} = i.id ${also})`;
   return `select i.*, p.alias, s.spec,
@@ -44,8 +42,8 @@ export interface RunWithParts extends Selectable<RunTable> {
 }
 
 /** A run, and whether it has worktrees. Value: its id. */
-export const runWithPartsSql = ({ t, p }: ReadNames): string =>
+export const runWithPartsSql = ({ t, p }: SqlNames): string =>
   `select r.*, exists (select 1 from ${t("run_repo")} x where x.run_id = r.id) as has_repos from ${t("run")} r where r.id = ${p(1)}`;
 
 /** All settings, key and value. */
-export const settingsSql = ({ t }: ReadNames): string => `select key, value from ${t("setting")}`;
+export const settingsSql = ({ t }: SqlNames): string => `select key, value from ${t("setting")}`;

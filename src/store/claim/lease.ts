@@ -1,8 +1,22 @@
+import type { Caller } from "#domain/caller.ts";
+import type { PlanFacts } from "#domain/claim/plan.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
-import type { Unit } from "#store/core.ts";
-import { lockByLease } from "#store/item/item-save.ts";
+import { formatRef } from "#domain/ref.ts";
+import { attendedMs } from "#domain/schedule/held-time.ts";
+import type { Selectable } from "kysely";
+import type { LandingRule, ProjectPolicy } from "#operations/ports/store/project-store.ts";
+import type { Core, Unit } from "#store/core.ts";
+import type { Database, SqlNames, Tx } from "#store/dialect.ts";
+import { concernsOthers, saveItem } from "#store/item/save-item.ts";
+import { readItem } from "#store/item/item-row.ts";
+import { itemWrite, lockByLease, type SaveOptions } from "#store/item/item-save.ts";
 import { refOf } from "#store/item/refs.ts";
+import { readPolicy } from "#store/project/project-row.ts";
+import { hasLimits } from "#store/queue/spending.ts";
+import { lanesText, readLanes } from "#store/lane-rows.ts";
+import { DEFAULT_PREFIX } from "#store/setting-rows.ts";
+import type { ItemTable, ProjectTable } from "#store/schema.ts";
 
 /**
  * Whether the caller holds this item. A caller inside a run must hold it: a process that woke after its lease ended may write nothing,
@@ -28,12 +42,12 @@ const isLive = (unit: Unit, item: Item): boolean =>
 export async function lockLeased(unit: Unit, leaseId: string): Promise<Item> {
   const item = await lockByLease(unit, leaseId);
   if (item !== undefined && isLive(unit, item)) return item;
-  throw await leaseLost(unit, leaseId);
+  throw await leaseLost(unit.tx, leaseId);
 }
 
 /** The refusal of a lease that is not live: says what became of it where that is known. */
-export async function leaseLost(unit: Unit, leaseId: string): Promise<SluiceError> {
-  const run = await unit.tx
+export async function leaseLost(db: Database | Tx, leaseId: string): Promise<SluiceError> {
+  const run = await db
     .selectFrom("run")
     .innerJoin("item", "item.id", "run.item_id")
     .select(["item.id", "item.holder", "item.lease_expires_at", "item.lease_id"])
@@ -45,7 +59,7 @@ export async function leaseLost(unit: Unit, leaseId: string): Promise<SluiceErro
       details: {},
     });
   const holder = run.lease_id === leaseId ? null : run.holder;
-  return lost(await refOf(unit.tx, run.id), { holder, leaseExpiresAt: run.lease_expires_at });
+  return lost(await refOf(db, run.id), { holder, leaseExpiresAt: run.lease_expires_at });
 }
 
 function lost(
@@ -61,4 +75,139 @@ function lost(
       ...(item.leaseExpiresAt === null ? {} : { expires_at: new Date(item.leaseExpiresAt).toISOString() }),
     },
   });
+}
+
+/** What is known of an item by its live lease: all that its holder's verbs rest on. */
+export interface LeaseFacts extends PlanFacts {
+  readonly runId: number;
+  /** The worker whose run it is; null where a person's own program works. */
+  readonly workerId: string | null;
+  /** The time it took is known already, milliseconds; null where it is not. */
+  readonly workedMs: number | null;
+  readonly landing: LandingRule;
+  readonly policy: ProjectPolicy;
+  readonly hasPaths: boolean;
+  /** Something bounds what may be spent on the item. */
+  readonly isLimited: boolean;
+}
+
+interface FactsRow extends Selectable<ItemTable> {
+  readonly fact_now: number;
+  readonly fact_lanes: string | null;
+  readonly fact_prefix: string | null;
+  readonly fact_worker_id: string | null;
+  readonly fact_worked_ms: number | null;
+  readonly fact_landing: ProjectTable["landing"];
+  readonly fact_policy: string;
+  readonly fact_day_budgets: number;
+}
+
+/** Undefined for a lease that is not live. */
+export async function leaseFacts(
+  { dialect, random }: Core,
+  db: Database | Tx,
+  leaseId: string,
+): Promise<LeaseFacts | undefined> {
+  const [row] = await dialect.rows<FactsRow>(db, factsSql, [leaseId]);
+  if (row === undefined || row.lease_run_id === null) return undefined;
+  const item = readItem(row);
+  return {
+    item,
+    ref: formatRef(row.fact_prefix ?? DEFAULT_PREFIX, item.id),
+    now: row.fact_now,
+    lanes: readLanes(row.fact_lanes),
+    random,
+    runId: row.lease_run_id,
+    workerId: row.fact_worker_id,
+    workedMs: row.fact_worked_ms,
+    landing: row.fact_landing,
+    policy: readPolicy(row.fact_policy),
+    hasPaths: row.has_paths === 1,
+    isLimited: Number(row.fact_day_budgets) > 0 || hasLimits(item, row.fact_policy, {}),
+  };
+}
+
+/** Each fact is found by its key. Value: the lease's id. */
+function factsSql(names: SqlNames): string {
+  const { t, now, p } = names;
+  const project = (column: string) => `(select ${column} from ${t("project")} where id = i.project_id)`;
+  const run = (column: string) => `(select ${column} from ${t("run")} where id = i.lease_run_id)`;
+  return `select i.*, ${now} as fact_now, ${lanesText(names)} as fact_lanes,
+      (select value from ${t("setting")} where key = 'prefix') as fact_prefix,
+      ${run("worker_id")} as fact_worker_id, ${run("worked_ms")} as fact_worked_ms,
+      ${project("landing")} as fact_landing, ${project("policy")} as fact_policy,
+      (select count(*) from ${t("setting")} where key in ('day_tokens', 'day_usd', 'day_minutes')) as fact_day_budgets
+    from ${t("item")} i where i.lease_id = ${p(1)} and i.lease_expires_at > ${now}`;
+}
+
+/** What a verb of the holder changes. */
+export type HolderPlan = SaveOptions & { readonly change: Partial<Item> };
+
+export interface HolderVerb {
+  readonly by: Caller;
+  /** Name kept on its events. */
+  readonly operation: string;
+  readonly leaseId: string;
+  /** From what is known to what changes; refuses what the rules forbid. Asked again where the item has moved meanwhile. */
+  readonly plan: (facts: LeaseFacts, db: Database | Tx) => HolderPlan | Promise<HolderPlan>;
+  /** What else is written in the same transaction, for other items. */
+  readonly rest?: ((unit: Unit, facts: LeaseFacts) => Promise<void>) | undefined;
+}
+
+export interface Held {
+  /** The item as it then is. */
+  readonly item: Item;
+  readonly runId: number;
+}
+
+/** Another change of the item may come between looking and writing; its holder's own calls are all that ever do, now and then. */
+const TRIES = 16;
+
+/**
+ * One verb of the holder of a lease: looks, lets the domain plan, and writes it in one step that is refused unless the lease is still
+ * live. What concerns other items too is written in one transaction under the item's lock. Undefined where the lease is not live.
+ */
+export async function underLease(core: Core, verb: HolderVerb): Promise<Held | undefined> {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const written = await core.oneWrite((db) => inOneStep(core, db, verb));
+    if (written === "more") return core.write(verb.by, verb.operation, (unit) => inTransaction(unit, verb));
+    if (written !== "moved") return written;
+  }
+  throw new SluiceError("unavailable", "The item was changed by others again and again", {
+    hint: "Nothing was written; try again",
+  });
+}
+
+async function inOneStep(
+  core: Core,
+  db: Database | Tx,
+  { by, operation, leaseId, plan, rest }: HolderVerb,
+): Promise<Held | "more" | "moved" | undefined> {
+  const facts = await leaseFacts(core, db, leaseId);
+  if (facts === undefined) return undefined;
+  const { item, now, lanes, runId } = facts;
+  const { change, ...options } = await plan(facts, db);
+  const ends = change.leaseId !== undefined && change.leaseId !== leaseId;
+  const isMeasured = facts.workerId !== null || facts.workedMs !== null;
+  const workedMs = ends && !isMeasured ? attendedMs(item, now) : undefined;
+  const { after, write } = itemWrite({ core, by, operation, now, lanes }, item, change, {
+    ...options,
+    workedMs,
+  });
+  const isMore =
+    rest !== undefined ||
+    concernsOthers(item, after, facts.hasPaths) ||
+    (workedMs !== undefined && facts.isLimited);
+  if (isMore) return "more";
+  return (await core.dialect.items.write(db, { ...write, leaseId })) ? { item: after, runId } : "moved";
+}
+
+async function inTransaction(unit: Unit, { leaseId, plan, rest }: HolderVerb): Promise<Held | undefined> {
+  const locked = await lockByLease(unit, leaseId);
+  const facts = locked === undefined ? undefined : await leaseFacts(unit.core, unit.tx, leaseId);
+  if (facts === undefined) return undefined;
+  const { change, ...options } = await plan({ ...facts, now: unit.now }, unit.tx);
+  const item = await saveItem(unit, facts.item, change, options);
+  await rest?.(unit, facts);
+  return { item, runId: facts.runId };
 }

@@ -1,22 +1,25 @@
-import { requireHuman } from "#domain/caller.ts";
 import { formatActor } from "#domain/actor.ts";
+import { requireHuman } from "#domain/caller.ts";
+import { leaseChange } from "#domain/claim/lease-change.ts";
+import { advancePlan, lossPlan, returnPlan } from "#domain/claim/run-end-plans.ts";
 import { SluiceError } from "#domain/errors.ts";
-import type { Item } from "#domain/item/item.ts";
+import { type Item, NO_LEASE } from "#domain/item/item.ts";
 import { nextState, type Phase } from "#domain/item/lifecycle.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
-import { OUTCOMES, REPORTED_OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
+import { REPORTED_OUTCOMES } from "#domain/run/outcome.ts";
 import type { Claim, ClaimStore } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
-import { saveItem } from "#store/item/save-item.ts";
-import { lose } from "./claim-end.ts";
 import type { Core, Unit } from "#store/core.ts";
+import { saveItem } from "#store/item/save-item.ts";
 import { detailIn } from "#store/item/item-detail.ts";
-import { NO_LEASE, readItem } from "#store/item/item-row.ts";
-import { lockItem } from "#store/item/item-save.ts";
-import { leaseLost, lockLeased } from "./lease.ts";
-import { addNote } from "#store/item/notes.ts";
+import { readItem } from "#store/item/item-row.ts";
+import { lockItem, type SaveOptions } from "#store/item/item-save.ts";
 import { refOf } from "#store/item/refs.ts";
-import { wakeDue } from "./wake.ts";
+import { readRun } from "#store/run/run-row.ts";
+import { claimOf } from "./claim-next.ts";
+import { wakeDue } from "./due-items.ts";
+import { held, planFacts } from "./holder-verbs.ts";
+import { leaseLost, lockLeased } from "./lease.ts";
 
 type Of<K extends keyof ClaimStore> = Parameters<ClaimStore[K]>[0];
 
@@ -78,38 +81,17 @@ async function holdReview(
     const { host = null, worker = null, workerId: worker_id = null } = runner;
     await unit.tx.updateTable("run").set({ host, worker, worker_id }).where("id", "=", run.id).execute();
   }
-  const lease = {
-    leaseId: unit.core.leaseId(),
-    holder: formatActor(unit.by.actor),
-    leaseRunId: run.id,
-    leaseAcquiredAt: unit.now,
-    leaseExpiresAt: unit.now + ttlMs,
-    leaseTtlMs: ttlMs,
-  };
-  const after = await saveItem(
-    unit,
-    item,
-    { ...lease, fence: item.fence + 1, notBefore: null },
-    { operation: "review.take", runId: run.id, leaseId: lease.leaseId },
-  );
-  return {
-    item: after,
-    runId: run.id,
-    lease: {
-      id: lease.leaseId,
-      fence: after.fence,
-      holder: lease.holder,
-      acquiredAt: unit.now,
-      expiresAt: lease.leaseExpiresAt,
-    },
-  };
+  const leaseId = unit.core.leaseId();
+  const holder = formatActor(unit.by.actor);
+  const change = leaseChange(item, { id: leaseId, holder, runId: run.id, ttlMs, now: unit.now });
+  return claimOf(await saveItem(unit, item, change, { operation: "review.take", runId: run.id, leaseId }));
 }
 
 /** The item of a review step: by the worker's lease, or unheld for a person and git. Refuses with `lease_lost`, `conflict` or `denied`. */
 async function reviewed(unit: Unit, id: number, leaseId: string | undefined): Promise<Item> {
   if (leaseId === undefined) requireHuman(unit.by, "settle a review");
   const item = leaseId === undefined ? await lockItem(unit, id) : await lockLeased(unit, leaseId);
-  if (item.id !== id) throw await leaseLost(unit, leaseId ?? "");
+  if (item.id !== id) throw await leaseLost(unit.tx, leaseId ?? "");
   nextState(item.state, "return", await refOf(unit.tx, id));
   if (leaseId === undefined && item.leaseId !== null)
     throw new SluiceError("conflict", `${item.holder ?? "A worker"} is at work on this review`, {
@@ -125,48 +107,32 @@ export function advance(
 ): Promise<ItemDetail> {
   return core.write(by, "review.advance", async (unit) => {
     const item = await reviewed(unit, id, leaseId);
-    const ref = await refOf(unit.tx, id);
+    const facts = await planFacts(unit, item);
     if (item.state !== "review" || item.phase !== phase)
-      throw new SluiceError("conflict", `${ref} is not in phase ${phase} but ${item.phase ?? item.state}`, {
-        details: { ref, state: item.state, phase: item.phase },
-      });
+      throw new SluiceError(
+        "conflict",
+        `${facts.ref} is not in phase ${phase} but ${item.phase ?? item.state}`,
+        { details: { ref: facts.ref, state: item.state, phase: item.phase } },
+      );
     const left =
       to === undefined || item.phasesLeft.includes(to) ? item.phasesLeft : [to, ...item.phasesLeft];
-    if (note !== undefined) await addNote(unit, id, { kind: "review", body: note, runId: item.leaseRunId });
-    if (phase === "verify") await settleRun(unit, item);
-    await pass(unit, item, left, ref);
+    const { change, ...options } = advancePlan(facts, left, note);
+    const run = phase === "verify" ? await checkedRun(unit, item) : undefined;
+    await saveItem(unit, item, change, { ...options, ...run });
     return detailIn(unit, id);
   });
 }
 
-async function pass(unit: Unit, item: Item, left: readonly Phase[], ref: string): Promise<void> {
-  const [next, ...rest] = left;
-  if (next === undefined) {
-    const state = nextState(item.state, "settle", ref);
-    await saveItem(
-      unit,
-      item,
-      { state, phase: null, phasesLeft: [], closedAt: unit.now, ...NO_LEASE },
-      { operation: "settle", facts: { passed: item.phase } },
-    );
-    return;
-  }
-  const keeps = item.leaseId !== null && next === "land" ? {} : NO_LEASE; // the worker that checked goes on to land
-  const change = { phase: next, phasesLeft: rest, notBefore: null, ...keeps };
-  await saveItem(unit, item, change, { facts: { passed: item.phase } });
-}
-
 /** The check passed: the run ends with what its holder reported. */
-async function settleRun(unit: Unit, item: Item): Promise<void> {
+async function checkedRun(unit: Unit, item: Item): Promise<Pick<SaveOptions, "run">> {
   const run = await unit.tx
     .selectFrom("run")
-    .select(["id", "reported"])
+    .select("reported")
     .where("item_id", "=", item.id)
     .where("ended_at", "is", null)
     .executeTakeFirst();
-  if (run === undefined) return;
-  const outcome = REPORTED_OUTCOMES.find((name) => name === run.reported) ?? "changed";
-  await unit.tx.updateTable("run").set({ ended_at: unit.now, outcome }).where("id", "=", run.id).execute();
+  const outcome = REPORTED_OUTCOMES.find((name) => name === run?.reported) ?? "changed";
+  return run === undefined ? {} : { run: { ends: outcome } };
 }
 
 export function returnItem(
@@ -175,15 +141,8 @@ export function returnItem(
 ): Promise<ItemDetail> {
   return core.write(by, "review.return", async (unit) => {
     const item = await reviewed(unit, id, leaseId);
-    await addNote(unit, id, { kind: "return", body: reason, runId: item.leaseRunId });
-    if (item.phase === "verify" || OUTCOMES[outcome] !== "free") await lose(unit, item, outcome, undefined);
-    else
-      await saveItem(
-        unit,
-        item,
-        { state: "open", phase: null, phasesLeft: [], ...NO_LEASE },
-        { facts: { outcome: outcome satisfies Outcome, reason } },
-      );
+    const { change, ...options } = returnPlan(await planFacts(unit, item), outcome, reason);
+    await saveItem(unit, item, change, options);
     return detailIn(unit, id);
   });
 }
@@ -192,16 +151,28 @@ export function leaveReview(
   core: Core,
   { by, leaseId, note, notBeforeMs }: Of<"leaveReview">,
 ): Promise<ItemDetail> {
-  return core.write(by, "review.leave", async (unit) => {
-    const item = await lockLeased(unit, leaseId);
-    if (note !== undefined)
-      await addNote(unit, item.id, { kind: "review", body: note, runId: item.leaseRunId });
-    await saveItem(
-      unit,
-      item,
-      { ...NO_LEASE, notBefore: notBeforeMs ?? null },
-      note === undefined ? {} : { facts: { reason: note } },
-    );
+  const said =
+    note === undefined ? {} : { facts: { reason: note }, notes: [{ kind: "review", body: note }] as const };
+  return held(core, {
+    by,
+    operation: "review.leave",
+    leaseId,
+    plan: () => ({ change: { ...NO_LEASE, notBefore: notBeforeMs ?? null }, ...said }),
+  });
+}
+
+/** Ends a run from outside. Refuses with `conflict` when it has ended. */
+export function end(core: Core, { by, runId, outcome, note, notBeforeMs }: Of<"end">): Promise<ItemDetail> {
+  return core.write(by, "run.end", async (unit) => {
+    requireHuman(unit.by, "end a run that it does not hold");
+    const run = await readRun(unit.core, unit.tx, runId);
+    const item = await lockItem(unit, run.itemId);
+    if (item.leaseRunId !== runId || item.state !== "open")
+      throw new SluiceError("conflict", `R-${runId} no longer holds its item`, {
+        details: { run: `R-${runId}`, outcome: run.outcome, state: item.state },
+      });
+    const { change, ...options } = lossPlan(await planFacts(unit, item), outcome, note, notBeforeMs);
+    await saveItem(unit, item, change, options);
     return detailIn(unit, item.id);
   });
 }

@@ -3,7 +3,8 @@ import { SluiceError } from "#domain/errors.ts";
 import { searchTokens } from "#domain/text/search-tokens.ts";
 import { specText } from "#domain/item/spec.ts";
 import { saveItem } from "#store/item/save-item.ts";
-import { lose } from "#store/claim/claim-end.ts";
+import { lossPlan } from "#domain/claim/run-end-plans.ts";
+import { planFacts } from "#store/claim/holder-verbs.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { NO_LEASE, readItem } from "#store/item/item-row.ts";
 import { readSpec } from "#store/item/specs.ts";
@@ -145,8 +146,10 @@ export async function finishCopy(to: Core, by: Caller, { operation, reason, also
       .orderBy("id")
       .execute();
     for (const item of rows.map(readItem)) {
-      if (item.state === "open") await lose(unit, item, "interrupted", reason);
-      else await saveItem(unit, item, NO_LEASE);
+      if (item.state === "open") {
+        const { change, ...options } = lossPlan(await planFacts(unit, item), "interrupted", reason);
+        await saveItem(unit, item, change, options);
+      } else await saveItem(unit, item, NO_LEASE);
     }
     await also?.(unit);
     await unit.tx.updateTable("setting").set({ value: "done" }).where("key", "=", COPY_SETTING).execute();

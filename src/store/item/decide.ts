@@ -13,7 +13,6 @@ import { lockItem, replaceItem, type SaveOptions } from "./item-save.ts";
 import { addNote } from "./notes.ts";
 import { projectPolicy } from "#store/project/project-row.ts";
 import { refOf } from "./refs.ts";
-import { endRun } from "#store/run/run-end.ts";
 import type { QuestionTable } from "#store/schema.ts";
 
 type Question = Selectable<QuestionTable>;
@@ -45,8 +44,16 @@ export async function decideItem(
     lane ?? item.resumeLane ?? (open === undefined ? laneOfRole(unit.lanes, "triage").name : item.lane),
   );
   const by = formatActor(unit.by.actor);
-  await endRun(unit, item, "released", answer);
-  await settle(unit, item, open, { answer, reason, by, to }, to.role === "agent" ? { grantBy: by } : {});
+  await settle(
+    unit,
+    item,
+    open,
+    { answer, reason, by, to },
+    {
+      run: { ends: "released", reason: answer },
+      ...(to.role === "agent" ? { grantBy: by } : {}),
+    },
+  );
 }
 
 /**

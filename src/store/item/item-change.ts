@@ -15,7 +15,6 @@ import { lockItem } from "./item-save.ts";
 import { refuseStale } from "./if-version.ts";
 import { requireOwnLease } from "#store/claim/lease.ts";
 import { addNote } from "./notes.ts";
-import { endRun } from "#store/run/run-end.ts";
 import { isOverBudget } from "#store/queue/spending.ts";
 import { refOf } from "./refs.ts";
 import { readSpec, writeSpec } from "./specs.ts";
@@ -104,7 +103,6 @@ export async function moveItem(
   nextState(item.state, "move", await refOf(unit.tx, id));
   const leaves = from.role === "agent" && to.role !== "agent";
   const enters = to.role === "agent" && from.role !== "agent";
-  if (leaves) await endRun(unit, item, "revoked", reason);
   await saveItem(
     unit,
     item,
@@ -119,6 +117,7 @@ export async function moveItem(
     },
     {
       facts: { reason: reason ?? null },
+      ...(leaves ? { run: { ends: "revoked", reason } } : {}),
       ...(to.role === "agent" ? { grantBy: formatActor(unit.by.actor) } : leaves ? { grantBy: null } : {}),
     },
   );
@@ -146,13 +145,12 @@ export async function dropItem(unit: Unit, { id, reason }: Of<"drop">): Promise<
   requireHuman(unit.by, "drop an item");
   const item = await lockItem(unit, id);
   const state = nextState(item.state, "drop", await refOf(unit.tx, id));
-  await endRun(unit, item, "revoked", reason);
   await addNote(unit, id, { kind: "drop", body: reason });
   await saveItem(
     unit,
     item,
     { state, phase: null, phasesLeft: [], closedAt: unit.now, ...NO_LEASE },
-    { facts: { reason } },
+    { facts: { reason }, run: { ends: "revoked", reason } },
   );
 }
 
@@ -160,14 +158,13 @@ export async function closeItem(unit: Unit, { id, reason, evidence }: Of<"close"
   requireHuman(unit.by, "close an item");
   const item = await lockItem(unit, id);
   const state = nextState(item.state, "close", await refOf(unit.tx, id));
-  await endRun(unit, item, "revoked", reason);
   await addNote(unit, id, { kind: "close", body: reason });
   await addEvidence(unit, id, null, evidence);
   await saveItem(
     unit,
     item,
     { state, phase: null, phasesLeft: [], closedAt: unit.now, ...NO_LEASE },
-    { facts: { reason } },
+    { facts: { reason }, run: { ends: "revoked", reason } },
   );
 }
 
@@ -196,7 +193,6 @@ export async function reopenItem(unit: Unit, { id, reason, lane }: Of<"reopen">)
   const item = await lockItem(unit, id);
   const state = nextState(item.state, "reopen", await refOf(unit.tx, id));
   const to = lane === undefined ? laneOfRole(unit.lanes, "triage") : laneNamed(unit.lanes, lane);
-  await endRun(unit, item, "revoked", reason);
   await addNote(unit, id, { kind: "reopen", body: reason });
   await saveItem(
     unit,
@@ -214,7 +210,11 @@ export async function reopenItem(unit: Unit, { id, reason, lane }: Of<"reopen">)
       readyAt: unit.now,
       ...NO_LEASE,
     },
-    { facts: { reason }, grantBy: to.role === "agent" ? formatActor(unit.by.actor) : null },
+    {
+      facts: { reason },
+      run: { ends: "revoked", reason },
+      grantBy: to.role === "agent" ? formatActor(unit.by.actor) : null,
+    },
   );
 }
 

@@ -1,13 +1,14 @@
-import { sql } from "kysely";
+import { formatActor, type ActorName } from "#domain/actor.ts";
+import type { Plan } from "#domain/claim/plan.ts";
 import { SluiceError } from "#domain/errors.ts";
-import type { ActorName } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { laneNamed } from "#domain/lane.ts";
+import { utcDay } from "#domain/schedule/budget.ts";
 import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import { QUEUE, queuePlace, type QueuePlace } from "#domain/schedule/queue-place.ts";
 import type { Unit } from "#store/core.ts";
-import { recordEvent } from "#store/history/events.ts";
-import { type Differences, itemDifferences, readItem, toldOf } from "./item-row.ts";
+import { itemDifferences, readItem, toldOf, type Differences } from "./item-row.ts";
+import type { Columns, ItemWrite, NewRow } from "./item-write.ts";
 
 /** Reads an item for a change, locked until the transaction ends. Refuses with `not_found`. */
 export async function lockItem(unit: Unit, id: number): Promise<Item> {
@@ -16,7 +17,7 @@ export async function lockItem(unit: Unit, id: number): Promise<Item> {
   return item;
 }
 
-/** The item that a lease belongs to, locked; undefined when it is no item's live lease. */
+/** The item that a lease belongs to, locked; undefined when it is not the live lease of any. */
 export function lockByLease(unit: Unit, leaseId: string): Promise<Item | undefined> {
   return findLocked(unit, "lease_id", leaseId);
 }
@@ -35,23 +36,126 @@ async function findLocked(
   return row === undefined ? undefined : readItem(row);
 }
 
-export interface SaveOptions {
-  /** Name of the event, where it is not the operation's own. */
-  readonly operation?: string;
-  readonly actor?: ActorName;
-  /** Facts kept with the event beside the changed columns. */
-  readonly facts?: Readonly<Record<string, unknown>>;
+/** What goes with a change of an item. */
+export interface SaveOptions extends Omit<Plan, "change"> {
   /** Run and lease the event belongs to; by default those of the item before. */
   readonly runId?: number | null;
   readonly leaseId?: string | null;
   /** Columns kept outside the domain's item. */
   readonly grantBy?: ActorName | null;
   readonly hasPaths?: boolean;
+  readonly evidence?: readonly { readonly kind: string; readonly value: string }[] | undefined;
+  /** How long an agent that no worker started has worked on it, where its run ends here; milliseconds. */
+  readonly workedMs?: number | undefined;
 }
+
+/** Who changes an item, under which name, and when. */
+export type Writing = Omit<Unit, "tx">;
 
 /** Where an item stands in the queue, with its lane's role looked up. */
 export function placeOf(unit: Pick<Unit, "lanes" | "now">, item: Item): QueuePlace {
   return queuePlace({ ...item, laneRole: laneNamed(unit.lanes, item.lane).role }, unit.now);
+}
+
+/** All that a change of an item writes about it: what differs, its place in the queue, its run, notes, evidence, and one event. */
+export function itemWrite(
+  unit: Writing,
+  before: Item,
+  change: Partial<Item>,
+  options: SaveOptions = {},
+): { readonly after: Item; readonly write: ItemWrite } {
+  const wanted: Item = { ...before, ...change };
+  const after: Item = {
+    ...wanted,
+    deadline: virtualDeadline(wanted.readyAt, wanted.priority),
+    eventN: before.eventN + 1,
+    updatedAt: unit.now,
+  };
+  const changed = itemDifferences(before, after);
+  const { actor, facts, grantBy, workedMs } = options;
+  const changes = { ...toldOf(changed), ...(grantBy === undefined ? {} : { grant_by: grantBy }), ...facts };
+  const by = formatActor(unit.by.actor);
+  const runId = before.leaseRunId;
+  const write: ItemWrite = {
+    ...rowWrite(unit, before, after, changed, options),
+    run: runColumns(unit.now, options),
+    rows: newRows(unit, before, options),
+    spending:
+      workedMs === undefined
+        ? undefined
+        : { projectId: after.projectId, day: utcDay(unit.now), ms: workedMs },
+    event: {
+      at: unit.now,
+      actor: actor ?? by,
+      auth: actor === undefined ? unit.by.auth : "asserted",
+      door: unit.by.door,
+      operation: options.operation ?? unit.operation,
+      runId: options.runId === undefined ? runId : options.runId,
+      leaseId: options.leaseId === undefined ? before.leaseId : options.leaseId,
+      idempotencyKey: unit.core.key ?? null,
+      changes: JSON.stringify(actor === undefined ? { ...changes, ...unit.facts } : changes),
+    },
+  };
+  return { after, write };
+}
+
+/** The item's own row. */
+function rowWrite(
+  unit: Writing,
+  before: Item,
+  after: Item,
+  changed: Differences,
+  { grantBy, hasPaths }: SaveOptions,
+): Pick<ItemWrite, "itemId" | "eventN" | "columns" | "queue" | "rows"> {
+  const place = placeOf(unit, after);
+  const columns = Object.fromEntries(Object.entries(changed).map(([column, [, value]]) => [column, value]));
+  return {
+    itemId: after.id,
+    eventN: before.eventN,
+    columns: {
+      ...columns,
+      q: place.q,
+      wake_at: place.wakeAt,
+      ...(grantBy === undefined ? {} : { grant_by: grantBy }),
+      ...(hasPaths === undefined ? {} : { has_paths: hasPaths ? 1 : 0 }),
+    },
+    queue: place.q === QUEUE.ready ? after : undefined,
+    rows: [],
+  };
+}
+
+function runColumns(now: number, { run, workedMs }: SaveOptions): Columns | undefined {
+  if (run === undefined) return undefined;
+  const end = run.ends === undefined ? {} : { ended_at: now, outcome: run.ends };
+  const said = "reported" in run ? { reported: run.reported } : { reason: run.reason ?? null };
+  const worked = workedMs === undefined ? {} : { worked_ms: workedMs, spent_day: utcDay(now) };
+  return { ...end, ...said, ...worked };
+}
+
+function newRows(
+  unit: Writing,
+  { id, leaseRunId }: Item,
+  { notes = [], evidence = [] }: SaveOptions,
+): NewRow[] {
+  const by = formatActor(unit.by.actor);
+  return [
+    ...notes.map(({ kind, body, actor = by, byHolder = false, ofRun = true }) => ({
+      table: "note" as const,
+      columns: {
+        item_id: id,
+        actor,
+        at: unit.now,
+        run_id: ofRun ? leaseRunId : null,
+        kind,
+        holder: byHolder ? 1 : 0,
+        body,
+      },
+    })),
+    ...evidence.map(({ kind, value }) => ({
+      table: "evidence" as const,
+      columns: { item_id: id, run_id: leaseRunId, kind, value, actor: by, at: unit.now },
+    })),
+  ];
 }
 
 /** Writes what differs, the item's place in the queue and one event. What follows for other items is `change-item.ts`. */
@@ -61,66 +165,28 @@ export async function writeItem(
   change: Partial<Item>,
   options: SaveOptions = {},
 ): Promise<Item> {
-  const wanted: Item = { ...before, ...change };
-  const after: Item = {
-    ...wanted,
-    deadline: virtualDeadline(wanted.readyAt, wanted.priority),
-    eventN: before.eventN + 1,
-    updatedAt: unit.now,
-  };
-  const changed = itemDifferences(before, after);
-  await writeRow(unit, before, after, changed, options);
-  await recordEvent(unit, {
-    stream: "item",
-    streamId: after.id,
-    n: after.eventN,
-    changes: { ...toldOf(changed), ...grantChange(options), ...options.facts },
-    actor: options.actor,
-    operation: options.operation,
-    runId: options.runId === undefined ? before.leaseRunId : options.runId,
-    leaseId: options.leaseId === undefined ? before.leaseId : options.leaseId,
-  });
+  const { after, write } = itemWrite(unit, before, change, options);
+  await apply(unit, write);
   return after;
 }
-
-const grantChange = ({ grantBy }: SaveOptions) => (grantBy === undefined ? {} : { grant_by: grantBy });
 
 /** Recomputes an item's place without an event: time passed, or what held it ended. */
 export async function replaceItem(unit: Unit, before: Item, change: Partial<Item>): Promise<Item> {
   const after = { ...before, ...change };
-  await writeRow(unit, before, after, itemDifferences(before, after), {});
+  await apply(unit, rowWrite(unit, before, after, itemDifferences(before, after), {}));
   return after;
 }
 
-async function writeRow(
-  unit: Unit,
-  before: Item,
-  after: Item,
-  changed: Differences,
-  options: SaveOptions,
-): Promise<void> {
-  const place = placeOf(unit, after);
-  const columns = Object.fromEntries(Object.entries(changed).map(([column, [, value]]) => [column, value]));
-  const { numUpdatedRows } = await unit.tx
-    .updateTable("item")
-    .set({ ...columns, q: place.q, wake_at: place.wakeAt, ...outside(options) })
-    .where("id", "=", after.id)
-    .where("event_n", "=", before.eventN)
-    .executeTakeFirstOrThrow();
-  if (numUpdatedRows !== 1n) throw new SluiceError("internal", `Item ${after.id} changed under its lock`);
-  if (place.q === QUEUE.ready) await openQueue(unit, after);
+async function apply(unit: Unit, write: ItemWrite): Promise<void> {
+  if (!(await unit.core.dialect.items.write(unit.tx, write)))
+    throw new SluiceError("internal", `Item ${write.itemId} changed under its lock`);
 }
 
-function outside({ grantBy, hasPaths }: SaveOptions): { grant_by?: ActorName | null; has_paths?: number } {
-  return {
-    ...(grantBy === undefined ? {} : { grant_by: grantBy }),
-    ...(hasPaths === undefined ? {} : { has_paths: hasPaths ? 1 : 0 }),
-  };
-}
-
-/** Remembers that this project has had ready items of this class and needs: what the draw between projects goes over. */
-export async function openQueue(unit: Unit, item: Item): Promise<void> {
-  const { table } = unit.core.dialect;
-  await sql`insert into ${table("queue")} (class, needs, project_id) values (${item.class}, ${item.needs}, ${item.projectId})
-    on conflict do nothing`.execute(unit.tx);
+/** Keeps that this project has had ready items of this class and needs: what the draw between projects goes over. */
+export async function openQueue(unit: Unit, { class: kindClass, needs, projectId }: Item): Promise<void> {
+  await unit.tx
+    .insertInto("queue")
+    .values({ class: kindClass, needs, project_id: projectId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }

@@ -5,8 +5,9 @@ import type { Unit } from "#store/core.ts";
 import { settleClosing, settleReopening } from "./dependents.ts";
 import { readItem } from "./item-row.ts";
 import { replaceItem, writeItem, type SaveOptions } from "./item-save.ts";
-import { countAttended } from "#store/claim/attended-time.ts";
-import { holdingPaths } from "#store/claim/overlap.ts";
+import { attendedMs } from "#domain/schedule/held-time.ts";
+import { holdingPaths } from "#store/claim/held-paths.ts";
+import { isLimited, lockBudgets, settleItemBudgets } from "#store/queue/spending.ts";
 
 /** What ends readies this many of the items that are held for nothing; the next to end, or a claim that finds nothing, the others. */
 const READIED_AT_ONCE = 16;
@@ -18,10 +19,31 @@ export async function saveItem(
   change: Partial<Item>,
   options: SaveOptions = {},
 ): Promise<Item> {
-  const after = await writeItem(unit, before, change, options);
+  const workedMs = await attendedTime(unit, before, change);
+  const limited = workedMs !== undefined && (await isLimited(unit, before));
+  if (limited) await lockBudgets(unit);
+  const after = await writeItem(unit, before, change, { ...options, workedMs });
   await followUp(unit, before, after);
-  const overBudget = await countAttended(unit, before, after);
-  return overBudget === undefined ? after : { ...after, overBudget };
+  return limited ? settleItemBudgets(unit, after) : after;
+}
+
+/** Of an agent whose lease ends with this change, where no worker measures its time. */
+async function attendedTime(
+  unit: Unit,
+  before: Item,
+  { leaseId = before.leaseId }: Partial<Item>,
+): Promise<number | undefined> {
+  if (before.leaseRunId === null || before.leaseId === leaseId) return undefined;
+  const workedMs = attendedMs(before, unit.now);
+  if (workedMs === undefined) return undefined;
+  const run = await unit.tx
+    .selectFrom("run")
+    .select("id")
+    .where("id", "=", before.leaseRunId)
+    .where("worker_id", "is", null)
+    .where("worked_ms", "is", null)
+    .executeTakeFirst();
+  return run === undefined ? undefined : workedMs;
 }
 
 /** An item keeps others off its paths while it is leased, and while its result is checked or landed. */
@@ -31,6 +53,10 @@ function holdsPaths(item: Item): boolean {
     (item.state === "review" && (item.phase === "verify" || item.phase === "land"))
   );
 }
+
+/** Whether what follows from a change concerns other items too: those it blocks, its parent, those that its paths held. */
+export const concernsOthers = (before: Item, after: Item, hasPaths: boolean): boolean =>
+  (hasPaths && holdsPaths(before) && !holdsPaths(after)) || isClosed(before.state) !== isClosed(after.state);
 
 async function followUp(unit: Unit, before: Item, after: Item): Promise<void> {
   if (holdsPaths(before) && !holdsPaths(after)) await readyHeld(unit);

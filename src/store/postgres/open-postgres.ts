@@ -1,11 +1,9 @@
-import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { SluiceError } from "#domain/errors.ts";
 import type { Database, StoreDialect } from "#store/dialect.ts";
-import type { Tables } from "#store/schema.ts";
+import { createPool, queriesOver } from "./connections.ts";
 import { migratePostgres } from "./migrate-postgres.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
-import { statementRunner } from "./run-statement.ts";
 
 export interface OpenPostgresOptions {
   /**
@@ -22,15 +20,8 @@ export interface OpenPostgresOptions {
   readonly clockOffsetMs?: () => number;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
 /** A statement of the store takes milliseconds; one that takes this long is stuck. */
 const STATEMENT_TIMEOUT_MS = 60_000;
-/** A named statement keeps its plan: planning the hot paths anew for their values took more than half of the server's time. */
-const KEEP_PLANS = "-c plan_cache_mode=force_generic_plan";
-/** How much later than the server this side gives a statement up: only a connection that is dead without a word lets it come to that. */
-const ANSWER_GRACE_MS = 2_000;
-/** Waiting for a row or key that another transaction holds; then tried again, until the store's patience ends. */
-const LOCK_TIMEOUT_MS = 5_000;
 /** Connections that only heartbeats use, so that no number of long calls makes a lease expire. */
 const RESERVED_POOL_SIZE = 1;
 const INT8 = 20;
@@ -52,51 +43,13 @@ export async function openPostgres(
     throw explain(error, schema);
   }
   const reservedPool = poolOf(RESERVED_POOL_SIZE);
-  const open = (own: pg.Pool): Database =>
-    new Kysely<Tables>({ dialect: new PostgresDialect({ pool: own }) }).withSchema(schema);
   const dialect = postgresDialect({
     pools: [pool, reservedPool],
     schema,
-    send: statementRunner(pool, prepare),
     clockOffsetMs: options.clockOffsetMs ?? (() => 0),
-    reserved: open(reservedPool),
+    reserved: queriesOver(reservedPool, schema, prepare),
   });
-  return { db: open(pool), dialect };
-}
-
-interface PoolSettings {
-  readonly connectionString: string;
-  readonly max: number;
-  readonly statementTimeoutMs: number;
-  /** Whether a connection is a session of our own; a pooler refuses settings of sessions, which are not ours there. */
-  readonly ownSession: boolean;
-}
-
-function createPool({ connectionString, max, statementTimeoutMs, ownSession }: PoolSettings): pg.Pool {
-  const session = {
-    statement_timeout: statementTimeoutMs,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    options: KEEP_PLANS,
-  };
-  const pool = new pg.Pool({
-    connectionString,
-    max,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
-    keepAlive: true,
-    application_name: "sluice",
-    ...(ownSession ? session : {}),
-  });
-  pool.on("error", () => {}); // an idle connection that the server ends is replaced on next use
-  // Cut off between two statements of a transaction: the next statement fails, and the program must live to see it.
-  pool.on("connect", (client) => client.on("error", () => {}));
-  pool.on("release", (_error, client) => discardUnanswered(client));
-  return pool;
-}
-
-/** A connection whose last answer has not come is not used again: that answer would be taken for the next statement's. */
-function discardUnanswered(client: pg.PoolClient): void {
-  if ("readyForQuery" in client && client.readyForQuery === false) void client.end().catch(() => {});
+  return { db: queriesOver(pool, schema, prepare), dialect };
 }
 
 function readUrl(url: string): { connectionString: string; schema: string; prepare: boolean } {

@@ -1,13 +1,11 @@
 import { CompiledQuery, sql } from "kysely";
 import type { Pool } from "pg";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
-import { postgresHotPaths } from "./postgres-hot-paths.ts";
-import type { RunStatement } from "./run-statement.ts";
+import { postgresItems } from "./postgres-items.ts";
 import { checkServer } from "./check-server.ts";
-import type { Database, Failure, StoreDialect, Tx } from "#store/dialect.ts";
-import type { ReadNames } from "#store/claim/hot-reads.ts";
+import type { Database, Failure, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 
-type Text = (names: ReadNames) => string;
+type Text = (names: SqlNames) => string;
 
 /** Channel on which a change of the queue is announced. */
 const CHANNEL = "sluice_ready";
@@ -18,8 +16,6 @@ export interface PostgresDialectOptions {
   /** Ended with the store. */
   readonly pools: readonly Pool[];
   readonly schema: string;
-  /** Sends the statements of the hot paths. */
-  readonly send: RunStatement;
   readonly clockOffsetMs: () => number;
   /** Over connections that only heartbeats use. */
   readonly reserved: Database;
@@ -28,13 +24,20 @@ export interface PostgresDialectOptions {
 export function postgresDialect({
   pools,
   schema,
-  send,
   clockOffsetMs,
   reserved,
 }: PostgresDialectOptions): StoreDialect {
   const table: StoreDialect["table"] = (name) => sql`${sql.id(schema, name)}`;
   const clock = () => `((extract(epoch from clock_timestamp()) * 1000)::bigint + ${clockOffsetMs()}::bigint)`;
-  const names: ReadNames = { t: (name) => `"${schema}".${name}`, p: (n) => `$${n}` };
+  const names = (): SqlNames => ({
+    t: (name) => `"${schema}".${name}`,
+    now: clock(),
+    p: (n) => `$${n}`,
+    lines: (text) => `string_agg(${text}, chr(10))`,
+  });
+  const lock: StoreDialect["lock"] = async (tx, key) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema}:${key}`}, 0))`.execute(tx);
+  };
   return {
     name: "postgres",
     get now() {
@@ -43,14 +46,10 @@ export function postgresDialect({
     skipLocked: sql`for update skip locked`,
     forUpdate: sql`for update`,
     table,
-    lock: async (tx, key) => {
-      await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema}:${key}`}, 0))`.execute(tx);
-    },
+    lock,
     index: (tx, itemId, tokens) => indexWords(tx, table("item_search"), itemId, tokens),
     rows: async <R extends object>(db: Database | Tx, text: Text, values: readonly (string | number)[]) =>
-      db.isTransaction
-        ? (await db.executeQuery<R>(CompiledQuery.raw(text(names), [...values]))).rows
-        : await send<R>(text(names), values),
+      (await db.executeQuery<R>(CompiledQuery.raw(text(names()), [...values]))).rows,
     matches: (terms) => matches(table("item_search"), terms),
     state: () => undefined,
     following: {
@@ -60,7 +59,8 @@ export function postgresDialect({
       order: sql`event.xact, event.id`,
       newestFirst: sql`event.xact desc, event.id desc`,
     },
-    hot: postgresHotPaths(send, schema, clock),
+    items: postgresItems(names, lock),
+    oneWrite: (db, work) => work(db),
     classify,
     retryDelayMs: (attempt, random) => Math.min(RETRY_STEP_MS * attempt, RETRY_MAX_MS) * (0.5 + random),
     heartbeats: () => reserved,

@@ -8,8 +8,8 @@ import {
   type Pause,
   type QueueSummary,
 } from "#operations/ports/store/claim-store.ts";
-import { peek } from "./queue-peek.ts";
-import { queueEntries } from "./ready-queue.ts";
+import { peek } from "./next-ready.ts";
+import { openQueues } from "./open-queues.ts";
 import { projectsOverBudget } from "./spent-budgets.ts";
 import { countOf, countPending, inProjects, readStanding, type Standing } from "./tally.ts";
 import { type Core, type Unit } from "#store/core.ts";
@@ -21,14 +21,14 @@ import { formatActor } from "#domain/actor.ts";
 export async function countReady(core: Core, db: Database, filter: ClaimFilter): Promise<number> {
   const item = await peek(core, db, filter);
   if (item === undefined) return 0;
-  const entries = await queueEntries(core, db, filter);
+  const { queues } = await openQueues(core, db, filter);
   const kinds =
     filter.kinds === undefined ? sql`` : sql`and ${sql.ref("kind")} in (${sql.join([...filter.kinds])})`;
   const { rows } = await sql<{ projectId: number; needs: string; n: number }>`
     select project_id as "projectId", needs, sum(n) as n from ${core.dialect.table("tallied")}
     where what = 'standing' and hour = 0 and q = ${QUEUE.ready} and class = ${filter.class ?? "core"} ${kinds}
     group by project_id, needs`.execute(db);
-  const open = new Set(entries.map(({ projectId, needs }) => `${projectId} ${needs}`));
+  const open = new Set(queues.flatMap(({ projectId, needs }) => needs.map((set) => `${projectId} ${set}`)));
   const ready = rows.filter(({ projectId, needs }) => open.has(`${projectId} ${needs}`));
   return Math.max(
     1,

@@ -62,10 +62,31 @@ export async function spend(
     usd: (after.cost_usd ?? 0) - (before.cost_usd ?? 0),
     ms: (after.worked_ms ?? 0) - (before.worked_ms ?? 0),
   });
+  return (await settleItemBudgets(unit, item)).overBudget;
+}
+
+/** What follows from spending on an item: for itself, its project and all others. Under the lock of the budgets. */
+export async function settleItemBudgets(unit: Unit, item: Item): Promise<Item> {
   const overBudget = await isOverBudget(unit.tx, item);
-  if (overBudget !== item.overBudget) await replaceItem(unit, item, { overBudget });
+  const after = overBudget === item.overBudget ? item : await replaceItem(unit, item, { overBudget });
   await settleBudgets(unit, item.projectId);
-  return overBudget;
+  return after;
+}
+
+/** Whether anything bounds what may be spent on an item. */
+export async function isLimited(unit: Unit, item: Item): Promise<boolean> {
+  const { policy } = await unit.tx
+    .selectFrom("project")
+    .select("policy")
+    .where("id", "=", item.projectId)
+    .executeTakeFirstOrThrow();
+  return hasLimits(item, policy, await readDayBudget(unit.tx));
+}
+
+/** @param policy the project's, as it is kept */
+export function hasLimits({ budget }: Pick<Item, "budget">, policy: string, workspaceDay: Budget): boolean {
+  const { budget: total = {}, dayBudget: day = {} } = readPolicy(policy);
+  return [budget ?? {}, total, day, workspaceDay].some((limits) => Object.keys(limits).length > 0);
 }
 
 /** The item before the budgets: whatever ends a run holds its item already. */

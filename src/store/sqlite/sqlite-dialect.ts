@@ -2,9 +2,8 @@ import type { Database as SqliteFile } from "bun:sqlite";
 import { CompiledQuery, sql } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import { sqliteClock } from "./sqlite-clock.ts";
-import { sqliteHotPaths } from "./sqlite-hot-paths.ts";
-import type { Database, DatabaseProblem, Failure, StoreDialect, Tx } from "#store/dialect.ts";
-import type { ReadNames } from "#store/claim/hot-reads.ts";
+import { sqliteItems } from "./sqlite-items.ts";
+import type { Database, DatabaseProblem, Failure, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Flat jitter: SQLite's own growing back-off starves whole processes (one of four got nothing in 9 of 9 runs). */
 const RETRY_MIN_MS = 0.1;
@@ -18,11 +17,16 @@ const OTHERS = "pragma data_version";
 /** Tells of this connection's writes, rolled back or not. Both in one statement take twice as long. */
 const OWN = "select total_changes() as n";
 
-type Text = (names: ReadNames) => string;
-const NAMES: ReadNames = { t: (table) => table, p: (n) => `?${n}` };
+type Text = (names: SqlNames) => string;
 
 export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): StoreDialect {
   const clock = () => sqliteClock(clockOffsetMs());
+  const names = (): SqlNames => ({
+    t: (table) => table,
+    now: clock(),
+    p: (n) => `?${n}`,
+    lines: (text) => `group_concat(${text}, char(10))`,
+  });
   return {
     name: "sqlite",
     get now() {
@@ -34,7 +38,7 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     lock: async () => {},
     index: indexWords,
     rows: async <R extends object>(db: Database | Tx, text: Text, values: readonly (string | number)[]) =>
-      (await db.executeQuery<R>(CompiledQuery.raw(text(NAMES), [...values]))).rows,
+      (await db.executeQuery<R>(CompiledQuery.raw(text(names()), [...values]))).rows,
     matches: (terms) =>
       sql<boolean>`item.id in (select rowid from item_search where item_search match ${ftsQuery(terms)})`,
     state: () =>
@@ -47,7 +51,8 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
       order: sql`event.id`,
       newestFirst: sql`event.id desc`,
     },
-    hot: sqliteHotPaths(file, clock),
+    items: sqliteItems(clock),
+    oneWrite: (db, work) => db.transaction().execute(work),
     classify,
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,
     heartbeats: (db) => db,

@@ -1,83 +1,30 @@
-import { requireHuman } from "#domain/caller.ts";
 import type { Item } from "#domain/item/item.ts";
-import { nextState } from "#domain/item/lifecycle.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { Body, Title } from "#domain/text/bounded-text.ts";
 import type { BlockResult, ClaimStore, Prerequisite } from "#operations/ports/store/claim-store.ts";
-import { saveItem } from "#store/item/save-item.ts";
-import { byHolder } from "./claim-end.ts";
-import type { Core, Unit } from "#store/core.ts";
-import { addItem } from "#store/item/item-add.ts";
-import { detailIn, reposOf } from "#store/item/item-detail.ts";
-import { NO_LEASE } from "#store/item/item-row.ts";
-import { lockItem } from "#store/item/item-save.ts";
-import { addLink } from "#store/item/links.ts";
-import { addNote } from "#store/item/notes.ts";
+import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { Unit } from "#store/core.ts";
 import { fileCandidate } from "#store/gate/file-proposal.ts";
+import { addItem } from "#store/item/item-add.ts";
+import { reposOf } from "#store/item/item-detail.ts";
+import { addLink } from "#store/item/links.ts";
 import { projectPolicy } from "#store/project/project-row.ts";
-import { refOf } from "#store/item/refs.ts";
-import { endRun } from "#store/run/run-end.ts";
-
-type Of<K extends keyof ClaimStore> = Parameters<ClaimStore[K]>[0];
 
 /** The rule under which a prerequisite takes the lane of what it unblocks; kept as the grant of the item it makes. */
 const INHERIT = "system:policy/inherit@1";
 /** Prerequisites that may be inherited by one item; more go through the gate. */
 const MAX_INHERITED = 3;
 
-export function block(
-  core: Core,
-  { by, leaseId, note, prerequisite, amendment }: Of<"block">,
-): Promise<BlockResult> {
-  return core.write(by, "block", async (unit) => {
-    const ended = await byHolder(
-      unit,
-      leaseId,
-      (run) => run.outcome === "blocked",
-      async (item, runId) => {
-        await addNote(unit, item.id, { kind: "block", body: note, runId, byHolder: true });
-        await endRun(unit, item, "blocked", note);
-        await stopItem(unit, item, note, prerequisite, amendment);
-      },
-    );
-    return {
-      detail: ended.detail,
-      run: ended.run,
-      prerequisite: await newestPrerequisite(unit, ended.detail.item.id, prerequisite),
-    };
-  });
-}
-
-export function blockItem(core: Core, { by, id, note, prerequisite }: Of<"blockItem">): Promise<BlockResult> {
-  return core.write(by, "block", async (unit) => {
-    requireHuman(unit.by, "block an item that it does not hold");
-    const item = await lockItem(unit, id);
-    await endRun(unit, item, "revoked", note);
-    await addNote(unit, id, { kind: "block", body: note });
-    await stopItem(unit, item, note, prerequisite, undefined);
-    return {
-      detail: await detailIn(unit, id),
-      run: null,
-      prerequisite: await newestPrerequisite(unit, id, prerequisite),
-    };
-  });
-}
-
-async function stopItem(
+/**
+ * Files the corrected prerequisite of a blocked item, and what its end changes in the item's spec.
+ * @param item as it was before it was blocked
+ */
+export async function fileAmendment(
   unit: Unit,
   item: Item,
-  note: string,
-  prerequisite: Prerequisite | undefined,
-  amendment: Of<"block">["amendment"],
+  prerequisite: Prerequisite,
+  amendment: Parameters<ClaimStore["block"]>[0]["amendment"],
 ): Promise<void> {
-  const state = nextState(item.state, "block", await refOf(unit.tx, item.id));
-  await saveItem(
-    unit,
-    item,
-    { state, phase: null, phasesLeft: [], ...NO_LEASE, tried: item.tried + 1 },
-    { facts: { reason: note } },
-  );
-  if (prerequisite === undefined) return;
   const target = await filePrerequisite(unit, item, prerequisite);
   await addLink(unit, {
     fromId: item.id,
@@ -145,12 +92,7 @@ async function mayInherit(unit: Unit, item: Item): Promise<boolean> {
   return before.length < MAX_INHERITED;
 }
 
-async function newestPrerequisite(
-  unit: Unit,
-  itemId: number,
-  asked: Prerequisite | undefined,
-): Promise<BlockResult["prerequisite"]> {
-  if (asked === undefined) return null;
-  const link = (await detailIn(unit, itemId)).links.filter(({ kind }) => kind === "blocked_by").at(-1);
+export function newestPrerequisite({ links }: ItemDetail): BlockResult["prerequisite"] {
+  const link = links.findLast(({ kind }) => kind === "blocked_by");
   return link === undefined ? null : { kind: link.toKind, id: link.toId, title: link.toTitle };
 }

@@ -1,0 +1,47 @@
+import type { ActorName } from "#domain/actor.ts";
+import type { Item } from "#domain/item/item.ts";
+
+/** Where a column gets its value from when an item is leased. */
+type Source = "lease" | "holder" | "run" | "now" | "end" | "length" | "one more" | "nothing";
+
+/**
+ * What a lease writes to its item's row. A table, because a database that picks and leases in one statement builds its text from it,
+ * while everything else takes `leaseChange`.
+ */
+export const LEASE_COLUMNS = {
+  leaseId: "lease",
+  holder: "holder",
+  leaseRunId: "run",
+  leaseAcquiredAt: "now",
+  leaseExpiresAt: "end",
+  leaseTtlMs: "length",
+  fence: "one more",
+  notBefore: "nothing",
+  heldBy: "nothing",
+} as const satisfies Partial<Record<keyof Item, Source>>;
+
+export interface NewLease {
+  /** Random per claim, so that no restore, retry or re-used name can make an old one valid again. */
+  readonly id: string;
+  readonly holder: ActorName;
+  readonly runId: number;
+  /** Length, milliseconds. */
+  readonly ttlMs: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** An item as its new holder's: under a new lease, the fence one higher, and held by nothing. */
+export function leaseChange(item: Item, { id, holder, runId, ttlMs, now }: NewLease): Partial<Item> {
+  const values = {
+    lease: id,
+    holder,
+    run: runId,
+    now,
+    end: now + ttlMs,
+    length: ttlMs,
+    "one more": item.fence + 1,
+    nothing: null,
+  } as const satisfies Record<Source, unknown>;
+  return Object.fromEntries(Object.entries(LEASE_COLUMNS).map(([field, source]) => [field, values[source]]));
+}
