@@ -188,7 +188,7 @@ function isAmong(tag: string, known: string): boolean {
 }
 
 /** The version that `If-Match` asks for, the number alone included; undefined where it asks for none or any. */
-export function versionOf(ifMatch: string | null): number | undefined {
+function versionOf(ifMatch: string | null): number | undefined {
   if (ifMatch === null || ifMatch === "*") return undefined;
   const [, quoted, bare] = /^(?:"(\d{1,15})(?:-[0-9a-z]{1,32})?"|(\d{1,15}))$/.exec(ifMatch) ?? [];
   const version = quoted ?? bare;

@@ -1,7 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, Server, type ServerContext } from "@modelcontextprotocol/server";
 import { fileURLToPath } from "node:url";
 import { callTool } from "./call-tool.ts";
-import { keepLeases } from "./session-leases.ts";
+import { keepLeases } from "./keep-leases.ts";
 import type { McpInterface } from "./mcp-interface.ts";
 import { servePrompts } from "./prompts.ts";
 import { serveResources } from "./serve-resources.ts";

@@ -20,7 +20,7 @@ const WORK =
 
 const REF = { name: "ref", description: "Item to work on; default the next ready one", required: false };
 
-export const PROMPTS: readonly Prompt[] = [
+const PROMPTS: readonly Prompt[] = [
   {
     name: "work",
     description: "Do one item from claim to finish",

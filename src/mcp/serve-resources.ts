@@ -137,7 +137,7 @@ const isWithoutHandshake = (server: Server): boolean =>
   server.getNegotiatedProtocolVersion() === WITHOUT_HANDSHAKE;
 
 /** What the work gives; a refusal as an error of the protocol, for requests that have no other way to tell one. */
-export async function shown<T>({ refusal }: McpInterface, work: Promise<T>): Promise<T> {
+async function shown<T>({ refusal }: McpInterface, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

@@ -1,11 +1,11 @@
-import type { Kysely, RawBuilder, Transaction } from "kysely";
+import type { RawBuilder } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
+import type { Database, SqlNames, Tx } from "./database.ts";
 import type { ItemStatements } from "./queue/ready.ts";
 import type { Tables } from "./schema.ts";
 
-export type Database = Kysely<Tables>;
-export type Tx = Transaction<Tables>;
+export type { Database, SqlNames, Tx };
 
 /** What went wrong in a database call, in the store's own words. */
 export type Failure =
@@ -27,18 +27,6 @@ export type Failure =
 
 /** One thing wrong with a database; its message is a sentence. */
 export type DatabaseProblem = Pick<Finding, "severity" | "message">;
-
-/** How statements that are the same text on both databases name what differs. */
-export interface SqlNames {
-  /** Full name of a table. */
-  readonly t: (table: string) => string;
-  /** Expression of the database's time, epoch milliseconds. */
-  readonly now: string;
-  /** Place of the n-th value, from 1. */
-  readonly p: (n: number) => string;
-  /** An aggregate: the texts of all rows, a line each. */
-  readonly lines: (text: string) => string;
-}
 
 /** The order in which transactions ended, as far as no one can come to stand before what was read. */
 export interface Following {

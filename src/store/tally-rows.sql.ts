@@ -49,8 +49,17 @@ const standing = (i: string): Key => [
 ];
 
 const bare = (what: string, hour: string, project: string, lane: string): Key => [
-  ...[`'${what}'`, hour, project, lane],
-  ...["''", "''", "0", "0", "''", "''", "''"],
+  `'${what}'`,
+  hour,
+  project,
+  lane,
+  "''",
+  "''",
+  "0",
+  "0",
+  "''",
+  "''",
+  "''",
 ];
 const untouched = (i: string): Key => bare("untouched", dayOf(`${i}.updated_at`), `${i}.project_id`, "''");
 const pending = (c: string): Key => bare("pending", "0", `${c}.project_id`, "''");

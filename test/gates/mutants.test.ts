@@ -32,20 +32,20 @@ test("GA13 faults are made of the syntax tree, and each changes one place", () =
   expect(of("drop a statement")).toEqual([";"]);
   expect(of("drop a default")).toEqual(["return (list[0]);"]);
   expect(of("another text")).toEqual(['return list[0] ?? "";']);
-  expect(made.map(([, , name]) => name)).toEqual(
-    expect.arrayContaining([
-      "negate a condition",
-      "&& to ||",
-      "keep the left side",
-      "keep the right side",
-      "=== to !==",
-      "one more",
-      "return nothing",
-      "SQL: is null to is not null",
-      "SQL: and to or",
-      "SQL: <> to =",
-    ]),
-  );
+  const names = new Set(made.map(([, , name]) => name));
+  const wanted = [
+    "negate a condition",
+    "&& to ||",
+    "keep the left side",
+    "keep the right side",
+    "=== to !==",
+    "one more",
+    "return nothing",
+    "SQL: is null to is not null",
+    "SQL: and to or",
+    "SQL: <> to =",
+  ];
+  expect(wanted.filter((name) => !names.has(name))).toEqual([]);
 });
 
 test("GA13 faults of the product parse", () => {

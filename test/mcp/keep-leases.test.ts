@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { SluiceError } from "#domain/errors.ts";
-import { type SessionLeases, keepLeases, sessionLeases } from "#mcp/session-leases.ts";
+import { keepLeases } from "#mcp/keep-leases.ts";
+import { type SessionLeases, sessionLeases } from "#mcp/session-leases.ts";
 import type { McpInterface } from "#mcp/mcp-interface.ts";
 import { REGISTRY } from "#operations/registry.ts";
 

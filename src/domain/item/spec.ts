@@ -3,7 +3,7 @@ import { Body, Line } from "#domain/text/bounded-text.ts";
 import { Premise } from "#domain/ground/premise.ts";
 import { Trigger } from "#domain/ground/trigger.ts";
 
-export const Step = z.lazy(() =>
+const Step = z.lazy(() =>
   z.object({
     text: Line,
     /** An optional step may be left out by whoever works. */

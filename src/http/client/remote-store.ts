@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { STORE_MEMBERS } from "#operations/ports/store-members.ts";
 import type { Store } from "#operations/ports/store.ts";
-import { LENT_CALLS, WORKER_PROTOCOL } from "../lent-calls.ts";
+import { LENT_CALLS, WORKER_PROTOCOL } from "#http/lent-calls.ts";
 import type { HttpClient } from "./http-client.ts";
 
 const Answer = z.object({ answer: z.unknown(), isUndefined: z.boolean() });

@@ -113,6 +113,11 @@ async function waits({ store }: Context, detail: ItemDetail, refOf: RefOf): Prom
       text: `It waits for ${toKind === "item" ? refOf(toId) : candidateRef(toId)} (${toState}): ${toTitle}`,
     }));
   const now = await store.now();
+  // A claim finds out that another's paths are in the way, and puts the item aside: until then only the paths say so.
+  const heldBy =
+    item.state === "open" && item.leaseId === null
+      ? await store.claims.pathHolder({ id: item.id })
+      : undefined;
   return [
     ...blockers,
     ...(item.openChildren === 0
@@ -126,9 +131,9 @@ async function waits({ store }: Context, detail: ItemDetail, refOf: RefOf): Prom
     ...(item.notBefore === null || item.notBefore <= now
       ? []
       : [{ code: "not_before", text: `It sleeps until ${isoTime(item.notBefore)}` }]),
-    ...(item.heldBy === null
+    ...(heldBy === undefined
       ? []
-      : [{ code: "held", text: `${refOf(item.heldBy)} is being worked on and touches the same paths` }]),
+      : [{ code: "held", text: `${refOf(heldBy)} is being worked on and touches the same paths` }]),
     ...(item.waitsForTrigger
       ? [{ code: "trigger", text: "Its trigger has not fired, and it is held until then" }]
       : []),

@@ -47,7 +47,7 @@ export interface BriefInput {
 }
 
 /** About what a short task description costs; the product's promise that an agent starts cheap. */
-export const DEFAULT_BRIEF_TOKENS = 1_200;
+const DEFAULT_BRIEF_TOKENS = 1_200;
 /** Runs that a brief tells of: the latest explain what was tried; older ones repeat it. */
 const RUNS_IN_BRIEF = 10;
 /** Below this not even the ref, the title and how to report fit. */

@@ -110,6 +110,7 @@ export const STORE_MEMBERS = {
     summary: "special",
     needsPerson: { narrow: "request" },
     ahead: ITEM,
+    pathHolder: ITEM,
     pressure: { workspace: "The pressure of all queues" },
     countReady: { narrow: "filter" },
     heartbeat: LEASE,

@@ -56,7 +56,7 @@ export function claimStore(core: Core): ClaimStore {
 
 type View = Pick<
   ClaimStore,
-  "summary" | "needsPerson" | "ahead" | "pressure" | "spentBudgets" | "countReady"
+  "pathHolder" | "summary" | "needsPerson" | "ahead" | "pressure" | "spentBudgets" | "countReady"
 >;
 
 /** What is only looked at. */
@@ -73,6 +73,10 @@ function viewMembers(core: Core): View {
     ahead: async ({ id }) => {
       const { ahead } = await view();
       return core.read((db) => ahead(core, db, id));
+    },
+    pathHolder: async ({ id }) => {
+      const { findHolder } = await import("./held-paths.ts");
+      return core.read((db) => findHolder(core, db, id));
     },
     pressure: async ({ sinceMs }) => {
       const { pressure } = await import("#store/queue/pressure.ts");

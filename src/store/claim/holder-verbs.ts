@@ -1,4 +1,3 @@
-import { formatActor } from "#domain/actor.ts";
 import { requireHuman } from "#domain/caller.ts";
 import {
   askPlan,

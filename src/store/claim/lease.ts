@@ -103,7 +103,7 @@ interface FactsRow extends Selectable<ItemTable> {
 }
 
 /** Undefined for a lease that is not live. */
-export async function leaseFacts(
+async function leaseFacts(
   { dialect, random }: Core,
   db: Database | Tx,
   leaseId: string,

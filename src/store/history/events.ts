@@ -58,16 +58,3 @@ export async function recordWorkspaceEvent(
     .executeTakeFirst();
   await recordEvent(unit, { stream: "workspace", streamId: 0, n: Number(last?.n ?? 0) + 1, changes });
 }
-
-/** Field → [old, new]. */
-export type Differences = Readonly<Record<string, readonly [unknown, unknown]>>;
-
-/** Every column in which two rows differ. */
-export function differences(before: object, after: object): Differences {
-  const old = new Map<string, unknown>(Object.entries(before));
-  return Object.fromEntries(
-    Object.entries(after).flatMap(([key, value]) =>
-      old.get(key) === value ? [] : [[key, [old.get(key) ?? null, value] as const]],
-    ),
-  );
-}

@@ -64,10 +64,10 @@ function filtered(db: Database, filter: ItemFilter) {
       .$if(kind !== undefined, (q) => q.where("item.kind", "=", kind ?? ""))
       .$if(parentId !== undefined, (q) => q.where("item.parent_id", "=", parentId ?? 0))
       // Beside the order by id SQLite would walk all items rather than the index of the leased ones.
-    .$if(leased === true, (q) =>
-      q.where("item.id", "in", db.selectFrom("item").select("id").where("q", "=", sql.lit(QUEUE.leased))),
-    )
-    .$if(leased === false, (q) => q.where("item.lease_id", "is", null))
+      .$if(leased === true, (q) =>
+        q.where("item.id", "in", db.selectFrom("item").select("id").where("q", "=", sql.lit(QUEUE.leased))),
+      )
+      .$if(leased === false, (q) => q.where("item.lease_id", "is", null))
       .$if(label !== undefined, (q) =>
         q.where((eb) =>
           eb.exists(

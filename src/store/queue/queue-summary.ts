@@ -44,7 +44,9 @@ export async function ahead(core: Core, db: Database, id: number): Promise<numbe
   }>`select count(*) as ahead from (select 1 from ${table("item")} i cross join ${table("queue")} z cross join ${table("item")} o
     where i.id = ${id} and z.class = i.class and z.project_id = i.project_id
       and o.q = 1 and o.class = z.class and o.needs = z.needs and o.project_id = z.project_id
-      and (o.band, o.deadline, o.tried, o.id) < (i.band, i.deadline, i.tried, i.id) limit ${MOST_AHEAD}) x`.execute(db);
+      and (o.band, o.deadline, o.tried, o.id) < (i.band, i.deadline, i.tried, i.id) limit ${MOST_AHEAD}) x`.execute(
+    db,
+  );
   return Number(rows[0]?.ahead ?? 0);
 }
 

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { KindClass } from "#domain/kind.ts";
 import type { Item } from "#domain/item/item.ts";
-import type { Database, Tx } from "#store/dialect.ts";
+import type { Database, Tx } from "#store/database.ts";
 import type { Columns, EventColumns, ItemWrite } from "#store/item/item-write.ts";
 import type { ItemTable } from "#store/schema.ts";
 

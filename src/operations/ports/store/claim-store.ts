@@ -171,6 +171,8 @@ export interface ClaimStore {
   }) => Promise<PersonSummary>;
   /** How many ready items stand before this one in its project: exact up to `MOST_AHEAD`, which also stands for more. */
   readonly ahead: (request: { id: number }) => Promise<number>;
+  /** The item at work whose paths keep this one back; undefined where it names none, or nobody is at work on them. */
+  readonly pathHolder: (request: { id: number }) => Promise<number | undefined>;
   /** Waiting, arrivals and drains per project (ready items) and per lane (open items) since the beginning of the hour of a time. */
   readonly pressure: (request: {
     sinceMs: number;
