@@ -23,6 +23,8 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   mcp: async () => (await import("./mcp.ts")).mcp,
   http: async () => (await import("./http.ts")).http,
   search: async () => (await import("./search.ts")).search,
+  "todo-import": async () => (await import("./todo-import.ts")).todoImport,
+  "git-scan": async () => (await import("./git-scan.ts")).gitScan,
 };
 
 const wanted = process.argv.slice(2);

@@ -3,7 +3,7 @@ import type { ChangedPath, GitReading } from "#operations/ports/git.ts";
 import { checkPath } from "./check-path.ts";
 import { grep } from "./grep.ts";
 import { identity } from "./identity.ts";
-import { inspect } from "./inspect.ts";
+import { inspect, repoPlaces } from "./inspect.ts";
 import { branchHead, resolveCommit } from "./resolve.ts";
 import { decode, gitFailed, type GitRunner } from "./run-git.ts";
 import { splitNul } from "./split-nul.ts";
@@ -13,6 +13,7 @@ const SAFE_DIFF = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-renames
 
 export function createReading(git: GitRunner): GitReading {
   return {
+    places: ({ folders }) => repoPlaces(git, folders),
     inspect: ({ path }) => inspect(git, path),
     resolve: ({ repo, name }) => resolveCommit(git, repo, name),
     headOf: ({ repo, branch }) => branchHead(git, repo, branch),

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { BranchHead, HistoryScan } from "#operations/ports/git.ts";
 import { existingCommits } from "./existing-objects.ts";
@@ -9,10 +11,13 @@ import { listWorktrees } from "./list-worktrees.ts";
 /** Keeps a transaction of the caller, and memory, small. */
 const BATCH = 1000;
 
+/** Where nothing is new git is asked once: for the branches. */
 export async function scan(git: GitRunner, repo: string, known: readonly BranchHead[]): Promise<HistoryScan> {
   const branches = await branchHeads(git, repo);
+  const detached = await detachedHeads(git, repo);
+  if (isSeen(branches, detached, known)) return { branches, gone: [], rewritten: [], commits: noCommits() };
   const now = new Map(branches.map(({ ref, sha }) => [ref, sha]));
-  const tips = new Set([...now.values(), ...(await detachedHeads(git, repo))]);
+  const tips = new Set([...now.values(), ...detached]);
   const old = await existingCommits(git, repo, [...new Set(known.map(({ sha }) => sha))]);
   return {
     branches,
@@ -36,9 +41,35 @@ async function branchHeads(git: GitRunner, repo: string): Promise<readonly Branc
   });
 }
 
+function isSeen(
+  branches: readonly BranchHead[],
+  detached: readonly Sha[],
+  known: readonly BranchHead[],
+): boolean {
+  const heads = new Map(known.map(({ ref, sha }) => [ref, sha]));
+  const shas = new Set(heads.values());
+  return (
+    branches.length === known.length &&
+    branches.every(({ ref, sha }) => heads.get(ref) === sha) &&
+    detached.every((sha) => shas.has(sha))
+  );
+}
+
+/** Heads of worktrees on no branch, as git's own files have them; git is asked where it keeps refs in tables. */
 async function detachedHeads(git: GitRunner, repo: string): Promise<readonly Sha[]> {
-  const worktrees = await listWorktrees(git, repo);
-  return worktrees.flatMap(({ head, branch }) => (head !== undefined && branch === undefined ? [head] : []));
+  if (existsSync(join(repo, "reftable"))) {
+    const worktrees = await listWorktrees(git, repo);
+    return worktrees.flatMap(({ head, branch }) =>
+      head === undefined || branch !== undefined ? [] : [head],
+    );
+  }
+  const linked = join(repo, "worktrees");
+  const names = existsSync(linked) ? readdirSync(linked) : [];
+  return [repo, ...names.map((name) => join(linked, name))].flatMap((dir) => {
+    const path = join(dir, "HEAD");
+    const head = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+    return isSha(head) ? [head] : [];
+  });
 }
 
 async function rewrittenBranches(

@@ -149,6 +149,16 @@ export interface CandidateTable {
   event_n: Generated<number>;
 }
 
+/** What an import made of one file, as it was then. */
+export interface ImportedFileTable {
+  system: string;
+  origin: string;
+  /** sha256 of all that reading it depends on. */
+  digest: string;
+  /** JSON. */
+  entries: string;
+}
+
 export interface QuestionTable {
   id: Generated<number>;
   item_id: number;
@@ -348,6 +358,7 @@ export interface Tables {
   queue: QueueTable;
   link: LinkTable;
   candidate: CandidateTable;
+  imported_file: ImportedFileTable;
   question: QuestionTable;
   note: NoteTable;
   plan: PlanTable;

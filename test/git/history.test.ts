@@ -1,6 +1,9 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { CommitRecord, HistoryScan } from "#operations/ports/git.ts";
-import { gitSandbox } from "#test/git-fixture.ts";
+import { createGit } from "#git/create-git.ts";
+import { type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
 import { refusal } from "#test/refusal.ts";
 
@@ -11,6 +14,19 @@ async function all(scan: HistoryScan): Promise<readonly CommitRecord[]> {
   return (await Array.fromAsync(scan.commits)).flat();
 }
 const subjects = async (scan: HistoryScan) => (await all(scan)).map(({ subject }) => subject).toSorted();
+
+/** The port over a git that counts its calls. */
+function countedGit(sandbox: GitSandbox) {
+  const [folder, record] = [sandbox.path("counted"), sandbox.path("calls")];
+  mkdirSync(folder);
+  const real = Bun.which("git") ?? "git";
+  writeFileSync(join(folder, "git"), `#!/bin/sh\necho call >> "${record}"\nexec "${real}" "$@"\n`);
+  chmodSync(join(folder, "git"), 0o755);
+  const env = { ...sandbox.env, PATH: `${folder}:${sandbox.env["PATH"]}` };
+  const git = createGit({ env, stateDir: sandbox.path("state"), now: () => 0, nonce: () => "nonce" });
+  const calls = () => (existsSync(record) ? readFileSync(record, "utf8").split("\n").length - 1 : 0);
+  return { git, calls };
+}
 
 describe("the history index", () => {
   test("GI70 a commit comes with its parents, people, times, subject and body as git splits them", async () => {
@@ -49,6 +65,20 @@ describe("the history index", () => {
     const after = await git.scan({ repo: repo.repo, known: before.branches });
     expect(await subjects(after)).toEqual(["detached", "side"]);
     expect(after.branches.map(({ ref }) => ref)).toEqual(["refs/heads/main", "refs/heads/side"]);
+  });
+
+  test("GI97 with nothing new git is asked once, whatever worktrees there are", async () => {
+    using sandbox = gitSandbox();
+    const repo = sandbox.repo("app");
+    repo.commit({ message: "one" });
+    repo.git("worktree", "add", "-q", "--detach", sandbox.path("beside"));
+    const { calls, git } = countedGit(sandbox);
+    const { branches } = await git.scan({ repo: repo.repo, known: [] });
+    const before = calls();
+    const again = await git.scan({ repo: repo.repo, known: branches });
+    expect([await subjects(again), calls() - before]).toEqual([[], 1]);
+    repo.commit({ message: "two" });
+    expect(await subjects(await git.scan({ repo: repo.repo, known: branches }))).toEqual(["two"]);
   });
 
   test("GI72 deleted and rewritten branches are named, also when the old head's object is gone", async () => {

@@ -5,7 +5,10 @@ import { listWith } from "#test/matching.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { refusal } from "#test/refusal.ts";
+import { Spec } from "#domain/item/spec.ts";
 import { agent } from "#test/stores.ts";
+
+const EMPTY = Spec.parse({});
 
 const TODO = `# To do
 
@@ -99,6 +102,63 @@ test("OP53 many items are imported a hundred at a time, with a count of what is 
   expect(told).toEqual(["100 of 230 items", "200 of 230 items", "230 of 230 items"]);
   expect(transactions).toBe(3);
   expect((await bench.store.gate.list({ page: { limit: 1_000 } })).items).toHaveLength(230);
+});
+
+test("TM31 a file that has not changed is not parsed again, and its entries stand where they stand now", async () => {
+  await using bench = await operationBench();
+  const file = bench.sandbox.path("TODO.md");
+  writeFileSync(file, TODO);
+  let parsed = 0;
+  const todo = async () => {
+    parsed += 1;
+    return await bench.context(agent()).todo();
+  };
+  const once = () => bench.call("todo.import", { files: ["TODO.md"] }, { context: { todo } });
+  await once();
+  expect(parsed).toBe(1);
+  await bench.call("gate.approve", { candidates: ["C-1"], lane: "requires_agent" });
+  expect(await once()).toMatchObject({
+    imported: [],
+    skipped: [
+      {
+        file: "TODO.md",
+        line: 3,
+        title: "Fix the login",
+        reason: "known",
+        candidate: "C-1",
+        state: "approved",
+        item: "OB-1",
+      },
+      { line: 16, title: "Ship the docs", reason: "done" },
+    ],
+  });
+  expect(parsed).toBe(1);
+  writeFileSync(file, `${TODO}\n## Mend the roof\n\n**Status:** open\n`);
+  expect(await once()).toMatchObject({ imported: [{ title: "Mend the roof" }], skipped: [{}, {}] });
+  expect(parsed).toBe(2);
+});
+
+test("TM32 two entries that are one proposal in one import make one candidate", async () => {
+  await using bench = await operationBench();
+  writeFileSync(bench.sandbox.path("a.md"), TODO);
+  const { store } = bench;
+  const { id: projectId } = await store.projects.get({ alias: "app" });
+  const { spec } = await store.gate
+    .propose({
+      by: agent(),
+      proposal: { projectId, title: "One", spec: EMPTY, wishes: {}, source: "scan", fingerprint: "1" },
+    })
+    .then(({ candidate }) => candidate);
+  const proposal = { projectId, title: "Two", spec, wishes: {}, source: "scan", fingerprint: "2" };
+  const answers = await store.gate.proposeAll({
+    by: agent(),
+    proposals: [proposal, { ...proposal, title: "One", fingerprint: "1" }, proposal],
+  });
+  expect(answers.map(({ candidate, filed }) => [candidate.title, filed])).toEqual([
+    ["Two", true],
+    ["One", false],
+    ["Two", false],
+  ]);
 });
 
 test("OP53 an agent's import past its bound keeps what was filed before", async () => {

@@ -41,11 +41,15 @@ export async function indexRepo(request: IndexRequest): Promise<RepoScan> {
     refs += indexed.reduce((sum, commit) => sum + commit.refs.length, 0);
     onBatch(total);
   }
-  await commits.record({
-    repoId,
-    commits: [],
-    heads: scan.branches.map(({ ref, sha }) => ({ name: ref, sha })),
-  });
+  const before = new Map(heads.map(({ name, sha }) => [name, sha]));
+  const isSame =
+    scan.branches.length === before.size && scan.branches.every(({ ref, sha }) => before.get(ref) === sha);
+  if (total > 0 || !isSame)
+    await commits.record({
+      repoId,
+      commits: [],
+      heads: scan.branches.map(({ ref, sha }) => ({ name: ref, sha })),
+    });
   return {
     commits: total,
     refs,

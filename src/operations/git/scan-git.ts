@@ -52,15 +52,26 @@ export const scanGit = defineOperation({
     const project = await namedProject(context, input.project);
     const prefixes = await store.projects.prefixes();
     const repos = await store.projects.repos({ projectId: project?.id, host: caller.host });
-    const scanned: z.input<typeof RepoScanView>[] = [];
-    // One after the other: two scans at once would fight for the same disk and database.
     const heads: TargetHeads = new Map();
     await barHeads(store, repos, heads);
-    for (const repo of repos) scanned.push(await scanRepo(context, repo, { prefixes, heads }));
+    const scanned = await inParallel(repos, (repo) => scanRepo(context, repo, { prefixes, heads }));
     const present = repos.filter((_, at) => scanned[at]?.missing === false);
-    return { repos: scanned, ...(await settleByGit(context, present, heads)) };
+    return { repos: [...scanned], ...(await settleByGit(context, present, heads)) };
   },
 });
+
+/** Repositories read at once: git waits for the disk more than for a processor. */
+const AT_ONCE = 8;
+
+async function inParallel<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  const waiting = all.entries();
+  const drain = async () => {
+    for (const [at, one] of waiting) results[at] = await work(one);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, drain));
+  return results;
+}
 
 const NOTHING = { commits: 0, refs: 0, branches: 0, rewritten: 0, gone: 0 };
 
@@ -71,16 +82,21 @@ async function scanRepo(
 ): Promise<z.input<typeof RepoScanView>> {
   const { alias, project, commonDir } = repo;
   const named = { repo: alias, project };
-  if (commonDir === null || (await isMissing(context, repo))) return { ...named, missing: true, ...NOTHING };
+  if (commonDir === null) return { ...named, missing: true, ...NOTHING };
   const git = await context.git();
-  if (repo.target === "remote") await headOnce(git, heads, repo); // fetched first, so that the index knows it
-  const scan = await indexRepo({
-    git,
-    commits: context.store.commits,
-    repoId: repo.id,
-    commonDir,
-    prefixes,
-    onBatch: (commits) => context.progress?.(`${alias}: ${commits} commits`),
-  });
-  return { ...named, missing: false, ...scan };
+  try {
+    if (repo.target === "remote") await headOnce(git, heads, repo); // fetched first, so that the index knows it
+    const scan = await indexRepo({
+      git,
+      commits: context.store.commits,
+      repoId: repo.id,
+      commonDir,
+      prefixes,
+      onBatch: (commits) => context.progress?.(`${alias}: ${commits} commits`),
+    });
+    return { ...named, missing: false, ...scan };
+  } catch (error) {
+    if (await isMissing(context, repo)) return { ...named, missing: true, ...NOTHING };
+    throw error;
+  }
 }

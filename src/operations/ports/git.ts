@@ -48,7 +48,12 @@ export interface ChangedPath {
   readonly path: string;
 }
 
+/** Where a folder's repository is. */
+export type RepoPlace = Pick<RepoFacts, "commonDir" | "topLevel">;
+
 export interface GitReading {
+  /** The repositories around folders, in their order; undefined for one in no repository, or in one that another user owns. */
+  readonly places: (p: { folders: readonly string[] }) => Promise<readonly (RepoPlace | undefined)[]>;
   /** Refuses with `not_found` when the path is gone, `invalid` when it is in no repository, `denied` when another user owns it. */
   readonly inspect: (p: { path: string }) => Promise<RepoFacts>;
   /** A branch, tag, abbreviated or full commit id → the commit; `not_found` when there is none. */

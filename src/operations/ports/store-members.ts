@@ -72,6 +72,9 @@ export const STORE_MEMBERS = {
   },
   gate: {
     propose: "special",
+    proposeAll: "special",
+    imported: "special",
+    keepImported: "special",
     get: { inside: { candidate: "id" } },
     list: { narrow: "request" },
     known: { keep: { project: "projectId" } },

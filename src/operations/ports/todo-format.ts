@@ -1,3 +1,6 @@
+/** Number of the rules by which files are read: raised with them, so that unchanged files are read anew. */
+export const TODO_READING = 1;
+
 /** What a status says at its first known word; `unknown` when no word is known. */
 export type TodoStatusWord =
   | "open"

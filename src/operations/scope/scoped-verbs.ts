@@ -61,6 +61,23 @@ function gateVerbs({ gate }: Store, scope: Scope): SpecialVerbs["gate"] {
       const answer = await gate.propose(request);
       return { ...answer, similar: await similarInside(scope, answer.similar) };
     },
+    proposeAll: async (request) => {
+      for (const { projectId, wishes } of request.proposals) {
+        await scope.require("project", projectId);
+        await scope.requireRepos(wishes.repos);
+      }
+      return await gate.proposeAll(request);
+    },
+    // A file with entries of other projects counts as never imported: matched anew, it shows what is inside the scope.
+    imported: async (request) =>
+      (await gate.imported(request)).filter(({ entries }) =>
+        entries.every(
+          ({ candidate, itemId }) =>
+            itemId === null && (candidate === null || scope.has(candidate.projectId)),
+        ),
+      ),
+    // A match inside a scope may have missed candidates outside of it.
+    keepImported: async () => {},
     approve: async (request) => {
       await scope.require("candidate", request.id);
       const { wishes } = await gate.get({ id: request.id });

@@ -9,8 +9,8 @@ import type { TodoChange, TodoEntry } from "#operations/ports/todo-format.ts";
 import { hasBeen } from "./has-been.ts";
 import { statusChange } from "./status-change.ts";
 import { entryChange } from "./todo-change.ts";
-import { matchEntries } from "./match-entries.ts";
-import { readTodoFiles, refuseProblems, TODO_SYSTEM, TodoFiles, type TodoSource } from "./todo-files.ts";
+import { type EntryMatch, matchEntries } from "./match-entries.ts";
+import { findTodoFiles, readTodoFiles, TODO_SYSTEM, TodoFiles, type TodoSource } from "./todo-files.ts";
 
 const ExportedFile = z.object({
   path: z.string(),
@@ -43,15 +43,13 @@ export const exportTodo = defineOperation({
     { command: "sluice todo export --dry-run TODO.md", does: "See whether it is up to date" },
   ],
   run: async (context, { files, refs, dryRun }) => {
-    const sources = await readTodoFiles(context, files);
-    refuseProblems(
-      sources.flatMap(({ file, problems }) => problems.map((problem) => ({ file, ...problem }))),
-    );
+    const sources = await readTodoFiles(context, await findTodoFiles(context, files));
+    const matches = await matchEntries(context.store, sources);
     const { prefix } = await context.store.projects.settings();
     const format = await context.todo();
     const planned = [];
     for (const source of sources) {
-      const { changes, conflicts } = await changesOf(context, source, refs);
+      const { changes, conflicts } = await changesOf(context, source, matches, refs);
       planned.push({ source, changes, conflicts, bytes: format.write(source.bytes, changes, [prefix]) });
     }
     const exported = [];
@@ -65,14 +63,18 @@ export const exportTodo = defineOperation({
   },
 });
 
-async function changesOf(context: Context, source: TodoSource, refs: boolean) {
+async function changesOf(
+  context: Context,
+  source: TodoSource,
+  matches: ReadonlyMap<TodoEntry, EntryMatch>,
+  refs: boolean,
+) {
   const { store } = context;
   const refOf = await refWriter(store);
-  const matches = await matchEntries(store, source);
   const changes = new Map<string, TodoChange>();
   const conflicts = [];
   for (const entry of source.entries) {
-    const { candidate, unsure = false } = matches.get(entry.key) ?? {};
+    const { candidate, unsure = false } = matches.get(entry) ?? {};
     if (unsure) {
       if (candidate !== undefined && candidate.itemId !== null)
         conflicts.push({ line: entry.line, item: refOf(candidate.itemId), field: "ref" });

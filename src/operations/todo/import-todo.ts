@@ -1,15 +1,25 @@
 import { z } from "zod";
 import { candidateRef } from "#domain/ref.ts";
+import { sha256 } from "#domain/text/sha256.ts";
 import type { Context } from "#operations/context.ts";
 import { fingerprint } from "#operations/gate/file-candidate.ts";
 import { findItem, refWriter, type RefOf } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { CANDIDATE_STATES, type Candidate } from "#operations/ports/store/gate-store.ts";
+import { CANDIDATE_STATES, type Candidate, type ImportedEntry } from "#operations/ports/store/gate-store.ts";
 import type { Project } from "#operations/ports/store/project-store.ts";
-import type { TodoEntry } from "#operations/ports/todo-format.ts";
+import type { Store } from "#operations/ports/store.ts";
+import { TODO_READING, type TodoEntry } from "#operations/ports/todo-format.ts";
 import { ProjectAlias, projectOf } from "#operations/project/project-of.ts";
-import { matchEntries } from "./match-entries.ts";
-import { readTodoFiles, refuseProblems, TodoFiles, type TodoSource } from "./todo-files.ts";
+import { type EntryMatch, matchEntries } from "./match-entries.ts";
+import {
+  findTodoFiles,
+  readTodoFiles,
+  refuseProblems,
+  TODO_SYSTEM,
+  TodoFiles,
+  type TodoPlace,
+  type TodoSource,
+} from "./todo-files.ts";
 import { todoProposal, type TodoProposal } from "./todo-proposal.ts";
 
 const Imported = z.object({
@@ -51,34 +61,45 @@ export const importTodo = defineOperation({
   positional: ["files"],
   examples: [{ command: "sluice todo import TODO.md", does: "Propose what the file says is open" }],
   run: async (context, input) => {
-    const sources = await readTodoFiles(context, input.files);
-    refuseProblems(
-      sources.flatMap(({ file, problems }) => problems.map((problem) => ({ file, ...problem }))),
-    );
-    const planned = sources.flatMap((source) => source.entries.map((entry) => plan(source, entry)));
-    refuseProblems(
-      planned.flatMap(({ source, result }) =>
-        "problem" in result ? [{ file: source.file, ...result.problem }] : [],
-      ),
-    );
+    const places = await findTodoFiles(context, input.files);
+    const digests = await digestsOf(context, places);
+    const unchanged = await unchangedFiles(context.store, digests);
+    const changed = places.filter(({ origin }) => !unchanged.has(origin));
+    const sources = await readTodoFiles(context, changed);
+    const planned = proposalsOf(sources);
     const refOf = await refWriter(context.store);
-    const known = await knownCandidates(context, sources);
-    const entries = planned.flatMap(({ source, entry, result }) =>
-      "problem" in result ? [] : [{ source, entry, proposal: result.proposal }],
-    );
-    const done: Outcome[] = [];
+    const matches = await matchEntries(context.store, sources);
+    const entries: PlannedEntry[] = [];
+    for (const [source, proposals] of Map.groupBy(planned, ({ source }) => source)) {
+      const project = await projectOf(context, input.project ?? context.project ?? source.repo?.project);
+      for (const one of proposals) entries.push({ ...one, project });
+    }
+    const filed: Outcome[] = [];
     const size = context.caller.authority === "agent" ? 1 : AT_ONCE;
     for (let at = 0; at < entries.length; at += size) {
       const part = entries.slice(at, at + size);
-      const filed = await context.store.transaction((store) =>
-        fileAll({ ...context, store }, part, { project: input.project, known, refOf }),
+      const outcomes = await context.store.transaction((store) =>
+        fileAll({ ...context, store }, part, matches),
       );
-      done.push(...filed);
-      context.progress?.(`${done.length} of ${entries.length} items`);
+      filed.push(...outcomes);
+      context.progress?.(`${filed.length} of ${entries.length} items`);
     }
+    await keep(context, sources, digests, filed);
+    const byOrigin = Map.groupBy(filed, ({ source }) => source.origin);
+    const done = places.flatMap((place) => [
+      ...(unchanged.get(place.origin) ?? []).map((entry) => recalled(place, entry)),
+      ...(byOrigin.get(place.origin) ?? []).filter(({ source }) => source.file === place.file),
+    ]);
     return {
-      imported: done.flatMap((one) => ("imported" in one ? [one.imported] : [])),
-      skipped: done.flatMap((one) => ("skipped" in one ? [one.skipped] : [])),
+      imported: done.flatMap((one) => {
+        const known = viewOf(one, refOf);
+        return one.reason === undefined && known.candidate !== undefined && known.state !== undefined
+          ? [{ ...known, candidate: known.candidate, state: known.state }]
+          : [];
+      }),
+      skipped: done.flatMap((one) =>
+        one.reason === undefined ? [] : [{ ...viewOf(one, refOf), reason: one.reason }],
+      ),
       problems: [],
     };
   },
@@ -90,95 +111,174 @@ export const importTodo = defineOperation({
  */
 const AT_ONCE = 100;
 
-type Outcome =
-  | { readonly imported: z.input<typeof Imported> }
-  | { readonly skipped: z.input<typeof Skipped> };
-
 interface PlannedEntry {
   readonly source: TodoSource;
   readonly entry: TodoEntry;
   readonly proposal: TodoProposal;
+  readonly project: Project;
 }
 
-interface Import {
-  /** Named by the caller. */
-  readonly project: string | undefined;
-  /** Candidates of earlier imports. */
-  readonly known: ReadonlyMap<TodoEntry, Candidate>;
-  readonly refOf: RefOf;
+type Standing = Pick<Candidate, "id" | "state" | "itemId">;
+
+/** What became of an entry. */
+interface Outcome {
+  readonly source: TodoPlace;
+  readonly entry: Pick<TodoEntry, "line" | "title" | "done">;
+  /** Absent for what was filed. */
+  readonly reason?: z.output<typeof Skipped>["reason"];
+  readonly candidate?: Standing | undefined;
+  /** The item that the file names, where it is no candidate's. */
+  readonly itemId?: number | undefined;
+  /** The next import of the same text need not come to the same. */
+  readonly unsure?: boolean;
+}
+
+function viewOf({ source, entry, candidate, itemId }: Outcome, refOf: RefOf) {
+  const item = candidate?.itemId ?? itemId;
+  return {
+    file: source.file,
+    line: entry.line,
+    title: entry.title,
+    ...(candidate === undefined ? {} : { candidate: candidateRef(candidate.id), state: candidate.state }),
+    item: item === undefined ? undefined : refOf(item),
+  };
+}
+
+/** All that reading a file depends on, by origin: the reader, the refs it knows, the bytes. */
+async function digestsOf(
+  { store }: Context,
+  places: readonly TodoPlace[],
+): Promise<ReadonlyMap<string, string>> {
+  const { prefix } = await store.projects.settings();
+  const digests = new Map<string, string>();
+  for (const { origin, bytes } of places)
+    digests.set(origin, `${TODO_READING} ${prefix} ${await sha256(bytes)}`);
+  return digests;
+}
+
+async function unchangedFiles({ gate }: Store, digests: ReadonlyMap<string, string>) {
+  const files = Array.from(digests, ([origin, digest]) => ({ origin, digest }));
+  const records = await gate.imported({ system: TODO_SYSTEM, files });
+  return new Map(records.map(({ origin, entries }) => [origin, entries]));
+}
+
+const recalled = (source: TodoPlace, entry: ImportedEntry): Outcome => ({
+  source,
+  entry,
+  reason: entry.done ? "done" : "known",
+  candidate: entry.candidate ?? undefined,
+  itemId: entry.itemId ?? undefined,
+});
+
+/** Keeps what was made of the files of which the next import will think the same. */
+async function keep(
+  { store, caller }: Context,
+  sources: readonly TodoSource[],
+  digests: ReadonlyMap<string, string>,
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  const byOrigin = Map.groupBy(outcomes, ({ source }) => source.origin);
+  const sure = new Set(sources.map(({ origin }) => origin));
+  for (const { source, reason, unsure } of outcomes)
+    if (unsure === true || reason === "duplicate") sure.delete(source.origin);
+  const files = Array.from(sure, (origin) => ({
+    origin,
+    digest: digests.get(origin) ?? "",
+    entries: (byOrigin.get(origin) ?? []).map(({ entry: { line, title, done }, candidate, itemId }) => ({
+      line,
+      title,
+      done,
+      candidateId: candidate?.id ?? null,
+      itemId: itemId ?? null,
+    })),
+  }));
+  if (files.length > 0) await store.gate.keepImported({ by: caller, system: TODO_SYSTEM, files });
+}
+
+/** Refuses with `invalid` where an entry cannot be proposed. */
+function proposalsOf(sources: readonly TodoSource[]): readonly Omit<PlannedEntry, "project">[] {
+  const read = sources.flatMap((source) =>
+    source.entries.map((entry) => ({ source, entry, result: todoProposal(source, entry) })),
+  );
+  refuseProblems(
+    read.flatMap(({ source: { file }, result }) =>
+      "problem" in result ? [{ file, ...result.problem }] : [],
+    ),
+  );
+  return read.flatMap(({ source, entry, result }) =>
+    "problem" in result ? [] : [{ source, entry, proposal: result.proposal }],
+  );
 }
 
 async function fileAll(
   context: Context,
   entries: readonly PlannedEntry[],
-  { project: named, known, refOf }: Import,
+  matches: ReadonlyMap<TodoEntry, EntryMatch>,
 ): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const { source, entry, proposal } of entries) {
-    const project = await projectOf(context, named ?? context.project ?? source.repo?.project);
-    const place = { file: source.file, line: entry.line, title: entry.title };
-    const before = await knownAs(context, entry, known.get(entry), refOf);
-    if (entry.done) outcomes.push({ skipped: { ...place, reason: "done", ...before } });
-    else if (before !== undefined) outcomes.push({ skipped: { ...place, reason: "known", ...before } });
-    else {
-      const { candidate, filed } = await file(context, project, proposal);
-      const told = { ...place, ...aboutCandidate(candidate, refOf) };
-      outcomes.push(filed ? { imported: told } : { skipped: { ...told, reason: "duplicate" } });
-    }
+  const looked = [];
+  for (const one of entries) looked.push({ ...one, ...(await knownAs(context, one.entry, matches)) });
+  const fresh = looked.filter(
+    ({ entry, candidate, itemId }) => !entry.done && candidate === undefined && itemId === undefined,
+  );
+  const filed = new Map<TodoEntry, Filed>();
+  for (const [at, one] of (await propose(context, fresh)).entries()) {
+    const entry = fresh[at]?.entry;
+    if (entry !== undefined) filed.set(entry, one);
   }
-  return outcomes;
-}
-
-const plan = (source: TodoSource, entry: TodoEntry) => ({
-  source,
-  entry,
-  result: todoProposal(source, entry),
-});
-
-async function knownCandidates({ store }: Context, sources: readonly TodoSource[]) {
-  const known = new Map<TodoEntry, Candidate>();
-  for (const source of sources) {
-    const matches = await matchEntries(store, source);
-    for (const entry of source.entries) {
-      const candidate = matches.get(entry.key)?.candidate;
-      if (candidate !== undefined) known.set(entry, candidate);
-    }
-  }
-  return known;
-}
-
-function aboutCandidate({ id, state, itemId }: Candidate, refOf: RefOf) {
-  return { candidate: candidateRef(id), state, item: itemId === null ? undefined : refOf(itemId) };
+  return looked.map(({ source, entry, candidate, itemId, unsure }): Outcome => {
+    const about = { source, entry, unsure };
+    if (entry.done) return { ...about, reason: "done", candidate, itemId };
+    const now = filed.get(entry);
+    if (now === undefined) return { ...about, reason: "known", candidate, itemId };
+    return { ...about, candidate: now.candidate, ...(now.filed ? {} : { reason: "duplicate" }) };
+  });
 }
 
 /** What the store knows of an entry: the candidate of an earlier import, or the item that the file names. */
 async function knownAs(
   { store }: Context,
   entry: TodoEntry,
-  candidate: Candidate | undefined,
-  refOf: RefOf,
-): Promise<{ candidate?: string; state?: Candidate["state"]; item?: string | undefined } | undefined> {
+  matches: ReadonlyMap<TodoEntry, EntryMatch>,
+): Promise<{ candidate?: Standing; itemId?: number; unsure: boolean }> {
+  const { candidate, unsure = false } = matches.get(entry) ?? {};
   const named = entry.ref === undefined ? undefined : await findItem(store, entry.ref);
   if (candidate !== undefined && (named === undefined || named === candidate.itemId))
-    return aboutCandidate(candidate, refOf);
-  return named === undefined ? undefined : { item: refOf(named) };
+    return { candidate, unsure };
+  return named === undefined ? { unsure } : { itemId: named, unsure };
 }
 
-/** Files one proposal; a rule that a person wrote may approve it at once, and is named as who did. */
-async function file({ store, caller }: Context, project: Project, proposal: TodoProposal) {
-  const print = await fingerprint(project.id, proposal.title, proposal.spec);
-  const { candidate, filed } = await store.gate.propose({
-    by: caller,
-    proposal: { ...proposal, projectId: project.id, fingerprint: print },
-  });
-  if (!filed || candidate.state !== "pending") return { candidate, filed };
-  const rule = project.policy.approve?.find(
-    ({ source, label }) =>
-      (source === undefined || source === candidate.source) &&
-      (label === undefined || candidate.wishes.labels?.includes(label) === true),
+type Filed = Awaited<ReturnType<Store["gate"]["proposeAll"]>>[number];
+
+/** Files proposals; a rule that a person wrote may approve one at once, and is named as who did. */
+async function propose(
+  { store, caller }: Context,
+  entries: readonly PlannedEntry[],
+): Promise<readonly Filed[]> {
+  if (entries.length === 0) return [];
+  const proposals = await Promise.all(
+    entries.map(async ({ proposal, project: { id } }) => ({
+      ...proposal,
+      projectId: id,
+      fingerprint: await fingerprint(id, proposal.title, proposal.spec),
+    })),
   );
-  if (rule === undefined) return { candidate, filed };
-  const policy = `${rule.name}@${rule.version}`;
-  const approved = await store.gate.approve({ by: caller, id: candidate.id, lane: rule.lane, policy });
-  return { candidate: approved.candidate, filed };
+  const filed: Filed[] = [];
+  for (const [at, one] of (await store.gate.proposeAll({ by: caller, proposals })).entries()) {
+    const rule = one.filed ? ruleFor(entries[at]?.project, one.candidate) : undefined;
+    if (rule === undefined) filed.push(one);
+    else {
+      const { id } = one.candidate;
+      const policy = `${rule.name}@${rule.version}`;
+      const approved = await store.gate.approve({ by: caller, id, lane: rule.lane, policy });
+      filed.push({ candidate: approved.candidate, filed: true });
+    }
+  }
+  return filed;
 }
+
+const ruleFor = (project: Project | undefined, { source, wishes }: Candidate) =>
+  project?.policy.approve?.find(
+    (rule) =>
+      (rule.source === undefined || rule.source === source) &&
+      (rule.label === undefined || wishes.labels?.includes(rule.label) === true),
+  );

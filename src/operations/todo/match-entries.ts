@@ -20,30 +20,32 @@ const DELETED = 20;
 const AT_ONCE = 500;
 
 /**
- * Finds what earlier imports made of the entries of a file, by key. A key counts how often its title stood before in the file, so
+ * Finds what earlier imports made of the entries of files, by key. A key counts how often its title stood before in the file, so
  * that an entry may have got the key of one that was deleted: where several have one title, the text decides.
- * @returns by the key of the entry
  */
 export async function matchEntries(
   store: Store,
-  source: TodoSource,
-): Promise<ReadonlyMap<string, EntryMatch>> {
+  sources: readonly TodoSource[],
+): Promise<ReadonlyMap<TodoEntry, EntryMatch>> {
+  const refOf = await refWriter(store);
   const byKey = await knownAs(
     store,
-    source.entries.map((entry) => externalKey(source, entry)),
+    sources.flatMap((source) => source.entries.map((entry) => externalKey(source, entry))),
   );
-  const of = (entry: TodoEntry) => byKey.get(externalKey(source, entry));
-  const matches = new Map<string, EntryMatch>(
-    source.entries.map((entry) => [entry.key, { candidate: of(entry), unsure: false }]),
-  );
-  const unnamed = source.entries.filter(({ ref }) => ref === undefined);
-  const isNamed = await namedIn(store, source);
-  for (const [base, entries] of Map.groupBy(unnamed, ({ key }) => baseOf(key))) {
-    if (await areTheirs(source, entries, of)) continue;
-    const known = await knownAs(store, keysOf(source, base, entries.length + DELETED));
-    if (known.size < 2 && entries.length < 2) continue;
-    const free = [...known.values()].filter((candidate) => !isNamed(candidate));
-    for (const [key, match] of await byText(store, source, entries, free)) matches.set(key, match);
+  const matches = new Map<TodoEntry, EntryMatch>();
+  for (const source of sources) {
+    const of = (entry: TodoEntry) => byKey.get(externalKey(source, entry));
+    for (const entry of source.entries) matches.set(entry, { candidate: of(entry), unsure: false });
+    const unnamed = source.entries.filter(({ ref }) => ref === undefined);
+    const refs = new Set(source.entries.map(({ ref }) => ref));
+    const isNamed = ({ itemId }: Candidate) => itemId !== null && refs.has(refOf(itemId));
+    for (const [base, entries] of Map.groupBy(unnamed, ({ key }) => baseOf(key))) {
+      if (await areTheirs(source, entries, of)) continue;
+      const known = await knownAs(store, keysOf(source, base, entries.length + DELETED));
+      if (known.size < 2 && entries.length < 2) continue;
+      const free = [...known.values()].filter((candidate) => !isNamed(candidate));
+      for (const [entry, match] of await byText(store, source, entries, free)) matches.set(entry, match);
+    }
   }
   return matches;
 }
@@ -68,21 +70,21 @@ async function byText(
   source: TodoSource,
   entries: readonly TodoEntry[],
   known: readonly Candidate[],
-): Promise<ReadonlyMap<string, EntryMatch>> {
+): Promise<ReadonlyMap<TodoEntry, EntryMatch>> {
   const free = new Set(known);
-  const matches = new Map<string, EntryMatch>();
+  const matches = new Map<TodoEntry, EntryMatch>();
   for (const entry of entries) {
     for (const candidate of free) {
       if (!(await hasText(store, source, entry, candidate))) continue;
-      matches.set(entry.key, { candidate, unsure: false });
+      matches.set(entry, { candidate, unsure: false });
       free.delete(candidate);
       break;
     }
   }
-  for (const entry of entries.filter(({ key }) => !matches.has(key))) {
+  for (const entry of entries.filter((one) => !matches.has(one))) {
     const key = externalKey(source, entry);
     const candidate = [...free].find(({ external }) => external?.key === key);
-    matches.set(entry.key, { candidate, unsure: candidate !== undefined });
+    matches.set(entry, { candidate, unsure: candidate !== undefined });
   }
   return matches;
 }
@@ -113,12 +115,6 @@ async function knownAs(store: Store, keys: readonly string[]): Promise<ReadonlyM
     for (const candidate of found) known.set(candidate.external?.key ?? "", candidate);
   }
   return known;
-}
-
-async function namedIn(store: Store, { entries }: TodoSource): Promise<(candidate: Candidate) => boolean> {
-  const refOf = await refWriter(store);
-  const refs = new Set(entries.map(({ ref }) => ref));
-  return ({ itemId }) => itemId !== null && refs.has(refOf(itemId));
 }
 
 /** A key without its ordinal. */

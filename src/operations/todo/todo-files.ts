@@ -11,18 +11,22 @@ export const TodoFiles = z
   .describe("TODO.md files")
   .meta({ flag: "file" });
 
-/** A file that was read, and where its items come from. */
-export interface TodoSource {
+/** A file, and where its items come from. */
+export interface TodoPlace {
   /** As the caller gave it. */
   readonly file: string;
   readonly path: string;
   readonly bytes: Uint8Array;
-  readonly entries: readonly TodoEntry[];
-  readonly problems: readonly TodoProblem[];
   /** The registered repository that holds it. */
   readonly repo: Repo | undefined;
   /** First half of the external key: the same in every worktree and on every host, where the repository is registered. */
   readonly origin: string;
+}
+
+/** A file that was read. */
+export interface TodoSource extends TodoPlace {
+  readonly entries: readonly TodoEntry[];
+  readonly problems: readonly TodoProblem[];
 }
 
 /** The name under which the gate knows items of TODO.md files. */
@@ -33,35 +37,40 @@ const MAX_KEY = 500;
 export const externalKey = (source: TodoSource, entry: Pick<TodoEntry, "key">): string =>
   `${source.origin}#${entry.key}`.slice(-MAX_KEY);
 
-export async function readTodoFiles(context: Context, given: readonly string[]): Promise<TodoSource[]> {
-  const { store, files } = context;
-  const { prefix } = await store.projects.settings();
-  const format = await context.todo();
-  const sources = [];
-  for (const file of new Set(given)) {
-    const path = files.resolve(file);
-    const bytes = await files.read(path);
-    const { entries, problems } = format.read(bytes, [prefix]);
-    sources.push({ file, path, bytes, entries, problems, ...(await originOf(context, path)) });
+export async function findTodoFiles(context: Context, given: readonly string[]): Promise<TodoPlace[]> {
+  const { store, files, caller } = context;
+  const named = Array.from(new Set(given), (file) => ({ file, path: files.resolve(file) }));
+  const folders = Array.from(new Set(named.map(({ path }) => folderOf(path))));
+  const git = await context.git();
+  const found = new Map((await git.places({ folders })).map((place, at) => [folders[at], place]));
+  const commonDirs = new Set(Array.from(found.values(), (place) => place?.commonDir));
+  const repos = new Map<string, Repo | undefined>();
+  for (const commonDir of commonDirs)
+    if (commonDir !== undefined)
+      repos.set(commonDir, await store.projects.repoAt({ host: caller.host, commonDir }));
+  const places = [];
+  for (const { file, path } of named) {
+    const { commonDir = "", topLevel } = found.get(folderOf(path)) ?? {};
+    const repo = repos.get(commonDir);
+    const isInside = repo !== undefined && topLevel !== undefined && path.startsWith(`${topLevel}/`);
+    const origin = isInside ? `${repo.alias}:${path.slice(topLevel.length + 1)}` : `file:${path}`;
+    places.push({ file, path, bytes: await files.read(path), repo, origin });
   }
-  return sources;
+  return places;
 }
 
-async function originOf(context: Context, path: string): Promise<Pick<TodoSource, "repo" | "origin">> {
-  const { store, caller } = context;
-  const git = await context.git();
-  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
-  try {
-    const { commonDir, topLevel } = await git.inspect({ path: folder });
-    const repo = await store.projects.repoAt({ host: caller.host, commonDir });
-    if (repo !== undefined && topLevel !== undefined && path.startsWith(`${topLevel}/`))
-      return { repo, origin: `${repo.alias}:${path.slice(topLevel.length + 1)}` };
-    return { repo, origin: `file:${path}` };
-  } catch (error) {
-    if (error instanceof SluiceError && ["invalid", "not_found", "denied"].includes(error.code))
-      return { repo: undefined, origin: `file:${path}` };
-    throw error;
-  }
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
+
+export async function readTodoFiles(
+  context: Context,
+  places: readonly TodoPlace[],
+): Promise<readonly TodoSource[]> {
+  if (places.length === 0) return [];
+  const { prefix } = await context.store.projects.settings();
+  const format = await context.todo();
+  const sources = places.map((place) => ({ ...place, ...format.read(place.bytes, [prefix]) }));
+  refuseProblems(sources.flatMap(({ file, problems }) => problems.map((problem) => ({ file, ...problem }))));
+  return sources;
 }
 
 /** Refuses with `invalid` when one file cannot be understood; every problem is in the details, by file and line. */

@@ -27,6 +27,7 @@ export const COPIED_TABLES = {
   queue: { key: ["class", "needs", "project_id"] },
   link: { key: ["from_id", "kind", "to_kind", "to_id"] },
   candidate: { key: ["id"], numbered: true },
+  imported_file: { key: ["system", "origin"] },
   question: { key: ["id"], numbered: true },
   note: { key: ["id"], numbered: true },
   plan: { key: ["item_id", "version"] },

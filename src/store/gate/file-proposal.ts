@@ -1,14 +1,15 @@
-import { sql } from "kysely";
+import { sql, type Insertable } from "kysely";
 import { formatActor } from "#domain/actor.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { isClosed } from "#domain/item/lifecycle.ts";
+import { isClosed, type ItemState } from "#domain/item/lifecycle.ts";
 import type { Spec } from "#domain/item/spec.ts";
 import { candidateRef, formatRef } from "#domain/ref.ts";
 import { searchTokens, type SearchTerm } from "#domain/text/search-tokens.ts";
 import type { Candidate, GateStore, Proposal, Similar } from "#operations/ports/store/gate-store.ts";
 import type { Unit } from "#store/core.ts";
-import { recordEvent } from "#store/history/events.ts";
-import { candidates, readCandidate, toCandidate, type CandidateRow } from "./candidate-row.ts";
+import { recordEvents } from "#store/history/events.ts";
+import type { CandidateTable } from "#store/schema.ts";
+import { candidates, toCandidate, type CandidateRow } from "./candidate-row.ts";
 import { prefixOf } from "#store/item/refs.ts";
 
 /** Most pending candidates of one actor and source: past it a machine floods the gate. */
@@ -26,73 +27,113 @@ export async function fileCandidate(
   proposal: Proposal,
   { unlimited = false }: { readonly unlimited?: boolean } = {},
 ): Promise<Filed> {
-  await unit.core.dialect.lock(unit.tx, `gate:${proposal.projectId}`); // the same proposal twice at once files one
-  const known = await findKnown(unit, proposal);
-  if (known?.answers !== undefined) return { candidate: known.answers, similar: [], filed: false };
-  if (!unlimited) await refuseFlood(unit, proposal.source);
   const similar = await findSimilar(unit, proposal);
-  const candidate = await insertCandidate(unit, proposal, known?.recurs ?? null);
-  return { candidate, similar, filed: true };
+  const [one] = await fileCandidates(unit, [proposal], { unlimited });
+  if (one === undefined) throw new TypeError("A proposal was filed and not answered");
+  return { ...one, similar: one.filed ? similar : [] };
 }
 
+/** Files candidates one after the other, each against those before it too. At most some hundreds, as many as one statement may bind. */
+export async function fileCandidates(
+  unit: Unit,
+  proposals: readonly Proposal[],
+  { unlimited = false }: { readonly unlimited?: boolean } = {},
+): Promise<readonly Omit<Filed, "similar">[]> {
+  for (const projectId of new Set(proposals.map((one) => one.projectId)))
+    await unit.core.dialect.lock(unit.tx, `gate:${projectId}`); // the same proposal twice at once files one
+  const known = await knownCandidates(unit, proposals);
+  const answers: (Candidate | undefined)[] = [];
+  const rows: NewCandidate[] = [];
+  const byIdentity = new Map<string, string>();
+  for (const proposal of proposals) {
+    const found = known(proposal);
+    const identity = identityOf(proposal);
+    answers.push(found?.answers);
+    if (found?.answers !== undefined || byIdentity.has(identity)) continue;
+    const row = candidateRow(unit, proposal, found?.recurs ?? null);
+    byIdentity.set(identity, row.uid);
+    rows.push(row);
+  }
+  if (!unlimited) await refuseFlood(unit, rows);
+  const filed = await insertCandidates(unit, rows);
+  const taken = new Set<string>();
+  return proposals.map((proposal, at) => {
+    const uid = byIdentity.get(identityOf(proposal)) ?? "";
+    const candidate = answers[at] ?? filed.get(uid);
+    if (candidate === undefined) throw new TypeError("A candidate was written and not answered");
+    const isFirst = answers[at] === undefined && !taken.has(uid);
+    if (isFirst) taken.add(uid);
+    return { candidate, filed: isFirst };
+  });
+}
+
+/** What no two pending candidates of a project and source share. */
+const identityOf = ({ projectId, source, external, fingerprint }: Proposal): string =>
+  JSON.stringify([
+    projectId,
+    source,
+    ...(external === undefined ? [fingerprint] : [external.system, external.key]),
+  ]);
+
 interface Known {
-  /** The candidate that answers this proposal. */
+  /** The candidate that answers a proposal. */
   readonly answers?: Candidate;
-  /** Closed item that this proposal brings up again. */
+  /** Closed item that a proposal brings up again. */
   readonly recurs?: number;
 }
 
-async function findKnown(
+type KnownRow = CandidateRow & { readonly item_state: ItemState | null };
+
+/** Reads at once what may answer any of the proposals. */
+async function knownCandidates(
   unit: Unit,
-  { projectId, source, external, fingerprint }: Proposal,
-): Promise<Known | undefined> {
-  const rows = await candidates(unit.tx)
-    .where("candidate.project_id", "=", projectId)
-    .where("candidate.source", "=", source)
-    .where((eb) =>
-      external === undefined
-        ? eb("candidate.fingerprint", "=", fingerprint)
-        : eb.or([
-            eb.and([
-              eb("candidate.external_system", "=", external.system),
-              eb("candidate.external_key", "=", external.key),
-            ]),
-            eb.and([eb("candidate.fingerprint", "=", fingerprint), eb("candidate.state", "=", "rejected")]),
-          ]),
-    )
-    .orderBy("candidate.id", "desc")
-    .execute();
-  for (const row of rows) {
-    const found = await answer(unit, row);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  proposals: readonly Proposal[],
+): Promise<(proposal: Proposal) => Known | undefined> {
+  const keys = proposals.flatMap(({ external }) => (external === undefined ? [] : [external.key]));
+  const prints = proposals.map(({ fingerprint }) => fingerprint);
+  const select = () =>
+    candidates(unit.tx)
+      .leftJoin("item", "item.id", "candidate.item_id")
+      .select("item.state as item_state")
+      .orderBy("candidate.id", "desc");
+  const byKey: KnownRow[] =
+    keys.length === 0 ? [] : await select().where("candidate.external_key", "in", keys).execute();
+  const byPrint: KnownRow[] = await select().where("candidate.fingerprint", "in", prints).execute();
+  return ({ projectId, source, external, fingerprint }) => {
+    const rows = [
+      ...byKey.filter((row) => row.external_system === external?.system && row.external_key === external.key),
+      ...byPrint.filter(
+        (row) => row.fingerprint === fingerprint && (external === undefined || row.state === "rejected"),
+      ),
+    ].filter((row) => row.project_id === projectId && row.source === source);
+    for (const row of rows.toSorted((a, b) => b.id - a.id)) {
+      const found = answer(row, unit.now);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
 }
 
-async function answer(unit: Unit, row: CandidateRow): Promise<Known | undefined> {
+function answer(row: KnownRow, now: number): Known | undefined {
   if (row.state === "pending") return { answers: toCandidate(row) };
   if (row.state === "rejected")
-    return (row.decided_at ?? 0) > unit.now - REJECTION_STANDS_MS ? { answers: toCandidate(row) } : undefined;
-  if (row.item_id === null) return undefined;
-  const item = await unit.tx
-    .selectFrom("item")
-    .select("state")
-    .where("id", "=", row.item_id)
-    .executeTakeFirst();
-  return item !== undefined && isClosed(item.state) ? { recurs: row.item_id } : { answers: toCandidate(row) };
+    return (row.decided_at ?? 0) > now - REJECTION_STANDS_MS ? { answers: toCandidate(row) } : undefined;
+  if (row.item_id === null || row.item_state === null) return undefined;
+  return isClosed(row.item_state) ? { recurs: row.item_id } : { answers: toCandidate(row) };
 }
 
-async function refuseFlood(unit: Unit, source: string): Promise<void> {
+async function refuseFlood(unit: Unit, rows: readonly NewCandidate[]): Promise<void> {
   if (unit.by.authority === "human" || unit.by.authority === "system") return;
   const actor = formatActor(unit.by.actor);
-  const { n } = await unit.tx
-    .selectFrom("candidate")
-    .select((eb) => eb.fn.countAll<number>().as("n"))
-    .where("state", "=", "pending")
-    .where("proposed_by", "=", actor)
-    .where("source", "=", source)
-    .executeTakeFirstOrThrow();
-  if (Number(n) >= MAX_PENDING)
+  for (const [source, more] of Map.groupBy(rows, (row) => row.source)) {
+    const { n } = await unit.tx
+      .selectFrom("candidate")
+      .select((eb) => eb.fn.countAll<number>().as("n"))
+      .where("state", "=", "pending")
+      .where("proposed_by", "=", actor)
+      .where("source", "=", source)
+      .executeTakeFirstOrThrow();
+    if (Number(n) + more.length <= MAX_PENDING) continue;
     throw new SluiceError(
       "limited",
       `${actor} has ${n} candidates of source ${source} waiting at the gate, at most ${MAX_PENDING} are taken`,
@@ -101,46 +142,70 @@ async function refuseFlood(unit: Unit, source: string): Promise<void> {
         details: { pending: Number(n), limit: MAX_PENDING },
       },
     );
+  }
 }
 
-async function insertCandidate(unit: Unit, proposal: Proposal, recurs: number | null): Promise<Candidate> {
-  const { id } = await unit.tx
+type NewCandidate = Insertable<CandidateTable>;
+
+function candidateRow(unit: Unit, proposal: Proposal, recurs: number | null): NewCandidate {
+  return {
+    uid: unit.core.uid(unit.now),
+    project_id: proposal.projectId,
+    title: proposal.title,
+    spec: JSON.stringify(withoutApprovals(proposal.spec)),
+    wishes: JSON.stringify(proposal.wishes),
+    state: "pending",
+    source: proposal.source,
+    rule: proposal.rule ?? null,
+    source_text: proposal.sourceText ?? null,
+    external_system: proposal.external?.system ?? null,
+    external_key: proposal.external?.key ?? null,
+    fingerprint: proposal.fingerprint,
+    proposed_by: formatActor(unit.by.actor),
+    proposed_at: unit.now,
+    touched_at: unit.now,
+    captured_on: proposal.capturedOn ?? null,
+    run_id: null,
+    decided_by: null,
+    decided_at: null,
+    reason: null,
+    item_id: null,
+    recurs_id: recurs,
+    event_n: 1,
+  };
+}
+
+/** @returns by uid */
+async function insertCandidates(
+  unit: Unit,
+  rows: readonly NewCandidate[],
+): Promise<ReadonlyMap<string, Candidate>> {
+  if (rows.length === 0) return new Map();
+  const written = await unit.tx
     .insertInto("candidate")
-    .values({
-      uid: unit.core.uid(unit.now),
-      project_id: proposal.projectId,
-      title: proposal.title,
-      spec: JSON.stringify(withoutApprovals(proposal.spec)),
-      wishes: JSON.stringify(proposal.wishes),
-      state: "pending",
-      source: proposal.source,
-      rule: proposal.rule ?? null,
-      source_text: proposal.sourceText ?? null,
-      external_system: proposal.external?.system ?? null,
-      external_key: proposal.external?.key ?? null,
-      fingerprint: proposal.fingerprint,
-      proposed_by: formatActor(unit.by.actor),
-      proposed_at: unit.now,
-      touched_at: unit.now,
-      captured_on: proposal.capturedOn ?? null,
-      run_id: null,
-      decided_by: null,
-      decided_at: null,
-      reason: null,
-      item_id: null,
-      recurs_id: recurs,
-      event_n: 1,
-    })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  await recordEvent(unit, {
-    stream: "candidate",
-    streamId: id,
-    n: 1,
-    operation: "propose",
-    changes: { title: proposal.title, source: proposal.source },
-  });
-  return readCandidate(unit.tx, id);
+    .values([...rows])
+    .returningAll()
+    .execute();
+  const projects = await unit.tx
+    .selectFrom("project")
+    .select(["id", "alias"])
+    .where("id", "in", Array.from(new Set(written.map((row) => row.project_id))))
+    .execute();
+  const aliases = new Map(projects.map(({ id, alias }) => [id, alias]));
+  const ordered = written.toSorted((a, b) => a.id - b.id);
+  await recordEvents(
+    unit,
+    ordered.map(({ id, title, source }) => ({
+      stream: "candidate",
+      streamId: id,
+      n: 1,
+      operation: "propose",
+      changes: { title, source },
+    })),
+  );
+  return new Map(
+    ordered.map((row) => [row.uid, toCandidate({ ...row, project: aliases.get(row.project_id) ?? "" })]),
+  );
 }
 
 /** The spec with no command approved: who stands in a proposal as the approver never saw it. */

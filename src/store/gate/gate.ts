@@ -18,7 +18,8 @@ import { requireLiveRun } from "#store/claim/lease.ts";
 import { refuseCycle } from "#store/item/links.ts";
 import { addNote } from "#store/item/notes.ts";
 import { projectPolicy } from "#store/project/project-row.ts";
-import { fileCandidate } from "./file-proposal.ts";
+import { fileCandidate, fileCandidates } from "./file-proposal.ts";
+import { importedFiles } from "./imported-files.ts";
 
 /** A candidate that nobody looked at for this long expires; milliseconds (30 days). */
 const EXPIRES_AFTER_MS = 30 * 86_400_000;
@@ -31,6 +32,11 @@ export function gateStore(core: Core): GateStore {
       core.write(by, "propose", async (unit) => {
         await requireLiveRun(unit);
         return fileCandidate(unit, proposal);
+      }),
+    proposeAll: ({ by, proposals }) =>
+      core.write(by, "propose", async (unit) => {
+        await requireLiveRun(unit);
+        return fileCandidates(unit, proposals);
       }),
     get: ({ id }) => core.read((db) => readCandidate(db, id)),
     list: ({ states = ["pending"], projectId, projectIds, source, page }) =>
@@ -60,6 +66,7 @@ export function gateStore(core: Core): GateStore {
           .execute();
         return rows.map(toCandidate);
       }),
+    ...importedFiles(core),
     approve: (request) => core.write(request.by, "gate.approve", (unit) => approve(unit, request)),
     reject: ({ by, id, reason }) =>
       core.write(by, "gate.reject", async (unit) => {

@@ -20,29 +20,51 @@ export interface NewEvent {
 
 /** Writes one entry of the history, in the transaction of the change it tells of. */
 export async function recordEvent(unit: Unit, event: NewEvent): Promise<void> {
-  const row = await unit.tx
+  await recordEvents(unit, [event]);
+}
+
+/** Writes entries of several streams at once; at most some thousands, as many as one statement may bind. */
+export async function recordEvents(unit: Unit, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const rows = await unit.tx
     .insertInto("event")
-    .values({
-      stream: event.stream,
-      stream_id: event.streamId,
-      n: event.n,
-      at: unit.now,
-      actor: event.actor ?? formatActor(unit.by.actor),
-      auth: event.actor === undefined ? unit.by.auth : "asserted",
-      door: unit.by.door,
-      operation: event.operation ?? unit.operation,
-      run_id: event.runId ?? null,
-      lease_id: event.leaseId ?? null,
-      idempotency_key: unit.core.key ?? null,
-    })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  const changes = event.actor === undefined ? { ...event.changes, ...unit.facts } : event.changes;
+    .values(events.map((event) => eventRow(unit, event)))
+    .returning(["id", "stream", "stream_id", "n"])
+    .execute();
+  const keyOf = (stream: string, streamId: number, n: number) => `${stream} ${streamId} ${n}`;
+  const changes = new Map(
+    events.map((event) => [keyOf(event.stream, event.streamId, event.n), changesOf(unit, event)]),
+  );
   await unit.tx
     .insertInto("event_payload")
-    .values({ event_id: row.id, changes: JSON.stringify(changes), redacted_at: null })
+    .values(
+      rows.map(({ id, stream, stream_id, n }) => ({
+        event_id: id,
+        changes: JSON.stringify(changes.get(keyOf(stream, stream_id, n))),
+        redacted_at: null,
+      })),
+    )
     .execute();
 }
+
+function eventRow(unit: Unit, event: NewEvent) {
+  return {
+    stream: event.stream,
+    stream_id: event.streamId,
+    n: event.n,
+    at: unit.now,
+    actor: event.actor ?? formatActor(unit.by.actor),
+    auth: event.actor === undefined ? unit.by.auth : ("asserted" as const),
+    door: unit.by.door,
+    operation: event.operation ?? unit.operation,
+    run_id: event.runId ?? null,
+    lease_id: event.leaseId ?? null,
+    idempotency_key: unit.core.key ?? null,
+  };
+}
+
+const changesOf = (unit: Unit, { actor, changes }: NewEvent) =>
+  actor === undefined ? { ...changes, ...unit.facts } : changes;
 
 /** An entry of the workspace's own stream: settings, lanes, pauses. */
 export async function recordWorkspaceEvent(

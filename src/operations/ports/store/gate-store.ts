@@ -47,6 +47,19 @@ export interface Candidate extends Omit<Proposal, "external"> {
   readonly recursId: number | null;
 }
 
+/** One entry of a file that was imported, and where its candidate stands now. */
+export interface ImportedEntry {
+  /** From 1. */
+  readonly line: number;
+  readonly title: string;
+  /** Done in the file. */
+  readonly done: boolean;
+  /** Null where it was done before it was ever proposed, or the file names its item. */
+  readonly candidate: Pick<Candidate, "id" | "projectId" | "state" | "itemId"> | null;
+  /** The item that the file names, where it is no candidate's. */
+  readonly itemId: number | null;
+}
+
 export interface Similar {
   readonly ref: string;
   readonly title: string;
@@ -64,6 +77,11 @@ export interface GateStore {
     proposal: Proposal;
     limit?: number | undefined;
   }) => Promise<{ candidate: Candidate; similar: readonly Similar[]; filed: boolean }>;
+  /** As `propose` does one after the other, in one transaction and without looking for similar ones. */
+  readonly proposeAll: (request: {
+    by: Caller;
+    proposals: readonly Proposal[];
+  }) => Promise<readonly { readonly candidate: Candidate; readonly filed: boolean }[]>;
   readonly get: (request: { id: number }) => Promise<Candidate>;
   readonly list: (request: {
     states?: readonly CandidateState[] | undefined;
@@ -75,6 +93,23 @@ export interface GateStore {
   }) => Promise<Page<Candidate>>;
   /** Candidates that carry one of these external keys, in any state: how an import sees what it filed before. */
   readonly known: (request: { system: string; keys: readonly string[] }) => Promise<readonly Candidate[]>;
+  /** What imports made of those files that have not changed since: their digests are the ones given. */
+  readonly imported: (request: {
+    system: string;
+    files: readonly { readonly origin: string; readonly digest: string }[];
+  }) => Promise<readonly { readonly origin: string; readonly entries: readonly ImportedEntry[] }[]>;
+  /** Keeps what an import made of a file; the file's earlier record is replaced. */
+  readonly keepImported: (request: {
+    by: Caller;
+    system: string;
+    files: readonly {
+      readonly origin: string;
+      readonly digest: string;
+      readonly entries: readonly (Omit<ImportedEntry, "candidate"> & {
+        readonly candidateId: number | null;
+      })[];
+    }[];
+  }) => Promise<void>;
   /** Makes an item; an approved one answers its item again. `policy` names the rule a human wrote, when no human said yes to this one. */
   readonly approve: (request: {
     by: Caller;
