@@ -1,13 +1,13 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
-import { parseSha } from "#domain/git-ref/sha.ts";
+import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { BuiltMerge, GitLanding } from "#operations/ports/git.ts";
-import { existingCommits } from "./existing-objects.ts";
-import { identity } from "./identity.ts";
-import { mergeTree } from "./merge-tree.ts";
-import { gone } from "./refuse.ts";
-import { decode, type GitRunner } from "./run-git.ts";
-import { treeOf } from "./resolve.ts";
-import { gitDate, writeCommit } from "./write-commit.ts";
+import { splitNul } from "./git-environment.ts";
+import { existingCommits, gone, shaOf, treeOf } from "./resolve.ts";
+import { decode, gitFailed, type GitRunner } from "./run-git.ts";
+import { gitDate, identity, writeCommit } from "./write-commit.ts";
 
 type Merge = Parameters<GitLanding["buildMerge"]>[0];
 
@@ -34,4 +34,67 @@ async function refuseUnrelated(git: GitRunner, { repo, tip, head }: Merge): Prom
   throw new SluiceError("conflict", `The commits ${tip} and ${head} have no common ancestor here`, {
     hint: "In a shallow clone run: git fetch --unshallow",
   });
+}
+
+type MergedTree =
+  | { readonly kind: "clean"; readonly tree: Sha }
+  | { readonly kind: "conflict"; readonly paths: readonly string[] };
+
+/**
+ * The tree of merging two commits, made in the object store alone, by the attributes of `ours`. A merge driver of the
+ * repository's configuration counts as a conflict.
+ */
+export async function mergeTree(git: GitRunner, repo: string, ours: Sha, theirs: Sha): Promise<MergedTree> {
+  const scratch = mkdtempSync(join(tmpdir(), "sluice-merge-"));
+  try {
+    const attributed = await writeMergeAttributes(git, repo, ours, scratch);
+    const place = attributed
+      ? { cwd: scratch, env: { GIT_DIR: repo, GIT_WORK_TREE: scratch } }
+      : { cwd: repo, env: {} };
+    return await merge(git, { ...place, ours, theirs });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function merge(
+  git: GitRunner,
+  p: { cwd: string; env: Readonly<Record<string, string>>; ours: Sha; theirs: Sha },
+): Promise<MergedTree> {
+  const options = ["--write-tree", "-z", "--name-only", "--no-messages"];
+  const args = ["merge-tree", ...options, p.ours, p.theirs];
+  const result = await git.run({ cwd: p.cwd, args, env: p.env });
+  const [tree = "", ...paths] = splitNul(decode(result.stdout));
+  if (result.exit === 0) return { kind: "clean", tree: shaOf(tree) };
+  if (result.exit === 1) return { kind: "conflict", paths: [...new Set(paths)] };
+  throw gitFailed(args, result.stderr);
+}
+
+/** Far more than any repository has; a tree made to fill a disk ends here. */
+const MAX_FILES = 1000;
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * Writes those `.gitattributes` of a commit that say how to merge (`CHANGELOG.md merge=union`) into an empty directory, for
+ * git to find them there: it reads attributes from a worktree, and a merge in the object store has none.
+ * @returns whether there was any
+ */
+async function writeMergeAttributes(
+  git: GitRunner,
+  repo: string,
+  commit: Sha,
+  dir: string,
+): Promise<boolean> {
+  const how = ["grep", "-l", "-z", "-F", "-e", "merge", "-e", "binary", "--full-name", "--no-textconv"];
+  const args = [...how, "--no-recurse-submodules", commit, "--", ":(glob)**/.gitattributes"];
+  const found = await git.run({ cwd: repo, args, env: { GIT_LITERAL_PATHSPECS: "0" } });
+  const paths = splitNul(decode(found.stdout)).map((name) => name.slice(commit.length + 1));
+  const plain = paths.filter((path) => !path.split("/").includes("..")).slice(0, MAX_FILES);
+  for (const path of plain) {
+    const blob = { cwd: repo, args: ["cat-file", "blob", `${commit}:${path}`], maxBytes: MAX_BYTES };
+    const { stdout } = await git.run({ ...blob, overflow: "cut" });
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), stdout);
+  }
+  return plain.length > 0;
 }

@@ -1,13 +1,10 @@
 import { invalidField } from "#domain/errors.ts";
 import { isSha, parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { CommitRecord, GitHistory } from "#operations/ports/git.ts";
-import { existingCommits } from "./existing-objects.ts";
-import { checkPath } from "./check-path.ts";
-import { allCommits, LOG_OPTIONS } from "./read-commits.ts";
-import { gone } from "./refuse.ts";
-import { commitAt, contains } from "./resolve.ts";
+import { checkPath } from "./reading.ts";
+import { commitAt, contains, existingCommits, gone } from "./resolve.ts";
 import { decode, gitFailed, type GitRunner } from "./run-git.ts";
-import { scan } from "./scan.ts";
+import { allCommits, LOG_OPTIONS, scan } from "./scan.ts";
 
 export function createHistory(git: GitRunner): GitHistory {
   return {

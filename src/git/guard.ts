@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { GuardSnapshot } from "#domain/git-ref/guard-change.ts";
+import { splitNul } from "./git-environment.ts";
 import { decode, type GitRunner } from "./run-git.ts";
-import { splitNul } from "./split-nul.ts";
 
 /** Files of the common directory that decide what git does or runs. */
 const FILES = [

@@ -3,9 +3,8 @@ import { dirname, join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { isSha } from "#domain/git-ref/sha.ts";
 import type { Head, RepoFacts, RepoPlace } from "#operations/ports/git.ts";
-import { hideSecrets } from "./hide-secrets.ts";
-import { decode, type GitRunner } from "./run-git.ts";
 import { commitAt } from "./resolve.ts";
+import { decode, type GitRunner, hideSecrets } from "./run-git.ts";
 
 /** The oldest git whose `merge-tree --write-tree` and `worktree list -z` are tested. */
 const OLDEST = [2, 39] as const;

@@ -3,8 +3,8 @@ import type { GitLanding, LandResult } from "#operations/ports/git.ts";
 import { buildMerge } from "./build-merge.ts";
 import { land, landedAlready, targetTip } from "./land.ts";
 import { push } from "./remote.ts";
-import { branchHead } from "./resolve.ts";
 import type { WithRepoLock } from "./repo-lock.ts";
+import { branchHead } from "./resolve.ts";
 import type { GitRunner } from "./run-git.ts";
 import { clearStaleLocks } from "./stale-locks.ts";
 

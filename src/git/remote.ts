@@ -3,8 +3,7 @@ import { invalidField, SluiceError } from "#domain/errors.ts";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { LandResult } from "#operations/ports/git.ts";
-import { gone } from "./refuse.ts";
-import { commitAt, contains } from "./resolve.ts";
+import { commitAt, contains, gone } from "./resolve.ts";
 import { decode, type GitResult, type GitRunner } from "./run-git.ts";
 
 /** `git ls-remote --exit-code` when the remote answers and has no such branch. */

@@ -3,18 +3,21 @@ import { join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import type { GitWorktrees } from "#operations/ports/git.ts";
-import { listWorktrees } from "./list-worktrees.ts";
-import { mergeTree } from "./merge-tree.ts";
-import { clash, gone } from "./refuse.ts";
-import { commitAt, contains, treeOf } from "./resolve.ts";
+import { mergeTree } from "./build-merge.ts";
+import { splitNul } from "./git-environment.ts";
+import {
+  isBeingRemoved,
+  markRemoval,
+  type LinkedWorktree,
+  linkedWorktree,
+  listWorktrees,
+  realPath,
+  relink,
+  standingOn,
+} from "./list-worktrees.ts";
+import { clash, commitAt, contains, gone, treeOf } from "./resolve.ts";
 import { decode, gitFailed, type GitRunner } from "./run-git.ts";
-import { GITLINK_MODE } from "./snapshot-tree.ts";
-import { splitNul } from "./split-nul.ts";
-import { type LinkedWorktree, linkedWorktree, relink } from "./linked-worktree.ts";
-import { realPath } from "./real-path.ts";
-import { halfDone } from "./half-done.ts";
-import { isBeingRemoved, markRemoval } from "./removal-mark.ts";
-import { standingOn } from "./standing-on.ts";
+import { GITLINK_MODE, halfDone } from "./salvage.ts";
 
 type Removal = Parameters<GitWorktrees["removeWorktree"]>[0];
 

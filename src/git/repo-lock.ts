@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { processStart } from "./process-identity.ts";
 
 /** A worktree of a large repository takes some seconds to check out; several may queue. */
 const WAIT_MS = 60_000;
@@ -12,7 +11,7 @@ const POLL_MS = 25;
 
 const Holder = z.object({ pid: z.int(), start: z.string(), nonce: z.string() });
 
-export interface RepoLockOptions {
+interface RepoLockOptions {
   /** A directory of ours on this host, outside every repository. */
   readonly stateDir: string;
   /** Monotonic milliseconds. */
@@ -111,4 +110,25 @@ function busy(held: string | undefined): SluiceError {
   return new SluiceError("unavailable", `The repository is locked by ${who} for more than a minute`, {
     hint: "Try again once that work has ended.",
   });
+}
+
+/** When a process began, in a form that only compares equal for the same process; undefined when it is gone. */
+function processStart(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // Field 22, counted behind the program's name, which may itself hold spaces and brackets.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return signalReaches(pid) ? "alive" : undefined;
+  }
+}
+
+/** Where there is no /proc, a process that answers signal 0 counts as the same one: a lock then outlives a recycled pid. */
+function signalReaches(pid: number): boolean {
+  if (process.platform === "linux") return false;
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

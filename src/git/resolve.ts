@@ -1,7 +1,6 @@
+import { invalidField, SluiceError } from "#domain/errors.ts";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
-import { invalidField } from "#domain/errors.ts";
-import { gone } from "./refuse.ts";
 import { decode, type GitRunner } from "./run-git.ts";
 
 /** A name that cannot be read as an option or as one of git's revision expressions. */
@@ -54,4 +53,33 @@ export async function contains(
 ): Promise<boolean> {
   const args = ["merge-base", "--is-ancestor", ancestor, descendant];
   return (await git.run({ cwd: repo, args })).exit === 0;
+}
+
+/** Those of the given commits that the repository (still) has, in their order. */
+export async function existingCommits(
+  git: GitRunner,
+  repo: string,
+  shas: readonly Sha[],
+): Promise<readonly Sha[]> {
+  if (shas.length === 0) return [];
+  const answer = await git.text({
+    cwd: repo,
+    args: ["cat-file", "--batch-check=%(objectname) %(objecttype)"],
+    stdin: shas.map((sha) => `${sha}\n`).join(""),
+  });
+  return answer.split("\n").flatMap((row) => {
+    const [sha = "", type] = row.split(" ");
+    return type === "commit" && isSha(sha) ? [sha] : [];
+  });
+}
+
+/** The two refusals that most methods share, in full sentences. */
+export function gone(what: string, name: string): SluiceError {
+  return new SluiceError("not_found", `There is no ${what} ${JSON.stringify(name)} in this repository`, {
+    details: { [what]: name },
+  });
+}
+
+export function clash(message: string, hint: string): SluiceError {
+  return new SluiceError("conflict", message, { hint });
 }

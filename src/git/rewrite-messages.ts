@@ -1,14 +1,13 @@
+import { SluiceError } from "#domain/errors.ts";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import { runMessage } from "#domain/git-ref/run-message.ts";
 import { isSha, parseSha, type Sha } from "#domain/git-ref/sha.ts";
-import { SluiceError } from "#domain/errors.ts";
 import type { GitWorktrees } from "#operations/ports/git.ts";
-import { identity } from "./identity.ts";
-import { LOG_OPTIONS } from "./read-commits.ts";
+import { splitNul } from "./git-environment.ts";
 import { branchHead } from "./resolve.ts";
 import type { GitRunner } from "./run-git.ts";
-import { splitNul } from "./split-nul.ts";
-import { writeCommit } from "./write-commit.ts";
+import { LOG_OPTIONS } from "./scan.ts";
+import { identity, writeCommit } from "./write-commit.ts";
 
 /** A run makes tens of commits; far more means that its base is wrong. */
 const MAX_COMMITS = 2000;

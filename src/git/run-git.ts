@@ -1,10 +1,14 @@
 import { existsSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
-import { askAgain, killed } from "./ask-again.ts";
-import { collect } from "./collect-output.ts";
-import { FIXED_WORDS, gitEnvironment } from "./git-environment.ts";
-import { hideSecrets } from "./hide-secrets.ts";
-import { convertsContents, LIST_SETTINGS, quietEnvironment, settingsOfRepository } from "./quiet-config.ts";
+import {
+  convertsContents,
+  FIXED_WORDS,
+  fromSubcommand,
+  gitEnvironment,
+  LIST_SETTINGS,
+  quietEnvironment,
+  settingsOfRepository,
+} from "./git-environment.ts";
 
 /** Local work on a large repository stays far below; a hung network call ends here. */
 const DEFAULT_TIMEOUT_MS = 120_000;
@@ -196,4 +200,95 @@ function tooLarge({ args }: GitCommand, maxBytes: number): SluiceError {
   return new SluiceError("limited", `git ${args[0] ?? ""} answered more than ${maxBytes} bytes`, {
     hint: "Ask for less at a time.",
   });
+}
+
+interface Collected {
+  readonly bytes: Uint8Array;
+  readonly truncated: boolean;
+}
+
+/** Reads a stream to its end, keeps the first `maxBytes`; `onOverflow` is called once when more came. */
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  onOverflow: () => void,
+): Promise<Collected> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let truncated = false;
+  for await (const chunk of stream) {
+    if (truncated) continue;
+    const room = maxBytes - size;
+    chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+    size += Math.min(chunk.length, room);
+    if (chunk.length <= room) continue;
+    truncated = true;
+    onOverflow();
+  }
+  return { bytes: Buffer.concat(chunks), truncated };
+}
+
+/** Masks the user part of addresses (`https://user:token@host` → `https://***@host`) and drops control characters. */
+export function hideSecrets(text: string): string {
+  return text.replace(/(:\/\/)[^@/\s]+@/g, "$1***@").replace(/[\p{Cc}--[\n\t]]/gv, "");
+}
+
+/** Killed so often in a row, it is git's own doing, such as a crash. */
+const MAX_KILLS = 3;
+
+/** Subcommands, some with their first word, that move nothing as they are called here: asked again, they answer the same. */
+const READING: ReadonlySet<string> = new Set([
+  "blame",
+  "cat-file",
+  "check-attr",
+  "config",
+  "diff-tree",
+  "for-each-ref",
+  "grep",
+  "log",
+  "ls-files",
+  "ls-remote",
+  "ls-tree",
+  "merge-base",
+  "patch-id",
+  "remote",
+  "rev-list",
+  "rev-parse",
+  "status",
+  "var",
+  "version",
+  "symbolic-ref -q",
+  "worktree list",
+  // They write objects, each under the name of its content.
+  "commit-tree",
+  "merge-tree",
+]);
+
+/** That a signal from elsewhere ended git: no answer, whatever its exit code and its output. */
+function killed(args: readonly string[], signal: string | number): SluiceError {
+  return new SluiceError("unavailable", `git ${subcommand(args)} was ended by ${signal}`, {
+    hint: "Try again.",
+    details: { killedBy: signal },
+  });
+}
+
+/** Asks git once more, at once, where something killed a call that only reads. */
+async function askAgain<T>(args: readonly string[], ask: () => Promise<T>): Promise<T> {
+  for (let kills = 1; ; kills += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const wasKilled = error instanceof SluiceError && error.details["killedBy"] !== undefined;
+      if (!wasKilled || kills >= MAX_KILLS || !isReading(args)) throw error;
+    }
+  }
+}
+
+function isReading(args: readonly string[]): boolean {
+  const [name = "", word = ""] = fromSubcommand(args);
+  return READING.has(name) || READING.has(`${name} ${word}`);
+}
+
+function subcommand(args: readonly string[]): string {
+  return fromSubcommand(args)[0] ?? "";
 }

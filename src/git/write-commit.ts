@@ -1,10 +1,10 @@
+import { SluiceError } from "#domain/errors.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import type { Person } from "#operations/ports/git.ts";
-import { peopleEnvironment } from "./identity.ts";
 import { shaOf } from "./resolve.ts";
-import type { GitRunner } from "./run-git.ts";
+import { decode, type GitRunner } from "./run-git.ts";
 
-export interface NewCommit {
+interface NewCommit {
   readonly tree: Sha;
   readonly parents: readonly Sha[];
   readonly message: string;
@@ -37,4 +37,33 @@ export function gitDate(epochMs: number): string {
   const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
   const zone = `${offset < 0 ? "-" : "+"}${String(hours).padStart(2, "0")}${String(minutes).padStart(2, "0")}`;
   return `${Math.floor(epochMs / 1000)} ${zone}`;
+}
+
+/** Who git says commits in this repository; a name guessed from the machine does not count. */
+export async function identity(
+  git: GitRunner,
+  repo: string,
+): Promise<{ readonly author: Person; readonly committer: Person }> {
+  return { author: await ident(git, repo, "AUTHOR"), committer: await ident(git, repo, "COMMITTER") };
+}
+
+async function ident(git: GitRunner, repo: string, role: "AUTHOR" | "COMMITTER"): Promise<Person> {
+  const args = ["-c", "user.useConfigOnly=true", "var", `GIT_${role}_IDENT`];
+  const result = await git.run({ cwd: repo, args });
+  const [, name, email] = /^(.+) <([^>]*)> \d+ [+-]\d{4}\n?$/.exec(decode(result.stdout)) ?? [];
+  if (result.exit === 0 && name !== undefined && email !== undefined) return { name, email };
+  throw new SluiceError("invalid", "Git does not know who commits in this repository", {
+    hint: 'Run: git config --global user.name "Your Name" && git config --global user.email you@example.org',
+    details: { field: "user.name", value: null, accepted: "a name and an email in git's configuration" },
+  });
+}
+
+/** The environment under which plumbing writes a commit of these people. */
+function peopleEnvironment(author: Person, committer: Person): Readonly<Record<string, string>> {
+  return {
+    GIT_AUTHOR_NAME: author.name,
+    GIT_AUTHOR_EMAIL: author.email,
+    GIT_COMMITTER_NAME: committer.name,
+    GIT_COMMITTER_EMAIL: committer.email,
+  };
 }
