@@ -116,7 +116,7 @@ test("TM31 a file that has not changed is not parsed again, and its entries stan
   const once = () => bench.call("todo.import", { files: ["TODO.md"] }, { context: { todo } });
   await once();
   expect(parsed).toBe(1);
-  await bench.call("gate.approve", { candidates: ["C-1"], lane: "requires_agent" });
+  await bench.call("gate.approve", { candidates: ["C-1"], lane: "autonomous_safe" });
   expect(await once()).toMatchObject({
     imported: [],
     skipped: [
