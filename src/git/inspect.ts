@@ -60,7 +60,7 @@ export async function repoPlaces(
     asked.set(top, answer);
     return answer;
   };
-  return Promise.all(folders.map(place));
+  return Promise.all(folders.map(async (folder) => await place(folder)));
 }
 
 async function readablePlace(git: GitRunner, path: string): Promise<RepoPlace | undefined> {
