@@ -3,10 +3,11 @@ import { existsSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
 import { BASE } from "./0001-base.sql.ts";
 import { TALLY } from "./0002-tally.sql.ts";
-import { IMPORTED_FILE } from "./0004-imported-file.sql.ts";
+import { IMPORTED_FILE } from "./0003-imported-file.sql.ts";
+import { LEAN_CHECKS } from "./0004-lean-checks.sql.ts";
 
 /** Migrations in order; the number of one is its place, starting at 1. */
-const MIGRATIONS: readonly string[] = [BASE, TALLY, IMPORTED_FILE];
+const MIGRATIONS: readonly string[] = [BASE, TALLY, IMPORTED_FILE, LEAN_CHECKS];
 
 /** Number of this program's schema. */
 export const SCHEMA = MIGRATIONS.length;

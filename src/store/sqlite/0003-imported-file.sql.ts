@@ -1,4 +1,4 @@
-/** Migration 4 on SQLite: what an import made of each file, so that a file that has not changed is not parsed again. */
+/** Migration 3 on SQLite: what an import made of each file, so that a file that has not changed is not parsed again. */
 export const IMPORTED_FILE = `
 create table imported_file (system text not null, origin text not null, digest text not null, entries text not null, primary key (system, origin)) strict, without rowid;
 `;
