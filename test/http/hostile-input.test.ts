@@ -54,7 +54,7 @@ test("HT6 a call of the store is read as any other, once its caller is found to 
   await using bench = await openHttpBench();
   const [ada, codex] = [await bench.token("human:ada", "operator"), await bench.token("ai:codex", "agent")];
   const call = async (token: string, body: string, headers: Readonly<Record<string, string>> = JSON_TYPE) =>
-    (await bench.send("POST", "/store/items.list", { token, body, headers })).status;
+    (await bench.send("POST", "/worker/v1/store/items.list", { token, body, headers })).status;
   const list = JSON.stringify({ filter: {}, page: { limit: 5 } });
   expect(await call(ada, list)).toBe(200);
   expect(await call(codex, "no JSON")).toBe(403);
