@@ -199,9 +199,13 @@ const BLANK: Readonly<Record<string, unknown>> = Object.fromEntries(COLUMNS.map(
 export function readItem(row: Selectable<ItemTable>): Item {
   const item: Record<string, unknown> = { ...BLANK, id: row.id };
   for (const [field, { name, read }] of COLUMNS) item[field] = read(row[name] as never);
-  // The table has each field of an item, and reads it from the column that `Column` ties to it.
-  return item as unknown as Item;
+  if (isWhole(item)) return item;
+  throw new TypeError("A row of an item has no number");
 }
+
+/** The table has each field of an item, and reads it from the column that `Column` ties to it. */
+const isWhole = (item: Record<string, unknown>): item is Item & Record<string, unknown> =>
+  typeof item["id"] === "number";
 
 /** The value of a field that its column keeps so. */
 export function readField(field: keyof Kept, stored: unknown): unknown {

@@ -1,4 +1,11 @@
-import { Kysely, PostgresDialect, type PostgresPool } from "kysely";
+import {
+  Kysely,
+  type PostgresCursor,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type PostgresQueryResult,
+} from "kysely";
 import pg from "pg";
 import type { Database } from "#store/dialect.ts";
 import type { Tables } from "#store/schema.ts";
@@ -89,7 +96,7 @@ function throughPool(pool: pg.Pool, nameOf: NameOf): PostgresPool {
   };
 }
 
-type Connection = Awaited<ReturnType<PostgresPool["connect"]>>;
+type Connection = PostgresPoolClient;
 
 /** Sends a statement by its plan's name, and the start of a transaction along with its first statement. */
 function connectionOf(client: pg.PoolClient, nameOf: NameOf): Connection {
@@ -98,22 +105,22 @@ function connectionOf(client: pg.PoolClient, nameOf: NameOf): Connection {
     const name = values.length === 0 ? undefined : nameOf(text);
     return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
   };
-  const connection = {
-    query: async (text: string, values: readonly unknown[]) => {
-      if (text === "begin") {
-        begun = send(text, values);
-        begun.catch(() => {}); // whoever sends the next statement sees the failure
-        return NOTHING;
-      }
-      const before = begun;
-      begun = undefined;
-      const [answer] = await Promise.all([send(text, values), before]);
-      return answer;
-    },
-    release: (destroy?: boolean) => client.release(destroy),
+  const answer = async (text: string, values: readonly unknown[]) => {
+    if (text === "begin") {
+      begun = send(text, values);
+      begun.catch(() => {}); // whoever sends the next statement sees the failure
+      return { command: "BEGIN" as const, rowCount: 0, rows: [] };
+    }
+    const before = begun;
+    begun = undefined;
+    const [answered] = await Promise.all([send(text, values), before]);
+    return answered;
   };
-  // The other form of `query`, with a cursor, is for streams, which the store does not use.
-  return connection as unknown as Connection;
+  function query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  function query(first: string | object, values: readonly unknown[] = []): unknown {
+    if (typeof first === "string") return answer(first, values);
+    throw new TypeError("The store streams nothing");
+  }
+  return { query, release: (destroy?: boolean) => client.release(destroy) };
 }
-
-const NOTHING = { command: "BEGIN", rowCount: 0, rows: [] };
