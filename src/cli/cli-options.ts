@@ -17,7 +17,7 @@ export interface CliOptions extends Surroundings {
   /** Commands outside the registry, by name. `completion` is built in. */
   readonly commands: () => Promise<Readonly<Record<string, OutsideCommand>>>;
   /** How people see each operation's answer. Loaded only when a person reads. */
-  readonly presenters: () => Promise<Readonly<Record<string, Presenter>>>;
+  readonly presenters: () => Promise<Readonly<Record<string, Presenter<never>>>>;
   /** Opens what an operation works with. Called at most once, after the command line was found sound. */
   readonly open: (
     globals: Globals,

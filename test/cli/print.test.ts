@@ -4,18 +4,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { SluiceError } from "#domain/errors.ts";
 import { paint } from "#cli/present/paint.ts";
-import { itemCard } from "#cli/present/card.ts";
-import { commitStory } from "#cli/present/commit-story.ts";
-import { candidateList, eventList, itemList } from "#cli/present/lists.ts";
 import { record } from "#cli/present/record.ts";
-import { statusBoard } from "#cli/present/status-board.ts";
-import { claimCard } from "#cli/present/claim-card.ts";
-import { findingsList } from "#cli/present/findings-list.ts";
-import { exportedList, importedList } from "#cli/present/todo-lists.ts";
-import { whyCard } from "#cli/present/why-card.ts";
+import { shown } from "#test/shown.ts";
 import { NOW, run } from "./run-sample.ts";
+import { listedItem, wholeItem } from "./sample-answers.ts";
 
 const view = { paint: paint(false), width: undefined, now: NOW };
+const NOON = new Date(NOW).toISOString();
 
 describe("global flags", () => {
   test("CM30 a flag beats the environment and an empty variable is absent", async () => {
@@ -105,25 +100,25 @@ describe("printing", () => {
   test("CM44 control characters of others are shown as escapes", async () => {
     const { stdout } = await run(["item", "list"]);
     expect(stdout).toContain("Fix \\x1b[31mthe\\nlogin");
-    const hostile = {
-      item: { ref: "OB-1", title: "a\u001b]0;x\u0007\u202eb", spec: { problem: "l1\nl2\u009b2J" } },
-    };
+    const item = wholeItem({ title: "a\u001b]0;x\u0007\u202eb", spec: { problem: "l1\nl2\u009b2J" } });
+    const lease = { id: "L\u001b[2J", fence: 1, holder: "ai:codex", acquired_at: NOON, expires_at: NOON };
+    const claimed = await shown("claim", { item, lease, run: { ref: "R-1" } });
+    const listed = await shown("item.list", { items: [item], page: { next: "\u009b2J" } });
     // oxlint-disable-next-line no-control-regex
     const unsafe = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
-    expect(itemCard()(hostile, view)).toContain("a\\x1b]0;x\\x07\\u202eb");
-    for (const text of [itemCard()(hostile, view), record(hostile, view), claimCard(hostile, view)])
-      expect(text).not.toMatch(unsafe);
+    expect(claimed).toContain("a\\x1b]0;x\\x07\\u202eb");
+    for (const text of [claimed, listed, record({ item }, view)]) expect(text).not.toMatch(unsafe);
     const refused = await run(["claim", "OB-1", "a\u001b[2Jb"]);
     expect(refused.stderr).not.toMatch(unsafe);
   });
 
-  test("CM45 a table fits the terminal by cells and is whole when piped", () => {
-    const items = [{ ref: "OB-1", title: "漢".repeat(40), state: "open" }];
-    const narrow = itemList({ items }, { ...view, width: 40 }).split("\n");
-    expect(narrow.map((line) => Bun.stringWidth(line)).every((width) => width <= 40)).toBe(true);
+  test("CM45 a table fits the terminal by cells and is whole when piped", async () => {
+    const list = { items: [listedItem({ title: "漢".repeat(40) })], page: { next: null } };
+    const narrow = (await shown("item.list", list, { width: 70, now: NOW })).split("\n");
+    expect(narrow.map((line) => Bun.stringWidth(line)).every((width) => width <= 70)).toBe(true);
     expect(narrow[1]).toContain("漢…");
-    expect(narrow[1]).toEndWith("open");
-    expect(itemList({ items }, view)).toContain("漢".repeat(40));
+    expect(narrow[1]).toEndWith("3m ago");
+    expect(await shown("item.list", list)).toContain("漢".repeat(40));
   });
 
   test("CM47 an answer without a view is names and values", async () => {
@@ -134,13 +129,15 @@ describe("printing", () => {
     );
   });
 
-  test("CM48 empty lists say what to do next", () => {
-    expect(itemList({ items: [] }, view)).toContain("sluice item add -t");
-    expect(candidateList({ candidates: [] }, view)).toContain("no candidate waits");
+  test("CM48 empty lists say what to do next", async () => {
+    const page = { next: null };
+    expect(await shown("item.list", { items: [], page })).toContain("sluice item add -t");
+    expect(await shown("gate.list", { candidates: [], page })).toContain("no candidate waits");
   });
 
-  test("CM49 the board shows what needs the person, what runs and what is ready", () => {
-    const board = statusBoard(
+  test("CM49 the board shows what needs the person, what runs and what is ready", async () => {
+    const board = await shown(
+      "status",
       {
         needs_you: {
           requires_decision: { count: 2, oldest_at: "2026-01-01T10:00:00Z" },
@@ -149,24 +146,32 @@ describe("printing", () => {
           review: { count: 1 },
           decisions: { count: 2 },
         },
-        ready: { count: 4, next: { ref: "OB-7", title: "Next one", lane: "autonomous_safe" } },
+        ready: { count: 4, next: listedItem({ ref: "OB-7", title: "Next one" }) },
         over_budget: ["app", "web"],
+        at_bound: [],
         running: [
-          { ref: "R-1", item: "OB-3", title: "Now", holder: "ai:codex", started_at: "2026-01-01T11:57:00Z" },
+          {
+            ref: "R-1",
+            item: "OB-3",
+            title: "Now",
+            holder: "ai:codex",
+            started_at: "2026-01-01T11:57:00Z",
+            repos: [],
+          },
         ],
         stale: { count: 1 },
       },
-      view,
+      { now: NOW },
     );
     expect(board).toBe(
       [
         "Needs you",
-        "     2  requires_decision  oldest 2 h ago  sluice item list --lane requires_decision",
+        "     2  requires_decision  oldest 2h ago  sluice item list --lane requires_decision",
         "     3  gate  sluice gate list",
         "     1  review  sluice item list --state review",
         "",
         "Running",
-        "  R-1  OB-3  Now  ai:codex  3 m ago",
+        "  R-1  OB-3  Now  ai:codex  3m ago",
         "",
         "Ready",
         "  4 items, next: OB-7  Next one  autonomous_safe",
@@ -177,29 +182,37 @@ describe("printing", () => {
     );
   });
 
-  test("CM51 an event shows what changed, old and new", () => {
+  test("CM51 an event shows what changed, old and new", async () => {
     const event = {
+      id: 1,
+      stream: "item",
+      n: 1,
+      auth: "asserted",
+      door: "cli",
       at: "2026-01-01T11:00:00Z",
       actor: "human:ada",
       operation: "item.move",
       ref: "OB-1",
       changes: { lane: ["requires_triage", "autonomous_safe"], reason: "safe\u001b", note: [null, "x"] },
     };
-    expect(eventList({ events: [event] }, view)).toBe(
+    expect(await shown("log", { events: [event], page: { next: null } }, { now: NOW })).toBe(
       [
-        "WHEN     WHO        WHAT       ON    CHANGES",
-        "1 h ago  human:ada  item.move  OB-1  lane: requires_triage → autonomous_safe, reason: safe\\x1b, note: none → x",
+        "WHEN    WHO        WHAT       ON    INTERFACE  CHANGES",
+        "1h ago  human:ada  item.move  OB-1  cli        lane: requires_triage → autonomous_safe, reason: safe\\x1b, note: none → x",
       ].join("\n"),
     );
   });
 
-  test("CM52 a commit tells its items, who ran and who approved", () => {
+  test("CM52 a commit tells its items, who ran and who approved", async () => {
     const item = {
       ref: "OB-1",
       title: "Fix",
       state: "done",
       run: "R-2",
       holder: "ai:codex",
+      via: "landing",
+      sub: [],
+      created_by: "human:eve",
       approved_by: "human:ada",
       decisions: [{ question: "Which?", answer: "A", by: "human:ada" }],
     };
@@ -208,33 +221,39 @@ describe("printing", () => {
       repo: "app",
       subject: "OB-1 fix",
       author: "Ada",
+      authored_at: NOON,
       items: [item],
     };
-    expect(commitStory({ commits: [commit] }, view)).toBe(
+    expect(await shown("who", { commits: [commit] }, { now: NOW })).toBe(
       [
         "1a2b3c4d5e6f  OB-1 fix",
-        "app, Ada, ",
+        "app, Ada, now",
         "",
         "OB-1  Fix  done",
         "  landed by R-2 (ai:codex)",
+        "  written by human:eve",
         "  approved by human:ada",
         "  decided: Which? A (human:ada)",
       ].join("\n"),
     );
   });
 
-  test("CM54 what doctor, an import and an export found is listed with what to do", () => {
+  test("CM54 what doctor, an import and an export found is listed with what to do", async () => {
     const findings = [
-      { severity: "error", message: "A", hint: "Do B" },
-      { severity: "warning", message: "C\u001b" },
+      { severity: "error", check: "a", message: "A", hint: "Do B" },
+      { severity: "warning", check: "c", message: "C\u001b" },
     ];
-    expect(findingsList({ findings }, view)).toBe("error: A\n  Do B\nwarning: C\\x1b");
-    expect(findingsList({ findings: [] }, view)).toBe("No problems found.");
+    expect(await shown("doctor", { findings })).toBe("error: A\n  Do B\nwarning: C\\x1b");
+    expect(await shown("doctor", { findings: [] })).toBe("No problems found.");
     const imported = [{ file: "T.md", line: 3, title: "Fix", candidate: "C-1", state: "pending" }];
-    const skipped = [{ reason: "done" }, { reason: "known" }, { reason: "done" }];
-    expect(
-      importedList({ imported, skipped, problems: [{ file: "T.md", line: 9, message: "odd" }] }, view),
-    ).toBe(
+    const skipped = ["done", "known", "done"].map((reason) => ({
+      file: "T.md",
+      line: 1,
+      title: "x",
+      reason,
+    }));
+    const problems = [{ file: "T.md", line: 9, message: "odd" }];
+    expect(await shown("todo.import", { imported, skipped, problems })).toBe(
       [
         "REF  TITLE  STATE    FROM",
         "C-1  Fix    pending  T.md:3",
@@ -243,26 +262,25 @@ describe("printing", () => {
       ].join("\n"),
     );
     const conflicts = [{ line: 4, item: "OB-1", field: "why" }];
-    expect(exportedList({ files: [{ path: "T.md", changed: true, entries: 2, conflicts }] }, view)).toBe(
+    const files = [{ path: "T.md", changed: true, entries: 2, conflicts }];
+    expect(await shown("todo.export", { files })).toBe(
       "T.md  2 entries changed\n  line 4: OB-1 why changed here and there; the file keeps its own",
     );
   });
 
-  test("CM50 an item shows its head, facts and sections, a brief as it is", () => {
-    const item = {
-      ref: "OB-1",
-      title: "Fix it",
+  test("CM50 an item shows its head, facts and sections, a brief as it is", async () => {
+    const item = wholeItem({
       state: "review",
       phase: "human",
-      lane: "autonomous_safe",
-      lease: { holder: "ai:codex", expires_at: "2026-01-01T12:10:00Z" },
-      spec: { problem: "It is\nbroken", steps: [{ text: "look", optional: false }], risks: [] },
-    };
-    expect(itemCard()({ item }, view)).toBe(
+      lease: { holder: "ai:codex", fence: 1, expires_at: "2026-01-01T12:10:00Z" },
+      spec: { problem: "It is\nbroken", steps: [{ text: "look", optional: false }] },
+    });
+    expect(await shown("item.show", { item }, { now: NOW })).toBe(
       [
         "OB-1  Fix it",
-        "review (human) · autonomous_safe",
-        "held by ai:codex, lease ends in 10 m",
+        "review (human) · autonomous_safe · code · app",
+        "held by ai:codex, lease ends in 10m",
+        "updated 3m ago",
         "",
         "Problem",
         "  It is",
@@ -272,12 +290,10 @@ describe("printing", () => {
         "  1. look",
       ].join("\n"),
     );
-    expect(itemCard()({ item, brief: "# OB-1\nread this\n" }, view)).toBe("# OB-1\nread this");
+    expect(await shown("item.show", { item, brief: "# OB-1\nread this\n" })).toBe("# OB-1\nread this");
+    const reasons = [{ code: "blocked", text: "It is blocked by OB-2" }];
     expect(
-      whyCard(
-        { ref: "OB-1", claimable: false, reasons: [{ code: "blocked", text: "It is blocked by OB-2" }] },
-        view,
-      ),
+      await shown("why", { ref: "OB-1", title: "Fix it", claimable: false, reasons, ahead: 0, needs: [] }),
     ).toBe("OB-1 cannot be claimed now\n  - It is blocked by OB-2");
   });
 });

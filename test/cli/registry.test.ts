@@ -3,8 +3,6 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { REGISTRY } from "#operations/registry.ts";
-import { paint } from "#cli/present/paint.ts";
-import { PRESENTERS } from "#cli/present/presenters.ts";
 import { run } from "./run-sample.ts";
 
 /** The words of shell lines that each call `sluice`, as a real bash splits them. */
@@ -55,14 +53,5 @@ describe("the registry's operations", () => {
   test("CM28 every operation has a summary that is a sentence, and an example", () => {
     for (const { name, summary, examples } of operations)
       expect([name, summary.endsWith("."), examples.length > 0]).toEqual([name, true, true]);
-  });
-
-  test("CM29 every operation has a view that takes any answer", () => {
-    const view = { paint: paint(false), width: 80, now: 0 };
-    for (const { name } of operations) {
-      const present = Object.entries(PRESENTERS).find(([key]) => key === name)?.[1];
-      for (const answer of [{}, { items: [{}], item: {}, candidate: {} }, null])
-        expect(typeof present?.(answer, view)).toBe("string");
-    }
   });
 });

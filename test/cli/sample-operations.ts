@@ -2,12 +2,17 @@ import { z } from "zod";
 import { defineOperation, type AnyOperation } from "#operations/operation.ts";
 import type { Operations } from "#cli/cli-options.ts";
 import { SluiceError } from "#domain/errors.ts";
+import { listedItem, wholeItem } from "./sample-answers.ts";
 import { Label, Title } from "#domain/text/bounded-text.ts";
 
 const Answer = z.looseObject({});
 
-/** Answers with its input, so that a test sees what the command line made of the words. */
-const echo = (_: unknown, input: unknown) => Promise.resolve({ input });
+const AT = "2026-01-01T12:00:00Z";
+const LEASE = { id: "L1", fence: 1, holder: "human:ada", acquired_at: AT, expires_at: AT };
+
+/** Answers with its input too, so that a test sees what the command line made of the words. */
+const echo = (_: unknown, input: unknown) =>
+  Promise.resolve({ input, item: wholeItem({}), lease: LEASE, run: { ref: "R-1" } });
 
 const itemAdd = defineOperation({
   name: "item.add",
@@ -47,8 +52,8 @@ const itemList = defineOperation({
   run: () =>
     Promise.resolve({
       items: [
-        { ref: "OB-1", title: "Fix \u001b[31mthe\nlogin", state: "open", updated_at: "2026-01-01T00:00:00Z" },
-        { ref: "OB-22", title: "直す", state: "done", updated_at: "2026-01-01T11:57:00Z" },
+        listedItem({ ref: "OB-1", title: "Fix \u001b[31mthe\nlogin" }),
+        listedItem({ ref: "OB-22", title: "直す", state: "done" }),
       ],
       page: { next: null },
     }),
@@ -122,7 +127,15 @@ const status = defineOperation({
   output: Answer,
   errors: [],
   examples: [{ command: "sluice", does: "Shows the board" }],
-  run: () => Promise.resolve({ needs_you: {}, ready: { count: 0 }, running: [] }),
+  run: () =>
+    Promise.resolve({
+      needs_you: {},
+      ready: { count: 0 },
+      over_budget: [],
+      at_bound: [],
+      running: [],
+      stale: { count: 0 },
+    }),
 });
 
 const gateApprove = defineOperation({
@@ -136,7 +149,7 @@ const gateApprove = defineOperation({
   errors: [],
   positional: ["candidates"],
   examples: [{ command: "sluice gate approve C-1", does: "Approves it" }],
-  run: echo,
+  run: (_, input) => Promise.resolve({ input, approved: [] }),
 });
 
 const all: readonly AnyOperation[] = [itemAdd, itemList, itemDrop, claim, finish, status, gateApprove];

@@ -1,17 +1,13 @@
 import { expect, test } from "bun:test";
-import { statusBoard } from "#cli/present/status-board.ts";
-import { whyCard } from "#cli/present/why-card.ts";
-import { paint } from "#cli/present/paint.ts";
 import { invoke } from "#operations/invoke.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { writeAndFinish } from "#test/agent-scripts.ts";
 import { openBenches } from "#test/open-benches.ts";
 import { contextOf, type OperationName } from "#test/operation-bench.ts";
 import type { WorkerBench } from "#test/worker-bench.ts";
+import { shown } from "#test/shown.ts";
 
 const bench = openBenches();
-const view = { paint: paint(false), now: 0, width: undefined };
-
 const call = async ({ store, sandbox }: WorkerBench, name: OperationName, input = {}): Promise<unknown> =>
   invoke(contextOf(store, sandbox), await REGISTRY[name](), input);
 
@@ -30,8 +26,8 @@ test("OP49 work that a worker left to a person is on the board with the command 
   expect(command).toContain("merge --ff-only");
   const status = await call(b, "status");
   expect(status).toMatchObject({ needs_you: { landing: { count: 1 }, review: { count: 0 } } });
-  expect(statusBoard(status, view)).toContain(`take the work with: ${command}. Then: sluice git scan`);
-  expect(whyCard(await call(b, "why", { ref: "OB-1" }), view)).toContain(
+  expect(await shown("status", status)).toContain(`take the work with: ${command}. Then: sluice git scan`);
+  expect(await shown("why", await call(b, "why", { ref: "OB-1" }))).toContain(
     `take the work with: ${command}. Then: sluice git scan`,
   );
 });

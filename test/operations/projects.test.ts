@@ -1,13 +1,10 @@
 import { renameSync } from "node:fs";
 import { expect, test } from "bun:test";
-import { archivedProject } from "#cli/present/archived-project.ts";
-import { projectList } from "#cli/present/lists.ts";
-import { paint } from "#cli/present/paint.ts";
-import { statusBoard } from "#cli/present/status-board.ts";
 import { textWith } from "#test/matching.ts";
 import { agent } from "#test/stores.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
+import { shown } from "#test/shown.ts";
 
 test("OP7 a repository tells its own facts, and is registered once", async () => {
   await using bench = await operationBench();
@@ -70,18 +67,18 @@ test("OP9 a changed rule is a new version by who wrote it", async () => {
 });
 
 test("OP50 a list without a project says whether all are archived, and one that is back says so", async () => {
-  const view = { paint: paint(false), now: 0, width: undefined };
   await using bench = await operationBench(["app", "web"]);
   const archive = (project: string, undo = false) => bench.call("project.archive", { project, undo });
   for (const project of ["app", "web"])
-    expect(archivedProject(await archive(project), view)).toBe(`Project ${project} is archived`);
-  expect(projectList(await bench.call("project.list"), view)).toContain("sluice project list --archived");
-  expect(projectList({ projects: [] }, view)).toContain("sluice project add");
-  expect(archivedProject(await archive("app", true), view)).toBe("Project app is back in the queue");
+    expect(await shown("project.archive", await archive(project))).toBe(`Project ${project} is archived`);
+  expect(await shown("project.list", await bench.call("project.list"))).toContain(
+    "sluice project list --archived",
+  );
+  expect(await shown("project.list", { projects: [] })).toContain("sluice project add");
+  expect(await shown("project.archive", await archive("app", true))).toBe("Project app is back in the queue");
 });
 
 test("RD36 what an archived or a full project keeps back is not ready, and everything that counts says why", async () => {
-  const view = { paint: paint(false), now: 0, width: undefined };
   await using bench = await operationBench(["app"]);
   for (const title of ["One", "Two", "Three"])
     await bench.call("item.add", { title, lane: "autonomous_safe" });
@@ -93,7 +90,7 @@ test("RD36 what an archived or a full project keeps back is not ready, and every
     ready: { count: 0 },
     at_bound: [{ project: "app", max_leases: 1, waiting: 2 }],
   });
-  expect(statusBoard(full, view)).toContain("2 more in app, which is at its bound of 1 lease");
+  expect(await shown("status", full)).toContain("2 more in app, which is at its bound of 1 lease");
   expect(await bench.call("next")).toMatchObject({
     why: { ready: 0, leased: 1, at_bound: [{ waiting: 2 }] },
   });
@@ -107,7 +104,7 @@ test("RD36 what an archived or a full project keeps back is not ready, and every
   await bench.call("project.archive", { project: "app" });
   const archived = await bench.call("status");
   expect(archived).toMatchObject({ ready: { count: 0 }, at_bound: [], archived: 2 });
-  expect(statusBoard(archived, view)).toContain("2 more in archived projects");
+  expect(await shown("status", archived)).toContain("2 more in archived projects");
   expect(await bench.call("why", { ref: "OB-2" })).toMatchObject({
     reasons: [{ code: "archived", text: textWith("sluice project archive app --undo") }],
   });

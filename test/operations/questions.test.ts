@@ -1,13 +1,10 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { itemCard } from "#cli/present/card.ts";
-import { itemList } from "#cli/present/lists.ts";
-import { paint } from "#cli/present/paint.ts";
-import { statusBoard } from "#cli/present/status-board.ts";
 import { anyText, textWith } from "#test/matching.ts";
 import { operationBench, type OperationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent } from "#test/stores.ts";
+import { shown } from "#test/shown.ts";
 
 const HOUR = 3_600_000;
 
@@ -37,11 +34,11 @@ test("OP47 a question past its deadline is overdue on the board, in lists and on
   const waiting = { count: 1, oldest_at: anyText, overdue: 1 };
   expect(status).toHaveProperty("needs_you.decisions", waiting);
   expect(status).toHaveProperty("needs_you.requires_decision", waiting);
-  const view = { paint: paint(false), now: deadline + HOUR + 60_000, width: undefined };
-  expect(statusBoard(status, view)).toContain("requires_decision  oldest 2 h ago  1 overdue");
-  expect(itemList(await bench.call("item.list"), view)).toMatch(/ANSWER DUE.*\n.*1 h ago/);
-  expect(itemCard()(await bench.call("item.show", { ref: "OB-1" }), view)).toContain(
-    "no answer yet, overdue, wanted 1 h ago; suggested: No",
+  const now = deadline + HOUR + 60_000;
+  expect(await shown("status", status, { now })).toContain("requires_decision  oldest 2h ago  1 overdue");
+  expect(await shown("item.list", await bench.call("item.list"), { now })).toMatch(/ANSWER DUE.*\n.*1h ago/);
+  expect(await shown("item.show", await bench.call("item.show", { ref: "OB-1" }), { now })).toContain(
+    "no answer yet, overdue, wanted 1h ago; suggested: No",
   );
   await bench.call("item.drop", { ref: "OB-1", reason: "Gone" });
   expect(await bench.call("item.list", { states: ["dropped"] })).not.toHaveProperty("items.0.answer_by");
@@ -55,10 +52,10 @@ test("OP48 only a person allows that defaults are taken; the project and each qu
   const allowed = await edit("at_deadline");
   expect(allowed).toHaveProperty("project.policy.question_defaults_by", "human:ada");
   const deadline = await asked(bench);
-  const shown = await bench.call("item.show", { ref: "OB-1" });
-  expect(shown).toHaveProperty("item.questions.0.default_allowed_by", "human:ada");
-  const view = { paint: paint(false), now: deadline - HOUR, width: undefined };
-  expect(itemCard()(shown, view)).toContain("wanted in 1 h; taken by default then: No");
+  const answer = await bench.call("item.show", { ref: "OB-1" });
+  expect(answer).toHaveProperty("item.questions.0.default_allowed_by", "human:ada");
+  const now = deadline - HOUR;
+  expect(await shown("item.show", answer, { now })).toContain("wanted in 1h; taken by default then: No");
   bench.workspace.advance(2 * HOUR);
   expect(await bench.call("claim", {}, { as: agent() })).toMatchObject({
     item: { ref: "OB-1", questions: [{ answer: "No", answered_by: "system:deadline" }] },

@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { redactedText } from "#cli/present/redacted-text.ts";
-import { paint } from "#cli/present/paint.ts";
 import { openCliBench } from "../e2e/cli-bench.ts";
+import { shown } from "#test/shown.ts";
 
 const SECRET = "sk-1234567890";
 
@@ -44,14 +43,15 @@ test("DU56 the text comes from a file or the standard input, and no refusal repe
   }
 }, 60_000);
 
-test("DU56 the answer says where the text stood, and what keeps it", () => {
-  const view = { paint: paint(false), now: 0, width: undefined };
+test("DU56 the answer says where the text stood, and what keeps it", async () => {
   const found = { entries: 3, archived: 1, texts: 2 };
-  expect(redactedText({ ...found, dry_run: true }, view)).toBe(
+  expect(await shown("log.redact", { ...found, dry_run: true })).toBe(
     "It stands in 3 entries of the history, 1 of them archived, and 2 other texts. Nothing was changed.",
   );
-  expect(redactedText({ ...found, dry_run: false }, view)).toContain("replace a secret that has leaked");
-  expect(redactedText({ entries: 0, archived: 0, texts: 0, dry_run: false }, view)).toBe(
+  expect(await shown("log.redact", { ...found, dry_run: false })).toContain(
+    "replace a secret that has leaked",
+  );
+  expect(await shown("log.redact", { entries: 0, archived: 0, texts: 0, dry_run: false })).toBe(
     "It stands nowhere.",
   );
 });

@@ -1,7 +1,4 @@
 import { expect, test } from "bun:test";
-import { whyCard } from "#cli/present/why-card.ts";
-import { paint } from "#cli/present/paint.ts";
-import { statusBoard } from "#cli/present/status-board.ts";
 import { invoke } from "#operations/invoke.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { writeAndFinish } from "#test/agent-scripts.ts";
@@ -9,10 +6,9 @@ import { openBenches } from "#test/open-benches.ts";
 import { contextOf, type OperationName } from "#test/operation-bench.ts";
 import { human } from "#test/stores.ts";
 import type { WorkerBench } from "#test/worker-bench.ts";
+import { shown } from "#test/shown.ts";
 
 const bench = openBenches();
-const view = { paint: paint(false), now: 0, width: undefined };
-
 const call = async ({ store, sandbox }: WorkerBench, name: OperationName, input = {}): Promise<unknown> =>
   invoke(contextOf(store, sandbox), await REGISTRY[name](), input);
 
@@ -90,8 +86,8 @@ test("OP49 a result that could not be checked for want of its branch is on the b
   expect(status).toMatchObject({ needs_you: { landing: { count: 1 } } });
   const next =
     /There is no branch "main".*sluice repo edit app --default-branch.*Then: sluice work --until-empty/;
-  expect(statusBoard(status, view)).toMatch(next);
-  expect(whyCard(await call(b, "why", { ref: "OB-1" }), view)).toMatch(next);
+  expect(await shown("status", status)).toMatch(next);
+  expect(await shown("why", await call(b, "why", { ref: "OB-1" }))).toMatch(next);
 });
 
 test("OP54 an item that its repository blocks is on the board until a person unblocks it, and why says the reason and the command", async () => {
@@ -103,9 +99,9 @@ test("OP54 an item that its repository blocks is on the board until a person unb
   const status = await call(b, "status");
   expect(status).toMatchObject({ needs_you: { blocked: { count: 1 } } });
   const next = /There is no branch "main".*Then: sluice item unblock OB-1/;
-  expect(statusBoard(status, view)).toMatch(next);
-  expect(statusBoard(status, view)).toContain("sluice item list --state blocked");
-  expect(whyCard(await call(b, "why", { ref: "OB-1" }), view)).toMatch(next);
+  expect(await shown("status", status)).toMatch(next);
+  expect(await shown("status", status)).toContain("sluice item list --state blocked");
+  expect(await shown("why", await call(b, "why", { ref: "OB-1" }))).toMatch(next);
   b.origin.git("branch", "-m", "trunk", "main");
   await call(b, "item.unblock", { ref: "OB-1" });
   expect(await call(b, "status")).toMatchObject({ needs_you: { blocked: { count: 0 } } });

@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { listIn, textIn } from "#cli/present/read-json.ts";
 import { defineCommandBody, type OutsideCommand } from "#cli/outside-command.ts";
 
-/** The operation that lists each kind, and where its rows stand. */
+const Refs = z.array(z.object({ ref: z.string().default("") }));
+
+/** The operation that lists each kind, and its rows. */
 const LISTS = {
-  item: ["item.list", "items"],
-  candidate: ["gate.list", "candidates"],
-  run: ["run.list", "runs"],
+  item: ["item.list", z.object({ items: Refs }).transform(({ items }) => items)],
+  candidate: ["gate.list", z.object({ candidates: Refs }).transform(({ candidates }) => candidates)],
+  run: ["run.list", z.object({ runs: Refs }).transform(({ runs }) => runs)],
 } as const;
 
 /** Only refs: a title is another's text, and a shell splits what it is given here. */
@@ -50,7 +51,7 @@ const refsBody = defineCommandBody({
   run: async ({ surroundings, ask }, { kind }) => {
     const [operation, rows] = LISTS[kind];
     const answer = await ask(operation, {});
-    const refs = listIn(answer, rows).map((row) => textIn(row, "ref"));
+    const refs = answer === undefined ? [] : rows.parse(answer).map(({ ref }) => ref);
     const safe = refs.filter((ref) => REF.test(ref));
     await surroundings.stdout.write(safe.map((ref) => `${ref}\n`).join(""));
     return 0;

@@ -1,231 +1,255 @@
-import { changesText } from "./changes-text.ts";
-import type { Presenter } from "./presenter.ts";
-import { listIn, valueIn } from "./read-json.ts";
+import type { Answer, Presenter } from "./presenter.ts";
 import { safeLine } from "./safe-text.ts";
-import { table } from "./table.ts";
+import { table, type Column } from "./table.ts";
 
 export const itemList = table({
-  rows: "items",
+  rows: ({ items }: Answer<"item.list">) => items,
   columns: [
-    { title: "REF", path: "ref", as: "ref" },
-    { title: "TITLE", path: "title", as: "flex" },
-    { title: "STATE", path: "state" },
-    { title: "LANE", path: "lane" },
-    { title: "PRI", path: "priority" },
-    { title: "PROJECT", path: "project" },
-    { title: "HOLDER", path: "lease.holder" },
-    { title: "ANSWER DUE", path: "answer_by", as: "time" },
-    { title: "UPDATED", path: "updated_at", as: "time" },
+    { title: "REF", text: ({ ref }) => ref, as: "ref" },
+    { title: "TITLE", text: ({ title }) => title, as: "flex" },
+    { title: "STATE", text: ({ state }) => state },
+    { title: "LANE", text: ({ lane }) => lane },
+    { title: "PRI", text: ({ priority }) => priority },
+    { title: "PROJECT", text: ({ project }) => project },
+    { title: "HOLDER", text: ({ lease }) => lease?.holder },
+    { title: "ANSWER DUE", text: ({ answer_by }) => answer_by, as: "time" },
+    { title: "UPDATED", text: ({ updated_at }) => updated_at, as: "time" },
   ],
+  next: ({ page }) => page.next,
   empty: 'No items match. Add one with: sluice item add -t "…"',
 });
 
 export const candidateList = table({
-  rows: "candidates",
+  rows: ({ candidates }: Answer<"gate.list">) => candidates,
   columns: [
-    { title: "REF", path: "ref", as: "ref" },
-    { title: "TITLE", path: "title", as: "flex" },
-    { title: "STATE", path: "state" },
-    { title: "BY", path: "proposed_by" },
-    { title: "SOURCE", path: "source" },
-    { title: "PROJECT", path: "project" },
-    { title: "AGE", path: "proposed_at", as: "time" },
+    { title: "REF", text: ({ ref }) => ref, as: "ref" },
+    { title: "TITLE", text: ({ title }) => title, as: "flex" },
+    { title: "STATE", text: ({ state }) => state },
+    { title: "BY", text: ({ proposed_by }) => proposed_by },
+    { title: "SOURCE", text: ({ source }) => source },
+    { title: "PROJECT", text: ({ project }) => project },
+    { title: "AGE", text: ({ proposed_at }) => proposed_at, as: "time" },
   ],
+  next: ({ page }) => page.next,
   empty: "The gate is empty: no candidate waits for you.",
 });
 
 export const rejectedList = table({
-  rows: "rejected",
+  rows: ({ rejected }: Answer<"gate.reject">) => rejected,
   columns: [
-    { title: "CANDIDATE", path: "ref", as: "ref" },
-    { title: "TITLE", path: "title", as: "flex" },
-    { title: "REASON", path: "reason", as: "flex" },
+    { title: "CANDIDATE", text: ({ ref }) => ref, as: "ref" },
+    { title: "TITLE", text: ({ title }) => title, as: "flex" },
+    { title: "REASON", text: ({ reason }) => reason, as: "flex" },
   ],
   empty: "Nothing was rejected.",
 });
 
 export const approvedList = table({
-  rows: "approved",
+  rows: ({ approved }: Answer<"gate.approve">) => approved,
   columns: [
-    { title: "CANDIDATE", path: "candidate.ref", as: "ref" },
-    { title: "ITEM", path: "item.ref", as: "ref" },
-    { title: "TITLE", path: "item.title", as: "flex" },
-    { title: "LANE", path: "item.lane" },
+    { title: "CANDIDATE", text: ({ candidate }) => candidate.ref, as: "ref" },
+    { title: "ITEM", text: ({ item }) => item.ref, as: "ref" },
+    { title: "TITLE", text: ({ item }) => item.title, as: "flex" },
+    { title: "LANE", text: ({ item }) => item.lane },
   ],
   empty: "Nothing was approved.",
 });
 
 export const runList = table({
-  rows: "runs",
+  rows: ({ runs }: Answer<"run.list">) => runs,
   columns: [
-    { title: "RUN", path: "ref", as: "ref" },
-    { title: "ITEM", path: "item", as: "ref" },
-    { title: "RUNNER", path: "runner" },
-    { title: "RESUMES", path: "resumes", as: "ref" },
-    { title: "BY", path: "holder" },
-    { title: "OUTCOME", path: "outcome" },
-    { title: "REASON", path: "reason", as: "flex" },
-    { title: "STARTED", path: "started_at", as: "time" },
-    { title: "ENDED", path: "ended_at", as: "time" },
+    { title: "RUN", text: ({ ref }) => ref, as: "ref" },
+    { title: "ITEM", text: ({ item }) => item, as: "ref" },
+    { title: "RUNNER", text: ({ runner }) => runner },
+    { title: "RESUMES", text: ({ resumes }) => resumes, as: "ref" },
+    { title: "BY", text: ({ holder }) => holder },
+    { title: "OUTCOME", text: ({ outcome }) => outcome },
+    { title: "REASON", text: ({ reason }) => reason, as: "flex" },
+    { title: "STARTED", text: ({ started_at }) => started_at, as: "time" },
+    { title: "ENDED", text: ({ ended_at }) => ended_at, as: "time" },
   ],
+  next: ({ page }) => page.next,
   empty: "No runs yet. Start agents with: sluice work",
 });
 
 export const eventList = table({
-  rows: "events",
+  rows: ({ events }: Answer<"log">) => events,
   columns: [
-    { title: "WHEN", path: "at", as: "time" },
-    { title: "WHO", path: "actor" },
-    { title: "WHAT", path: "operation" },
-    { title: "ON", path: ["ref", "stream"], as: "ref" },
-    { title: "RUN", path: "run", as: "dim" },
-    { title: "DOOR", path: "door", as: "dim" },
-    { title: "CHANGES", path: "changes", as: "flex", text: changesText },
+    { title: "WHEN", text: ({ at }) => at, as: "time" },
+    { title: "WHO", text: ({ actor }) => actor },
+    { title: "WHAT", text: ({ operation }) => operation },
+    { title: "ON", text: ({ ref, stream }) => ref ?? stream, as: "ref" },
+    { title: "RUN", text: ({ run }) => run, as: "dim" },
+    { title: "INTERFACE", text: ({ door }) => door, as: "dim" },
+    { title: "CHANGES", text: ({ changes }) => changesText(changes), as: "flex" },
   ],
+  next: ({ page }) => page.next,
   empty: "No events yet.",
 });
 
 export const projectList = table({
-  rows: "projects",
+  rows: ({ projects }: Answer<"project.list">) => projects,
   columns: [
-    { title: "ALIAS", path: "alias", as: "ref" },
-    { title: "NAME", path: "name", as: "flex" },
-    { title: "WEIGHT", path: "weight" },
-    { title: "LANDING", path: "landing" },
-    { title: "CHECK", path: "check", as: "flex" },
-    { title: "ARCHIVED", path: "archived_at", as: "time" },
+    { title: "ALIAS", text: ({ alias }) => alias, as: "ref" },
+    { title: "NAME", text: ({ name }) => name, as: "flex" },
+    { title: "WEIGHT", text: ({ weight }) => weight },
+    { title: "LANDING", text: ({ landing }) => landing },
+    { title: "CHECK", text: ({ check }) => check, as: "flex" },
+    { title: "ARCHIVED", text: ({ archived_at }) => archived_at, as: "time" },
   ],
-  empty: (output) =>
-    valueIn(output, "archived") === undefined
+  empty: ({ archived }) =>
+    archived === undefined
       ? "No projects yet. Add one with: sluice project add NAME --alias A"
       : "Every project is archived. See: sluice project list --archived",
 });
 
-const missingMark = (row: unknown): string => (valueIn(row, "missing") === true ? "missing" : "");
+const missingMark = ({ missing }: { readonly missing: boolean }): string => (missing ? "missing" : "");
 
 export const repoList = table({
-  rows: "repos",
+  rows: ({ repos }: Answer<"repo.list">) => repos,
   columns: [
-    { title: "ALIAS", path: "alias", as: "ref" },
-    { title: "PROJECT", path: "project" },
-    { title: "PATH", path: "path", as: "flex" },
-    { title: "REMOTE", path: "remote", as: "flex" },
-    { title: "BRANCH", path: "default_branch" },
-    { title: "TARGET", path: "target" },
-    { title: "HERE", path: "missing", text: missingMark },
+    { title: "ALIAS", text: ({ alias }) => alias, as: "ref" },
+    { title: "PROJECT", text: ({ project }) => project },
+    { title: "PATH", text: ({ path }) => path, as: "flex" },
+    { title: "REMOTE", text: ({ remote }) => remote, as: "flex" },
+    { title: "BRANCH", text: ({ default_branch }) => default_branch },
+    { title: "TARGET", text: ({ target }) => target },
+    { title: "HERE", text: missingMark },
   ],
   empty: "No repos yet. Add one with: sluice repo add PATH",
 });
 
 const scannedRepos = table({
-  rows: "repos",
+  rows: ({ repos }: Answer<"git.scan">) => repos,
   columns: [
-    { title: "REPO", path: "repo", as: "ref" },
-    { title: "PROJECT", path: "project" },
-    { title: "COMMITS", path: "commits" },
-    { title: "REFS", path: "refs" },
-    { title: "BRANCHES", path: "branches" },
-    { title: "HERE", path: "missing", text: missingMark },
+    { title: "REPO", text: ({ repo }) => repo, as: "ref" },
+    { title: "PROJECT", text: ({ project }) => project },
+    { title: "COMMITS", text: ({ commits }) => commits },
+    { title: "REFS", text: ({ refs }) => refs },
+    { title: "BRANCHES", text: ({ branches }) => branches },
+    { title: "HERE", text: missingMark },
   ],
   empty: "No repos yet. Add one with: sluice repo add PATH",
 });
 
 /** What a scan read, and what it decided about items. */
-export const scanList: Presenter = (output, view) => {
+export const scanList: Presenter<Answer<"git.scan">> = (answer, view) => {
   const decided = [
-    ["settled", "Settled"],
-    ["closed", "Closed"],
-    ["unlanded", "Back in review, its commit is gone from the target"],
-    ["reopened", "Open again in triage"],
+    [answer.settled, "Settled"],
+    [answer.closed, "Closed"],
+    [answer.unlanded, "Back in review, its commit is gone from the target"],
+    [answer.reopened, "Open again in triage"],
+    [answer.returned, "Back with agents, its pull request was sent back"],
   ] as const;
-  const lines = decided.flatMap(([key, what]) => {
-    const refs = listIn(output, key).map((ref) => safeLine(String(ref)));
-    return refs.length === 0 ? [] : [`${what}: ${refs.join(", ")}`];
-  });
-  return [scannedRepos(output, view), ...lines].join("\n");
+  const lines = decided.flatMap(([refs, what]) =>
+    refs.length === 0 ? [] : [`${what}: ${refs.map((ref) => safeLine(ref)).join(", ")}`],
+  );
+  return [scannedRepos(answer, view), ...lines].join("\n");
 };
 
 export const laneList = table({
-  rows: "lanes",
+  rows: ({ lanes }: Answer<"lane.list">) => lanes,
   columns: [
-    { title: "ORDER", path: "order" },
-    { title: "LANE", path: "name", as: "ref" },
-    { title: "ROLE", path: "role" },
+    { title: "ORDER", text: ({ order }) => order },
+    { title: "LANE", text: ({ name }) => name, as: "ref" },
+    { title: "ROLE", text: ({ role }) => role },
   ],
   empty: "No lanes.",
 });
 
 export const tokenList = table({
-  rows: "tokens",
+  rows: ({ tokens }: Answer<"token.list">) => tokens,
   columns: [
-    { title: "TOKEN", path: "id" },
-    { title: "WHO", path: "actor" },
-    { title: "ROLE", path: "role" },
-    { title: "PROJECTS", path: "projects", as: "flex" },
-    { title: "BY", path: "created_by" },
-    { title: "USED", path: "last_used_at", as: "time" },
-    { title: "EXPIRES", path: "expires_at", as: "time" },
-    { title: "REVOKED", path: "revoked_at", as: "time" },
+    { title: "TOKEN", text: ({ id }) => id },
+    { title: "WHO", text: ({ actor }) => actor },
+    { title: "ROLE", text: ({ role }) => role },
+    { title: "PROJECTS", text: ({ projects }) => projects?.join(", "), as: "flex" },
+    { title: "BY", text: ({ created_by }) => created_by },
+    { title: "USED", text: ({ last_used_at }) => last_used_at, as: "time" },
+    { title: "EXPIRES", text: ({ expires_at }) => expires_at, as: "time" },
+    { title: "REVOKED", text: ({ revoked_at }) => revoked_at, as: "time" },
   ],
+  next: ({ page }) => page.next,
   empty: "No tokens. Create one with: sluice token create --as ai:NAME --role agent",
 });
 
 export const denialList = table({
-  rows: "denials",
+  rows: ({ denials }: Answer<"log.denials">) => denials,
   columns: [
-    { title: "LAST", path: "last_at", as: "time" },
-    { title: "WHO", path: "actor" },
-    { title: "WHAT", path: "operation" },
-    { title: "TIMES", path: "times" },
-    { title: "NEEDED", path: "needed", as: "flex" },
-    { title: "HAD", path: "has", as: "flex" },
-    { title: "DOOR", path: "door", as: "dim" },
-    { title: "TOKEN", path: "token", as: "dim" },
+    { title: "LAST", text: ({ last_at }) => last_at, as: "time" },
+    { title: "WHO", text: ({ actor }) => actor },
+    { title: "WHAT", text: ({ operation }) => operation },
+    { title: "TIMES", text: ({ times }) => times },
+    { title: "NEEDED", text: ({ needed }) => needed, as: "flex" },
+    { title: "HAD", text: ({ has }) => has, as: "flex" },
+    { title: "INTERFACE", text: ({ door }) => door, as: "dim" },
+    { title: "TOKEN", text: ({ token }) => token, as: "dim" },
   ],
+  next: ({ page }) => page.next,
   empty: "Nobody was denied anything.",
 });
 
 export const settingList = table({
-  rows: "settings",
+  rows: ({ settings }: Answer<"config.list">) => settings,
   columns: [
-    { title: "SETTING", path: "key", as: "ref" },
-    { title: "VALUE", path: "value", as: "flex" },
+    { title: "SETTING", text: ({ key }) => key, as: "ref" },
+    { title: "VALUE", text: ({ value }) => value, as: "flex" },
   ],
   empty: "No settings.",
 });
 
 export const pauseList = table({
-  rows: "paused",
+  rows: ({ paused }: Answer<"pause">) => paused,
   columns: [
-    { title: "PAUSED", path: "name", as: "ref" },
-    { title: "WHAT", path: "scope" },
-    { title: "BY", path: "by" },
-    { title: "SINCE", path: "at", as: "time" },
-    { title: "REASON", path: "reason", as: "flex" },
+    { title: "PAUSED", text: ({ name }) => name, as: "ref" },
+    { title: "WHAT", text: ({ scope }) => scope },
+    { title: "BY", text: ({ by }) => by },
+    { title: "SINCE", text: ({ at }) => at, as: "time" },
+    { title: "REASON", text: ({ reason }) => reason, as: "flex" },
   ],
   empty: "Nothing is paused.",
 });
 
-export const proposalList = table({
-  rows: "proposals",
-  columns: [
-    { title: "REF", path: ["ref", "item.ref", "item"], as: "ref" },
-    { title: "PROPOSAL", path: ["kind", "action"] },
-    { title: "BECAUSE", path: ["reason", "text", "evidence"], as: "flex" },
-  ],
-  empty: "Nothing to change: every item agrees with git.",
+const PRESSURE: readonly Column<Answer<"starvation">["lanes"][number]>[] = [
+  { title: "READY", text: ({ waiting }) => waiting },
+  { title: "OLDEST", text: ({ oldest_at }) => oldest_at, as: "time" },
+  { title: "CAME", text: ({ arrivals }) => arrivals },
+  { title: "TAKEN", text: ({ drains }) => drains },
+  { title: "STARVED", text: ({ starved }) => (starved ? "starved" : "") },
+  { title: "FLOODS", text: ({ floods }) => (floods ? "floods" : "") },
+];
+
+const projectPressure = table({
+  rows: ({ projects }: Answer<"starvation">) => projects,
+  columns: [{ title: "PROJECT", text: ({ name }) => name, as: "ref" }, ...PRESSURE],
+  empty: "No projects.",
 });
 
-export const pressureList = table({
-  rows: "projects",
-  columns: [
-    { title: "PROJECT", path: "name", as: "ref" },
-    { title: "READY", path: "waiting" },
-    { title: "OLDEST", path: "oldest_at", as: "time" },
-    { title: "CAME", path: "arrivals" },
-    { title: "TAKEN", path: "drains" },
-    { title: "STARVED", path: "starved" },
-    { title: "FLOODS", path: "floods" },
-  ],
-  empty: "There are no projects.",
+const lanePressure = table({
+  rows: ({ lanes }: Answer<"starvation">) => lanes,
+  columns: [{ title: "LANE", text: ({ name }) => name, as: "ref" }, ...PRESSURE],
+  empty: "No lanes.",
 });
+
+/** What waits, came and was taken, by project and by lane. */
+export const pressureList: Presenter<Answer<"starvation">> = (answer, view) =>
+  `${projectPressure(answer, view)}\n\n${lanePressure(answer, view)}`;
+
+/** What an event changed, in one line: `state: open → done, lane: triage`. */
+function changesText(changes: Answer<"log">["events"][number]["changes"]): string {
+  return Object.entries(changes)
+    .map(([field, change]) => `${field}: ${changeText(change)}`)
+    .join(", ");
+}
+
+/** Two values are the old and the new one. */
+function changeText(change: unknown): string {
+  const isPair = Array.isArray(change) && change.length === 2;
+  return isPair ? change.map((value: unknown) => jsonText(value)).join(" → ") : jsonText(change);
+}
+
+function jsonText(value: unknown): string {
+  if (value === undefined || value === null || value === "") return "none";
+  if (Array.isArray(value)) return value.map((one: unknown) => jsonText(one)).join(", ") || "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

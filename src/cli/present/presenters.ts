@@ -1,108 +1,132 @@
-import type { REGISTRY } from "#operations/registry.ts";
-import { archivedProject } from "./archived-project.ts";
-import { claimCard } from "./claim-card.ts";
-import { commitStory } from "./commit-story.ts";
-import { findingsList, repairsList } from "./findings-list.ts";
-import { itemCard } from "./card.ts";
+import { claimCard, commitStory, nextCard, planPages, proposedCard, shownItem, whyCard } from "./cards.ts";
+import { exportedList, findingsList, importedList, repairsList } from "./findings.ts";
 import * as lists from "./lists.ts";
-import { nextCard } from "./next-card.ts";
-import { plainText } from "./plain-text.ts";
-import { planPages } from "./plan-pages.ts";
-import type { Presenter } from "./presenter.ts";
-import { proposed } from "./proposed.ts";
+import type { Answer, Presenters } from "./presenter.ts";
 import { record } from "./record.ts";
-import { redactedText } from "./redacted-text.ts";
-import { sentence } from "./sentence.ts";
+import { safeText } from "./safe-text.ts";
+import { prose, ref, sentence, time, words } from "./sentence.ts";
 import { statusBoard } from "./status-board.ts";
-import { exportedList, importedList } from "./todo-lists.ts";
-import { whyCard } from "./why-card.ts";
 
 /**
  * How a person sees each operation's answer. An operation that is missing here does not compile: somebody decides. `sentence`
- * for one line, `table` (in `lists.ts`) for rows, `record` for settings and whatever is fine as names and values.
+ * for one line, a table of `lists.ts` for rows, `record` for whatever is fine as names and values.
  */
-export const PRESENTERS = {
-  status: statusBoard,
-  next: nextCard,
-  claim: claimCard,
-  wait: sentence("{ready} ready"),
-  why: whyCard,
-  heartbeat: sentence("Lease ends {lease.expires_at:time}"),
-  release: sentence("{item.ref:ref} is free again"),
-  note: sentence("Noted by {note.actor}"),
-  ask: sentence("{item.ref:ref} waits in {item.lane} for an answer"),
-  decide: sentence("{item.ref:ref} is decided and back in {item.lane}[. {hint}]"),
-  block: sentence("{item.ref:ref} is blocked[ and waits for {prerequisite.ref:ref} {prerequisite.title}]"),
-  finish: sentence("{item.ref:ref} is in {item.state}[, phase {item.phase}][. {hint}]"),
-  verify: sentence("{item.ref:ref} is {item.state}[, phase {item.phase}]"),
-  propose: proposed,
+export const PRESENTERS: Presenters = {
+  status: prose(statusBoard),
+  next: prose(nextCard),
+  claim: prose(claimCard),
+  wait: sentence(({ ready }) => words`${ready} ready`),
+  why: prose(whyCard),
+  heartbeat: sentence(({ lease }) => words`Lease ends ${time(lease.expires_at)}`),
+  release: sentence(({ item }) => words`${ref(item.ref)} is free again`),
+  note: sentence(({ note }) => words`Noted by ${note.actor}`),
+  ask: sentence(({ item }) => words`${ref(item.ref)} waits in ${item.lane} for an answer`),
+  decide: sentence(
+    ({ item, hint }) =>
+      words`${ref(item.ref)} is decided and back in ${item.lane}${hint && words`. ${hint}`}`,
+  ),
+  block: sentence(
+    ({ item, prerequisite: other }) =>
+      words`${ref(item.ref)} is blocked${other && words` and waits for ${ref(other.ref)} ${other.title}`}`,
+  ),
+  finish: sentence(
+    ({ item, hint }) =>
+      words`${ref(item.ref)} is in ${item.state}${item.phase && words`, phase ${item.phase}`}${hint && words`. ${hint}`}`,
+  ),
+  verify: sentence(
+    ({ item }) => words`${ref(item.ref)} is ${item.state}${item.phase && words`, phase ${item.phase}`}`,
+  ),
+  propose: prose(proposedCard),
   pause: lists.pauseList,
   resume: lists.pauseList,
   log: lists.eventList,
-  who: commitStory,
-  doctor: findingsList,
-  "doctor.fix": repairsList,
-  undo: sentence("Took back {undone.operation} of {undone.ref:ref}"),
+  who: prose(commitStory),
+  doctor: prose(findingsList),
+  "doctor.fix": prose(repairsList),
+  undo: sentence(({ undone }) => words`Took back ${undone.operation} of ${ref(undone.ref)}`),
   "log.denials": lists.denialList,
-  "log.redact": redactedText,
+  "log.redact": prose(redactedText),
   "log.archive": sentence(
-    "Archived {archived} entries in {blocks} blocks: {bytes_before} bytes became {bytes_after}",
+    (done) =>
+      words`Archived ${done.archived} entries in ${done.blocks} blocks: ${done.bytes_before} bytes became ${done.bytes_after}`,
   ),
-  "log.seal": sentence("Sealed {seal.added} entries; root {seal.root}"),
+  "log.seal": sentence(({ seal }) => words`Sealed ${seal.added} entries; root ${seal.root}`),
   starvation: lists.pressureList,
-  ground: lists.proposalList,
 
-  "item.add": sentence("[{item.ref:ref} {item.title}][{candidate.ref:ref} waits at the gate for a person]"),
+  "item.add": ({ item, candidate }, view) =>
+    candidate === undefined
+      ? words`${item && words`${ref(item.ref)} ${item.title}`}`(view)
+      : proposedCard({ candidate }, view),
   "item.list": lists.itemList,
-  "item.show": itemCard(),
-  "item.edit": sentence("{item.ref:ref} is at version {item.version}"),
-  "item.move": sentence("{item.ref:ref} is in {item.lane}"),
-  "item.bump": sentence("{item.ref:ref} goes first"),
-  "item.snooze": sentence("{item.ref:ref} [wakes {item.not_before:time}]"),
-  "item.unblock": sentence("{item.ref:ref} is {item.state} in {item.lane}"),
-  "item.drop": sentence("{item.ref:ref} is {item.state}"),
-  "item.reopen": sentence("{item.ref:ref} is {item.state} in {item.lane}"),
-  "item.close": sentence("{item.ref:ref} is {item.state}"),
-  "link.add": sentence("{item.ref:ref} is linked"),
-  "link.remove": sentence("{item.ref:ref} is no longer linked"),
-  "evidence.add": sentence("{item.ref:ref} has new evidence"),
+  "item.show": prose(shownItem),
+  "item.edit": sentence(({ item }) => words`${ref(item.ref)} is at version ${item.version}`),
+  "item.move": sentence(({ item }) => words`${ref(item.ref)} is in ${item.lane}`),
+  "item.bump": sentence(({ item }) => words`${ref(item.ref)} goes first`),
+  "item.snooze": sentence(
+    ({ item }) => words`${ref(item.ref)} ${item.not_before && words`wakes ${time(item.not_before)}`}`,
+  ),
+  "item.unblock": sentence(({ item }) => words`${ref(item.ref)} is ${item.state} in ${item.lane}`),
+  "item.drop": sentence(({ item }) => words`${ref(item.ref)} is ${item.state}`),
+  "item.reopen": sentence(({ item }) => words`${ref(item.ref)} is ${item.state} in ${item.lane}`),
+  "item.close": sentence(({ item }) => words`${ref(item.ref)} is ${item.state}`),
+  "link.add": sentence(({ item }) => words`${ref(item.ref)} is linked`),
+  "link.remove": sentence(({ item }) => words`${ref(item.ref)} is no longer linked`),
+  "evidence.add": sentence(({ item }) => words`${ref(item.ref)} has new evidence`),
 
   "gate.list": lists.candidateList,
   "gate.approve": lists.approvedList,
   "gate.reject": lists.rejectedList,
-  "gate.merge": sentence("{candidate.ref:ref} is merged into {item.ref:ref} {item.title}"),
+  "gate.merge": sentence(
+    ({ candidate, item }) => words`${ref(candidate.ref)} is merged into ${ref(item.ref)} ${item.title}`,
+  ),
 
-  "plan.set": sentence("Plan version {plan.version}"),
-  "plan.history": planPages,
+  "plan.set": sentence(({ plan }) => words`Plan version ${plan.version}`),
+  "plan.history": prose(planPages),
 
   "run.list": lists.runList,
-  "run.show": record,
-  "run.log": plainText("log", "The run has written nothing yet."),
-  "run.diff": plainText("diff", "The run has changed nothing."),
-  "run.stop": sentence("{run.ref:ref} is stopped[, and {item.ref:ref} is free again]"),
+  "run.show": prose(record),
+  "run.log": ({ log }) => safeText(log).trimEnd() || "The run has written nothing yet.",
+  "run.diff": ({ diff }) => safeText(diff).trimEnd() || "The run has changed nothing.",
+  "run.stop": sentence(
+    ({ run, item }) => words`${ref(run.ref)} is stopped, and ${ref(item.ref)} is free again`,
+  ),
 
-  "project.add": sentence("Project {project.alias:ref} is there"),
+  "project.add": sentence(({ project }) => words`Project ${ref(project.alias)} is there`),
   "project.list": lists.projectList,
-  "project.show": record,
-  "project.edit": sentence("Project {project.alias:ref} is changed"),
-  "project.archive": archivedProject,
-  "repo.add": sentence("Repo {repo.alias:ref} is registered"),
+  "project.show": prose(record),
+  "project.edit": sentence(({ project }) => words`Project ${ref(project.alias)} is changed`),
+  "project.archive": sentence(
+    ({ project: { alias, archived_at: at } }) =>
+      words`Project ${ref(alias)} is ${at === undefined ? "back in the queue" : "archived"}`,
+  ),
+  "repo.add": sentence(({ repo }) => words`Repo ${ref(repo.alias)} is registered`),
   "repo.list": lists.repoList,
-  "repo.edit": sentence("Repo {repo.alias:ref} is changed"),
-  "repo.remove": sentence("Repo {repo.alias:ref} is no longer registered"),
+  "repo.edit": sentence(({ repo }) => words`Repo ${ref(repo.alias)} is changed`),
+  "repo.remove": sentence(({ repo }) => words`Repo ${ref(repo.alias)} is no longer registered`),
 
   "config.list": lists.settingList,
-  "config.get": sentence("{setting.value}"),
+  "config.get": sentence(({ setting }) => words`${setting.value}`),
   "config.set": lists.settingList,
   "lane.list": lists.laneList,
   "lane.edit": lists.laneList,
-  "token.create": sentence(
-    "Token {token.id} is {token.actor}'s, role {token.role}[, until {token.expires_at:time}][; its secret, shown only now: {secret}]",
-  ),
+  "token.create": sentence(({ token, secret }) => {
+    const until = token.expires_at && words`, until ${time(token.expires_at)}`;
+    const shown = secret && words`; its secret, shown only now: ${secret}`;
+    return words`Token ${token.id} is ${token.actor}'s, role ${token.role}${until}${shown}`;
+  }),
   "token.list": lists.tokenList,
-  "token.revoke": sentence("Revoked token {token.id} of {token.actor}"),
-  "git.scan": lists.scanList,
-  "todo.import": importedList,
-  "todo.export": exportedList,
-  "todo.check": findingsList,
-} as const satisfies Record<keyof typeof REGISTRY, Presenter> & Readonly<Record<string, Presenter>>;
+  "token.revoke": sentence(({ token }) => words`Revoked token ${token.id} of ${token.actor}`),
+  "git.scan": prose(lists.scanList),
+  "todo.import": prose(importedList),
+  "todo.export": prose(exportedList),
+  "todo.check": prose(findingsList),
+};
+
+/** Where a text was, or would be, taken out. */
+function redactedText({ entries, archived, texts, dry_run: isDry }: Answer<"log.redact">): string {
+  if (entries + texts === 0) return "It stands nowhere.";
+  const where = `${entries} entries of the history, ${archived} of them archived, and ${texts} other texts`;
+  return isDry
+    ? `It stands in ${where}. Nothing was changed.`
+    : `Taken out of ${where}. Backups, run logs and git keep what they have: replace a secret that has leaked.`;
+}

@@ -1,16 +1,16 @@
 import type { Presenter, View } from "./presenter.ts";
-import { objectIn } from "./read-json.ts";
 import { safeLine, safeText } from "./safe-text.ts";
 
 /** Deepest level that is spelled out; below it stands JSON. */
 const MAX_DEPTH = 4;
 
-/** Shows any answer as names and values. For settings and for whatever has no view of its own. */
-export const record: Presenter = (output, view) => lines(output, view, 0).join("\n");
+/** Shows any answer as names and values: for whatever is fine as that. */
+export const record: Presenter<unknown> = (answer, view) => lines(answer, view, 0).join("\n");
 
 function lines(value: unknown, view: View, depth: number): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
   const pad = "  ".repeat(depth);
-  return Object.entries(objectIn(value)).flatMap(([key, inner]) => {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
     if (inner === undefined || inner === null) return [];
     const label = `${pad}${view.paint.dim(`${safeLine(key.replaceAll("_", " "))}:`)}`;
     if (typeof inner !== "object") return [`${label} ${scalar(inner, pad)}`];

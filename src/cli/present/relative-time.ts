@@ -8,7 +8,7 @@ const UNITS = [
 /** A moment between the asking and the showing. */
 const SLACK_MS = 900;
 
-/** `3 m ago`, `in 2 h`, `now`; text that is no ISO time comes back as it is. */
+/** `3m ago`, `in 2h`, `now`; text that is not an ISO time comes back as it is. */
 export function relativeTime(iso: string, now: number): string {
   const time = new Date(iso).getTime();
   if (iso === "" || Number.isNaN(time)) return iso;
@@ -16,7 +16,7 @@ export function relativeTime(iso: string, now: number): string {
   const nearly = time > now ? distance + SLACK_MS : distance;
   const [unit, size] = UNITS.find(([, length]) => nearly >= length) ?? ["s", 0];
   if (size === 0) return "now";
-  // What lies ahead was asked for in whole units a moment ago: 2 h less a second is still "in 2 h".
+  // What lies ahead was asked for in whole units a moment ago: 2h less a second is still "in 2h".
   const amount = time > now ? Math.round(distance / size) : Math.floor(distance / size);
-  return time > now ? `in ${amount} ${unit}` : `${amount} ${unit} ago`;
+  return time > now ? `in ${amount}${unit}` : `${amount}${unit} ago`;
 }

@@ -1,27 +1,44 @@
+import { wrapCells } from "./fit.ts";
 import type { Presenter, View } from "./presenter.ts";
-import { textIn } from "./read-json.ts";
 import { relativeTime } from "./relative-time.ts";
 import { safeLine } from "./safe-text.ts";
 
-const SLOT = /\{([a-z_.]+)(?::(ref|time))?\}/g;
-const OPTIONAL = /\[([^\]]*)\]/g;
+/** A text that is finished when the reader is known. */
+export type Words = (view: View) => string;
 
-/**
- * One line made of a pattern: `{item.ref:ref} moved to {item.lane}[, held by {item.lease.holder}]`. `:ref` is bold, `:time`
- * relative to now. A part in brackets is left out when one of its slots is absent; a slot elsewhere becomes empty.
- */
-export function sentence(pattern: string): Presenter {
-  return (output, view) => {
-    const chosen = pattern.replace(OPTIONAL, (_, part: string) => (isFilled(part, output) ? part : ""));
-    return chosen.replace(SLOT, (_, path: string, as?: string) => slot(textIn(output, path), as, view));
+/** Words with values in them. A text of others is made safe, `undefined` and `""` add nothing. */
+export function words(
+  texts: TemplateStringsArray,
+  ...values: readonly (string | number | Words | undefined)[]
+): Words {
+  return (view) => texts.map((text, at) => (at === 0 ? text : shown(values[at - 1], view) + text)).join("");
+}
+
+function shown(value: string | number | Words | undefined, view: View): string {
+  if (typeof value === "function") return value(view);
+  return value === undefined ? "" : safeLine(String(value));
+}
+
+export const ref =
+  (text: string): Words =>
+  ({ paint }) =>
+    paint.bold(safeLine(text));
+
+/** A time as its distance from now. */
+export const time =
+  (iso: string): Words =>
+  ({ now }) =>
+    safeLine(relativeTime(iso, now));
+
+/** Shows an answer in one sentence. */
+export function sentence<A>(write: (answer: A) => Words): Presenter<A> {
+  return prose((answer, view) => write(answer)(view));
+}
+
+/** Shows an answer as running text, broken at the reader's width. */
+export function prose<A>(present: Presenter<A>): Presenter<A> {
+  return (answer, view) => {
+    const text = present(answer, view);
+    return view.width === undefined ? text : wrapCells(text, view.width);
   };
-}
-
-function isFilled(part: string, output: unknown): boolean {
-  return [...part.matchAll(SLOT)].every(([, path = ""]) => textIn(output, path) !== "");
-}
-
-function slot(text: string, as: string | undefined, view: View): string {
-  if (as === "time") return relativeTime(text, view.now);
-  return as === "ref" ? view.paint.bold(safeLine(text)) : safeLine(text);
 }

@@ -1,5 +1,6 @@
 import type { CliOptions } from "#cli/cli-options.ts";
 import { paint } from "./paint.ts";
+import type { Presenter } from "./presenter.ts";
 import { record } from "./record.ts";
 
 /** An operation's answer as text for a person, with its line break. Output that is piped is not cut to a width. */
@@ -10,9 +11,10 @@ export async function showAnswer(
   answer: unknown,
 ): Promise<string> {
   const presenters = await options.presenters();
-  const present = presenters[name] ?? record;
+  // An answer is what its operation's schema says, by which the presenter of that name was compiled.
+  const present: Presenter<never> = presenters[name] ?? record;
   const { stdout } = options;
   const width = stdout.isTTY ? stdout.columns() : undefined;
-  const text = present(answer, { paint: paint(color), width, now: options.now() });
+  const text = present(answer as never, { paint: paint(color), width, now: options.now() });
   return text === "" ? "" : `${text}\n`;
 }

@@ -1,11 +1,12 @@
 import { counted } from "#domain/text/counted.ts";
-import type { Presenter, View } from "./presenter.ts";
-import { itemLine } from "./item-line.ts";
-import { listIn, numberIn, objectIn, textIn, valueIn } from "./read-json.ts";
+import { itemLine } from "./whole-item.ts";
+import type { Answer, Presenter, View } from "./presenter.ts";
 import { relativeTime } from "./relative-time.ts";
 import { safeLine } from "./safe-text.ts";
 
-/** What is no lane, and how to look at it. */
+type Board = Answer<"status">;
+
+/** What is not a lane, and how to look at it. */
 const LOOK_AT: Readonly<Record<string, string>> = {
   gate: "sluice gate list",
   review: "sluice item list --state review",
@@ -14,14 +15,13 @@ const LOOK_AT: Readonly<Record<string, string>> = {
 };
 
 /** Bare `sluice`: what needs the person, what runs, what is next. */
-export const statusBoard: Presenter = (output, view) => {
+export const statusBoard: Presenter<Board> = (board, view) => {
   const { bold } = view.paint;
-  const needs = Object.entries(objectIn(valueIn(output, "needs_you")))
+  const needs = Object.entries(board.needs_you)
     // Open questions stand in their lane already.
-    .filter(([lane]) => lane !== "decisions")
-    .flatMap((entry) => needLine(entry, view));
-  const running = listIn(output, "running").map((run) => `  ${runLine(run, view)}`);
-  const stale = staleLine(output, view);
+    .filter(([lane, { count }]) => lane !== "decisions" && count > 0)
+    .flatMap((entry) => needLines(entry, view));
+  const running = board.running.map((run) => `  ${runLine(run, view)}`);
   return [
     bold("Needs you"),
     ...(needs.length > 0 ? needs : ["  nothing"]),
@@ -30,73 +30,50 @@ export const statusBoard: Presenter = (output, view) => {
     ...(running.length > 0 ? running : ["  nothing; sluice work starts agents"]),
     "",
     bold("Ready"),
-    ...readyLines(output, view),
-    ...budgetLines(output, view),
-    ...boundLines(output, view),
-    ...(stale === undefined ? [] : ["", stale]),
+    readyLine(board, view),
+    ...heldBack(board).map((line) => view.paint.yellow(`  ${line}`)),
+    ...staleLines(board, view),
   ].join("\n");
 };
 
-function needLine([lane, need]: readonly [string, unknown], view: View): readonly string[] {
-  const count = typeof need === "number" ? need : (numberIn(need, "count") ?? 0);
-  if (count === 0) return [];
-  const oldest = relativeTime(textIn(need, "oldest_at"), view.now);
-  const age = oldest === "" ? "" : view.paint.dim(`  oldest ${oldest}`);
-  const overdue = numberIn(need, "overdue") ?? 0;
-  const late = overdue === 0 ? "" : view.paint.yellow(`  ${overdue} overdue`);
-  const next = LOOK_AT[lane] ?? `sluice item list --lane ${safeLine(lane)}`;
-  const step = safeLine(textIn(need, "next"));
+function needLines([lane, need]: [string, Board["needs_you"][string]], view: View): readonly string[] {
+  const { dim, yellow } = view.paint;
+  const { count, oldest_at: oldest, overdue = 0, next } = need;
+  const age = oldest === undefined ? "" : dim(`  oldest ${relativeTime(oldest, view.now)}`);
+  const late = overdue === 0 ? "" : yellow(`  ${overdue} overdue`);
+  const look = LOOK_AT[lane] ?? `sluice item list --lane ${safeLine(lane)}`;
   return [
-    `  ${view.paint.yellow(String(count).padStart(4))}  ${safeLine(lane)}${age}${late}  ${view.paint.dim(next)}`,
-    ...(step === "" ? [] : [`        ${step}`]),
+    `  ${yellow(String(count).padStart(4))}  ${safeLine(lane)}${age}${late}  ${dim(look)}`,
+    ...(next === undefined ? [] : [`        ${safeLine(next)}`]),
   ];
 }
 
-function runLine(run: unknown, view: View): string {
-  const text = (path: string) => safeLine(textIn(run, path));
-  const since = relativeTime(textIn(run, "started_at"), view.now);
+function runLine({ ref, item, title, holder, started_at: at }: Board["running"][number], view: View): string {
+  const { bold, dim } = view.paint;
+  const names = [bold(safeLine(ref)), bold(safeLine(item)), safeLine(title), safeLine(holder)];
+  return [...names, dim(relativeTime(at, view.now))].join("  ");
+}
+
+function readyLine({ ready: { count, next } }: Board, view: View): string {
+  if (count === 0) return '  nothing; add work with: sluice item add -t "…" --lane autonomous_safe';
+  return `  ${counted(count, "item")}${next === undefined ? "" : `, next: ${itemLine(next, view)}`}`;
+}
+
+/** What is ready and is given to nobody: its budget is spent, its project is at its bound, or archived. */
+function heldBack({ over_budget: spent, at_bound: full, archived = 0 }: Board): readonly string[] {
+  const names = spent.map(safeLine).join(", ");
   return [
-    view.paint.bold(text("ref")),
-    view.paint.bold(text("item")),
-    text("title"),
-    text("holder"),
-    view.paint.dim(since),
-  ]
-    .filter((part) => part !== "")
-    .join("  ");
+    ...(spent.length === 0 ? [] : [`over budget: ${names}; sluice why says which budget, and until when`]),
+    ...full.map(
+      ({ project, max_leases: most, waiting }) =>
+        `${waiting} more in ${safeLine(project)}, which is at its bound of ${counted(most, "lease")}`,
+    ),
+    ...(archived === 0 ? [] : [`${archived} more in archived projects`]),
+  ];
 }
 
-function readyLines(output: unknown, view: View): readonly string[] {
-  const count = numberIn(output, "ready.count") ?? 0;
-  if (count === 0) return ['  nothing; add work with: sluice item add -t "…" --lane autonomous_safe'];
-  const next = valueIn(output, "ready.next");
-  const line =
-    typeof next === "object" && next !== null ? itemLine(next, view) : safeLine(textIn(output, "ready.next"));
-  return [`  ${count} ${count === 1 ? "item" : "items"}${line === "" ? "" : `, next: ${line}`}`];
-}
-
-/** What is ready of these is given to nobody. */
-function budgetLines(output: unknown, view: View): readonly string[] {
-  const projects = listIn(output, "over_budget").filter((alias) => typeof alias === "string");
-  if (projects.length === 0) return [];
-  const names = projects.map((alias) => safeLine(alias)).join(", ");
-  return [view.paint.yellow(`  over budget: ${names}; sluice why says which budget, and until when`)];
-}
-
-/** What is ready and waits for its project. */
-function boundLines(output: unknown, view: View): readonly string[] {
-  const full = listIn(output, "at_bound").map((one) => {
-    const [leases, waiting] = [numberIn(one, "max_leases") ?? 0, numberIn(one, "waiting") ?? 0];
-    return `  ${waiting} more in ${safeLine(textIn(one, "project"))}, which is at its bound of ${counted(leases, "lease")}`;
-  });
-  const archived = numberIn(output, "archived") ?? 0;
-  const put = archived === 0 ? [] : [`  ${archived} more in archived projects`];
-  return [...full, ...put].map((line) => view.paint.yellow(line));
-}
-
-function staleLine(output: unknown, view: View): string | undefined {
-  const count = numberIn(output, "stale.count") ?? 0;
-  if (count === 0) return undefined;
+function staleLines({ stale: { count } }: Board, view: View): readonly string[] {
+  if (count === 0) return [];
   const what = count === 1 ? "1 item was" : `${count} items were`;
-  return view.paint.yellow(`${what} not touched for 30 days and may not be true any more`);
+  return ["", view.paint.yellow(`${what} not touched for 30 days and may not be true any more`)];
 }
