@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
 import { operationBench } from "#test/operation-bench.ts";
+import { refusal } from "#test/refusal.ts";
 import { agent, human } from "#test/stores.ts";
 
 const Claimed = z.object({ lease: z.object({ id: z.string() }) });
@@ -33,3 +34,26 @@ test.each(AMENDMENTS)("LC21 each field of an amendment applies alone: %j", async
   await bench.call("item.close", { ref: "OB-2", reason: "Bought" });
   expect(await show()).toMatchObject({ state: "open", spec: { ...spec, ...changed } });
 });
+
+test.each(AMENDMENTS.slice(0, 3))(
+  "an amendment without a prerequisite is refused, for nothing would apply it: %j",
+  async (amendment) => {
+    await using bench = await operationBench();
+    await bench.call("item.add", { title: "Mend the roof", lane: "autonomous_safe" });
+    const { lease } = Claimed.parse(await bench.call("claim", { ref: "OB-1" }, { as: agent() }));
+    const [field = ""] = Object.keys(amendment);
+    const by = { as: agent("robot", lease.id) };
+    expect(
+      await refusal(bench.call("block", { lease: lease.id, note: "No ladder", ...amendment }, by)),
+    ).toMatchObject({
+      code: "invalid",
+      details: { field },
+    });
+    const more = { item: "OB-1", note: "No ladder", prerequisite: "Buy a ladder", ...amendment };
+    expect(await refusal(bench.call("block", more, { as: human() }))).toMatchObject({
+      code: "invalid",
+      details: { field },
+    });
+    expect(await bench.call("item.show", { ref: "OB-1" })).toMatchObject({ item: { state: "open" } });
+  },
+);

@@ -70,16 +70,20 @@ async function blockBy(context: Context, input: Input) {
   const { store, caller } = context;
   const prerequisite =
     input.prerequisite === undefined ? undefined : { title: input.prerequisite, body: input.body };
-  if (input.body !== undefined && prerequisite === undefined)
+  const { amendProblem: problem, amendSteps: steps, amendRisks: risks } = input;
+  const onlyWith = { body: input.body, amendProblem: problem, amendSteps: steps, amendRisks: risks };
+  const lone = Object.entries(onlyWith).find(([, value]) => value !== undefined)?.[0];
+  if (lone !== undefined && prerequisite === undefined) throw needsPrerequisite(lone);
+  if (input.item !== undefined && lone !== undefined && lone !== "body")
     throw new SluiceError(
       "invalid",
-      "body is given without prerequisite, accepted is a body of a prerequisite",
+      `${lone} is given with item, accepted is a change by the item's holder`,
       {
-        details: { field: "body", accepted: "only together with prerequisite" },
+        hint: "Change the item itself with: sluice item edit",
+        details: { field: lone, accepted: "only under the item's lease" },
       },
     );
   if (input.item !== undefined) return await blockFreely(context, input.item, input.note, prerequisite);
-  const { amendProblem: problem, amendSteps: steps, amendRisks: risks } = input;
   const amends = problem !== undefined || steps !== undefined || risks !== undefined;
   return await store.claims.block({
     by: caller,
@@ -89,6 +93,17 @@ async function blockBy(context: Context, input: Input) {
     amendment: amends ? { problem, steps, risks } : undefined,
   });
 }
+
+/** The end of the prerequisite is what applies a change of the item: without one nothing ever would. */
+const needsPrerequisite = (field: string): SluiceError =>
+  new SluiceError(
+    "invalid",
+    `${field} is given without prerequisite, accepted is ${field} of a prerequisite`,
+    {
+      hint: "Name what must come first with: --prerequisite TITLE",
+      details: { field, accepted: "only together with prerequisite" },
+    },
+  );
 
 async function blockFreely(
   { store, caller }: Context,
