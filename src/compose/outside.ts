@@ -6,7 +6,7 @@ import type { OutsideCommand } from "#cli/outside-command.ts";
  */
 export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   init: {
-    summary: "Make a workspace beside the code, for this user, or in PostgreSQL",
+    summary: "Make a workspace: beside the code, for you, or in PostgreSQL.",
     examples: [
       { command: "sluice init", does: "Makes .sluice/workspace.db in this repository" },
       { command: "sluice init --prefix WEB", does: "Items are WEB-1, WEB-2, …" },
@@ -19,14 +19,14 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
     load: async () => (await import("./init-command.ts")).initCommand,
   },
   trust: {
-    summary: "Use the workspace in this folder although it was not made by you",
+    summary: "Use the workspace in this folder though somebody else made it.",
     description:
       "A .sluice folder that came with a clone is ignored until then: what stands in it would act in your name.",
     examples: [{ command: "sluice trust", does: "Trusts the workspace of this repository" }],
     load: async () => (await import("./trust-command.ts")).trustCommand,
   },
   copy: {
-    summary: "Carry a whole workspace to another file or database",
+    summary: "Copy a whole workspace into another file or database.",
     description:
       "The source may stay in use: the copy holds it as of one moment. Counts and digests of every table are compared at the end. Started again after a stop, it goes on.",
     examples: [
@@ -42,7 +42,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
     load: async () => (await import("./copy-command.ts")).copyCommand,
   },
   backup: {
-    summary: "Write a verified copy of the workspace into a file, while it stays in use",
+    summary: "Write a verified copy of the workspace while it is in use.",
     description:
       "Of either database it makes one SQLite file, opens it, checks it and compares its history with the workspace's. In a folder the file is named by the time.",
     examples: [
@@ -52,7 +52,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
     load: async () => (await import("./backup-command.ts")).backupCommand,
   },
   restore: {
-    summary: "Make a new workspace from a backup",
+    summary: "Make a new workspace from a backup.",
     description:
       "Never writes over a workspace. Leases and runs of the backup end as interrupted, and new items, runs and candidates leave a gap of 100 numbers, because others may have been made after the backup.",
     examples: [
@@ -68,7 +68,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
     load: async () => (await import("./restore-command.ts")).restoreCommand,
   },
   mcp: {
-    summary: "Serve an agent over the Model Context Protocol, on standard input and output",
+    summary: "Serve one agent over the Model Context Protocol.",
     description:
       "Agent programs start it. It finds the workspace and the project around the folder the agent works in, acts as ai:mcp unless --as names another, and ends when its input ends.",
     examples: [
@@ -78,7 +78,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
     load: async () => (await import("./mcp-command.ts")).mcpCommand,
   },
   serve: {
-    summary: "Serve the workspace over HTTP: an interface for programs, and the protocol of agents",
+    summary: "Serve the workspace over HTTP, to programs and to agents.",
     description:
       "By default to programs of this machine alone, which without a token act as agents. On any other address each request needs a token. SIGTERM or Ctrl-C lets what is being answered end.",
     examples: [
@@ -91,7 +91,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
     load: async () => (await import("./serve-command.ts")).serveCommand,
   },
   setup: {
-    summary: "Make agent programs know the backlog: the server, the skills, a section of instructions",
+    summary: "Tell agent programs about Sluice, and give them its skills.",
     description:
       "Shows each change first. Run again it brings what it wrote up to date, and touches nothing that others wrote. By default in this repository, for everybody who works on it.",
     examples: [
@@ -102,7 +102,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
     load: async () => (await import("./setup-command.ts")).setupCommand,
   },
   work: {
-    summary: "Drain the agents' lane: claim, run, check, land, one JSON event per line",
+    summary: "Let agents work: claim, run, check and land, item after item.",
     description:
       "SIGTERM or Ctrl-C lets what runs end and takes nothing new; a second one stops the runs and gives their items back.",
     examples: [

@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { COMMAND_TABLE } from "#cli/command-table.ts";
+import { helpText } from "#cli/help/help-text.ts";
 import { invoke } from "#operations/invoke.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { contextOf } from "#test/operation-bench.ts";
@@ -25,6 +27,7 @@ beforeAll(async () => {
   const sandbox = gitSandbox();
   const begun = await workspace.store.now();
   let hours = 0;
+  seen.set("help", [`$ sluice --help\n${helpText(COMMAND_TABLE, "")}`]);
   let lease: string | undefined;
   await workspace.store.projects.add({ by: human(), alias: "app", name: "App" });
   const app = sandbox.repo("app");
@@ -93,7 +96,7 @@ const TODO = `# To do
 const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
 
 describe("what a person sees", () => {
-  const names = Object.keys(REGISTRY);
+  const names = [...Object.keys(REGISTRY), "help"];
 
   test.each(names)("CM29 %s shows at 80 columns what its golden text says", (name) => {
     const text = (seen.get(name) ?? []).join("\n");
@@ -105,5 +108,11 @@ describe("what a person sees", () => {
   test.each(names)("CM29 %s keeps to 80 columns", (name) => {
     const lines = (seen.get(name) ?? []).flatMap((text) => text.split("\n").slice(1));
     expect(lines.filter((line) => Bun.stringWidth(line) > WIDTH)).toEqual([]);
+  });
+
+  test("CM70 help keeps to 80 columns, but for what is typed in one line or has no spaces", () => {
+    const lines = Object.keys(COMMAND_TABLE).flatMap((path) => helpText(COMMAND_TABLE, path).split("\n"));
+    const mayBeWider = /^(Usage:| {2}\S*sluice | *\S+$)/;
+    expect(lines.filter((line) => Bun.stringWidth(line) > WIDTH && !mayBeWider.test(line))).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ An agent's item becomes a candidate.
 Flags:
   -t, --title TEXT                What to do (required)
       --body TEXT | --body-file FILE
-                                  Free text (FILE - is standard input)
+                                  Free text (FILE may be -, standard input)
       --lane TEXT                 Lane it starts in (default: requires_triage)
       --kind code|research        What it asks for (default: code)
       --label TEXT                Label to carry (repeatable)
@@ -70,12 +70,13 @@ describe("help", () => {
     expect((await run(["finish", "--help"])).stdout).toContain("Usage: sluice finish [LEASE] [FLAGS]");
   });
 
-  test("CM70 a noun shows its verbs, the whole shows short verbs first", async () => {
+  test("CM70 a noun shows its verbs, the whole shows commands by task, then the rest", async () => {
     expect((await run(["item", "--help"])).stdout).toBe(ITEM);
     expect((await run(["help", "task"])).stdout).toBe(ITEM);
     const { stdout } = await run(["--help"]);
     expect(stdout.indexOf("  status ")).toBeLessThan(stdout.indexOf("  claim "));
-    expect(stdout.indexOf("  finish ")).toBeLessThan(stdout.indexOf("  gate approve"));
+    expect(stdout).toMatch(/\nWork as an agent:\n {2}claim .*\n {2}finish /);
+    expect(stdout).toMatch(/\nThe rest:\n {2}item +drop\n/);
     expect(stdout).toContain("-w, --workspace TEXT");
     expect((await run(["help", "itme"])).stderr).toContain("Did you mean sluice item?");
   });

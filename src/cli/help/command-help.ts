@@ -1,16 +1,17 @@
 import type { Command, CommandForm, FlagSpec } from "#cli/command-form.ts";
 import { asksFirst, splitSpecs } from "#cli/read-input.ts";
 import { YES } from "#cli/globals.ts";
-import { columns, flagLines, meaning, valueName } from "./flag-lines.ts";
+import { wrapCells } from "#cli/present/fit.ts";
+import { columns, flagLines, HELP_WIDTH, meaning, valueName } from "./flag-lines.ts";
 
 export function commandHelp(path: string, { summary, form: formOf }: Command): string {
   const form = formOf();
   const { flags, words } = splitSpecs(form.specs, form.positional);
   const flagText = flagLines(asksFirst(form) ? [...flags, YES] : flags);
   const sections = [
-    summary,
+    wrapCells(summary, HELP_WIDTH),
     usage(path, flags, words),
-    ...(form.description === undefined ? [] : [form.description]),
+    ...(form.description === undefined ? [] : [wrapCells(form.description, HELP_WIDTH)]),
     ...(words.length > 0
       ? [`Words:\n${columns(words.map((word) => [wordName(word), meaning(word, true)]))}`]
       : []),

@@ -1,5 +1,6 @@
 import type { FlagSpec } from "#cli/command-form.ts";
 import { formatDuration } from "#cli/duration.ts";
+import { wrapCells } from "#cli/present/fit.ts";
 
 /** One line per flag: names, value, meaning, and whether it is required, repeatable, or has a default. */
 export function flagLines(specs: readonly FlagSpec[]): string {
@@ -43,7 +44,7 @@ export function meaning(spec: FlagSpec, isWord = false): string {
     ...(spec.required ? ["required"] : []),
     ...(spec.many ? ["repeatable"] : []),
     ...defaultNote(spec),
-    ...(spec.fileFlag === undefined ? [] : ["FILE - is standard input"]),
+    ...(spec.fileFlag === undefined ? [] : ["FILE may be -, standard input"]),
   ];
   const text = spec.description ?? "";
   return notes.length === 0 ? text : `${text}${text === "" ? "" : " "}(${notes.join(", ")})`;
@@ -61,13 +62,18 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
-/** Left column and what it means, aligned; a left part that is too long stands alone on its line. */
-export function columns(rows: readonly (readonly [string, string])[]): string {
-  const widest = Math.min(30, Math.max(0, ...rows.map(([left]) => left.length)));
+/** Cells of a line of help. */
+export const HELP_WIDTH = 80;
+
+/** Left column and what it means, aligned and wrapped; a left part that is too long stands alone on its line. `least` cells for the left. */
+export function columns(rows: readonly (readonly [string, string])[], least = 0): string {
+  const widest = Math.min(30, Math.max(least, ...rows.map(([left]) => left.length)));
+  const indent = " ".repeat(widest + 4);
   return rows
     .map(([left, right]) => {
-      if (left.length > widest) return `  ${left}\n  ${" ".repeat(widest)}  ${right}`;
-      return `  ${left.padEnd(widest)}  ${right}`.trimEnd();
+      const text = wrapCells(right, HELP_WIDTH - indent.length).replaceAll("\n", `\n${indent}`);
+      const start = left.length > widest ? `  ${left}\n${indent}` : `  ${left}`.padEnd(indent.length);
+      return (start + text).trimEnd();
     })
     .join("\n");
 }

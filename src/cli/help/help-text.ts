@@ -4,20 +4,37 @@ import { GLOBAL_FLAGS } from "#cli/globals.ts";
 import { commandHelp } from "./command-help.ts";
 import { flagLines, columns } from "./flag-lines.ts";
 
-/** The verbs of an agent's loop and of a person's day, shown first and in this order. */
-const FIRST = [
-  "status",
-  "next",
-  "claim",
-  "note",
-  "ask",
-  "block",
-  "finish",
-  "release",
-  "propose",
-  "wait",
-  "why",
-];
+/** What people and agents come for, and the commands for it in the order of use. */
+const TASKS: Readonly<Record<string, readonly string[]>> = {
+  Start: ["init", "project add", "repo add", "setup", "todo import", "item add"],
+  See: ["status", "item list", "item show", "why", "starvation", "log", "who"],
+  Decide: ["gate list", "gate approve", "gate reject", "decide", "verify", "item move", "undo"],
+  "Let agents work": ["work", "run list", "run log", "pause", "resume"],
+  "Work as an agent": [
+    "next",
+    "claim",
+    "note",
+    "plan set",
+    "ask",
+    "block",
+    "finish",
+    "release",
+    "propose",
+    "wait",
+    "heartbeat",
+  ],
+  "Keep and share a workspace": [
+    "doctor",
+    "backup",
+    "restore",
+    "copy",
+    "serve",
+    "token create",
+    "mcp",
+    "trust",
+    "completion",
+  ],
+};
 
 /** Help for a command, for all that starts with a noun, or (with an empty path) for everything. */
 export function helpText(table: CommandTable, path: string): string {
@@ -31,25 +48,43 @@ export function helpText(table: CommandTable, path: string): string {
 }
 
 function overview(table: CommandTable): string {
-  const shown = visible(table);
-  const short = shown.filter(([words]) => !words.includes(" "));
-  const rank = (words: string) => (FIRST.includes(words) ? FIRST.indexOf(words) : FIRST.length);
-  const verbs = short.toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const nouns = shown.filter(([words]) => words.includes(" "));
+  const shown = new Map(visible(table));
+  const tasks = Object.entries(TASKS).map(([task, paths]) => {
+    const found = paths.flatMap((path) => {
+      const summary = shown.get(path);
+      return summary === undefined ? [] : [[path, summary] as const];
+    });
+    return [task, found] as const;
+  });
+  const named = new Set(Object.values(TASKS).flat());
+  const widest = Math.max(0, ...[...named].map((path) => path.length));
   return [
     "Sluice: the backlog that coding agents drain.",
     "",
     "Usage: sluice [COMMAND] [WORDS] [FLAGS]",
     "       sluice            what is next, and what needs you",
     "",
-    ...(verbs.length > 0 ? ["Short verbs:", columns(verbs), ""] : []),
-    ...(nouns.length > 0 ? ["All else:", columns(nouns), ""] : []),
+    ...tasks.flatMap(([task, found]) => (found.length === 0 ? [] : [`${task}:`, columns(found, widest), ""])),
+    "The rest:",
+    columns(theRest([...shown.keys()].filter((path) => !named.has(path))), widest),
+    "",
     "Flags of every command:",
     flagLines(GLOBAL_FLAGS),
     "",
     "sluice COMMAND --help tells more about one.",
     "",
   ].join("\n");
+}
+
+/** First words, each with the words that may follow: `item`, `bump, close, drop`. */
+function theRest(paths: readonly string[]): readonly (readonly [string, string])[] {
+  const firsts = [...new Set(paths.map((path) => path.split(" ")[0] ?? ""))];
+  return firsts.map((first) => {
+    const below = paths.flatMap((path) =>
+      path.startsWith(`${first} `) ? [path.slice(first.length + 1)] : [],
+    );
+    return [first, below.join(", ")] as const;
+  });
 }
 
 function commandList(table: CommandTable, path: string): string {

@@ -44,7 +44,7 @@ const WhoCommit = z.object({
 
 export const whoCommit = defineOperation({
   name: "who",
-  summary: "Say who did a commit and why: item, run, runner, plan, decisions, approver.",
+  summary: "Say who did a commit and why: item, run, plan, approver.",
   effect: "read",
   authority: "view",
   toolset: "operator",

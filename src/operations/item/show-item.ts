@@ -6,7 +6,7 @@ import { itemView, ItemView } from "./item-view.ts";
 
 export const showItem = defineOperation({
   name: "item.show",
-  summary: "Show an item with all that belongs to it, or the brief that an agent starts from.",
+  summary: "Show an item with all that belongs to it, or its brief.",
   effect: "read",
   authority: "view",
   toolset: "agent",

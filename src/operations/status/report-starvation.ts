@@ -20,7 +20,7 @@ const WINDOW_MS = 7 * 86_400_000;
 
 export const reportStarvation = defineOperation({
   name: "starvation",
-  summary: "Show who waits too long, and which project or lane fills faster than it is drained.",
+  summary: "Show what waits too long, and what fills faster than it drains.",
   description:
     "A queue is starved when its oldest item has waited two weeks, twice the patience of the lowest priority.",
   effect: "read",
