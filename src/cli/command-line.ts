@@ -105,7 +105,7 @@ export function unknownCommand(table: CommandTable, path: string, word: string):
   const typed = path === "" ? word : `${path} ${word}`;
   const near = nearWords(word, known).map((next) => `sluice ${path === "" ? next : `${path} ${next}`}`);
   const help = `Run sluice ${path === "" ? "" : `${path} `}--help to see the commands`;
-  return new SluiceError("invalid", `"sluice ${typed}" is no command`, {
+  return new SluiceError("invalid", `"sluice ${typed}" is not a command`, {
     hint: didYouMean(near) ?? help,
     details: { field: "command", value: typed, accepted: known },
   });

@@ -10,7 +10,7 @@ export function lazyPart<S extends object>(
   const member = (name: string) => {
     return async (...input: readonly unknown[]): Promise<unknown> => {
       const method: unknown = Reflect.get(await part(), name);
-      if (typeof method !== "function") throw new TypeError(`${name} is no method of this part`);
+      if (typeof method !== "function") throw new TypeError(`${name} is not a method of this part`);
       return Reflect.apply(method, await part(), input);
     };
   };

@@ -35,7 +35,7 @@ describe("finding the command", () => {
   test("CM3 unknown words are refused with near ones, a noun alone with its verbs", async () => {
     const unknown = await run(["itme", "list"]);
     expect(unknown.code).toBe(2);
-    expect(unknown.stderr).toBe('error: "sluice itme" is no command\nhint: Did you mean sluice item?\n');
+    expect(unknown.stderr).toBe('error: "sluice itme" is not a command\nhint: Did you mean sluice item?\n');
     expect((await run(["item", "lsit"])).stderr).toContain("Did you mean sluice item list?");
     expect((await run(["item"])).stderr).toContain("needs one more word\nhint: Add one of add, drop, list");
     expect((await run(["qqqqqq"])).stderr).toContain("Run sluice --help to see the commands");

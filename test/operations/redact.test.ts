@@ -46,12 +46,12 @@ test("DU56 the text comes from a file or the standard input, and no refusal repe
 test("DU56 the answer says where the text stood, and what keeps it", async () => {
   const found = { entries: 3, archived: 1, texts: 2 };
   expect(await shown("log.redact", { ...found, dry_run: true })).toBe(
-    "It stands in 3 entries of the history, 1 of them archived, and 2 other texts. Nothing was changed.",
+    "It was found in 3 entries of the history, 1 of them archived, and 2 other texts. Nothing was changed.",
   );
   expect(await shown("log.redact", { ...found, dry_run: false })).toContain(
     "replace a secret that has leaked",
   );
   expect(await shown("log.redact", { entries: 0, archived: 0, texts: 0, dry_run: false })).toBe(
-    "It stands nowhere.",
+    "It was found nowhere.",
   );
 });

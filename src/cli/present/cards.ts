@@ -1,6 +1,6 @@
 import { itemCard, itemHead } from "./whole-item.ts";
 import type { Answer, Presenter, View } from "./presenter.ts";
-import { record } from "./record.ts";
+import { queueLines } from "./queue-lines.ts";
 import { relativeTime } from "./relative-time.ts";
 import { safeLine, safeText } from "./safe-text.ts";
 
@@ -21,14 +21,16 @@ export const claimCard: Presenter<Answer<"claim">> = ({ item, lease, run, brief 
   ].join("\n");
 };
 
+const ADD_WORK = 'Add work with: sluice item add -t "…" --lane autonomous_safe';
+
 /** The item that a claim would take, or why there is none. */
 export const nextCard: Presenter<Answer<"next">> = ({ item, why }, view) => {
   const { dim } = view.paint;
   if (item !== undefined) return `${itemHead(item, view)}\n\n${dim("Take it with: sluice claim")}`;
+  const lines = why === undefined ? [] : queueLines(why, view.now);
   return [
-    "Nothing is ready.",
-    ...(why === undefined ? [] : [record(why, view)]),
-    dim("sluice gate list and sluice item list show what waits for a person"),
+    "Nothing can be claimed now.",
+    ...(lines.length === 0 ? [dim(ADD_WORK)] : lines.map((line) => `  ${line}`)),
   ].join("\n");
 };
 

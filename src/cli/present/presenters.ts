@@ -1,21 +1,21 @@
 import { claimCard, commitStory, nextCard, planPages, proposedCard, shownItem, whyCard } from "./cards.ts";
+import { projectCard, runCard } from "./fact-cards.ts";
 import { exportedList, findingsList, importedList, repairsList } from "./findings.ts";
 import * as lists from "./lists.ts";
 import type { Answer, Presenters } from "./presenter.ts";
-import { record } from "./record.ts";
 import { safeText } from "./safe-text.ts";
 import { prose, ref, sentence, time, words } from "./sentence.ts";
 import { statusBoard } from "./status-board.ts";
 
 /**
  * How a person sees each operation's answer. An operation that is missing here does not compile: somebody decides. `sentence`
- * for one line, a table of `lists.ts` for rows, `record` for whatever is fine as names and values.
+ * for one line, a table of `lists.ts` for rows, a card for what has many parts.
  */
 export const PRESENTERS: Presenters = {
   status: prose(statusBoard),
   next: prose(nextCard),
   claim: prose(claimCard),
-  wait: sentence(({ ready }) => words`${ready} ready`),
+  wait: sentence(({ ready }) => words`${ready} ${ready === 1 ? "item is" : "items are"} ready`),
   why: prose(whyCard),
   heartbeat: sentence(({ lease }) => words`Lease ends ${time(lease.expires_at)}`),
   release: sentence(({ item }) => words`${ref(item.ref)} is free again`),
@@ -30,12 +30,9 @@ export const PRESENTERS: Presenters = {
       words`${ref(item.ref)} is blocked${other && words` and waits for ${ref(other.ref)} ${other.title}`}`,
   ),
   finish: sentence(
-    ({ item, hint }) =>
-      words`${ref(item.ref)} is in ${item.state}${item.phase && words`, phase ${item.phase}`}${hint && words`. ${hint}`}`,
+    ({ item, hint }) => words`${ref(item.ref)} is ${stateText(item)}${hint && words`. ${hint}`}`,
   ),
-  verify: sentence(
-    ({ item }) => words`${ref(item.ref)} is ${item.state}${item.phase && words`, phase ${item.phase}`}`,
-  ),
+  verify: sentence(({ item }) => words`${ref(item.ref)} is ${stateText(item)}`),
   propose: prose(proposedCard),
   pause: lists.pauseList,
   resume: lists.pauseList,
@@ -46,9 +43,10 @@ export const PRESENTERS: Presenters = {
   undo: sentence(({ undone }) => words`Took back ${undone.operation} of ${ref(undone.ref)}`),
   "log.denials": lists.denialList,
   "log.redact": prose(redactedText),
-  "log.archive": sentence(
-    (done) =>
-      words`Archived ${done.archived} entries in ${done.blocks} blocks: ${done.bytes_before} bytes became ${done.bytes_after}`,
+  "log.archive": sentence((done) =>
+    done.archived === 0
+      ? words`Nothing is old enough to be archived.`
+      : words`Archived ${done.archived} entries in ${done.blocks} blocks: ${done.bytes_before} bytes became ${done.bytes_after}`,
   ),
   "log.seal": sentence(({ seal }) => words`Sealed ${seal.added} entries; root ${seal.root}`),
   starvation: lists.pressureList,
@@ -59,7 +57,7 @@ export const PRESENTERS: Presenters = {
       : proposedCard({ candidate }, view),
   "item.list": lists.itemList,
   "item.show": prose(shownItem),
-  "item.edit": sentence(({ item }) => words`${ref(item.ref)} is at version ${item.version}`),
+  "item.edit": sentence(({ item }) => words`Edited ${ref(item.ref)}, now version ${item.version}`),
   "item.move": sentence(({ item }) => words`${ref(item.ref)} is in ${item.lane}`),
   "item.bump": sentence(({ item }) => words`${ref(item.ref)} goes first`),
   "item.snooze": sentence(
@@ -69,9 +67,9 @@ export const PRESENTERS: Presenters = {
   "item.drop": sentence(({ item }) => words`${ref(item.ref)} is ${item.state}`),
   "item.reopen": sentence(({ item }) => words`${ref(item.ref)} is ${item.state} in ${item.lane}`),
   "item.close": sentence(({ item }) => words`${ref(item.ref)} is ${item.state}`),
-  "link.add": sentence(({ item }) => words`${ref(item.ref)} is linked`),
-  "link.remove": sentence(({ item }) => words`${ref(item.ref)} is no longer linked`),
-  "evidence.add": sentence(({ item }) => words`${ref(item.ref)} has new evidence`),
+  "link.add": sentence(({ item }) => words`Linked ${ref(item.ref)}`),
+  "link.remove": sentence(({ item }) => words`Removed a link of ${ref(item.ref)}`),
+  "evidence.add": sentence(({ item }) => words`Added evidence to ${ref(item.ref)}`),
 
   "gate.list": lists.candidateList,
   "gate.approve": lists.approvedList,
@@ -80,29 +78,29 @@ export const PRESENTERS: Presenters = {
     ({ candidate, item }) => words`${ref(candidate.ref)} is merged into ${ref(item.ref)} ${item.title}`,
   ),
 
-  "plan.set": sentence(({ plan }) => words`Plan version ${plan.version}`),
+  "plan.set": sentence(({ plan }) => words`Wrote version ${plan.version} of the plan`),
   "plan.history": prose(planPages),
 
   "run.list": lists.runList,
-  "run.show": prose(record),
+  "run.show": prose(runCard),
   "run.log": ({ log }) => safeText(log).trimEnd() || "The run has written nothing yet.",
   "run.diff": ({ diff }) => safeText(diff).trimEnd() || "The run has changed nothing.",
   "run.stop": sentence(
     ({ run, item }) => words`${ref(run.ref)} is stopped, and ${ref(item.ref)} is free again`,
   ),
 
-  "project.add": sentence(({ project }) => words`Project ${ref(project.alias)} is there`),
+  "project.add": sentence(({ project }) => words`Added project ${ref(project.alias)}`),
   "project.list": lists.projectList,
-  "project.show": prose(record),
-  "project.edit": sentence(({ project }) => words`Project ${ref(project.alias)} is changed`),
+  "project.show": prose(projectCard),
+  "project.edit": sentence(({ project }) => words`Edited project ${ref(project.alias)}`),
   "project.archive": sentence(
     ({ project: { alias, archived_at: at } }) =>
       words`Project ${ref(alias)} is ${at === undefined ? "back in the queue" : "archived"}`,
   ),
-  "repo.add": sentence(({ repo }) => words`Repo ${ref(repo.alias)} is registered`),
+  "repo.add": sentence(({ repo }) => words`Registered repo ${ref(repo.alias)}`),
   "repo.list": lists.repoList,
-  "repo.edit": sentence(({ repo }) => words`Repo ${ref(repo.alias)} is changed`),
-  "repo.remove": sentence(({ repo }) => words`Repo ${ref(repo.alias)} is no longer registered`),
+  "repo.edit": sentence(({ repo }) => words`Edited repo ${ref(repo.alias)}`),
+  "repo.remove": sentence(({ repo }) => words`Unregistered repo ${ref(repo.alias)}`),
 
   "config.list": lists.settingList,
   "config.get": sentence(({ setting }) => words`${setting.value}`),
@@ -110,9 +108,9 @@ export const PRESENTERS: Presenters = {
   "lane.list": lists.laneList,
   "lane.edit": lists.laneList,
   "token.create": sentence(({ token, secret }) => {
-    const until = token.expires_at && words`, until ${time(token.expires_at)}`;
-    const shown = secret && words`; its secret, shown only now: ${secret}`;
-    return words`Token ${token.id} is ${token.actor}'s, role ${token.role}${until}${shown}`;
+    const until = token.expires_at && words`, expires ${time(token.expires_at)}`;
+    const shown = secret && words`. Its secret, shown only now: ${secret}`;
+    return words`Created token ${token.id} for ${token.actor}, role ${token.role}${until}${shown}`;
   }),
   "token.list": lists.tokenList,
   "token.revoke": sentence(({ token }) => words`Revoked token ${token.id} of ${token.actor}`),
@@ -124,9 +122,21 @@ export const PRESENTERS: Presenters = {
 
 /** Where a text was, or would be, taken out. */
 function redactedText({ entries, archived, texts, dry_run: isDry }: Answer<"log.redact">): string {
-  if (entries + texts === 0) return "It stands nowhere.";
+  if (entries + texts === 0) return "It was found nowhere.";
   const where = `${entries} entries of the history, ${archived} of them archived, and ${texts} other texts`;
   return isDry
-    ? `It stands in ${where}. Nothing was changed.`
+    ? `It was found in ${where}. Nothing was changed.`
     : `Taken out of ${where}. Backups, run logs and git keep what they have: replace a secret that has leaked.`;
+}
+
+/** The state of an item, and in review what it waits for. */
+function stateText({ ref: of, state, phase }: Answer<"verify">["item"]): string {
+  const waitsFor = {
+    verify: "its check",
+    human: `a person: sluice verify ${of}`,
+    land: "a worker to land it",
+    await_git: "git to see its commit on the target",
+    evidence: `evidence: sluice evidence add ${of} KIND=VALUE`,
+  };
+  return phase === undefined ? state : `in ${state} and waits for ${waitsFor[phase]}`;
 }

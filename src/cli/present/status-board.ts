@@ -1,6 +1,8 @@
 import { counted } from "#domain/text/counted.ts";
+import { cells, cutCells } from "./fit.ts";
 import { itemLine } from "./whole-item.ts";
 import type { Answer, Presenter, View } from "./presenter.ts";
+import { keptBack } from "./queue-lines.ts";
 import { relativeTime } from "./relative-time.ts";
 import { safeLine } from "./safe-text.ts";
 
@@ -31,7 +33,7 @@ export const statusBoard: Presenter<Board> = (board, view) => {
     "",
     bold("Ready"),
     readyLine(board, view),
-    ...heldBack(board).map((line) => view.paint.yellow(`  ${line}`)),
+    ...keptBack(board).map((line) => view.paint.yellow(`  ${line}`)),
     ...staleLines(board, view),
   ].join("\n");
 };
@@ -48,28 +50,22 @@ function needLines([lane, need]: [string, Board["needs_you"][string]], view: Vie
   ];
 }
 
-function runLine({ ref, item, title, holder, started_at: at }: Board["running"][number], view: View): string {
-  const { bold, dim } = view.paint;
-  const names = [bold(safeLine(ref)), bold(safeLine(item)), safeLine(title), safeLine(holder)];
-  return [...names, dim(relativeTime(at, view.now))].join("  ");
+function runLine(run: Board["running"][number], { paint, width, now }: View): string {
+  const [ref, item, holder] = [run.ref, run.item, run.holder].map((text) => safeLine(text));
+  const since = relativeTime(run.started_at, now);
+  const others = cells(`  ${ref}  ${item}    ${holder}  ${since}`);
+  const title = cutCells(safeLine(run.title), (width ?? Number.POSITIVE_INFINITY) - others);
+  return [paint.bold(ref ?? ""), paint.bold(item ?? ""), title, holder, paint.dim(since)].join("  ");
 }
 
 function readyLine({ ready: { count, next } }: Board, view: View): string {
   if (count === 0) return '  nothing; add work with: sluice item add -t "…" --lane autonomous_safe';
-  return `  ${counted(count, "item")}${next === undefined ? "" : `, next: ${itemLine(next, view)}`}`;
-}
-
-/** What is ready and is given to nobody: its budget is spent, its project is at its bound, or archived. */
-function heldBack({ over_budget: spent, at_bound: full, archived = 0 }: Board): readonly string[] {
-  const names = spent.map(safeLine).join(", ");
-  return [
-    ...(spent.length === 0 ? [] : [`over budget: ${names}; sluice why says which budget, and until when`]),
-    ...full.map(
-      ({ project, max_leases: most, waiting }) =>
-        `${waiting} more in ${safeLine(project)}, which is at its bound of ${counted(most, "lease")}`,
-    ),
-    ...(archived === 0 ? [] : [`${archived} more in archived projects`]),
-  ];
+  if (next === undefined) return `  ${counted(count, "item")}`;
+  const start = `  ${counted(count, "item")}, next: `;
+  return (
+    start +
+    itemLine(next, { ...view, width: view.width === undefined ? undefined : view.width - cells(start) })
+  );
 }
 
 function staleLines({ stale: { count } }: Board, view: View): readonly string[] {

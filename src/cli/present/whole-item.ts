@@ -42,7 +42,7 @@ export function itemHead(item: Item, { paint, now }: View): string {
 export function itemLine(item: Item, view: View): string {
   const ref = safeLine(item.ref);
   const lane = safeLine(item.lane);
-  const room = (view.width ?? Number.POSITIVE_INFINITY) - cells(ref) - cells(lane) - 6;
+  const room = (view.width ?? Number.POSITIVE_INFINITY) - cells(ref) - cells(lane) - 4;
   return [view.paint.bold(ref), cutCells(safeLine(item.title), room), view.paint.dim(lane)].join("  ");
 }
 

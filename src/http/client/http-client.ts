@@ -110,7 +110,7 @@ function unreachable(url: string, cause: unknown): SluiceError {
 }
 
 function noServer(url: string, status: number): SluiceError {
-  return new SluiceError("unavailable", `What answers at ${url} is no Sluice server (status ${status})`, {
+  return new SluiceError("unavailable", `What answers at ${url} is not a Sluice server (status ${status})`, {
     hint: "Check the address: it is the one that sluice serve printed",
     details: { workspace: url, status },
   });

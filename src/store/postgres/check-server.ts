@@ -37,5 +37,5 @@ export async function checkServer(db: Database, schema: string): Promise<readonl
 const warning = (message: string): DatabaseProblem => ({ severity: "warning", message });
 
 function pins({ pid, seconds, state }: OldSession): string {
-  return `Session ${pid} (${state ?? "unknown"}) has kept a transaction open for ${seconds} s, so that dead rows stay: end it`;
+  return `Session ${pid} (${state ?? "unknown"}) has kept a transaction open for ${seconds}s, so that dead rows stay: end it`;
 }
