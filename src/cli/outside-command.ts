@@ -25,7 +25,7 @@ export interface CommandBody {
   readonly run: (call: OutsideCall, input: never) => Promise<number>;
 }
 
-/** A command that is no operation (`init`, `work`, `serve`, `completion`), because it prints a stream or never ends. */
+/** A command that is not an operation (`init`, `work`, `serve`, `completion`), because it prints a stream or never ends. */
 export interface OutsideCommand {
   /** One sentence in the imperative. */
   readonly summary: string;

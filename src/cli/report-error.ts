@@ -8,7 +8,7 @@ export interface ErrorView {
   readonly debug: boolean;
 }
 
-/** Prints an error on standard error and returns its exit code. What is no refusal of ours is a bug: logged, shown as `internal`. */
+/** Prints an error on standard error and returns its exit code. What is not a refusal of ours is a bug: logged, shown as `internal`. */
 export async function reportError(options: Surroundings, error: unknown, view: ErrorView): Promise<number> {
   const shown =
     error instanceof SluiceError && error.code !== "internal" ? error : await logBug(options, error);

@@ -5,7 +5,7 @@ import type { CommandLine } from "./command-line.ts";
 import { filesIn, readFiles } from "./read-files.ts";
 import { checkInput, readCommand } from "./read-input.ts";
 
-/** Runs a command that is no operation: same flags, but it prints what and when it likes. */
+/** Runs a command that is not an operation: same flags, but it prints what and when it likes. */
 export async function runOutside(
   options: CliOptions,
   line: CommandLine,

@@ -1,5 +1,5 @@
 export interface TextSink {
-  /** Resolves when all of it is handed over. A reader that has gone away is no error: the rest is dropped. */
+  /** Resolves when all of it is handed over. A reader that has gone away is not an error: the rest is dropped. */
   readonly write: (text: string) => Promise<void>;
   readonly isTTY: boolean;
   /** Width of the terminal in cells; asked for only when `isTTY`. */

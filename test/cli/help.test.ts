@@ -97,7 +97,8 @@ test("CM77 the table of commands is what their schemas say; after a change run n
   expect(await Bun.file(join(SRC, "cli/command-table.ts")).text()).toBe(await commandTableText());
 });
 
-test("CM77 what starts first imports no schemas and no database", async () => {
+/** A file and all that it loads with it, packages by their name. */
+async function loadedBy(...files: readonly string[]): Promise<readonly string[]> {
   const graph = new Bun.Transpiler({ loader: "ts" });
   const seen = new Set<string>();
   const walk = async (file: string): Promise<void> => {
@@ -109,8 +110,19 @@ test("CM77 what starts first imports no schemas and no database", async () => {
         await walk(Bun.resolveSync(path, join(file, "..")));
       else if (kind === "import-statement") seen.add(path);
   };
-  await walk(join(SRC, "main.ts"));
-  await walk(join(SRC, "cli/help/help-text.ts"));
-  expect(Array.from(seen)).toContain(join(SRC, "cli/command-table.ts"));
-  expect(Array.from(seen).filter((one) => /^(zod|kysely|bun:sqlite|node:tty)/.test(one))).toEqual([]);
+  for (const file of files) await walk(join(SRC, file));
+  return [...seen];
+}
+
+test("CM77 what starts first imports no schemas and no database", async () => {
+  const loaded = await loadedBy("main.ts", "cli/help/help-text.ts");
+  expect(loaded).toContain(join(SRC, "cli/command-table.ts"));
+  expect(loaded.filter((one) => /^(zod|kysely|bun:sqlite|node:tty)/.test(one))).toEqual([]);
+});
+
+test("CM77 what shows an answer imports no operation and no package", async () => {
+  const loaded = await loadedBy("cli/present/show-answer.ts", "cli/present/presenters.ts");
+  expect(loaded).toContain(join(SRC, "cli/present/lists.ts"));
+  const others = [join(SRC, "cli"), join(SRC, "domain/text")];
+  expect(loaded.filter((one) => !others.some((folder) => one.startsWith(folder)))).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { candidateView, CandidateView } from "./candidate-view.ts";
 
 export const listGate = defineOperation({
   name: "gate.list",
-  summary: "List what waits at the gate.",
+  summary: "List the candidates that wait at the gate for a person.",
   effect: "read",
   authority: "view",
   toolset: "operator",

@@ -44,7 +44,7 @@ const WhoCommit = z.object({
 
 export const whoCommit = defineOperation({
   name: "who",
-  summary: "Say who did a commit and why: item, run, plan, approver.",
+  summary: "Explain a commit: its item, who did it, why, and who approved it.",
   effect: "read",
   authority: "view",
   toolset: "operator",

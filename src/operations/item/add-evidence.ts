@@ -6,7 +6,7 @@ import { ItemAnswer } from "./item-view.ts";
 
 export const addEvidence = defineOperation({
   name: "evidence.add",
-  summary: "Add what shows that an item is done.",
+  summary: "Add evidence that an item is done.",
   effect: "write",
   authority: "work",
   toolset: "operator",

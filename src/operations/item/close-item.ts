@@ -7,7 +7,7 @@ import { ItemAnswer } from "./item-view.ts";
 
 export const closeItem = defineOperation({
   name: "item.close",
-  summary: "Say that an item is done, with what shows it.",
+  summary: "Close an item that is done, with the evidence.",
   effect: "write",
   authority: "decide",
   toolset: "operator",

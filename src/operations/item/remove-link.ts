@@ -6,7 +6,7 @@ import { LINK_FIELDS, linkEnds } from "./link-target.ts";
 
 export const removeLink = defineOperation({
   name: "link.remove",
-  summary: "Take a link away.",
+  summary: "Remove a link.",
   effect: "write",
   authority: "decide",
   toolset: "operator",
