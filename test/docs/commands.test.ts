@@ -37,8 +37,7 @@ async function problemOf(argv: readonly string[]): Promise<string> {
     (one) => one.effect === "destroy" && name.join(".").startsWith(one.name),
   );
   const yes = destroys && !argv.includes("--yes") && !argv.includes("--help") ? ["--yes"] : [];
-  // No operation runs, so there is no answer that a view could show.
-  const ran = await run(["--json", ...argv, ...yes], {
+  const ran = await run([...argv, ...yes], {
     operations: REGISTRY,
     commands,
     // The line is read, not run: the answer is none that could be shown.
