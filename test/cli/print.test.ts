@@ -119,6 +119,23 @@ describe("printing", () => {
     expect(narrow[1]).toContain("漢…");
     expect(narrow[1]).toEndWith("3m ago");
     expect(await shown("item.list", list)).toContain("漢".repeat(40));
+    const token = {
+      id: 1,
+      actor: "ai:claude-code",
+      role: "agent",
+      projects: ["web-shop", "warehouse"],
+      created_at: NOON,
+      created_by: "human:grace.hopper",
+      expires_at: NOON,
+      revoked_at: NOON,
+      last_used_at: NOON,
+    };
+    const full = await shown(
+      "token.list",
+      { tokens: [token], page: { next: null } },
+      { width: 70, now: NOW },
+    );
+    expect(Math.max(...full.split("\n").map((line) => Bun.stringWidth(line)))).toBeLessThanOrEqual(70);
   });
 
   test("CM47 an answer without a view is names and values", async () => {

@@ -8,7 +8,7 @@ export interface Column<Row> {
   readonly title: string;
   /** What a row shows there; undefined is an empty cell. */
   readonly text: (row: Row) => string | number | undefined;
-  /** `ref` is bold, `time` is an ISO time shown as its distance from now, `flex` gives way when the terminal is narrow. */
+  /** `ref` is bold, `time` is an ISO time shown as its distance from now, `flex` gives way first when the terminal is narrow. */
   readonly as?: "ref" | "time" | "flex" | "dim";
 }
 
@@ -23,8 +23,8 @@ interface TableOptions<A, Row> {
 
 /** Cells between two columns. */
 const GAP = "  ";
-/** A narrow terminal still shows this much of a title. */
-const LEAST_FLEX = 12;
+/** A narrow terminal still shows this much of a column. */
+const LEAST_WIDTH = 8;
 
 /** Shows a list, one line per row; columns that are empty in every row are left out. */
 export function table<A, Row>({ rows, columns, empty, next }: TableOptions<A, Row>): Presenter<A> {
@@ -48,13 +48,13 @@ export function tableLines<Row>(
     .filter(({ index }) => texts.some((row) => row[index] !== ""));
   const widths = fitted(
     used.map(({ column, index }) => ({
-      isFlex: column.as === "flex",
+      as: column.as,
       width: Math.max(cells(column.title), ...texts.map((row) => cells(row[index] ?? ""))),
     })),
     view.width,
   );
   const line = (parts: readonly string[]) => parts.join(GAP).trimEnd();
-  const head = used.map(({ column }, at) => view.paint.dim(padCells(column.title, widths[at] ?? 0)));
+  const head = used.map(({ column }, at) => cell(column.title, "dim", widths[at] ?? 0, view.paint));
   const body = texts.map((row) =>
     line(used.map(({ column, index }, at) => cell(row[index] ?? "", column.as, widths[at] ?? 0, view.paint))),
   );
@@ -72,13 +72,23 @@ function cell(text: string, as: Column<never>["as"], width: number, paint: Paint
   return as === "dim" || as === "time" ? paint.dim(padded) : padded;
 }
 
+/** The width of each column: the widest gives way first, `flex` before all others; a ref is never cut. */
 function fitted(
-  columns: readonly { readonly isFlex: boolean; readonly width: number }[],
+  columns: readonly { readonly as: Column<never>["as"]; readonly width: number }[],
   limit: number | undefined,
 ): readonly number[] {
-  const total = columns.reduce((sum, { width }) => sum + width, GAP.length * (columns.length - 1));
-  const over = limit === undefined ? 0 : Math.max(0, total - limit);
-  return columns.map(({ isFlex, width }) =>
-    isFlex ? Math.max(Math.min(LEAST_FLEX, width), width - over) : width,
-  );
+  const widths = columns.map(({ width }) => width);
+  const gaps = GAP.length * (columns.length - 1);
+  let over = limit === undefined ? 0 : widths.reduce((sum, width) => sum + width, gaps) - limit;
+  for (const isFlex of [true, false]) {
+    const giving = columns.flatMap(({ as }, at) => (as !== "ref" && (as === "flex") === isFlex ? [at] : []));
+    while (over > 0) {
+      const widest = giving.reduce((best, at) => Math.max(best, widths[at] ?? 0), 0);
+      if (widest <= LEAST_WIDTH) break;
+      const at = giving.find((one) => widths[one] === widest) ?? 0;
+      widths[at] = widest - 1;
+      over -= 1;
+    }
+  }
+  return widths;
 }
