@@ -7,10 +7,10 @@ import { copyRepository } from "./repository-copy.ts";
 
 /** The least share of each part that the whole test run must reach, percent. It is raised when the tests have become better. */
 const THRESHOLDS = {
-  domain: { statement: 90, branch: 80 },
-  store: { statement: 85, branch: 70 },
-  operations: { statement: 85, branch: 70 },
-  worker: { statement: 80, branch: 60 },
+  domain: { statement: 96, branch: 90 },
+  store: { statement: 95, branch: 84 },
+  operations: { statement: 93, branch: 82 },
+  worker: { statement: 90, branch: 77 },
 } as const satisfies Readonly<Record<string, Readonly<Record<Point["kind"], number>>>>;
 
 type Part = keyof typeof THRESHOLDS;
