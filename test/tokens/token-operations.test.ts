@@ -83,7 +83,9 @@ test("TK12 on the command line --as names the bearer; before the command it name
     "--project",
     "app",
   );
-  expect(shown.stdout).toMatch(/^Created token 2 for human:eve, role admin, expires in 90d\..*: slc_[\w-]{43}\n$/);
+  expect(shown.stdout).toMatch(
+    /^Created token 2 for human:eve, role admin, expires in 90d\..*: slc_[\w-]{43}\n$/,
+  );
   expect((await bench.sluice("token", "list")).stdout).toContain("human:eve");
   expect((await bench.sluice("token", "revoke", "2")).stdout).toBe("Revoked token 2 of human:eve\n");
   expect((await bench.sluice("token", "list")).stdout).not.toContain("human:eve");

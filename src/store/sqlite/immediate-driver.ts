@@ -76,7 +76,8 @@ function adapt(db: Database, beforeUse: () => void): SqliteDatabase {
   };
 }
 
-function toBinding(value: unknown): string | number | bigint | null | Uint8Array {
+/** What the file takes for a value. */
+export function toBinding(value: unknown): string | number | bigint | null | Uint8Array {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint")
     return value;

@@ -1,8 +1,8 @@
 import type { Database as SqliteFile } from "bun:sqlite";
-import { CompiledQuery, sql } from "kysely";
+import { sql } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import { sqliteClock } from "./sqlite-clock.ts";
-import { sqliteItems } from "./sqlite-items.ts";
+import { sender, sqliteItems } from "./sqlite-items.ts";
 import type { Database, DatabaseProblem, Failure, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Flat jitter: SQLite's own growing back-off starves whole processes (one of four got nothing in 9 of 9 runs). */
@@ -27,6 +27,7 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     p: (n) => `?${n}`,
     lines: (text) => `group_concat(${text}, char(10))`,
   });
+  const send = sender(file);
   return {
     name: "sqlite",
     get now() {
@@ -37,8 +38,8 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     table: (name) => sql.table(name),
     lock: async () => {},
     index: indexWords,
-    rows: async <R extends object>(db: Database | Tx, text: Text, values: readonly (string | number)[]) =>
-      (await db.executeQuery<R>(CompiledQuery.raw(text(names()), [...values]))).rows,
+    rows: <R extends object>(db: Database | Tx, text: Text, values: readonly (string | number)[]) =>
+      send<R>(db, text(names()), values),
     matches: (terms) =>
       sql<boolean>`item.id in (select rowid from item_search where item_search match ${ftsQuery(terms)})`,
     state: () =>
@@ -51,7 +52,7 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
       order: sql`event.id`,
       newestFirst: sql`event.id desc`,
     },
-    items: sqliteItems(clock),
+    items: sqliteItems(file, clock),
     oneWrite: (db, work) => db.transaction().execute(work),
     classify,
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,

@@ -1,3 +1,4 @@
+import type { Database as SqliteFile } from "bun:sqlite";
 import { CompiledQuery, type Selectable } from "kysely";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Database, Tx } from "#store/dialect.ts";
@@ -18,15 +19,33 @@ import {
   type ReadyPick,
 } from "#store/queue/ready.ts";
 import type { ItemTable } from "#store/schema.ts";
+import { toBinding } from "./immediate-driver.ts";
 
 type Row = Selectable<ItemTable>;
 
 /** Statements of one transaction: between them nothing can come, and none of them is a round trip. */
-export const sqliteItems = (clock: () => string): ItemStatements => ({
-  write: (db, write) => writeItem(db, clock(), write),
-  firstReady: async (db, pick) => (await send<Row>(db, firstReadySql(pick), pickValues(pick)))[0],
-  claimReady: (db, claim) => claimReady(db, clock(), claim),
-});
+export function sqliteItems(file: SqliteFile, clock: () => string): ItemStatements {
+  const send = sender(file);
+  return {
+    write: (db, write) => writeItem(send, db, clock(), write),
+    firstReady: async (db, pick) => (await send<Row>(db, firstReadySql(pick), pickValues(pick)))[0],
+    claimReady: (db, claim) => claimReady(send, db, clock(), claim),
+  };
+}
+
+type Send = ReturnType<typeof sender>;
+
+/** A transaction has the file for itself, so that its statements need not go through what shares the file out. */
+export const sender =
+  (file: SqliteFile) =>
+  async <R extends object>(
+    db: Database | Tx,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<readonly R[]> =>
+    db.isTransaction
+      ? file.query<R, ReturnType<typeof toBinding>[]>(text).all(...values.map(toBinding))
+      : (await db.executeQuery<R>(CompiledQuery.raw(text, [...values]))).rows;
 
 /**
  * A place that keeps its plan. Beside a partial index SQLite plans a statement anew for each value bound to a bare `?`, because the
@@ -34,10 +53,7 @@ export const sqliteItems = (clock: () => string): ItemStatements => ({
  */
 const mark = (n: number): string => `+?${n}`;
 
-const send = async <R extends object>(db: Database | Tx, text: string, values: readonly unknown[]) =>
-  (await db.executeQuery<R>(CompiledQuery.raw(text, [...values]))).rows;
-
-async function writeItem(db: Database | Tx, now: string, write: ItemWrite): Promise<boolean> {
+async function writeItem(send: Send, db: Database | Tx, now: string, write: ItemWrite): Promise<boolean> {
   const { itemId, eventN, leaseId, event, queue, spending } = write;
   const values = new Values(mark);
   const columns = event === undefined ? write.columns : { ...write.columns, event_n: eventN + 1 };
@@ -53,14 +69,15 @@ async function writeItem(db: Database | Tx, now: string, write: ItemWrite): Prom
       run.list,
     );
   }
-  for (const { table, columns: row } of write.rows) await insert(db, table, row);
+  for (const { table, columns: row } of write.rows) await insert(send, db, table, row);
   if (event !== undefined) {
-    const id = await insert(db, "event", eventRow(itemId, eventN + 1, event), "returning id");
-    await insert(db, "event_payload", { event_id: id, changes: event.changes });
+    const id = await insert(send, db, "event", eventRow(itemId, eventN + 1, event), "returning id");
+    await insert(send, db, "event_payload", { event_id: id, changes: event.changes });
   }
-  if (spending !== undefined) await insert(db, "spending", spendingRow(spending), ADD_SPENDING);
+  if (spending !== undefined) await insert(send, db, "spending", spendingRow(spending), ADD_SPENDING);
   if (queue !== undefined)
     await insert(
+      send,
       db,
       "queue",
       { class: queue.class, needs: queue.needs, project_id: queue.projectId },
@@ -70,7 +87,13 @@ async function writeItem(db: Database | Tx, now: string, write: ItemWrite): Prom
 }
 
 /** Answers the row's id, where `ending` returns it. */
-async function insert(db: Database | Tx, table: string, columns: Columns, ending = ""): Promise<number> {
+async function insert(
+  send: Send,
+  db: Database | Tx,
+  table: string,
+  columns: Columns,
+  ending = "",
+): Promise<number> {
   const values = new Values(mark);
   const places = Object.values(columns).map((value) => values.add(value));
   const [row] = await send<{ id: number }>(
@@ -98,7 +121,12 @@ const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): readonly un
 ];
 
 /** One transaction writes at a time, so that a bound of leases needs no lock of its own; paths are looked at by the caller. */
-async function claimReady(db: Database | Tx, now: string, claim: ReadyClaim): Promise<Claimed | undefined> {
+async function claimReady(
+  send: Send,
+  db: Database | Tx,
+  now: string,
+  claim: ReadyClaim,
+): Promise<Claimed | undefined> {
   const [row] = await send<Row & { readonly now: number }>(
     db,
     firstReadySql(claim).replace("select *", `select *, ${now} as now`),
@@ -108,8 +136,8 @@ async function claimReady(db: Database | Tx, now: string, claim: ReadyClaim): Pr
   const { now: at, ...before } = row;
   if (before.has_paths === 1) return { namesPaths: before.project_id };
   const run = { ...claim.run, item_id: before.id, lease_id: claim.leaseId, started_at: at };
-  const runId = await insert(db, "run", run, "returning id");
+  const runId = await insert(send, db, "run", run, "returning id");
   const write = claim.lease(readItem(before), runId, at);
-  await writeItem(db, now, write);
+  await writeItem(send, db, now, write);
   return { leased: { ...before, ...write.columns, event_n: before.event_n + 1 } };
 }
