@@ -16,7 +16,7 @@ export interface AgentServer extends AsyncDisposable {
 type Env = Readonly<Record<string, string>>;
 
 const Answer = z.object({
-  result: z.object({ isError: z.literal(false).optional(), structuredContent: z.unknown() }),
+  result: z.object({ isError: z.literal(false).optional(), structuredContent: z.unknown().optional() }),
 });
 
 export const INITIALIZE = `${JSON.stringify({
