@@ -1,6 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
-import { nextState } from "#domain/item/lifecycle.ts";
-import { reviewPhases, type ReviewFacts } from "#domain/item/review-phases.ts";
+import { nextState, type Phase } from "#domain/item/lifecycle.ts";
 import { givenBackEffect } from "#domain/item/settle-run.ts";
 import { type Item, NO_LEASE, NOT_ASKED } from "#domain/item/item.ts";
 import { laneOfRole } from "#domain/lane.ts";
@@ -17,6 +16,30 @@ const HANDOVER_MS = 60_000;
 export function renewalChange(item: Item, now: number, ttlMs?: number): Partial<Item> {
   const length = ttlMs ?? item.leaseTtlMs ?? DEFAULT_LEASE_MS;
   return { leaseExpiresAt: now + length, leaseTtlMs: length };
+}
+
+interface ReviewFacts {
+  readonly outcome: ReportedOutcome;
+  readonly landing: "pr" | "merge" | "branch" | "none";
+  /** A person looks before it lands. */
+  readonly humanReview: boolean;
+  /** A worker runs the check and lands; without one (a person and an agent in the person's own checkout) git decides. */
+  readonly hasWorker: boolean;
+}
+
+/** A pull request is opened as the others land, and then waits for the forge. */
+const LANDS = {
+  merge: ["land"],
+  branch: ["await_git"],
+  pr: ["land", "await_git"],
+} as const satisfies Record<"merge" | "branch" | "pr", readonly Phase[]>;
+
+/** The phases a finished item must pass before it is done, in order; never none: `finish` is never directly done. */
+function reviewPhases({ outcome, landing, humanReview, hasWorker }: ReviewFacts): readonly Phase[] {
+  if (outcome !== "changed" || landing === "none") return ["human"];
+  if (!hasWorker) return ["await_git"];
+  const look: readonly Phase[] = humanReview ? ["human"] : [];
+  return ["verify", ...look, ...LANDS[landing]];
 }
 
 export interface FinishRequest extends Omit<ReviewFacts, "hasWorker"> {

@@ -70,7 +70,7 @@ export async function freeOne(unit: Unit, id: number, amendment: string | null):
   );
 }
 
-/** What unblocking changes: open again in its lane if that grant still stands, else in triage. A lane to resume stays remembered. */
+/** What unblocking changes: open again in its lane if that grant still stands, else in triage. A lane to resume is kept. */
 export async function unblocked(unit: Unit, item: Item): Promise<Partial<Item>> {
   const row = await unit.tx
     .selectFrom("item")

@@ -3,11 +3,10 @@ import type { ItemDetail, ItemPath, ItemRepo, Link, Question } from "#operations
 import { SluiceError } from "#domain/errors.ts";
 import type { Selectable } from "kysely";
 import type { Core, Unit } from "#store/core.ts";
-import type { Database, Tx } from "#store/dialect.ts";
-import { type ItemWithParts, itemWithPartsSql } from "#store/claim/hot-reads.ts";
+import type { Database, SqlNames, Tx } from "#store/dialect.ts";
 import { actorName, readItem } from "./item-row.ts";
 import { notesOf } from "./notes.ts";
-import type { QuestionTable } from "#store/schema.ts";
+import type { ItemTable, QuestionTable } from "#store/schema.ts";
 import { parseSpec } from "./specs.ts";
 
 /** Reads an item with all that belongs to it. Most have little: what there is none of is not asked for. Refuses with `not_found`. */
@@ -163,4 +162,36 @@ function readQuestion(row: Selectable<QuestionTable>): Question {
     answeredBy: row.answered_by === null ? null : actorName(row.answered_by),
     answeredAt: row.answered_at,
   };
+}
+
+/** PostgreSQL answers a boolean, SQLite 0 or 1. */
+type Truth = boolean | 0 | 1;
+
+/** A row of `itemWithPartsSql`. */
+interface ItemWithParts extends Selectable<ItemTable> {
+  readonly alias: string;
+  readonly spec: string | null;
+  readonly candidate_id: number | null;
+  readonly has_repos: Truth;
+  readonly has_links: Truth;
+  readonly has_blocks: Truth;
+  readonly has_children: Truth;
+  readonly has_notes: Truth;
+  readonly has_plans: Truth;
+  readonly has_questions: Truth;
+  readonly has_evidence: Truth;
+}
+
+/** An item with its project's alias, its spec, the candidate it came from, and which of its parts there are any of. Value: its id. */
+export function itemWithPartsSql({ t, p }: SqlNames): string {
+  const has = (table: string, column = "item_id", also = "") =>
+    `exists (select 1 from ${t(table)} x where x.${column} = i.id ${also})`;
+  return `select i.*, p.alias, s.spec,
+      (select c.id from ${t("candidate")} c where c.item_id = i.id and c.state = 'approved' limit 1) as candidate_id,
+      ${has("item_repo")} as has_repos, ${has("link", "from_id")} as has_links,
+      ${has("link", "to_id", "and x.to_kind = 'item' and x.kind = 'blocked_by'")} as has_blocks,
+      ${has("item", "parent_id")} as has_children, ${has("note")} as has_notes, ${has("plan")} as has_plans,
+      ${has("question")} as has_questions, ${has("evidence")} as has_evidence
+    from ${t("item")} i join ${t("project")} p on p.id = i.project_id left join ${t("item_spec")} s on s.item_id = i.id
+    where i.id = ${p(1)}`;
 }

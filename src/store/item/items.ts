@@ -97,7 +97,12 @@ async function addEvidence(
 async function setPlan(unit: Unit, id: number, body: string) {
   const item = await lockItem(unit, id);
   const holder = await requireOwnLease(unit, item);
-  const version = ((await plansOf(unit.tx, id)).at(-1)?.version ?? 0) + 1;
+  const newest = await unit.tx
+    .selectFrom("plan")
+    .select((eb) => eb.fn.max("version").as("version"))
+    .where("item_id", "=", id)
+    .executeTakeFirst();
+  const version = Number(newest?.version ?? 0) + 1;
   const plan = {
     version,
     body,

@@ -96,10 +96,10 @@ function insertFrom(
 
 /** @param locking ends the select of a queue's first item */
 function firstReadySql(t: SqlNames["t"], { kinds }: ReadyPick, locking: string): string {
-  const ofQueue = `select * from ${t("item")} where q = ${QUEUE.ready} and class = $4 and needs = w.needs and project_id = p.id
+  const ofQueue = `select * from ${t("item")} where q = ${QUEUE.ready} and class = $4 and needs = substr(w.marked, 2) and project_id = p.id
       ${kinds === undefined ? "" : "and kind = any($5::text[])"} order by ${CLAIM_ORDER} limit 1 ${locking}`;
   return `select i.*, p.bound from unnest($1::bigint[], $2::text[], $3::bigint[]) with ordinality p(id, needs, bound, place)
-    cross join lateral (select f.* from unnest(string_to_array(p.needs, chr(10))) w(needs) cross join lateral (${ofQueue}) f
+    cross join lateral (select f.* from unnest(string_to_array(p.needs, chr(10))) w(marked) cross join lateral (${ofQueue}) f
       order by ${CLAIM_ORDER} limit 1) i
     where p.bound is null or p.bound > (select count(*) from ${t("item")} l where l.project_id = p.id and l.q = ${QUEUE.leased})
     limit 1`;
@@ -107,8 +107,8 @@ function firstReadySql(t: SqlNames["t"], { kinds }: ReadyPick, locking: string):
 
 const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): readonly unknown[] => [
   queues.map(({ projectId }) => projectId),
-  // An empty text would be a list without an entry: the first needs stand twice.
-  queues.map(({ needs }) => [...needs, ...needs.slice(0, 1)].join("\n")),
+  // Each behind a mark: an empty text alone would be a list without an entry.
+  queues.map(({ needs }) => needs.map((set) => `=${set}`).join("\n")),
   queues.map(({ bound }) => bound),
   kindClass,
   ...(kinds === undefined ? [] : [[...kinds]]),

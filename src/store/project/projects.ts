@@ -14,14 +14,13 @@ import {
   type Settings,
 } from "#operations/ports/store/project-store.ts";
 import type { Core, Unit } from "#store/core.ts";
-import type { Database, Tx } from "#store/dialect.ts";
+import type { Database, Tx, SqlNames } from "#store/dialect.ts";
 import { refuseStale, sameColumns } from "#store/item/if-version.ts";
-import { settingsSql } from "#store/claim/hot-reads.ts";
 import { recordEvent, recordWorkspaceEvent } from "#store/history/events.ts";
 import { ownerMembers } from "#store/item/owners.ts";
 import { Policy, readProject } from "./project-row.ts";
 import { prefixOf } from "#store/item/refs.ts";
-import { remembered } from "#store/remembered.ts";
+import { memoizeRead } from "#store/memoize-read.ts";
 import { repoMembers } from "./repos.ts";
 import { lockBudgets, settleBudgets } from "#store/queue/spending.ts";
 import type { SettingTable } from "#store/schema.ts";
@@ -30,9 +29,9 @@ import { toSettings } from "#store/setting-rows.ts";
 type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
 
 export function projectStore(core: Core): ProjectStore {
-  const byId = remembered(core, projectById);
-  const list = remembered(core, listProjects);
-  const settings = remembered(core, (db, _asked: undefined) => readSettings(core, db));
+  const byId = memoizeRead(core, projectById);
+  const list = memoizeRead(core, listProjects);
+  const settings = memoizeRead(core, (db, _asked: undefined) => readSettings(core, db));
   return {
     add: (request) => core.write(request.by, "project.add", (unit) => addProject(unit, request)),
     edit: (request) => core.write(request.by, "project.edit", (unit) => editProject(unit, request)),
@@ -286,3 +285,6 @@ function dayLimit(key: string, value: string): string {
   if (Number.isFinite(limit) && limit >= 0 && limit <= MAX_BUDGET) return String(limit);
   throw invalidField(key, value, "a number from 0, which takes the bound away, to 1,000,000,000,000");
 }
+
+/** All settings, key and value. */
+const settingsSql = ({ t }: SqlNames): string => `select key, value from ${t("setting")}`;

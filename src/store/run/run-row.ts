@@ -4,8 +4,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
 import type { LandingIntent, Run, RunRepo, Usage } from "#operations/ports/store/run-store.ts";
 import type { Core } from "#store/core.ts";
-import type { Database, Tx } from "#store/dialect.ts";
-import { type RunWithParts, runWithPartsSql } from "#store/claim/hot-reads.ts";
+import type { Database, SqlNames, Tx } from "#store/dialect.ts";
 import { actorName } from "#store/item/item-row.ts";
 import type { LandingTable, RunTable } from "#store/schema.ts";
 
@@ -107,3 +106,13 @@ export function readLanding(row: Selectable<LandingTable>): LandingIntent {
     state: row.state,
   };
 }
+
+/** A row of `runWithPartsSql`. */
+interface RunWithParts extends Selectable<RunTable> {
+  /** PostgreSQL answers a boolean, SQLite 0 or 1. */
+  readonly has_repos: boolean | 0 | 1;
+}
+
+/** A run, and whether it has worktrees. Value: its id. */
+export const runWithPartsSql = ({ t, p }: SqlNames): string =>
+  `select r.*, exists (select 1 from ${t("run_repo")} x where x.run_id = r.id) as has_repos from ${t("run")} r where r.id = ${p(1)}`;

@@ -1,7 +1,6 @@
 import type { Database as SqliteFile } from "bun:sqlite";
 import { sql } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
-import { sqliteClock } from "./sqlite-clock.ts";
 import { sender, sqliteItems } from "./sqlite-items.ts";
 import type { Database, DatabaseProblem, Failure, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 
@@ -139,3 +138,10 @@ function grownLog(bytes: number): string {
   const size = `${Math.round(bytes / 1_048_576)} MiB`;
   return `The write-ahead log has grown to ${size}: a program keeps a read open and must end it before the log can shrink`;
 }
+
+/**
+ * The time as an expression: epoch milliseconds, never earlier than the last event, so that a wall clock that is set back cannot bring
+ * an ended lease to life.
+ */
+const sqliteClock = (offsetMs: number): string =>
+  `max(cast(unixepoch('subsec') * 1000 as integer) + ${offsetMs}, coalesce((select at from event order by id desc limit 1), 0))`;

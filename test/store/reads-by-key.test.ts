@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { itemWithPartsSql, runWithPartsSql } from "#store/claim/hot-reads.ts";
+import { itemWithPartsSql } from "#store/item/item-detail.ts";
+import { runWithPartsSql } from "#store/run/run-row.ts";
 import { openTestStore } from "#test/stores.ts";
 
 const names = {

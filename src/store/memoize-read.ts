@@ -5,7 +5,7 @@ import type { Database } from "./dialect.ts";
  * Reads once and answers the same until anything in the database has changed, where the database can tell that for less than a read.
  * For what every call asks for and hardly any changes.
  */
-export function remembered<A, T>(
+export function memoizeRead<A, T>(
   core: Core,
   read: (db: Database, asked: A) => Promise<T>,
 ): (asked: A) => Promise<T> {
