@@ -15,25 +15,32 @@ export interface FileGuards {
   readonly beforeUse: () => void;
   /** Inside a write transaction, before its first statement: whether its schema is still this program's. */
   readonly inWrite: () => void;
+  /** After a write transaction was committed. */
+  readonly afterWrite: () => void;
 }
 
 /** For a file that no other program uses. */
-const UNGUARDED: FileGuards = { beforeUse: () => {}, inWrite: () => {} };
+const UNGUARDED: FileGuards = { beforeUse: () => {}, inWrite: () => {}, afterWrite: () => {} };
 
 /** Write transactions take the write lock at once: a deferred one fails when it upgrades, whatever the busy time-out. */
 class ImmediateDriver extends SqliteDriver {
   readonly #db: Database;
-  readonly #inWrite: FileGuards["inWrite"];
+  readonly #guards: FileGuards;
 
   constructor(db: Database, guards: FileGuards) {
     super({ database: adapt(db, guards.beforeUse) });
     this.#db = db;
-    this.#inWrite = guards.inWrite;
+    this.#guards = guards;
   }
 
   /** SQLite itself has rolled back after some failures, as on a full disk; asking again would hide that failure behind another. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#db.inTransaction) await super.rollbackTransaction(connection);
+  }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.commitTransaction(connection);
+    this.#guards.afterWrite();
   }
 
   override async beginTransaction(
@@ -44,7 +51,7 @@ class ImmediateDriver extends SqliteDriver {
     await connection.executeQuery(CompiledQuery.raw(begin));
     if (begin === "begin") return;
     try {
-      this.#inWrite();
+      this.#guards.inWrite();
     } catch (error) {
       await this.rollbackTransaction(connection);
       throw error;

@@ -1,5 +1,5 @@
 import { Database as SqliteFile } from "bun:sqlite";
-import { existsSync, statfsSync } from "node:fs";
+import { existsSync, statSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { Kysely } from "kysely";
 import { SluiceError } from "#domain/errors.ts";
@@ -44,7 +44,11 @@ export function openSqlite(options: OpenSqliteOptions): { db: Database; dialect:
     file.close();
     throw explain(error, options.path);
   }
-  const guards = { beforeUse: requireSameFile, inWrite: schemaFence(file, options.path) };
+  const guards = {
+    beforeUse: requireSameFile,
+    inWrite: schemaFence(file, options.path),
+    afterWrite: logLimit(file, options.path),
+  };
   const db = new Kysely<Tables>({ dialect: new BunSqliteDialect(file, guards) });
   return { db, dialect: sqliteDialect(file, options.clockOffsetMs ?? (() => 0)) };
 }
@@ -101,6 +105,19 @@ function applyPragmas(file: SqliteFile, synchronous: "full" | "normal"): void {
     if (inForce() !== value) throw new SluiceError("unavailable", `SQLite did not take ${name} = ${value}`);
   }
   file.run(`pragma journal_size_limit = ${JOURNAL_LIMIT_BYTES}`);
+}
+
+/**
+ * Empties the write-ahead log once it has grown past its limit. SQLite's own checkpoint lets others read and write on, so that beside
+ * enough of them there is never a moment in which the log can begin anew. A try waits as briefly as any write, and the next write is
+ * the next try.
+ */
+function logLimit(file: SqliteFile, path: string): () => void {
+  const log = `${path}-wal`;
+  return () => {
+    const size = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > JOURNAL_LIMIT_BYTES) file.query("pragma wal_checkpoint(truncate)").all();
+  };
 }
 
 /**
