@@ -167,6 +167,14 @@ const otherViolations = [
     plant: { "src/domain/planted.ts": "export const planted = (list: number[]): number => list[0];\n" },
   },
   {
+    name: "a state that the lifecycle did not give",
+    gate: "types",
+    says: "GivenState",
+    plant: {
+      "src/domain/planted.ts": `import type { ItemChange } from "./item/item.ts";\nexport const planted: ItemChange = { state: "done" };\n`,
+    },
+  },
+  {
     name: "bad format",
     gate: "format",
     says: "planted.ts",

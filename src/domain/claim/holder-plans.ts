@@ -1,7 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
 import { nextState, type Phase } from "#domain/item/lifecycle.ts";
 import { givenBackEffect } from "#domain/item/settle-run.ts";
-import { type Item, NO_LEASE, NOT_ASKED } from "#domain/item/item.ts";
+import { type Item, type ItemChange, NO_LEASE, NOT_ASKED } from "#domain/item/item.ts";
 import { laneOfRole } from "#domain/lane.ts";
 import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import type { Outcome, ReportedOutcome } from "#domain/run/outcome.ts";
@@ -13,7 +13,7 @@ import type { Plan, PlanFacts } from "./plan.ts";
 const HANDOVER_MS = 60_000;
 
 /** The lease runs from now on, for its own length or the one asked for. No entry in the history. */
-export function renewalChange(item: Item, now: number, ttlMs?: number): Partial<Item> {
+export function renewalChange(item: Item, now: number, ttlMs?: number): ItemChange {
   const length = ttlMs ?? item.leaseTtlMs ?? DEFAULT_LEASE_MS;
   return { leaseExpiresAt: now + length, leaseTtlMs: length };
 }
@@ -145,7 +145,7 @@ export function parkPlan(facts: PlanFacts, outcome: Outcome, note: string): Plan
 }
 
 /** What parking changes: open in the lane where a person looks into it, with the old lane kept to come back to. */
-export function parked({ item, ref, lanes }: Pick<PlanFacts, "item" | "ref" | "lanes">): Partial<Item> {
+export function parked({ item, ref, lanes }: Pick<PlanFacts, "item" | "ref" | "lanes">): ItemChange {
   return {
     state: nextState(item.state, "park", ref),
     phase: null,

@@ -1,5 +1,5 @@
 import type { ActorName } from "#domain/actor.ts";
-import type { Item } from "#domain/item/item.ts";
+import type { Item, ItemChange } from "#domain/item/item.ts";
 
 /** Where a column gets its value from when an item is leased. */
 type Source = "lease" | "holder" | "run" | "now" | "end" | "length" | "one more" | "nothing";
@@ -32,7 +32,7 @@ export interface NewLease {
 }
 
 /** An item as its new holder's: under a new lease, the fence one higher, and held by nothing. */
-export function leaseChange(item: Item, { id, holder, runId, ttlMs, now }: NewLease): Partial<Item> {
+export function leaseChange(item: Item, { id, holder, runId, ttlMs, now }: NewLease): ItemChange {
   const values = {
     lease: id,
     holder,

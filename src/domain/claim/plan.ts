@@ -1,5 +1,5 @@
 import type { ActorName } from "#domain/actor.ts";
-import type { Item } from "#domain/item/item.ts";
+import type { Item, ItemChange } from "#domain/item/item.ts";
 import type { Lane } from "#domain/lane.ts";
 import type { Outcome, ReportedOutcome } from "#domain/run/outcome.ts";
 
@@ -33,7 +33,7 @@ export interface PlannedNote {
 
 /** All that one verb changes about an item, computed before anything is written. A store writes it in one step, or nothing of it. */
 export interface Plan {
-  readonly change: Partial<Item>;
+  readonly change: ItemChange;
   /** Name of the entry in the history where it is not the verb's own. */
   readonly operation?: string;
   /** The rule that acts, where it is not the caller. */

@@ -16,8 +16,8 @@ const LEASE = "system:lease";
 export function lossPlan(facts: PlanFacts, outcome: Outcome, note?: string, notBeforeMs?: number): Plan {
   const { item, ref, now, random } = facts;
   const { park, ...counters } = runEffect(item, outcome, now, random());
-  const state = item.state === "open" ? item.state : nextState(item.state, "return", ref);
-  const place = park === undefined ? { state, phase: null, phasesLeft: [] } : parked(facts);
+  const back = item.state === "open" ? {} : { state: nextState(item.state, "return", ref) };
+  const place = park === undefined ? { ...back, phase: null, phasesLeft: [] } : parked(facts);
   const text = [park, note].filter((part) => part !== undefined).join("\n\n");
   return {
     change: {

@@ -1,7 +1,7 @@
 import type { ActorName } from "#domain/actor.ts";
 import type { KindClass, Priority } from "#domain/kind.ts";
 import type { Budget } from "#domain/schedule/budget.ts";
-import type { ItemState, Phase } from "./lifecycle.ts";
+import type { GivenState, ItemState, Phase } from "./lifecycle.ts";
 
 /** Where accepted work stands. The hot row: what the queue and the lifecycle need, without the long texts. Times are epoch ms. */
 export interface Item {
@@ -77,6 +77,9 @@ export const NO_LEASE = {
   leaseExpiresAt: null,
   leaseTtlMs: null,
 } as const satisfies Partial<Item>;
+
+/** What changes of an item. Its state is what `nextState` answered. */
+export type ItemChange = Partial<Omit<Item, "state">> & { readonly state?: GivenState };
 
 /** An item on which no question waits for an answer. */
 export const NOT_ASKED = {

@@ -46,6 +46,10 @@ export const TRANSITIONS = {
   dropped: { reopen: "open" },
 } as const satisfies Record<ItemState, Partial<Record<string, ItemState>>>;
 
+declare const given: unique symbol;
+/** A state that the table gave: the only one that a change of an item may write. */
+export type GivenState = ItemState & { readonly [given]: true };
+
 type Keys<T> = T extends unknown ? keyof T : never;
 export type ItemEvent = Keys<(typeof TRANSITIONS)[ItemState]>;
 
@@ -57,9 +61,9 @@ function statesFor(event: ItemEvent): readonly ItemState[] {
 }
 
 /** The state after an event. Refuses with `conflict` naming the current state and those in which it is possible. */
-export function nextState(state: ItemState, event: ItemEvent, ref: string): ItemState {
+export function nextState(state: ItemState, event: ItemEvent, ref: string): GivenState {
   const next = TABLE[state][event];
-  if (next !== undefined) return next;
+  if (next !== undefined) return next as GivenState;
   const possible = statesFor(event);
   throw new SluiceError("conflict", `${event} is not possible while ${ref} is ${state}`, {
     hint: `It is possible in ${possible.join(", ")}; see what happened with: sluice log ${ref}`,

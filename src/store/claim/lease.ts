@@ -1,7 +1,7 @@
 import type { Caller } from "#domain/caller.ts";
 import type { PlanFacts } from "#domain/claim/plan.ts";
 import { SluiceError } from "#domain/errors.ts";
-import type { Item } from "#domain/item/item.ts";
+import type { Item, ItemChange } from "#domain/item/item.ts";
 import { formatRef } from "#domain/ref.ts";
 import { attendedMs } from "#domain/schedule/held-time.ts";
 import type { Selectable } from "kysely";
@@ -141,7 +141,7 @@ function factsSql(names: SqlNames): string {
 }
 
 /** What a verb of the holder changes. */
-export type HolderPlan = SaveOptions & { readonly change: Partial<Item> };
+export type HolderPlan = SaveOptions & { readonly change: ItemChange };
 
 export interface HolderVerb {
   readonly by: Caller;

@@ -3,7 +3,7 @@ import { formatActor, type ActorName } from "#domain/actor.ts";
 import { requireHuman } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
-import { nextState } from "#domain/item/lifecycle.ts";
+import { nextState, type GivenState } from "#domain/item/lifecycle.ts";
 import { laneNamed, laneOfRole, type Lane } from "#domain/lane.ts";
 import type { ItemStore } from "#operations/ports/store/item-store.ts";
 import { saveItem } from "./save-item.ts";
@@ -27,6 +27,7 @@ interface Decision {
   readonly reason: string;
   readonly by: ActorName;
   readonly to: Lane;
+  readonly state: GivenState;
 }
 
 export async function decideItem(
@@ -35,7 +36,7 @@ export async function decideItem(
 ): Promise<void> {
   requireHuman(unit.by, "answer a question");
   const item = await lockItem(unit, id);
-  nextState(item.state, "decide", await refOf(unit.tx, id));
+  const state = nextState(item.state, "decide", await refOf(unit.tx, id));
   const open = await openQuestion(unit, id);
   const from = laneNamed(unit.lanes, item.lane);
   if (open === undefined && from.role !== "decision") throw await nothingAsked(unit, item);
@@ -48,7 +49,7 @@ export async function decideItem(
     unit,
     item,
     open,
-    { answer, reason, by, to },
+    { answer, reason, by, to, state },
     {
       run: { ends: "released", reason: answer },
       ...(to.role === "agent" ? { grantBy: by } : {}),
@@ -66,7 +67,8 @@ export async function takeDefault(unit: Unit, item: Item): Promise<Item> {
   const { policy } = await projectPolicy(unit.tx, item.projectId);
   if (answer === null || policy.questionDefaultsBy === undefined)
     return replaceItem(unit, item, { takesDefault: false });
-  const decision = { answer, reason: BY_DEFAULT, by: DEADLINE, to: await laneBefore(unit, item) };
+  const state = nextState(item.state, "decide", await refOf(unit.tx, item.id));
+  const decision = { state, answer, reason: BY_DEFAULT, by: DEADLINE, to: await laneBefore(unit, item) };
   return settle(unit, item, open, decision, { operation: "decide", actor: DEADLINE });
 }
 
@@ -83,7 +85,7 @@ async function settle(
   unit: Unit,
   item: Item,
   open: Question | undefined,
-  { answer, reason, by, to }: Decision,
+  { answer, reason, by, to, state }: Decision,
   options: SaveOptions,
 ): Promise<Item> {
   if (open !== undefined)
@@ -94,8 +96,8 @@ async function settle(
       .execute();
   const said = open === undefined ? answer : `${open.question}\n\nAnswer: ${answer}`;
   await addNote(unit, item.id, { kind: "decision", body: `${said}\n\n${reason}`, actor: by });
-  const state = item.state === "blocked" && item.openBlockers > 0 ? item.state : "open";
-  const change = { state, lane: to.name, ...NOT_ASKED, ...NO_LEASE } as const;
+  const stays = item.state === "blocked" && item.openBlockers > 0;
+  const change = { ...(stays ? {} : { state }), lane: to.name, ...NOT_ASKED, ...NO_LEASE } as const;
   return saveItem(unit, item, change, { facts: { answer, reason }, ...options });
 }
 

@@ -1,11 +1,13 @@
 import { z } from "zod";
-import type { Item } from "#domain/item/item.ts";
+import type { Item, ItemChange } from "#domain/item/item.ts";
+import { nextState } from "#domain/item/lifecycle.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { laneNamed, laneOfRole } from "#domain/lane.ts";
 import type { Unit } from "#store/core.ts";
 import { NO_LEASE } from "./item-row.ts";
 import { lockItem, writeItem } from "./item-save.ts";
 import { addNote } from "./notes.ts";
+import { refOf } from "./refs.ts";
 import { readSpec, writeSpec } from "./specs.ts";
 
 const STORE = "system:store";
@@ -71,7 +73,7 @@ export async function freeOne(unit: Unit, id: number, amendment: string | null):
 }
 
 /** What unblocking changes: open again in its lane if that grant still stands, else in triage. A lane to resume is kept. */
-export async function unblocked(unit: Unit, item: Item): Promise<Partial<Item>> {
+export async function unblocked(unit: Unit, item: Item): Promise<ItemChange> {
   const row = await unit.tx
     .selectFrom("item")
     .select("grant_by")
@@ -80,7 +82,7 @@ export async function unblocked(unit: Unit, item: Item): Promise<Partial<Item>> 
   const lane = laneNamed(unit.lanes, item.lane);
   const stands = lane.role !== "agent" || (row?.grant_by ?? null) !== null;
   return {
-    state: "open",
+    state: nextState(item.state, "unblock", await refOf(unit.tx, item.id)),
     lane: stands ? lane.name : laneOfRole(unit.lanes, "triage").name,
   };
 }
@@ -101,7 +103,14 @@ async function countChild(unit: Unit, parentId: number, by: 1 | -1): Promise<voi
   const parent = await lockItem(unit, parentId);
   const openChildren = Math.max(0, parent.openChildren + by);
   const complete = openChildren === 0 && by === -1 && parent.state === "open" && parent.leaseId === null;
-  const review = complete ? ({ state: "review", phase: "human", phasesLeft: [], ...NO_LEASE } as const) : {};
+  const review = complete
+    ? ({
+        state: nextState(parent.state, "review", await refOf(unit.tx, parent.id)),
+        phase: "human",
+        phasesLeft: [],
+        ...NO_LEASE,
+      } as const)
+    : {};
   await writeItem(
     unit,
     parent,

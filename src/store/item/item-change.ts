@@ -25,7 +25,7 @@ export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit"
   requireHuman(unit.by, "edit an item");
   const item = await lockItem(unit, id);
   const name = await refOf(unit.tx, id);
-  nextState(item.state, "amend", name);
+  const state = nextState(item.state, "amend", name);
   const { spec, labels, paths, budget } = changes;
   const before = spec === undefined ? undefined : await readSpec(unit.tx, id);
   const oldPaths = paths === undefined ? undefined : await pathsOf(unit.tx, id);
@@ -40,6 +40,7 @@ export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit"
     unit,
     item,
     {
+      state,
       ...rowFields(changes),
       ...(changes.kind === undefined ? {} : { class: kindClass(changes.kind) }),
       ...(paths === undefined ? {} : { heldBy: null }), // the next claim looks at the new paths
@@ -100,13 +101,14 @@ export async function moveItem(
     requireHuman(unit.by, `move an item from ${from.name} to ${to.name}`);
   if (!(await requireOwnLease(unit, item)) && item.leaseId !== null)
     requireHuman(unit.by, "move an item that another run holds");
-  nextState(item.state, "move", await refOf(unit.tx, id));
+  const state = nextState(item.state, "move", await refOf(unit.tx, id));
   const leaves = from.role === "agent" && to.role !== "agent";
   const enters = to.role === "agent" && from.role !== "agent";
   await saveItem(
     unit,
     item,
     {
+      state,
       lane: to.name,
       ...NOT_ASKED,
       version: item.version + 1,
@@ -128,17 +130,17 @@ export async function moveItem(
 export async function bumpItem(unit: Unit, { id }: Of<"bump">): Promise<void> {
   requireHuman(unit.by, "bump an item");
   const item = await lockItem(unit, id);
-  nextState(item.state, "amend", await refOf(unit.tx, id));
-  await saveItem(unit, item, { band: 0 });
+  const state = nextState(item.state, "amend", await refOf(unit.tx, id));
+  await saveItem(unit, item, { state, band: 0 });
 }
 
 export async function snoozeItem(unit: Unit, { id, untilMs }: Of<"snooze">): Promise<void> {
   requireHuman(unit.by, "snooze an item");
   const item = await lockItem(unit, id);
-  nextState(item.state, "amend", await refOf(unit.tx, id));
+  const state = nextState(item.state, "amend", await refOf(unit.tx, id));
   if (untilMs !== null && untilMs <= unit.now)
     throw invalidField("until", new Date(untilMs).toISOString(), "a time to come");
-  await saveItem(unit, item, { notBefore: untilMs });
+  await saveItem(unit, item, { state, notBefore: untilMs });
 }
 
 export async function dropItem(unit: Unit, { id, reason }: Of<"drop">): Promise<void> {
@@ -239,7 +241,7 @@ export async function unlandItem(unit: Unit, { id, reason, graceMs }: Of<"unland
 export async function unblockItem(unit: Unit, { id, reason }: Of<"unblock">): Promise<void> {
   requireHuman(unit.by, "unblock an item");
   const item = await lockItem(unit, id);
-  nextState(item.state, "unblock", await refOf(unit.tx, id));
+  const change = { ...(await unblocked(unit, item)), openBlockers: 0 };
   const waived = await unit.tx
     .deleteFrom("link")
     .where("from_id", "=", id)
@@ -247,10 +249,5 @@ export async function unblockItem(unit: Unit, { id, reason }: Of<"unblock">): Pr
     .returning(["to_kind", "to_id"])
     .execute();
   if (reason !== undefined) await addNote(unit, id, { kind: "unblock", body: reason });
-  await saveItem(
-    unit,
-    item,
-    { ...(await unblocked(unit, item)), openBlockers: 0 },
-    { facts: { reason: reason ?? null, waived } },
-  );
+  await saveItem(unit, item, change, { facts: { reason: reason ?? null, waived } });
 }

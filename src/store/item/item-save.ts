@@ -1,7 +1,7 @@
 import { formatActor, type ActorName } from "#domain/actor.ts";
 import type { Plan } from "#domain/claim/plan.ts";
 import { SluiceError } from "#domain/errors.ts";
-import type { Item } from "#domain/item/item.ts";
+import type { Item, ItemChange } from "#domain/item/item.ts";
 import { laneNamed } from "#domain/lane.ts";
 import { utcDay } from "#domain/schedule/budget.ts";
 import { virtualDeadline } from "#domain/schedule/claim-order.ts";
@@ -61,7 +61,7 @@ export function placeOf(unit: Pick<Unit, "lanes" | "now">, item: Item): QueuePla
 export function itemWrite(
   unit: Writing,
   before: Item,
-  change: Partial<Item>,
+  change: ItemChange,
   options: SaveOptions = {},
 ): { readonly after: Item; readonly write: ItemWrite } {
   const wanted: Item = { ...before, ...change };
@@ -162,7 +162,7 @@ function newRows(
 export async function writeItem(
   unit: Unit,
   before: Item,
-  change: Partial<Item>,
+  change: ItemChange,
   options: SaveOptions = {},
 ): Promise<Item> {
   const { after, write } = itemWrite(unit, before, change, options);
@@ -171,7 +171,7 @@ export async function writeItem(
 }
 
 /** Recomputes an item's place without an event: time passed, or what held it ended. */
-export async function replaceItem(unit: Unit, before: Item, change: Partial<Item>): Promise<Item> {
+export async function replaceItem(unit: Unit, before: Item, change: ItemChange): Promise<Item> {
   const after = { ...before, ...change };
   await apply(unit, rowWrite(unit, before, after, itemDifferences(before, after), {}));
   return after;

@@ -1,5 +1,5 @@
 import { formatActor } from "#domain/actor.ts";
-import type { Item } from "#domain/item/item.ts";
+import type { Item, ItemChange } from "#domain/item/item.ts";
 import type { Caller } from "#domain/caller.ts";
 import type { ItemDetail, ItemStore } from "#operations/ports/store/item-store.ts";
 import { saveItem } from "./save-item.ts";
@@ -78,7 +78,7 @@ export function itemStore(core: Core): ItemStore {
 }
 
 /** Every call of the holder renews the lease. */
-function renewal(unit: Unit, item: Item, holder: boolean): Partial<Item> {
+function renewal(unit: Unit, item: Item, holder: boolean): ItemChange {
   return holder && item.leaseTtlMs !== null
     ? { leaseExpiresAt: Math.max(item.leaseExpiresAt ?? 0, unit.now + item.leaseTtlMs) }
     : {};

@@ -1,4 +1,4 @@
-import type { Item } from "#domain/item/item.ts";
+import type { Item, ItemChange } from "#domain/item/item.ts";
 import { isClosed } from "#domain/item/lifecycle.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Unit } from "#store/core.ts";
@@ -16,7 +16,7 @@ const READIED_AT_ONCE = 16;
 export async function saveItem(
   unit: Unit,
   before: Item,
-  change: Partial<Item>,
+  change: ItemChange,
   options: SaveOptions = {},
 ): Promise<Item> {
   const workedMs = await attendedTime(unit, before, change);
@@ -31,7 +31,7 @@ export async function saveItem(
 async function attendedTime(
   unit: Unit,
   before: Item,
-  { leaseId = before.leaseId }: Partial<Item>,
+  { leaseId = before.leaseId }: ItemChange,
 ): Promise<number | undefined> {
   if (before.leaseRunId === null || before.leaseId === leaseId) return undefined;
   const workedMs = attendedMs(before, unit.now);

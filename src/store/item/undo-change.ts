@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { EDITABLE_FIELDS, type Item, type ItemFields } from "#domain/item/item.ts";
+import { EDITABLE_FIELDS, type ItemFields } from "#domain/item/item.ts";
+import { nextState } from "#domain/item/lifecycle.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { laneNamed } from "#domain/lane.ts";
 import { candidateRef } from "#domain/ref.ts";
@@ -127,7 +128,7 @@ async function undoBump(unit: Unit, { id, name, changes }: Change): Promise<void
   const { band } = z.object({ band: pair(z.union([z.literal(0), z.literal(1)])).optional() }).parse(changes);
   if (band === undefined) throw changedNothing(name);
   requireSame(name, "band", item.band, band[1]);
-  await saveItem(unit, requireOpen(item, name), { band: band[0] });
+  await saveItem(unit, item, { state: nextState(item.state, "amend", name), band: band[0] });
 }
 
 async function undoSnooze(unit: Unit, { id, name, changes }: Change): Promise<void> {
@@ -138,7 +139,8 @@ async function undoSnooze(unit: Unit, { id, name, changes }: Change): Promise<vo
   if (time === undefined) throw changedNothing(name);
   requireSame(name, "not_before", item.notBefore, time[1]);
   const [before] = time;
-  await saveItem(unit, requireOpen(item, name), {
+  await saveItem(unit, item, {
+    state: nextState(item.state, "amend", name),
     notBefore: before !== null && before > unit.now ? before : null,
   });
 }
@@ -157,7 +159,7 @@ async function undoDrop(unit: Unit, { id, name, changes }: Change): Promise<void
         details: { ref: name, state: item.state },
       },
     );
-  await saveItem(unit, item, { state: "open", closedAt: null });
+  await saveItem(unit, item, { state: nextState(item.state, "reopen", name), closedAt: null });
 }
 
 async function undoReject(unit: Unit, { id, name }: Change): Promise<void> {
@@ -210,13 +212,6 @@ async function undoReject(unit: Unit, { id, name }: Change): Promise<void> {
 function linkOf({ id, changes }: Change) {
   const [kind, toKind, toId] = Link.parse(changes).link;
   return { fromId: id, kind, toKind, toId };
-}
-
-function requireOpen(item: Item, name: string): Item {
-  if (item.state === "open" || item.state === "blocked") return item;
-  throw new SluiceError("conflict", `${name} is ${item.state} by now`, {
-    details: { ref: name, state: item.state },
-  });
 }
 
 function requireSame(name: string, field: string, now: unknown, then: unknown): void {
