@@ -9,7 +9,7 @@ import type { GateRule } from "#operations/ports/store/project-store.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { candidates, readCandidate, toCandidate } from "./candidate-row.ts";
 import { cursorId, pageSize, toPage } from "#store/cursor.ts";
-import { freeOne } from "#store/item/dependents.ts";
+import { freeOne } from "#store/item/save-item.ts";
 import { recordEvent } from "#store/history/events.ts";
 import { addItem } from "#store/item/item-add.ts";
 import { detailIn } from "#store/item/item-detail.ts";

@@ -2,7 +2,7 @@ import { formatActor } from "#domain/actor.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { LinkKind } from "#operations/ports/store/item-store.ts";
 import type { Unit } from "#store/core.ts";
-import { unblocked } from "./dependents.ts";
+import { unblocked } from "./save-item.ts";
 import { lockItem, writeItem } from "./item-save.ts";
 import { requireOwnLease } from "#store/claim/lease.ts";
 import { refOf } from "./refs.ts";

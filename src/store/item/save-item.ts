@@ -1,13 +1,18 @@
+import { z } from "zod";
 import type { Item, ItemChange } from "#domain/item/item.ts";
-import { isClosed } from "#domain/item/lifecycle.ts";
-import { QUEUE } from "#domain/schedule/queue-place.ts";
-import type { Unit } from "#store/core.ts";
-import { settleClosing, settleReopening } from "./dependents.ts";
-import { readItem } from "./item-row.ts";
-import { replaceItem, writeItem, type SaveOptions } from "./item-save.ts";
+import { isClosed, nextState } from "#domain/item/lifecycle.ts";
+import { Spec } from "#domain/item/spec.ts";
+import { laneNamed, laneOfRole } from "#domain/lane.ts";
 import { attendedMs } from "#domain/schedule/held-time.ts";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
 import { holdingPaths } from "#store/claim/held-paths.ts";
+import type { Unit } from "#store/core.ts";
 import { isLimited, lockBudgets, settleItemBudgets } from "#store/queue/spending.ts";
+import { readItem, NO_LEASE } from "./item-row.ts";
+import { replaceItem, writeItem, type SaveOptions, lockItem } from "./item-save.ts";
+import { addNote } from "./notes.ts";
+import { refOf } from "./refs.ts";
+import { readSpec, writeSpec } from "./specs.ts";
 
 /** What ends readies this many of the items that are held for nothing; the next to end, or a claim that finds nothing, the others. */
 const READIED_AT_ONCE = 16;
@@ -93,4 +98,119 @@ export async function readyHeld(unit: Unit): Promise<number> {
     .execute();
   for (const row of rows) await replaceItem(unit, readItem(row), { heldBy: null });
   return rows.length;
+}
+
+const STORE = "system:store";
+
+/** Spec fields that a block proposed to change once its blockers are done. */
+const Amendment = z.lazy(() =>
+  z.object({
+    problem: z.string().optional(),
+    steps: z.array(z.string()).optional(),
+    risks: z.array(z.string()).optional(),
+  }),
+);
+
+/** An item ended: the items it blocked may go on, its parent may be complete. */
+export async function settleClosing(unit: Unit, closed: Item): Promise<void> {
+  if (closed.state === "done")
+    for (const { from_id, amendment } of await blockedBy(unit, closed.id))
+      await freeOne(unit, from_id, amendment);
+  if (closed.parentId !== null) await countChild(unit, closed.parentId, -1);
+}
+
+/** An ended item lives again: what counted on its end no longer can. */
+export async function settleReopening(unit: Unit, before: Item): Promise<void> {
+  if (before.state === "done")
+    for (const { from_id } of await blockedBy(unit, before.id)) {
+      const dependent = await lockItem(unit, from_id);
+      await writeItem(
+        unit,
+        dependent,
+        { openBlockers: dependent.openBlockers + 1 },
+        { operation: "blocker.reopened", actor: STORE },
+      );
+    }
+  if (before.parentId !== null) await countChild(unit, before.parentId, 1);
+}
+
+/** Rows in id order, so that two closings never wait for each other. */
+function blockedBy(unit: Unit, id: number) {
+  return unit.tx
+    .selectFrom("link")
+    .select(["from_id", "amendment"])
+    .where("to_kind", "=", "item")
+    .where("to_id", "=", id)
+    .where("kind", "=", "blocked_by")
+    .orderBy("from_id")
+    .execute();
+}
+
+/** One blocker fewer: the item's amendment is applied, and a blocked item without blockers goes on. */
+export async function freeOne(unit: Unit, id: number, amendment: string | null): Promise<void> {
+  const item = await lockItem(unit, id);
+  const openBlockers = Math.max(0, item.openBlockers - 1);
+  if (amendment !== null) await applyAmendment(unit, id, amendment);
+  const free = openBlockers === 0 && item.state === "blocked";
+  const back = free ? await unblocked(unit, item) : {};
+  const facts = amendment === null ? {} : { amended: Amendment.parse(JSON.parse(amendment)) };
+  await writeItem(
+    unit,
+    item,
+    { openBlockers, ...back },
+    { operation: free ? "unblock" : "blocker.done", actor: STORE, facts },
+  );
+}
+
+/** What unblocking changes: open again in its lane if that grant still stands, else in triage. A lane to resume is kept. */
+export async function unblocked(unit: Unit, item: Item): Promise<ItemChange> {
+  const row = await unit.tx
+    .selectFrom("item")
+    .select("grant_by")
+    .where("id", "=", item.id)
+    .executeTakeFirst();
+  const lane = laneNamed(unit.lanes, item.lane);
+  const stands = lane.role !== "agent" || (row?.grant_by ?? null) !== null;
+  return {
+    state: nextState(item.state, "unblock", await refOf(unit.tx, item.id)),
+    lane: stands ? lane.name : laneOfRole(unit.lanes, "triage").name,
+  };
+}
+
+async function applyAmendment(unit: Unit, id: number, text: string): Promise<void> {
+  const { problem, steps, risks } = Amendment.parse(JSON.parse(text));
+  const spec = await readSpec(unit.tx, id);
+  const amended = Spec.parse({
+    ...spec,
+    ...(problem === undefined ? {} : { problem }),
+    ...(steps === undefined ? {} : { steps: steps.map((step) => ({ text: step })) }),
+    ...(risks === undefined ? {} : { risks }),
+  });
+  await writeSpec(unit, id, amended);
+}
+
+async function countChild(unit: Unit, parentId: number, by: 1 | -1): Promise<void> {
+  const parent = await lockItem(unit, parentId);
+  const openChildren = Math.max(0, parent.openChildren + by);
+  const complete = openChildren === 0 && by === -1 && parent.state === "open" && parent.leaseId === null;
+  const review = complete
+    ? ({
+        state: nextState(parent.state, "review", await refOf(unit.tx, parent.id)),
+        phase: "human",
+        phasesLeft: [],
+        ...NO_LEASE,
+      } as const)
+    : {};
+  await writeItem(
+    unit,
+    parent,
+    { openChildren, ...review },
+    { operation: complete ? "children.done" : "child.counted", actor: STORE },
+  );
+  if (complete)
+    await addNote(unit, parent.id, {
+      kind: "return",
+      body: "All parts are done; look at the whole",
+      actor: STORE,
+    });
 }
