@@ -1,7 +1,9 @@
+import { appendFile, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { paint } from "#cli/present/paint.ts";
+import { safeLine } from "#cli/present/safe-text.ts";
 import { ERROR_CATALOGUE, SluiceError } from "#domain/errors.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { safeLine } from "./present/safe-text.ts";
-import { paint } from "./present/paint.ts";
 
 export interface ErrorView {
   readonly json: boolean;
@@ -23,7 +25,7 @@ export async function logBug(
   error: unknown,
 ): Promise<SluiceError> {
   const id = options.newId();
-  const { appendBug } = await import("./bug-log.ts");
+  const { appendBug } = await import("./report-error.ts");
   const isLogged = await appendBug(options.logFile, { id, time: options.now(), error });
   return new SluiceError("internal", `Something went wrong inside Sluice (${id})`, {
     hint: isLogged
@@ -51,4 +53,27 @@ function plainText(options: Surroundings, error: SluiceError, debug: string | un
 function debugText(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${debugText(error.cause)}` : "";
   return `${error.stack ?? error.message}${cause}`;
+}
+
+interface Bug {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly error: unknown;
+}
+
+/** Appends one JSON line, readable by its owner alone. False when that was not possible: a log must not hide the error. */
+export async function appendBug(file: string, { id, time, error }: Bug): Promise<boolean> {
+  const cause = error instanceof Error && error.cause instanceof Error ? { cause: error.cause.stack } : {};
+  const what =
+    error instanceof Error ? { name: error.name, stack: error.stack, ...cause } : { thrown: String(error) };
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await appendFile(file, `${JSON.stringify({ id, time: new Date(time).toISOString(), ...what })}\n`, {
+      mode: 0o600,
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,11 +1,11 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Surroundings } from "#cli/surroundings.ts";
-import type { Context } from "#operations/context.ts";
-import { checkoutAround } from "#operations/git/checkout-around.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { Context, Checkout } from "#operations/context.ts";
+import type { GitPort } from "#operations/ports/git.ts";
 import { localFiles } from "./caller-files.ts";
 import { stateDir } from "./places.ts";
-import { sleep } from "./sleep.ts";
 
 /** What operations use of this machine, wherever the workspace is. */
 type MachineParts = Pick<
@@ -40,4 +40,37 @@ export function machineParts({ env, cwd, now }: Surroundings, host: string): Mac
     random: Math.random,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
+}
+
+/** Waits; ends at once when the signal is aborted, and never rejects: whoever waits looks at the signal. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal?.aborted === true) {
+      done();
+      return;
+    }
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      done();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end, { once: true });
+  });
+}
+
+/** The checkout around a folder of this machine; undefined outside of any, or in one that its owner alone may read. */
+export async function checkoutAround(
+  git: GitPort,
+  host: string,
+  folder: string,
+): Promise<Checkout | undefined> {
+  try {
+    const { commonDir } = await git.inspect({ path: folder });
+    return { host, commonDir };
+  } catch (error) {
+    if (error instanceof SluiceError && ["invalid", "not_found", "denied"].includes(error.code))
+      return undefined;
+    throw error;
+  }
 }

@@ -1,10 +1,11 @@
+import type { Server } from "@modelcontextprotocol/server";
+import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import { z } from "zod";
-import { SluiceError } from "#domain/errors.ts";
 import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
 import { logBug } from "#cli/report-error.ts";
+import { SluiceError } from "#domain/errors.ts";
 import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
 import { createMcpServer } from "#mcp/create-mcp-server.ts";
-import { serveClient } from "#mcp/serve-client.ts";
 import { sessionLeases } from "#mcp/session-leases.ts";
 import { defaultToolset, TOOLSETS } from "#mcp/toolset.ts";
 import { invoke } from "#operations/invoke.ts";
@@ -67,4 +68,23 @@ function stopSignal(interrupted: AbortSignal): AbortSignal {
   const controller = new AbortController();
   process.once("SIGTERM", () => controller.abort());
   return AbortSignal.any([interrupted, controller.signal]);
+}
+
+/**
+ * Serves one client over standard input and output, every revision of the protocol, until the input ends, the client stops reading,
+ * a message is longer than 10 MiB, or the signal is aborted. What is no message is dropped.
+ */
+export async function serveClient(make: () => Server, signal: AbortSignal): Promise<void> {
+  const transport = new StdioServerTransport();
+  const handle = serveStdio(make, { transport });
+  const { promise: closed, resolve: end } = Promise.withResolvers<void>();
+  const { onclose } = transport;
+  transport.onclose = () => {
+    onclose?.();
+    end();
+  };
+  const stop = () => void handle.close();
+  signal.addEventListener("abort", stop, { once: true });
+  await closed;
+  signal.removeEventListener("abort", stop);
 }

@@ -7,9 +7,9 @@ import { DEFAULT_LIMITS } from "#http/http-interface.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openContext } from "./open-context.ts";
 import { wireHttp } from "./wire-http.ts";
-import { requirePerson } from "./require-person.ts";
+import { requirePerson } from "#operations/record-denial.ts";
 import { tlsFiles } from "./tls-files.ts";
-import { workSignals } from "./work-signals.ts";
+import { workSignals } from "#cli/interrupt.ts";
 
 /** To PostgreSQL: beyond what its processors can do at once, more only wait there instead of here. */
 const CONNECTIONS = 16;

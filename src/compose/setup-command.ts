@@ -16,10 +16,9 @@ import { fileDiff } from "#formats/agent-setup/file-diff.ts";
 import { planSetup, type SetupPlan } from "#formats/agent-setup/plan-setup.ts";
 import { findProgram } from "#runners/detect-runner.ts";
 import { agentShell } from "./agent-shell.ts";
-import { becomeStrict } from "./become-strict.ts";
+import { becomeStrict } from "#operations/unproven-person.ts";
 import { mainWorktree, namedPlace } from "./find-workspace.ts";
-import { readSettings, writeChange } from "./setup-files.ts";
-import { INSTRUCTIONS, SKILLS } from "./setup-texts.ts";
+import { readSettings, writeChange, INSTRUCTIONS, SKILLS } from "./setup-files.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

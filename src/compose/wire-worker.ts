@@ -1,15 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import type { OutsideCall } from "#cli/outside-command.ts";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import type { OutsideCall } from "#cli/outside-command.ts";
 import type { Context } from "#operations/context.ts";
+import { brief } from "#operations/item/brief.ts";
 import { workerPort } from "#operations/worker/worker-operations.ts";
 import { createLauncher } from "#runners/create-launcher.ts";
 import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";
 import { findWorkspace } from "./find-workspace.ts";
 import { hostName, workspaceStateDir } from "./places.ts";
-import { workerBrief } from "./worker-brief.ts";
 
 /** What a worker of this process works with. */
 export async function workerDeps(
@@ -66,3 +66,24 @@ function ownProgram(env: Readonly<Record<string, string | undefined>>): string {
     (isCompiled ? process.execPath : join(import.meta.dir, "..", "..", "bin", "sluice"))
   );
 }
+
+/** The text a run starts from, with the places where it works. */
+export const workerBrief: WorkerDeps["brief"] = (detail, { ref, places, earlier, resumes }) => {
+  const prefix = ref.slice(0, ref.lastIndexOf("-"));
+  return brief({
+    detail,
+    refOf: (id) => `${prefix}-${id}`,
+    runs: earlier.toReversed(),
+    resumes,
+    repos: [
+      ...places.map(({ alias, dir, branch, base }) => ({
+        alias,
+        role: "target" as const,
+        path: dir,
+        branch,
+        base,
+      })),
+      ...detail.repos.filter((repo) => repo.role === "context"),
+    ],
+  });
+};

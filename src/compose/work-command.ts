@@ -5,12 +5,12 @@ import { Capability, MOST_CAPABILITIES } from "#operations/item/item-fields.ts";
 import type { Context } from "#operations/context.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
-import { becomeStrict } from "./become-strict.ts";
+import { becomeStrict } from "#operations/unproven-person.ts";
 import { keepUpEvery, keepUpWithGit } from "./keep-up.ts";
-import { requirePerson } from "./require-person.ts";
+import { requirePerson } from "#operations/record-denial.ts";
 import { AGENT_PROGRAMS, readRunner } from "./runner-option.ts";
 import { workerDeps } from "./wire-worker.ts";
-import { workSignals } from "./work-signals.ts";
+import { workSignals } from "#cli/interrupt.ts";
 
 /** Soon enough for who has just reviewed, and few enough questions for a forge that counts them. */
 const KEEP_UP_MS = 60_000;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import type { Store } from "./ports/store.ts";
+import type { Store } from "#operations/ports/store.ts";
+import type { Context } from "./context.ts";
 
 const Facts = z.lazy(() => z.object({ needed: z.string().optional(), has: z.string().optional() }));
 
@@ -20,4 +21,19 @@ export async function recordDenial(
   } catch {
     // A workspace that cannot be written refuses all the same.
   }
+}
+
+/** Refuses with `denied` who is no person, or a process inside a run, and keeps that. @param what `starts a worker` */
+export async function requirePerson(
+  { store, caller }: Pick<Context, "store" | "caller">,
+  command: string,
+  what: string,
+): Promise<void> {
+  if (caller.authority === "human") return;
+  const refusal = new SluiceError("denied", `Only a person ${what}`, {
+    hint: `Ask one to run: sluice ${command}`,
+    details: { needed: "human", has: caller.authority },
+  });
+  await recordDenial(store, caller, command, refusal);
+  throw refusal;
 }

@@ -1,19 +1,20 @@
-import { uuidv7 } from "#domain/ids.ts";
+import { SluiceError } from "#domain/errors.ts";
 import { DEFAULT_LANES } from "#domain/lane.ts";
 import { STORE_MEMBERS } from "#operations/ports/store-members.ts";
-import type { Store } from "#operations/ports/store.ts";
+import type { Store, VersionedCall } from "#operations/ports/store.ts";
+import type { CommitStore } from "#operations/ports/store/commit-store.ts";
+import type { DenialStore } from "#operations/ports/store/denial-store.ts";
 import type { GateStore } from "#operations/ports/store/gate-store.ts";
+import type { HistoryStore } from "#operations/ports/store/history-store.ts";
 import type { ItemStore } from "#operations/ports/store/item-store.ts";
 import type { RunStore } from "#operations/ports/store/run-store.ts";
-import type { CommitStore } from "#operations/ports/store/commit-store.ts";
-import type { HistoryStore } from "#operations/ports/store/history-store.ts";
-import type { DenialStore } from "#operations/ports/store/denial-store.ts";
 import type { TokenStore } from "#operations/ports/store/token-store.ts";
-import { claimStore } from "./claim/claims.ts";
+import { claimStore } from "#store/claim/claims.ts";
+import { refOf } from "#store/item/refs.ts";
+import { projectStore } from "#store/project/projects.ts";
 import { createCore, databaseNow, type Core, type CoreOptions } from "./core.ts";
 import type { Database, StoreDialect } from "./dialect.ts";
 import { lazyPart } from "./lazy-part.ts";
-import { projectStore } from "./project/projects.ts";
 
 export interface CreateStoreOptions extends Partial<
   Pick<CoreOptions, "random" | "uid" | "leaseId" | "patienceMs">
@@ -62,7 +63,7 @@ function membersOf(core: Core, place: string): Omit<Store, "close"> {
       return await once(core, within)(call);
     },
     atVersion: async (call) => {
-      const { atVersion } = await import("./item/at-version.ts");
+      const { atVersion } = await import("./create-store.ts");
       return await atVersion(core, within, call);
     },
     transaction: (work) => core.inOne(core.key, (own) => work(within(own))),
@@ -101,4 +102,47 @@ async function fillLanes(db: Database): Promise<void> {
     .values(rows)
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** A UUIDv7 in text form: the machine's name of an entity, ordered by creation time. */
+export type Uid = string;
+
+/**
+ * Makes a UUIDv7 (RFC 9562 section 5.7) from a time and random bytes.
+ * @param nowMs epoch milliseconds
+ * @param random ten random bytes
+ */
+function uuidv7(nowMs: number, random: Uint8Array): Uid {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(nowMs) << 16n);
+  bytes.set(random.subarray(0, 10), 6);
+  view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
+  view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
+  const hex = bytes.toHex();
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** `Store.atVersion`: the row is locked before it is looked at, so that nobody edits it until the change is written. */
+export function atVersion<T>(
+  core: Core,
+  storeOf: (call: Core) => Store,
+  { id, version, work }: VersionedCall<T>,
+): Promise<T> {
+  return core.inOne(core.key, async (call, tx) => {
+    const row = await tx
+      .selectFrom("item")
+      .select("version")
+      .where("id", "=", id)
+      .modifyEnd(core.dialect.forUpdate)
+      .executeTakeFirst();
+    const ref = await refOf(tx, id);
+    if (row === undefined)
+      throw new SluiceError("not_found", `There is no item ${ref}`, { details: { ref } });
+    if (row.version === version) return await work(storeOf(call));
+    throw new SluiceError("conflict", `${ref} is at version ${row.version}, not ${version}`, {
+      hint: `Read it again: sluice item show ${ref}`,
+      details: { ref, version: row.version },
+    });
+  });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { SluiceError } from "#domain/errors.ts";
 import { paint } from "#cli/present/paint.ts";
-import { record } from "#cli/present/record.ts";
+import { record } from "#cli/present/show-answer.ts";
 import { shown } from "#test/shown.ts";
 import { NOW, run } from "./run-sample.ts";
 import { listedItem, wholeItem } from "./sample-answers.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { keepUpEvery } from "#compose/keep-up.ts";
-import { sleep } from "#compose/sleep.ts";
+import { sleep } from "#compose/machine-parts.ts";
 import { contextOf } from "#test/operation-bench.ts";
 import { gitSandbox } from "#test/git-fixture.ts";
 import { openTestStore } from "#test/stores.ts";

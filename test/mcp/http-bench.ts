@@ -1,6 +1,6 @@
 import { Client, type ClientOptions, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { Server } from "@modelcontextprotocol/server";
-import { sleep } from "#compose/sleep.ts";
+import { sleep } from "#compose/machine-parts.ts";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { guardRequest, loopbackHosts } from "#http/guard-request.ts";

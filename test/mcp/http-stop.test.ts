@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { sleep } from "#compose/sleep.ts";
+import { sleep } from "#compose/machine-parts.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
 import { serve } from "#test/serve.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { checkoutAround } from "#operations/git/checkout-around.ts";
+import { checkoutAround } from "#compose/machine-parts.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
 import { listWith } from "#test/matching.ts";
 import { operationBench } from "#test/operation-bench.ts";

@@ -1,4 +1,4 @@
-import { checkoutAround } from "#operations/git/checkout-around.ts";
+import { checkoutAround } from "#compose/machine-parts.ts";
 import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Caller } from "#domain/caller.ts";

@@ -1,5 +1,9 @@
 import { z } from "zod";
+import type { CommandTable } from "#cli/command-form.ts";
 import { defineCommandBody, type OutsideCommand } from "#cli/outside-command.ts";
+import { bashScript } from "./bash-script.ts";
+import { completionModel } from "./completion-model.ts";
+import { fishScript } from "./fish-script.ts";
 
 const Refs = z.array(z.object({ ref: z.string().default("") }));
 
@@ -38,7 +42,7 @@ const scriptBody = defineCommandBody({
   input: z.object({ shell: z.enum(["bash", "zsh", "fish"]).describe("Which shell") }),
   positional: ["shell"],
   run: async ({ surroundings, table }, { shell }) => {
-    const { completionScript } = await import("./completion-script.ts");
+    const { completionScript } = await import("./completion-commands.ts");
     await surroundings.stdout.write(completionScript(table, shell));
     return 0;
   },
@@ -57,3 +61,18 @@ const refsBody = defineCommandBody({
     return 0;
   },
 });
+
+export function completionScript(table: CommandTable, shell: "bash" | "zsh" | "fish"): string {
+  const nodes = completionModel(table);
+  if (shell === "fish") return fishScript(nodes);
+  return shell === "bash" ? bashScript(nodes) : zshScript(bashScript(nodes));
+}
+
+/** zsh runs the bash function through its own emulation, so that there is one set of rules. */
+function zshScript(bash: string): string {
+  return `#compdef sluice
+# Completion of sluice for zsh. Load it with: source <(sluice completion zsh)
+autoload -U +X compinit && compinit
+autoload -U +X bashcompinit && bashcompinit
+${bash}`;
+}

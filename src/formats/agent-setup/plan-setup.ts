@@ -2,7 +2,6 @@ import { SluiceError } from "#domain/errors.ts";
 import { CLIENT_SETUPS, type AgentClient, type ServerCommand, type SetupScope } from "./agent-client.ts";
 import { readJsonEntry, withJsonEntry } from "./json-entry.ts";
 import { MARKDOWN_MARKS, TOML_MARKS, withBlock, withoutBlock } from "./marked-block.ts";
-import { isOwnSkill, markedSkill } from "./skill-file.ts";
 
 /** Name of the entry in every client's settings. */
 const SERVER = "sluice";
@@ -156,4 +155,21 @@ function skillEdit(text: string, skill: string | undefined): Edit {
 /** Nothing is left in it that anybody wrote. */
 function isBlank(text: string): boolean {
   return text.trim() === "" || /^\s*\{\s*\}\s*$/.test(text);
+}
+
+/** Ends a skill that setup wrote; the digest says whether a person has changed it since. */
+const MARK = /\n<!-- sluice:skill ([0-9a-f]{16}), written by sluice setup -->\n$/;
+
+const digestOf = (text: string): string =>
+  new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 16);
+
+/** A skill as it is installed. */
+function markedSkill(text: string): string {
+  return `${text.trimEnd()}\n<!-- sluice:skill ${digestOf(text.trimEnd())}, written by sluice setup -->\n`;
+}
+
+/** Whether a file is a skill of ours, and still as it was written. */
+function isOwnSkill(text: string): boolean {
+  const mark = MARK.exec(text);
+  return mark !== null && digestOf(text.slice(0, mark.index)) === mark[1];
 }

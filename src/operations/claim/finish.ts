@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { REPORTED_OUTCOMES } from "#domain/run/outcome.ts";
 import { Body } from "#domain/text/bounded-text.ts";
-import { EvidencePair } from "#operations/item/evidence-fields.ts";
+import { EvidencePair } from "#operations/item/add-evidence.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";

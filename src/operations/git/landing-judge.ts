@@ -1,15 +1,14 @@
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import { numberInAddress, squashedFrom } from "#domain/forge/pull-request.ts";
+import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import { formatRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import type { GitPort } from "#operations/ports/git.ts";
 import type { IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
-import { barHeads } from "./bar-heads.ts";
-import { targetHead } from "./target-head.ts";
+import { barHeads } from "#operations/run/tamper-pause.ts";
 
 /**
  * Whether the target branches hold an item's result: `there` in every target repository, `gone` from one that has the commit but
@@ -206,4 +205,22 @@ async function existing(git: GitPort, repo: string, shas: readonly Sha[]): Promi
   const found: Sha[] = [];
   for (const sha of shas) if (await git.reachable({ repo, sha, from: sha })) found.push(sha);
   return found;
+}
+
+/** Head of the branch that work lands on, a remote one fetched; undefined where the repository or the branch is not here, or the remote does not answer. */
+async function targetHead(git: GitPort, repo: Repo): Promise<Sha | undefined> {
+  if (repo.commonDir === null) return undefined;
+  const branch = repo.defaultBranch ?? (await git.inspect({ path: repo.commonDir })).defaultBranch;
+  if (branch === undefined) return undefined;
+  const target =
+    repo.target === "remote"
+      ? ({ kind: "remote", branch, remote: "origin" } as const)
+      : ({ kind: "local", branch } as const);
+  try {
+    return await git.tip({ repo: repo.commonDir, target });
+  } catch (error) {
+    if (error instanceof SluiceError && (error.code === "not_found" || error.code === "unavailable"))
+      return undefined;
+    throw error;
+  }
 }

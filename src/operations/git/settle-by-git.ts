@@ -3,8 +3,7 @@ import type { LandingIntent } from "#operations/ports/store/run-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import { followPullRequests } from "./follow-pull-requests.ts";
 import { type LandingJudge, openLandingJudge, type TargetHeads } from "./landing-judge.ts";
-import { settleLeftLandings } from "./settle-left-landings.ts";
-import { unlessMoved } from "./unless-moved.ts";
+import { settleLeftLandings, unlessMoved } from "./settle-left-landings.ts";
 
 /** What the history said about items. Refs. */
 export interface GitSettlement {

@@ -1,10 +1,10 @@
+import { SluiceError } from "#domain/errors.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { Context } from "#operations/context.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import type { LandingJudge } from "./landing-judge.ts";
-import { unlessMoved } from "./unless-moved.ts";
 
 /** Items looked at in one scan. */
 const MOST = 1_000;
@@ -80,4 +80,15 @@ async function settle(
 async function reportedRun({ runs }: Context["store"], itemId: number): Promise<Run | undefined> {
   const { items } = await runs.list({ itemId, page: { limit: RUNS } });
   return items.filter(({ reported }) => reported !== null).toSorted((a, b) => b.id - a.id)[0];
+}
+
+/** False where somebody else has moved the item meanwhile: the next scan sees what they made of it. */
+export async function unlessMoved(change: Promise<unknown>): Promise<boolean> {
+  try {
+    await change;
+    return true;
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === "conflict") return false;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Body } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { EvidencePair } from "./evidence-fields.ts";
+import { EvidencePair } from "./add-evidence.ts";
 import { CHANGED_ITEM, changeItem } from "./change-item.ts";
 import { ItemAnswer } from "./item-view.ts";
 

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { candidateRef, runRef } from "#domain/ref.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
-import type { ItemDetail, Link, Note, Question } from "#operations/ports/store/item-store.ts";
 import type { Store } from "#operations/ports/store.ts";
+import type { ItemDetail, Link, Note, Question, Plan } from "#operations/ports/store/item-store.ts";
 import { BudgetView } from "#operations/project/project-view.ts";
-import { planView, PlanView } from "#operations/plan/plan-view.ts";
 import { ItemCard, itemCard } from "./item-card.ts";
 import { refWriter, type RefOf } from "./item-ref.ts";
 import { specView, SpecView } from "./spec-fields.ts";
@@ -122,4 +121,19 @@ function questionView(question: Question): z.input<typeof QuestionView> {
     answered_by: question.answeredBy ?? undefined,
     answered_at: isoTime(question.answeredAt),
   };
+}
+
+/** One version of a plan; versions never change. */
+export const PlanView = z.lazy(() =>
+  z.object({
+    version: z.int(),
+    body: z.string(),
+    actor: z.string(),
+    at: IsoTime,
+    run: z.string().optional(),
+  }),
+);
+
+export function planView({ version, body, actor, at, runId }: Plan): z.input<typeof PlanView> {
+  return { version, body, actor, at: isoTime(at), run: runId === null ? undefined : runRef(runId) };
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { parsePremise, Premise, premiseText } from "#domain/ground/premise.ts";
-import { Trigger } from "#domain/ground/trigger.ts";
-import { Spec } from "#domain/item/spec.ts";
+import { Trigger, Spec } from "#domain/item/spec.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
 
 const PremiseInput = z.union([z.string().transform(parsePremise), Premise]).pipe(Premise);

@@ -3,7 +3,7 @@ import { Body } from "#domain/text/bounded-text.ts";
 import { atVersion, CHANGED_ITEM } from "#operations/item/change-item.ts";
 import { itemIdOf, ItemRef } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { planView, PlanView } from "./plan-view.ts";
+import { planView, PlanView } from "#operations/item/item-view.ts";
 
 export const setPlan = defineOperation({
   name: "plan.set",

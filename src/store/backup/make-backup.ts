@@ -1,13 +1,14 @@
+import { createHash } from "node:crypto";
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { checkStore } from "#store/check/check-store.ts";
 import { carryRows } from "#store/copy/copy-workspace.ts";
-import { COPY_SETTING } from "#store/setting-rows.ts";
+import { readRows, rowText, type Side } from "#store/copy/table-rows.ts";
 import { coreOf } from "#store/create-store.ts";
 import { closeDatabase, openBackup, type OpenedDatabase } from "#store/open-store.ts";
+import { COPY_SETTING } from "#store/setting-rows.ts";
 import { openSqlite } from "#store/sqlite/open-sqlite.ts";
-import { digestHistory, type HistoryDigest } from "./digest-history.ts";
 
 export interface MadeBackup extends HistoryDigest {
   readonly path: string;
@@ -114,3 +115,27 @@ const broken = (why: string) =>
   new SluiceError("unavailable", `The backup did not come out whole, and was removed. ${why}`, {
     hint: "Check the disk, look at the workspace with: sluice doctor, and try again",
   });
+
+export interface HistoryDigest {
+  readonly events: number;
+  /** Of all entries with what changed, in their order. */
+  readonly sha256: string;
+}
+
+/** Count and sha256 of the history up to an entry: equal for a workspace and its backup, whatever was written since. */
+export async function digestHistory(side: Side, lastId: number): Promise<HistoryDigest> {
+  const hash = createHash("sha256");
+  let events = 0;
+  for (const [table, column] of [
+    ["event", "id"],
+    ["event_payload", "event_id"],
+    ["event_block", "last_id"],
+  ] as const)
+    for await (const batch of readRows(side, table)) {
+      const rows = batch.filter((row) => Number(row[column]) <= lastId);
+      for (const row of rows) hash.update(rowText(row));
+      if (table === "event") events += rows.length;
+      if (rows.length < batch.length) break;
+    }
+  return { events, sha256: hash.digest("hex") };
+}

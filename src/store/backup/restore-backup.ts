@@ -8,7 +8,7 @@ import { coreOf } from "#store/create-store.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
 import { closeDatabase, openBackup, openTarget } from "#store/open-store.ts";
 import { revokeAll } from "#store/token/tokens.ts";
-import { digestHistory, type HistoryDigest } from "./digest-history.ts";
+import { digestHistory, type HistoryDigest } from "./make-backup.ts";
 
 export interface RestoreRequest {
   readonly by: Caller;

@@ -1,10 +1,13 @@
+import type { Selectable } from "kysely";
+import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
-import type { Followed, HistoryStore } from "#operations/ports/store/history-store.ts";
+import type { Followed, HistoryStore, HistoryEvent } from "#operations/ports/store/history-store.ts";
 import type { Core } from "#store/core.ts";
 import { pageSize, readCursor, writeCursor } from "#store/cursor.ts";
 import type { Database } from "#store/dialect.ts";
-import { readEvent } from "./event-row.ts";
-import { withPayloads } from "./payloads.ts";
+import { actorName } from "#store/item/item-row.ts";
+import type { EventTable } from "./event-schema.ts";
+import { withPayloads, type Payload } from "./payloads.ts";
 
 type Request = Parameters<HistoryStore["follow"]>[0];
 
@@ -52,4 +55,25 @@ function placeOf(cursor: string | undefined): Place | undefined {
   if (typeof position === "string" && /^\d{1,19}$/.test(position) && Number.isSafeInteger(id))
     return { position, id: Number(id) };
   throw invalidField("cursor", cursor, "the place that an earlier answer named");
+}
+
+const Changes = z.record(z.string(), z.unknown());
+
+/** An entry of the history as the store answers it. */
+export function readEvent(row: Selectable<EventTable> & Payload): HistoryEvent {
+  return {
+    id: row.id,
+    stream: row.stream,
+    streamId: row.stream_id,
+    n: row.n,
+    at: row.at,
+    actor: actorName(row.actor),
+    auth: row.auth,
+    door: row.door,
+    operation: row.operation,
+    runId: row.run_id,
+    idempotencyKey: row.idempotency_key,
+    redactedAt: row.redacted_at,
+    changes: Changes.parse(JSON.parse(row.changes)),
+  };
 }

@@ -4,7 +4,7 @@ import { digestOf } from "./archive.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { blockBody, entriesOf } from "./payloads.ts";
-import { holdsText, type RedactedOf } from "./redact-where.ts";
+import { holdsText, type RedactedOf } from "./redact-texts.ts";
 
 /** What of the history holds a text. */
 export interface HistoryFinds {

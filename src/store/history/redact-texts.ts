@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from "kysely";
 import { z } from "zod";
-import { takeOut, takeOutOfJson } from "#domain/text/redaction.ts";
+import { takeOut, takeOutOfJson, writtenForms } from "#domain/text/redaction.ts";
+import type { HistoryStore } from "#operations/ports/store/history-store.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
-import { holdsText, type RedactedOf } from "./redact-where.ts";
 import type { Tables } from "#store/schema.ts";
 
 /** A table with texts that its callers wrote. */
@@ -109,4 +109,15 @@ export async function takeOutOfTexts(unit: Unit, finds: readonly TextFind[]): Pr
     await sql`update ${unit.core.dialect.table(table)} set ${sql.join(each(columns))}
       where ${sql.join(each(key), sql` and `)}`.execute(unit.tx);
   }
+}
+
+/** Whose texts; undefined for everything. */
+export type RedactedOf = Parameters<HistoryStore["redact"]>[0]["of"];
+
+/** A condition: a column holds a text in one of the forms in which it is written. Letters count as they are, in both databases. */
+export function holdsText(column: string, text: string): RawBuilder<boolean> {
+  const tries = writtenForms(text).map(
+    (form) => sql`replace(${sql.ref(column)}, ${form}, '') <> ${sql.ref(column)}`,
+  );
+  return sql<boolean>`(${sql.join(tries, sql` or `)})`;
 }

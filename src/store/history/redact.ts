@@ -8,8 +8,7 @@ import type { Database, Tx } from "#store/dialect.ts";
 import { recordWorkspaceEvent } from "./events.ts";
 import { lockItem, replaceItem } from "#store/item/item-save.ts";
 import { findInHistory, type HistoryFinds, takeOutOfHistory } from "./redact-history.ts";
-import { findInTexts, type TextFind, takeOutOfTexts } from "./redact-texts.ts";
-import { holdsText } from "./redact-where.ts";
+import { findInTexts, type TextFind, takeOutOfTexts, holdsText } from "./redact-texts.ts";
 import { refOf } from "#store/item/refs.ts";
 import { readSpec, writeSpec } from "#store/item/specs.ts";
 

@@ -112,7 +112,7 @@ const Amendment = z.lazy(() =>
 );
 
 /** An item ended: the items it blocked may go on, its parent may be complete. */
-export async function settleClosing(unit: Unit, closed: Item): Promise<void> {
+async function settleClosing(unit: Unit, closed: Item): Promise<void> {
   if (closed.state === "done")
     for (const { from_id, amendment } of await blockedBy(unit, closed.id))
       await freeOne(unit, from_id, amendment);
@@ -120,7 +120,7 @@ export async function settleClosing(unit: Unit, closed: Item): Promise<void> {
 }
 
 /** An ended item lives again: what counted on its end no longer can. */
-export async function settleReopening(unit: Unit, before: Item): Promise<void> {
+async function settleReopening(unit: Unit, before: Item): Promise<void> {
   if (before.state === "done")
     for (const { from_id } of await blockedBy(unit, before.id)) {
       const dependent = await lockItem(unit, from_id);

@@ -1,9 +1,9 @@
 import { formatActor, parseActor } from "#domain/actor.ts";
-import { MAX_BUDGET } from "#domain/schedule/budget.ts";
 import { requireHuman } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
 import { checkLanes, type Lane } from "#domain/lane.ts";
 import { parsePrefix } from "#domain/ref.ts";
+import { MAX_BUDGET } from "#domain/schedule/budget.ts";
 import {
   DAY_BUDGET_KEYS,
   LANDINGS,
@@ -15,16 +15,15 @@ import {
 } from "#operations/ports/store/project-store.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, Tx, SqlNames } from "#store/dialect.ts";
-import { refuseStale, sameColumns } from "#store/item/if-version.ts";
 import { recordEvent, recordWorkspaceEvent } from "#store/history/events.ts";
+import { refuseStale, sameColumns } from "#store/item/if-version.ts";
 import { ownerMembers } from "#store/item/owners.ts";
-import { Policy, readProject } from "./project-row.ts";
 import { prefixOf } from "#store/item/refs.ts";
-import { memoizeRead } from "#store/memoize-read.ts";
-import { repoMembers } from "./repos.ts";
 import { lockBudgets, settleBudgets } from "#store/queue/spending.ts";
 import type { SettingTable } from "#store/schema.ts";
 import { toSettings } from "#store/setting-rows.ts";
+import { Policy, readProject } from "./project-row.ts";
+import { repoMembers } from "./repos.ts";
 
 type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
 
@@ -288,3 +287,28 @@ function dayLimit(key: string, value: string): string {
 
 /** All settings, key and value. */
 const settingsSql = ({ t }: SqlNames): string => `select key, value from ${t("setting")}`;
+
+/**
+ * Reads once and answers the same until anything in the database has changed, where the database can tell that for less than a read.
+ * For what every call asks for and hardly any changes.
+ */
+function memoizeRead<A, T>(
+  core: Core,
+  read: (db: Database, asked: A) => Promise<T>,
+): (asked: A) => Promise<T> {
+  const known = new Map<A, T>();
+  let knownAt: string | undefined;
+  return (asked) =>
+    core.read(async (db) => {
+      const before = core.dialect.state();
+      if (before === undefined) return await read(db, asked);
+      if (before !== knownAt) known.clear();
+      knownAt = before;
+      const found = known.get(asked);
+      if (found !== undefined) return found;
+      const value = await read(db, asked);
+      // What was read while something changed may be of before or of after.
+      if (knownAt === before && core.dialect.state() === before) known.set(asked, value);
+      return value;
+    });
+}

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import { runRef } from "#domain/ref.ts";
 
 /** Where the files of one run are, below the worker's state folder. */
@@ -70,4 +71,23 @@ export function linkedGitDir(dir: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const [, named] = /^gitdir: (.+)$/m.exec(readFileSync(file, "utf8")) ?? [];
   return named === undefined ? undefined : resolve(dir, named);
+}
+
+const Copies = z.array(z.string());
+
+const file = (folder: RunFolder, alias: string): string => join(folder.dir, `copies-${alias}.json`);
+
+/** Remembers which files of a run's worktree were copied in, so that whoever saves its work can leave them out. */
+export function keepCopies(folder: RunFolder, alias: string, copies: readonly string[]): void {
+  mkdirSync(folder.dir, { recursive: true, mode: 0o700 });
+  writeFileSync(file(folder, alias), JSON.stringify(copies));
+}
+
+/** None where nothing was kept, or what was kept is broken. */
+export function keptCopies(folder: RunFolder, alias: string): readonly string[] {
+  try {
+    return Copies.parse(JSON.parse(readFileSync(file(folder, alias), "utf8")));
+  } catch {
+    return [];
+  }
 }

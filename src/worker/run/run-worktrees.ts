@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { runBranch } from "#domain/git-ref/branch-name.ts";
 import { patiently } from "#worker/git-patience.ts";
-import { keepCopies } from "#worker/guard/kept-copies.ts";
+import { keepCopies, cacheRoot, worktreeDir } from "./run-folder.ts";
 import { provideFiles } from "./provide-files.ts";
 import type { AgentRun, RunContext } from "./run-context.ts";
-import { cacheRoot, worktreeDir } from "./run-folder.ts";
 import type { RunPlace, TargetRepo } from "./run-places.ts";
 import { runShell } from "./shell-step.ts";
 
