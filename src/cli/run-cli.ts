@@ -38,8 +38,8 @@ async function runCommand(options: CliOptions, line: CommandLine, command: Comma
     const { runOutside } = await import("./run-outside.ts");
     return await runOutside(options, line, form(), name);
   }
-  const [{ runOperation }, operation] = await Promise.all([import("./run-operation.ts"), load()]);
-  return await runOperation(options, line, form(), operation);
+  const { runOperation } = await import("./run-operation.ts");
+  return await runOperation(options, line, form(), load);
 }
 
 function commandOf(line: CommandLine, table: CommandTable): Command | undefined {

@@ -15,10 +15,11 @@ export async function runOperation(
   options: CliOptions,
   line: CommandLine,
   form: CommandForm,
-  operation: AnyOperation,
+  load: () => Promise<AnyOperation>,
 ): Promise<number> {
-  // A schema is used twice here: compiling its parser costs more (0.6 ms each) than it saves.
+  // A schema is used twice here: compiling its parser costs more (0.6 ms each) than it saves. It takes this over when it is made.
   z.config({ jitless: true });
+  const operation = await load();
   const { input, globals } = readCommand(options, line, form);
   const isConfirmed = input.values.yes === true || input.values.dryRun === true;
   if (asksFirst(form)) delete input.values.yes;

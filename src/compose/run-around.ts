@@ -45,7 +45,7 @@ function ancestorRuns(table: ProcessTable, pid: number): readonly RunMark[] {
   }
   return Array.from(around).flatMap((one) => {
     const run = table.variable(one, "SLUICE_RUN");
-    const token = table.variable(one, "SLUICE_RUN_TOKEN");
+    const token = run === undefined ? undefined : table.variable(one, "SLUICE_RUN_TOKEN");
     return run === undefined || token === undefined ? [] : [{ run, token }];
   });
 }

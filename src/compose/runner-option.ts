@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
-import { Capability, MOST_CAPABILITIES } from "#operations/item/item-fields.ts";
+import { Capability, MOST_CAPABILITIES } from "#domain/text/bounded-text.ts";
 import { type RunnerName, RunnerSpec } from "#operations/ports/runner-spec.ts";
 import type { WorkerRunner } from "#worker/worker-deps.ts";
 

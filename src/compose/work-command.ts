@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
-import { Capability, MOST_CAPABILITIES } from "#operations/item/item-fields.ts";
+import { Capability, MOST_CAPABILITIES } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** One living process as the platform lists it. Zombies are left out: they hold nothing and cannot be signalled. */
@@ -92,26 +91,21 @@ function psRow(line: string): readonly ProcessRow[] {
 }
 
 function ps(args: readonly string[]): readonly string[] {
-  try {
-    const text = execFileSync("ps", [...args], {
-      encoding: "utf8",
-      env: { PATH: "/bin:/usr/bin", LC_ALL: "C", TZ: "UTC" },
-    });
-    return text.split("\n").filter((line) => line.trim() !== "");
-  } catch {
-    // `ps -p` exits 1 where there is no such process.
-    return [];
-  }
+  return printed(["/bin/ps", ...args])
+    .split("\n")
+    .filter((line) => line.trim() !== "");
 }
 
-function psBootId(): string {
+const psBootId = (): string => printed(["/usr/sbin/sysctl", "-n", "kern.boottime"]).trim() || "unknown";
+
+/** What a program of the system prints; nothing where it fails, as `ps -p` does where there is no such process. */
+function printed(line: readonly string[]): string {
   try {
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.boottime"], {
-      encoding: "utf8",
-      stdio: "pipe",
-    }).trim();
+    const env = { PATH: "/bin:/usr/bin", LC_ALL: "C", TZ: "UTC" };
+    const { success, stdout } = Bun.spawnSync([...line], { env, stderr: "ignore" });
+    return success ? stdout.toString() : "";
   } catch {
-    return "unknown";
+    return "";
   }
 }
 

@@ -1,18 +1,25 @@
 import { z } from "zod";
 import { Line } from "#domain/text/bounded-text.ts";
 
-const count = z.object({
-  /** Fewest matches that satisfy the premise; default 1. */
-  min: z.int().min(0).optional(),
-  /** Most matches that satisfy it; default unbounded. */
-  max: z.int().min(0).optional(),
-});
+const Count = z.lazy(() =>
+  z.object({
+    /** Fewest matches that satisfy the premise; default 1. */
+    min: z.int().min(0).optional(),
+    /** Most matches that satisfy it; default unbounded. */
+    max: z.int().min(0).optional(),
+  }),
+);
 
 /** A path inside a repository: relative, no `..`, no control characters. */
-export const RepoPath = Line.refine(
-  (path) =>
-    path.length <= 4096 && !path.startsWith("/") && !path.split("/").includes("..") && !/[\0\n\r]/.test(path),
-  "a relative path without .. or line breaks",
+export const RepoPath = z.lazy(() =>
+  Line.refine(
+    (path) =>
+      path.length <= 4096 &&
+      !path.startsWith("/") &&
+      !path.split("/").includes("..") &&
+      !/[\0\n\r]/.test(path),
+    "a relative path without .. or line breaks",
+  ),
 );
 
 /**
@@ -26,7 +33,7 @@ export const Premise = z.lazy(() =>
       kind: z.literal("match"),
       pattern: Line,
       paths: z.array(RepoPath).default([]),
-      count: count.default({}),
+      count: Count.default({}),
     }),
     z.object({ kind: z.literal("symbol"), name: Line, paths: z.array(RepoPath).default([]) }),
     z.object({ kind: z.literal("command"), run: Line, approvedBy: z.string().optional() }),

@@ -27,18 +27,22 @@ function bodyProblem(text: string): string | undefined {
   return undefined;
 }
 
-function checked(problem: (text: string) => string | undefined) {
-  return z
-    .string()
-    .transform((text) => text.normalize("NFC"))
-    .superRefine((text, context) => {
-      const accepted = problem(text);
-      if (accepted !== undefined) context.addIssue({ code: "custom", message: accepted, input: text });
-    });
-}
+/** Made by the first text that it checks: most calls of a process bring none. */
+const checked = (problem: (text: string) => string | undefined) =>
+  z.lazy(() =>
+    z
+      .string()
+      .transform((text) => text.normalize("NFC"))
+      .superRefine((text, context) => {
+        const accepted = problem(text);
+        if (accepted !== undefined) context.addIssue({ code: "custom", message: accepted, input: text });
+      }),
+  );
 
 /** One visible line of 1 to 500 characters, stored NFC and trimmed. */
-export const Title = checked((text) => titleProblem(text.trim())).transform((text) => text.trim());
+export const Title = z.lazy(() =>
+  checked((text) => titleProblem(text.trim())).transform((text) => text.trim()),
+);
 
 /** Text of many lines up to 1 MiB, stored NFC. */
 export const Body = checked(bodyProblem);
@@ -54,3 +58,8 @@ export const Label = checked((text) =>
     ? undefined
     : "1 to 64 characters, no comma",
 );
+
+/** What an item may need and a runner may have: 1 to 64 small letters, digits, dots, underscores and hyphens, `gpu`. */
+export const Capability = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+/** Far more than a runner has. */
+export const MOST_CAPABILITIES = 50;

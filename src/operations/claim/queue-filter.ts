@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { JOB_KIND_NAMES } from "#domain/kind.ts";
-import { Capability, MOST_CAPABILITIES } from "#operations/item/item-fields.ts";
+import { Capability, MOST_CAPABILITIES } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
 import type { ClaimFilter } from "#operations/ports/store/claim-store.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
 import { candidateRef, parseRef } from "#domain/ref.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
-import { FIELD_VIEWS, fieldViews } from "#operations/item/item-fields.ts";
+import { FieldViews, fieldViews } from "#operations/item/item-card.ts";
 import type { RefOf } from "#operations/item/item-ref.ts";
-import { specView, SpecView } from "#operations/item/spec-fields.ts";
+import { specView, SpecView } from "#operations/item/spec-view.ts";
 import { type Candidate, CANDIDATE_STATES, type Similar } from "#operations/ports/store/gate-store.ts";
 
 export const CandidateRef = z.string().max(40).describe("Ref of the candidate, such as C-7");
@@ -29,7 +29,7 @@ export const CandidateView = z.lazy(() =>
       lane: z.string().optional(),
       kind: z.string().optional(),
       type: z.string().optional(),
-      ...FIELD_VIEWS,
+      ...FieldViews.unwrap().shape,
       repos: z.array(z.string()),
       paths: z.array(z.object({ pattern: z.string(), repo: z.string().optional() })),
     }),

@@ -1,10 +1,28 @@
 import { z } from "zod";
-import type { Item } from "#domain/item/item.ts";
+import type { Item, ItemFields } from "#domain/item/item.ts";
 import { isClosed, ITEM_STATES, PHASES } from "#domain/item/lifecycle.ts";
+import { PRIORITIES } from "#domain/kind.ts";
 import { runRef } from "#domain/ref.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
-import { FIELD_VIEWS, fieldViews } from "./item-fields.ts";
+import type { GivenFields } from "./item-fields.ts";
 import type { RefOf } from "./item-ref.ts";
+
+/** How answers show what an item, or a wish, may lack. */
+export const FieldViews = z.lazy(() =>
+  z.object({
+    priority: z.enum(PRIORITIES).optional(),
+    labels: z.array(z.string()),
+    needs: z.array(z.string()),
+  }),
+);
+
+type Shown = Omit<ItemFields, "title"> & Pick<GivenFields, "needs">;
+
+export const fieldViews = ({ priority, labels = [], needs = [] }: Shown): z.input<typeof FieldViews> => ({
+  priority: priority ?? undefined,
+  labels: [...labels],
+  needs: [...needs],
+});
 
 /** An item without its long texts: what lists show. The lease's id is its holder's alone and never shown. */
 export const ItemCard = z.lazy(() =>
@@ -18,7 +36,7 @@ export const ItemCard = z.lazy(() =>
     kind: z.string(),
     type: z.string(),
     project: z.string(),
-    ...FIELD_VIEWS,
+    ...FieldViews.unwrap().shape,
     version: z.int(),
     lease: z
       .object({

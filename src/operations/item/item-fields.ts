@@ -1,12 +1,7 @@
 import { z } from "zod";
 import { EDITABLE, type Item, type ItemFields } from "#domain/item/item.ts";
 import { ITEM_TYPES, JOB_KIND_NAMES, PRIORITIES } from "#domain/kind.ts";
-import { Label } from "#domain/text/bounded-text.ts";
-
-/** What an item may need and a runner may have: 1 to 64 small letters, digits, dots, underscores and hyphens, `gpu`. */
-export const Capability = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
-/** Far more than a runner has. */
-export const MOST_CAPABILITIES = 50;
+import { Capability, Label } from "#domain/text/bounded-text.ts";
 
 /**
  * What callers set on an item beside its title, its spec and its budget. `item add` and `propose` take all of it, and a candidate keeps it
@@ -77,18 +72,3 @@ export const clearedIn = (input: Partial<Record<ClearFlag, boolean | undefined>>
       return field === undefined || isSet !== true ? [] : [[field, null]];
     }),
   );
-
-/** How answers show what an item, or a wish, may lack. */
-export const FIELD_VIEWS = {
-  priority: z.enum(PRIORITIES).optional(),
-  labels: z.array(z.string()),
-  needs: z.array(z.string()),
-};
-
-type Shown = Omit<ItemFields, "title"> & Pick<GivenFields, "needs">;
-
-export const fieldViews = ({ priority, labels = [], needs = [] }: Shown) => ({
-  priority: priority ?? undefined,
-  labels: [...labels],
-  needs: [...needs],
-});

@@ -6,7 +6,7 @@ import type { ItemDetail, Link, Note, Question, Plan } from "#operations/ports/s
 import { BudgetView } from "#operations/project/project-view.ts";
 import { ItemCard, itemCard } from "./item-card.ts";
 import { refWriter, type RefOf } from "./item-ref.ts";
-import { specView, SpecView } from "./spec-fields.ts";
+import { specView, SpecView } from "./spec-view.ts";
 
 export const NoteView = z.lazy(() =>
   z.object({

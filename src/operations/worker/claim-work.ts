@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PHASES } from "#domain/item/lifecycle.ts";
-import { Capability, MOST_CAPABILITIES } from "#operations/item/item-fields.ts";
+import { Capability, MOST_CAPABILITIES } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { asAgent, asWorker, FOR_WORKERS, Host, LeaseId, Moment, RunId, Ttl } from "./fields.ts";
 
