@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type {
   RunMcpServer,
   RunnerEvent,
@@ -21,17 +22,15 @@ export interface PlanInput {
 
 /** How the program is started. */
 export interface LaunchPlan {
-  /** Program: a name on PATH, or a path. */
-  readonly program: string;
   readonly args: readonly string[];
-  /** Defaults of the environment: win over the host's, lose against the worker's. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Defaults of the environment: win over the host's, lose against the worker's. None by default. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Names of the host's variables let through beside the common ones; a trailing `*` stands for any rest. */
   readonly inherit: readonly string[];
-  /** Text by absolute path, written (mode 0600) before the start; in the run's folder for temporary files. */
-  readonly files: Readonly<Record<string, string>>;
-  /** What stdin holds: the brief, read from its file, or nothing. */
-  readonly stdin: "brief" | "nothing";
+  /** Text by absolute path, written (mode 0600) before the start; in the run's folder for temporary files. None by default. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What stdin holds: the brief, read from its file, by default. */
+  readonly stdin?: "brief" | "nothing";
 }
 
 /** How the program exited, where nobody forced it to. */
@@ -96,13 +95,55 @@ export function jsonLine(line: string): unknown {
   }
 }
 
+/** A count of tokens in an event. */
+export const tokens = z.number().int().nonnegative().default(0);
+
+/** An option with the values that are given; nothing where none is. */
+export function optional(name: string, ...values: readonly (string | undefined)[]): readonly string[] {
+  const given = values.filter((value) => value !== undefined);
+  return given.length === 0 ? [] : [name, ...given];
+}
+
+type Spent = Pick<TerminalEvent, "usage" | "costUsd">;
+
+/** @param words the session's last; undefined or empty: it said none */
+export const completed = (words: string | undefined, spent: Spent): TerminalEvent => ({
+  type: "ended",
+  success: true,
+  message: words === undefined || words === "" ? "It ended without a word" : words,
+  ...spent,
+});
+
+/** What an API error says about who is to blame. */
+interface ApiError {
+  readonly status: number | undefined;
+  /** The API had answered before. */
+  readonly hasAnswered: boolean;
+}
+
+export const brokenOff = (message: string, error: ApiError, spent: Spent = {}): TerminalEvent => ({
+  type: "ended",
+  success: false,
+  fault: faultOf(error),
+  message,
+  ...spent,
+});
+
 /** Refusals that are about what was asked, not about who asked or how busy the other side is. */
 const REQUEST_FAULTS: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /**
- * Whether an API error is the session's own fault: a request refused as such after the API had answered others (a session grown too
+ * An API error is the session's own fault where it is a request refused as such after the API had answered others (a session grown too
  * long). Before any answer it is an account or a model that does not work, and all else is the runner's.
  */
-export function isSessionsFault(status: number | undefined, hasAnswered: boolean): boolean {
-  return hasAnswered && status !== undefined && REQUEST_FAULTS.has(status);
+export const faultOf = ({ status, hasAnswered }: ApiError): "runner" | "session" =>
+  hasAnswered && status !== undefined && REQUEST_FAULTS.has(status) ? "session" : "runner";
+
+/**
+ * The HTTP status in a program's sentence, where it tells it nowhere else.
+ * @param pattern has the status as its group
+ */
+export function statusIn(message: string, pattern: RegExp): number | undefined {
+  const status = pattern.exec(message)?.[1];
+  return status === undefined ? undefined : Number(status);
 }

@@ -3,12 +3,14 @@ import { z } from "zod";
 import type { RunnerEvent, TerminalEvent, TokenUsage } from "#operations/ports/launcher.ts";
 import type { ClaudeCodeRunnerSpec } from "#operations/ports/runner-spec.ts";
 import {
-  isSessionsFault,
+  type LaunchPlan,
+  faultOf,
   jsonLine,
   classifySilentExit,
-  type LaunchPlan,
+  optional,
   type PlanInput,
   type RunnerAdapter,
+  tokens,
 } from "./adapter.ts";
 
 /** What an agent needs to change a repository and to call `sluice`; all else (web, other MCP servers) is refused. */
@@ -60,30 +62,26 @@ const HEADLESS = [
 ] as const;
 
 /** Claude Code, headless: `claude -p`, the brief on stdin, events as JSON lines. */
-export function claudeCodeAdapter(spec: ClaudeCodeRunnerSpec): RunnerAdapter {
-  const program = spec.program ?? "claude";
-  return {
-    name: "claude-code",
-    program,
-    versionArgs: ["--version"],
-    plan: (input) => plan(program, spec, input),
-    parse: claudeCodeEvents,
-    classifyExit: classifySilentExit("Claude Code"),
-  };
-}
+export const claudeCodeAdapter = (spec: ClaudeCodeRunnerSpec): RunnerAdapter => ({
+  name: "claude-code",
+  program: spec.program ?? "claude",
+  versionArgs: ["--version"],
+  plan: (input) => plan(spec, input),
+  parse: claudeCodeEvents,
+  classifyExit: classifySilentExit("Claude Code"),
+});
 
-function plan(program: string, spec: ClaudeCodeRunnerSpec, input: PlanInput): LaunchPlan {
+function plan(spec: ClaudeCodeRunnerSpec, input: PlanInput): LaunchPlan {
   const mcpFile = input.mcp === undefined ? undefined : join(input.tempDir, "mcp.json");
   return {
-    program,
     args: [
       "-p",
       ...HEADLESS,
-      ...optional("--resume", [input.resume]),
-      ...optional("--allowedTools", [allowedTools(spec, input).join(",")]),
-      ...optional("--mcp-config", [spec.mcpConfigFile, mcpFile]),
-      ...optional("--model", [spec.model]),
-      ...optional("--max-turns", [spec.maxTurns?.toString()]),
+      ...optional("--resume", input.resume),
+      ...optional("--allowedTools", allowedTools(spec, input).join(",")),
+      ...optional("--mcp-config", spec.mcpConfigFile, mcpFile),
+      ...optional("--model", spec.model),
+      ...optional("--max-turns", spec.maxTurns?.toString()),
     ],
     files: mcpFile === undefined ? {} : { [mcpFile]: mcpConfig(input) },
     env: {
@@ -94,7 +92,6 @@ function plan(program: string, spec: ClaudeCodeRunnerSpec, input: PlanInput): La
     },
     inherit: AUTHENTICATION,
     // On stdin and not as an argument: the process list shows arguments to everybody, and one may hold 128 KiB at most.
-    stdin: "brief",
   };
 }
 
@@ -109,13 +106,6 @@ function mcpConfig({ mcp }: PlanInput): string {
   const server = { type: "stdio", command: mcp.program, args: mcp.args, env: mcp.env, alwaysLoad: true };
   return JSON.stringify({ mcpServers: { [mcp.name]: server } });
 }
-
-function optional(name: string, values: readonly (string | undefined)[]): readonly string[] {
-  const given = values.filter((value) => value !== undefined);
-  return given.length === 0 ? [] : [name, ...given];
-}
-
-const tokens = z.number().int().nonnegative().default(0);
 
 const Init = z.object({
   type: z.literal("system"),
@@ -221,7 +211,7 @@ function terminalEvent(result: Result): TerminalEvent {
   return {
     type: "ended",
     success,
-    ...(success ? {} : { fault: faultOf(result, usage) }),
+    ...(success ? {} : { fault: failureFault(result, usage) }),
     message: result.result ?? `The session ended with ${result.subtype}`,
     usage,
     costUsd: result.total_cost_usd,
@@ -229,10 +219,10 @@ function terminalEvent(result: Result): TerminalEvent {
   };
 }
 
-function faultOf(result: Result, usage: TokenUsage | undefined): "runner" | "session" {
+function failureFault(result: Result, usage: TokenUsage | undefined): "runner" | "session" {
   const status = result.api_error_status ?? undefined;
   if (status === undefined && result.terminal_reason !== "api_error") return "session";
-  return isSessionsFault(status, (usage?.outputTokens ?? 0) > 0) ? "session" : "runner";
+  return faultOf({ status, hasAnswered: (usage?.outputTokens ?? 0) > 0 });
 }
 
 /** Per model where it is told: that counts sub-agents and side calls, `usage` the main conversation alone. */

@@ -1,13 +1,17 @@
 import { z } from "zod";
-import type { RunMcpServer, RunnerEvent, RunReach } from "#operations/ports/launcher.ts";
+import type { RunMcpServer, RunnerEvent, RunReach, TokenUsage } from "#operations/ports/launcher.ts";
 import type { CodexRunnerSpec } from "#operations/ports/runner-spec.ts";
 import {
-  isSessionsFault,
+  type LaunchPlan,
+  brokenOff,
+  completed,
   jsonLine,
   classifySilentExit,
-  type LaunchPlan,
+  optional,
   type PlanInput,
   type RunnerAdapter,
+  statusIn,
+  tokens,
 } from "./adapter.ts";
 
 /** Its own ways to sign in, and the addresses that go with them. */
@@ -42,20 +46,20 @@ const SETTINGS = [
   'shell_environment_policy.exclude=["*_API_KEY"]',
 ] as const;
 
-/** Codex, headless: `codex exec`, the brief on stdin, events as JSON lines, commands in its own sandbox. */
-export function codexAdapter(spec: CodexRunnerSpec): RunnerAdapter {
-  const program = spec.program ?? "codex";
-  return {
-    name: "codex",
-    program,
-    versionArgs: ["--version"],
-    plan: (input) => plan(program, spec, input),
-    parse: codexEvents(),
-    classifyExit: classifySilentExit("Codex"),
-  };
-}
+/** The HTTP status that the program puts into its sentence. */
+const STATUS = /\bstatus (\d{3})\b/;
 
-function plan(program: string, spec: CodexRunnerSpec, input: PlanInput): LaunchPlan {
+/** Codex, headless: `codex exec`, the brief on stdin, events as JSON lines, commands in its own sandbox. */
+export const codexAdapter = (spec: CodexRunnerSpec): RunnerAdapter => ({
+  name: "codex",
+  program: spec.program ?? "codex",
+  versionArgs: ["--version"],
+  plan: (input) => plan(spec, input),
+  parse: codexEvents(),
+  classifyExit: classifySilentExit("Codex"),
+});
+
+function plan(spec: CodexRunnerSpec, input: PlanInput): LaunchPlan {
   const settings = [
     ...SETTINGS,
     ...sandbox(input.reach ?? { dirs: [], network: false }),
@@ -63,11 +67,10 @@ function plan(program: string, spec: CodexRunnerSpec, input: PlanInput): LaunchP
     ...(spec.config ?? []),
   ];
   return {
-    program,
     args: [
       ...HEADLESS,
       ...settings.flatMap((setting) => ["-c", setting]),
-      ...(spec.model === undefined ? [] : ["--model", spec.model]),
+      ...optional("--model", spec.model),
       // Behind all options: those of the sandbox are not the subcommand's.
       ...(input.resume === undefined ? [] : ["resume", input.resume]),
       "-",
@@ -75,8 +78,6 @@ function plan(program: string, spec: CodexRunnerSpec, input: PlanInput): LaunchP
     // Its tool servers get theirs from here, by name.
     env: input.mcp?.env ?? {},
     inherit: AUTHENTICATION,
-    files: {},
-    stdin: "brief",
   };
 }
 
@@ -109,8 +110,6 @@ function mcpSettings({ name, program, args, env }: RunMcpServer): readonly strin
 function toml(value: string | readonly string[]): string {
   return JSON.stringify(value);
 }
-
-const tokens = z.number().int().nonnegative().default(0);
 
 const Started = z.object({ type: z.literal("thread.started"), thread_id: z.string() });
 
@@ -160,12 +159,14 @@ export function codexEvents(): (line: string) => readonly RunnerEvent[] {
     const problem = Problem.safeParse(event);
     if (problem.success) {
       retries += 1;
-      return [{ type: "retry", attempt: retries, status: statusIn(problem.data.message) }];
+      return [{ type: "retry", attempt: retries, status: statusIn(problem.data.message, STATUS) }];
     }
-    const completed = Completed.safeParse(event);
-    if (completed.success) return [completedEvent(completed.data, lastMessage)];
+    const done = Completed.safeParse(event);
+    if (done.success) return [completed(lastMessage, { usage: usageOf(done.data) })];
     const failed = Failed.safeParse(event);
-    return failed.success ? [failedEvent(failed.data.error.message, hasAnswered)] : [];
+    if (!failed.success) return [];
+    const { message } = failed.data.error;
+    return [brokenOff(message, { status: statusIn(message, STATUS), hasAnswered })];
   };
 }
 
@@ -179,12 +180,9 @@ function itemEvents(item: unknown): readonly RunnerEvent[] {
 }
 
 /** The program counts cached tokens among the tokens read; here they stand beside them. It tells no price. */
-function completedEvent({ usage }: z.infer<typeof Completed>, lastMessage: string | undefined): RunnerEvent {
-  return {
-    type: "ended",
-    success: true,
-    message: lastMessage ?? "The turn was completed without a word",
-    usage: usage && {
+function usageOf({ usage }: z.infer<typeof Completed>): TokenUsage | undefined {
+  return (
+    usage && {
       inputTokens: Math.max(
         0,
         usage.input_tokens - usage.cached_input_tokens - usage.cache_write_input_tokens,
@@ -192,17 +190,6 @@ function completedEvent({ usage }: z.infer<typeof Completed>, lastMessage: strin
       outputTokens: usage.output_tokens,
       cacheReadTokens: usage.cached_input_tokens,
       cacheWriteTokens: usage.cache_write_input_tokens,
-    },
-  };
-}
-
-function failedEvent(message: string, hasAnswered: boolean): RunnerEvent {
-  const fault = isSessionsFault(statusIn(message), hasAnswered) ? "session" : "runner";
-  return { type: "ended", success: false, fault, message };
-}
-
-/** The HTTP status that the program puts into its sentence, the only place where it tells it. */
-function statusIn(message: string): number | undefined {
-  const [, status] = /\bstatus (\d{3})\b/.exec(message) ?? [];
-  return status === undefined ? undefined : Number(status);
+    }
+  );
 }

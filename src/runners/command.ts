@@ -20,7 +20,7 @@ export function commandAdapter(spec: CommandRunnerSpec): RunnerAdapter {
     name: "command",
     program,
     versionArgs: undefined,
-    plan: () => ({ program, args, env: {}, inherit: [], files: {}, stdin: "brief" }),
+    plan: () => ({ args, inherit: [] }),
     parse: undefined,
     classifyExit: ({ exitCode, stderrTail }) => {
       if (exitCode === 0) return { ending: "completed", message: "The command exited with code 0" };

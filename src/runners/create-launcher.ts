@@ -8,7 +8,7 @@ import type {
   RunnerResult,
   RunnerSpec,
 } from "#operations/ports/launcher.ts";
-import type { LaunchPlan, RunnerAdapter } from "./adapter.ts";
+import type { RunnerAdapter } from "./adapter.ts";
 import { type CappedLog, openCappedLog } from "./capped-log.ts";
 import { childEnvironment, secretValues } from "./child-environment.ts";
 import { claudeCodeAdapter } from "./claude-code.ts";
@@ -77,20 +77,20 @@ function startRun(host: Host, request: LaunchRequest): RunHandle {
   const env = childEnvironment({
     host: host.env,
     allowed: [...plan.inherit, ...(request.runner.passEnv ?? [])],
-    adapter: plan.env,
+    adapter: plan.env ?? {},
     given: request.env,
     briefFile: request.briefFile,
     tempDir: request.tempDir,
     marker: request.marker,
   });
   if (!isFolder(request.cwd)) return failedRun(`the working folder ${request.cwd} is not there`);
-  const program = findProgram(plan.program, env["PATH"] ?? "", host.folder);
+  const program = findProgram(adapter.program, env["PATH"] ?? "", host.folder);
   if (program === undefined) {
-    return failedRun(`${plan.program} is not there, or not executable; install it or set its path`);
+    return failedRun(`${adapter.program} is not there, or not executable; install it or set its path`);
   }
   try {
-    writeInputs(request, plan.files);
-    const stdinFile = plan.stdin === "brief" ? request.briefFile : undefined;
+    writeInputs(request, plan.files ?? {});
+    const stdinFile = plan.stdin === "nothing" ? undefined : request.briefFile;
     const log = openCappedLog(request.logFile, request.maxLogBytes);
     return superviseRun(host, request, { adapter, log, start: { ...plan, program, env, stdinFile } });
   } catch (error) {
@@ -98,7 +98,7 @@ function startRun(host: Host, request: LaunchRequest): RunHandle {
   }
 }
 
-function writeInputs(request: LaunchRequest, files: LaunchPlan["files"]): void {
+function writeInputs(request: LaunchRequest, files: Readonly<Record<string, string>>): void {
   mkdirSync(request.tempDir, { recursive: true, mode: 0o700 });
   mkdirSync(dirname(request.briefFile), { recursive: true });
   mkdirSync(dirname(request.logFile), { recursive: true });

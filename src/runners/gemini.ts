@@ -2,39 +2,39 @@ import { z } from "zod";
 import type { RunnerEvent } from "#operations/ports/launcher.ts";
 import type { GeminiRunnerSpec } from "#operations/ports/runner-spec.ts";
 import {
-  isSessionsFault,
+  type LaunchPlan,
+  brokenOff,
+  completed,
   jsonLine,
   classifySilentExit,
-  type LaunchPlan,
+  optional,
   type RunnerAdapter,
+  statusIn,
+  tokens,
 } from "./adapter.ts";
 
 /** Its own ways to sign in, and the addresses that go with them. */
 const AUTHENTICATION = ["GEMINI_API_KEY", "GOOGLE_*"];
 
 /** Gemini CLI, headless: the brief on stdin, events as JSON lines. */
-export function geminiAdapter(spec: GeminiRunnerSpec): RunnerAdapter {
-  const program = spec.program ?? "gemini";
-  return {
-    name: "gemini",
-    program,
-    versionArgs: ["--version"],
-    plan: () => plan(program, spec),
-    parse: geminiEvents(),
-    classifyExit: classifySilentExit("Gemini CLI"),
-  };
-}
+export const geminiAdapter = (spec: GeminiRunnerSpec): RunnerAdapter => ({
+  name: "gemini",
+  program: spec.program ?? "gemini",
+  versionArgs: ["--version"],
+  plan: () => plan(spec),
+  parse: geminiEvents(),
+  classifyExit: classifySilentExit("Gemini CLI"),
+});
 
-function plan(program: string, spec: GeminiRunnerSpec): LaunchPlan {
+function plan(spec: GeminiRunnerSpec): LaunchPlan {
   return {
-    program,
     args: [
       "--output-format",
       "stream-json",
       // In any other mode it does not even offer the tools that it would ask for.
       "--approval-mode",
       "yolo",
-      ...(spec.model === undefined ? [] : ["--model", spec.model]),
+      ...optional("--model", spec.model),
     ],
     env: {
       // It starts itself a second time otherwise, and keeps signals from the one that works.
@@ -43,12 +43,8 @@ function plan(program: string, spec: GeminiRunnerSpec): LaunchPlan {
       GEMINI_TELEMETRY_ENABLED: "false",
     },
     inherit: AUTHENTICATION,
-    files: {},
-    stdin: "brief",
   };
 }
-
-const tokens = z.number().int().nonnegative().default(0);
 
 const Init = z.object({ type: z.literal("init"), session_id: z.string() });
 const Message = z.object({
@@ -91,6 +87,9 @@ export function geminiEvents(): (line: string) => readonly RunnerEvent[] {
   };
 }
 
+/** The HTTP status that the API's own answer holds, which the program quotes. */
+const STATUS = /"code":(\d{3})\b/;
+
 /** It tells no price. */
 function endedEvent(
   { status, error, stats }: z.infer<typeof Result>,
@@ -103,15 +102,7 @@ function endedEvent(
     cacheReadTokens: stats.cached,
     cacheWriteTokens: 0,
   };
-  if (status === "success")
-    return { type: "ended", success: true, message: words === "" ? "It ended without a word" : words, usage };
+  if (status === "success") return completed(words, { usage });
   const message = error?.message ?? `The session ended with ${status}`;
-  const fault = isSessionsFault(statusIn(message), hasAnswered) ? "session" : "runner";
-  return { type: "ended", success: false, fault, message, usage };
-}
-
-/** The HTTP status that the API's own answer holds, which the program quotes; it tells it nowhere else. */
-function statusIn(message: string): number | undefined {
-  const [, status] = /"code":(\d{3})\b/.exec(message) ?? [];
-  return status === undefined ? undefined : Number(status);
+  return brokenOff(message, { status: statusIn(message, STATUS), hasAnswered }, { usage });
 }

@@ -3,12 +3,14 @@ import { z } from "zod";
 import type { RunMcpServer, RunnerEvent, TerminalEvent } from "#operations/ports/launcher.ts";
 import type { GrokRunnerSpec } from "#operations/ports/runner-spec.ts";
 import {
-  isSessionsFault,
+  type LaunchPlan,
+  faultOf,
   jsonLine,
   classifySilentExit,
-  type LaunchPlan,
+  optional,
   type PlanInput,
   type RunnerAdapter,
+  statusIn,
 } from "./adapter.ts";
 import { claudeCodeEvents } from "./claude-code.ts";
 
@@ -25,22 +27,18 @@ const QUIET = {
 } as const;
 
 /** xAI's Grok, headless: `grok --prompt-file`, events as JSON lines. */
-export function grokAdapter(spec: GrokRunnerSpec): RunnerAdapter {
-  const program = spec.program ?? "grok";
-  return {
-    name: "grok",
-    program,
-    versionArgs: ["--version"],
-    plan: (input) => plan(program, spec, input),
-    parse: grokEvents,
-    classifyExit: classifySilentExit("Grok"),
-  };
-}
+export const grokAdapter = (spec: GrokRunnerSpec): RunnerAdapter => ({
+  name: "grok",
+  program: spec.program ?? "grok",
+  versionArgs: ["--version"],
+  plan: (input) => plan(spec, input),
+  parse: grokEvents,
+  classifyExit: classifySilentExit("Grok"),
+});
 
-function plan(program: string, spec: GrokRunnerSpec, input: PlanInput): LaunchPlan {
+function plan(spec: GrokRunnerSpec, input: PlanInput): LaunchPlan {
   const agent = join(input.tempDir, "agent.md");
   return {
-    program,
     args: [
       "--prompt-file",
       input.briefFile,
@@ -51,7 +49,7 @@ function plan(program: string, spec: GrokRunnerSpec, input: PlanInput): LaunchPl
       "--always-approve",
       "--disable-web-search",
       ...(input.mcp === undefined ? [] : ["--agent", agent]),
-      ...(spec.model === undefined ? [] : ["--model", spec.model]),
+      ...optional("--model", spec.model),
     ],
     env: QUIET,
     inherit: AUTHENTICATION,
@@ -88,6 +86,9 @@ export function grokEvents(line: string): readonly RunnerEvent[] {
 /** The servers that it tells of are the operator's too: one of those may be dead. */
 const isOfTheRun = ({ type }: RunnerEvent): boolean => type !== "broken";
 
+/** The HTTP status in its sentence, `Unauthorized (401) from …`. */
+const STATUS = /\((\d{3})\) from /;
+
 /** Where nobody told a price it says 0. */
 function endedEvent(event: TerminalEvent, line: string): TerminalEvent {
   const told = event.costUsd === 0 ? { ...event, costUsd: undefined } : event;
@@ -96,12 +97,7 @@ function endedEvent(event: TerminalEvent, line: string): TerminalEvent {
   const { subtype, num_turns, errors } = failure.data;
   const message = errors.length === 0 ? event.message : errors.join("\n");
   // A limit that was set is the session's; all else broke off.
-  const isOurs = subtype !== "error_during_execution" || isSessionsFault(statusIn(message), num_turns > 0);
-  return { ...told, message, fault: isOurs ? "session" : "runner" };
-}
-
-/** The HTTP status in its sentence, `Unauthorized (401) from …`: it tells it nowhere else. */
-function statusIn(message: string): number | undefined {
-  const [, status] = /\((\d{3})\) from /.exec(message) ?? [];
-  return status === undefined ? undefined : Number(status);
+  if (subtype !== "error_during_execution") return { ...told, message, fault: "session" };
+  const fault = faultOf({ status: statusIn(message, STATUS), hasAnswered: num_turns > 0 });
+  return { ...told, message, fault };
 }

@@ -3,12 +3,15 @@ import { z } from "zod";
 import type { RunMcpServer, RunnerEvent, TokenUsage } from "#operations/ports/launcher.ts";
 import type { OpenCodeRunnerSpec } from "#operations/ports/runner-spec.ts";
 import {
-  isSessionsFault,
+  type LaunchPlan,
+  brokenOff,
+  completed,
   jsonLine,
   classifySilentExit,
-  type LaunchPlan,
+  optional,
   type PlanInput,
   type RunnerAdapter,
+  tokens,
 } from "./adapter.ts";
 
 /** Keys of the providers that it speaks with, and its own service's. */
@@ -47,28 +50,23 @@ const PERMISSION = {
 const MCP_START_TIMEOUT_MS = 15_000;
 
 /** OpenCode, headless: `opencode run`, the brief on stdin, events as JSON lines. */
-export function openCodeAdapter(spec: OpenCodeRunnerSpec): RunnerAdapter {
-  const program = spec.program ?? "opencode";
-  return {
-    name: "opencode",
-    program,
-    versionArgs: ["--version"],
-    plan: (input) => plan(program, spec, input),
-    parse: openCodeEvents(),
-    classifyExit: classifySilentExit("OpenCode"),
-  };
-}
+export const openCodeAdapter = (spec: OpenCodeRunnerSpec): RunnerAdapter => ({
+  name: "opencode",
+  program: spec.program ?? "opencode",
+  versionArgs: ["--version"],
+  plan: (input) => plan(spec, input),
+  parse: openCodeEvents(),
+  classifyExit: classifySilentExit("OpenCode"),
+});
 
-function plan(program: string, spec: OpenCodeRunnerSpec, input: PlanInput): LaunchPlan {
+function plan(spec: OpenCodeRunnerSpec, input: PlanInput): LaunchPlan {
   const config = join(input.tempDir, "opencode.json");
   return {
-    program,
-    args: ["run", "--format", "json", ...(spec.model === undefined ? [] : ["--model", spec.model])],
+    args: ["run", "--format", "json", ...optional("--model", spec.model)],
     // Read after the operator's own and before the repository's.
     env: { ...QUIET, OPENCODE_CONFIG: config },
     inherit: AUTHENTICATION,
     files: { [config]: JSON.stringify(configOf(input.mcp)) },
-    stdin: "brief",
   };
 }
 
@@ -84,8 +82,6 @@ function configOf(mcp: RunMcpServer | undefined): object {
   };
   return { ...run, mcp: { [mcp.name]: server } };
 }
-
-const tokens = z.number().int().nonnegative().default(0);
 
 const Any = z.object({ sessionID: z.string() });
 const Text = z.object({ type: z.literal("text"), part: z.object({ text: z.string() }) });
@@ -172,20 +168,13 @@ function plus({ usage, costUsd }: Spent, part: z.infer<typeof StepFinish>["part"
 
 function stepEnd(reason: string, lastMessage: string | undefined, spent: Spent): readonly RunnerEvent[] {
   if (reason === "tool-calls") return [];
-  if (reason === "stop")
-    return [{ type: "ended", success: true, message: lastMessage ?? "It ended without a word", ...spent }];
+  if (reason === "stop") return [completed(lastMessage, spent)];
   const message = `The model's turn ended with ${reason}`;
   return [{ type: "ended", success: false, fault: "session", message, ...spent }];
 }
 
 function problemEvent({ name, data }: z.infer<typeof Problem>["error"], spent: Spent): RunnerEvent {
-  const fault = isSessionsFault(data?.statusCode, spent.usage.outputTokens > 0) ? "session" : "runner";
-  const status = data?.statusCode === undefined ? "" : ` ${data.statusCode}`;
-  return {
-    type: "ended",
-    success: false,
-    fault,
-    message: `${name}${status}: ${data?.message ?? ""}`,
-    ...spent,
-  };
+  const status = data?.statusCode;
+  const message = `${name}${status === undefined ? "" : ` ${status}`}: ${data?.message ?? ""}`;
+  return brokenOff(message, { status, hasAnswered: spent.usage.outputTokens > 0 }, spent);
 }
