@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
+import { refusedInput } from "#operations/plain-input.ts";
 import type { CliOptions } from "./cli-options.ts";
 import { readArguments, type Arguments, type CommandLine } from "./command-line.ts";
 import { formatDuration } from "./duration.ts";
@@ -89,7 +90,7 @@ function unexpectedWord(form: CommandForm, word: string, expected: number): Slui
 }
 
 function missingField(form: CommandForm, spec: FlagSpec, isWord: boolean): SluiceError {
-  const name = isWord ? spec.flag.toUpperCase() : `--${spec.flag}`;
+  const name = labelOf(spec, isWord);
   return new SluiceError("invalid", `${name} is missing`, {
     hint: `Give ${name}${exampleOf(form)}`,
     details: { field: name, accepted: spec.value.is === "choice" ? spec.value.choices : spec.value.is },
@@ -105,47 +106,15 @@ function exampleOf(form: CommandForm): string {
 export function checkInput(schema: z.ZodType, { specs, positional }: CommandForm, input: unknown): unknown {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const field = String(issue?.path[0] ?? "input");
-  const spec = specs.find((candidate) => candidate.field === field);
-  const isWord = positional.includes(field);
-  const name = spec === undefined ? field : isWord ? spec.flag.toUpperCase() : `--${spec.flag}`;
-  const shown = shownText(valueAt(input, issue?.path ?? []), spec);
-  const cut = shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
-  const accepted = acceptedText(issue, spec);
-  throw new SluiceError("invalid", `${name} is ${JSON.stringify(cut)}, accepted is ${accepted}`, {
-    details: { field: name, value: cut, accepted },
+  const specOf = (path: readonly PropertyKey[]) => specs.find(({ field }) => field === path[0]);
+  throw refusedInput(schema, input, result.error, {
+    nameOf: (path) => {
+      const spec = specOf(path);
+      return spec === undefined ? String(path[0] ?? "input") : labelOf(spec, positional.includes(spec.field));
+    },
+    shown: (value, path) =>
+      typeof value === "number" && specOf(path)?.value.is === "duration" ? formatDuration(value) : value,
   });
 }
 
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) =>
-      typeof value === "object" && value !== null
-        ? Object.getOwnPropertyDescriptor(value, key)?.value
-        : undefined,
-    input,
-  );
-}
-
-function shownText(value: unknown, spec: FlagSpec | undefined): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "number" && spec?.value.is === "duration") return formatDuration(value);
-  return JSON.stringify(value) ?? "nothing";
-}
-
-function acceptedText(issue: z.core.$ZodIssue | undefined, spec: FlagSpec | undefined): string {
-  if (issue?.code === "invalid_value") return `one of ${issue.values.map(String).join(", ")}`;
-  if (issue?.code !== "too_small" && issue?.code !== "too_big") return issue?.message ?? "something else";
-  const [limit, word] =
-    issue.code === "too_small"
-      ? [issue.minimum, issue.inclusive === false ? "more than" : "at least"]
-      : [issue.maximum, issue.inclusive === false ? "less than" : "at most"];
-  const isDuration = spec?.value.is === "duration";
-  return `${word} ${isDuration ? formatDuration(Number(limit)) : limit}${unitOf(issue.origin)}`;
-}
-
-function unitOf(origin: string): string {
-  if (origin === "string") return " characters";
-  return origin === "array" || origin === "set" ? " values" : "";
-}
+const labelOf = ({ flag }: FlagSpec, isWord: boolean): string => (isWord ? flag.toUpperCase() : `--${flag}`);

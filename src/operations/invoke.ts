@@ -1,9 +1,8 @@
-import { z } from "zod";
 import { formatActor } from "#domain/actor.ts";
 import { type Authority, mayOperate } from "#domain/caller.ts";
-import { invalidField, SluiceError } from "#domain/errors.ts";
+import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "./context.ts";
-import { requirePlain } from "./plain-input.ts";
+import { refusedInput, requirePlain } from "./plain-input.ts";
 import { runOnce } from "./run-once.ts";
 import { recordDenial } from "./record-denial.ts";
 import { needsWorkspace } from "./scope/scope.ts";
@@ -105,48 +104,7 @@ function parseInput(operation: AnyOperation, rawInput: unknown): never {
   const result = operation.input.safeParse(rawInput ?? {});
   // The registry erased the schema's type; `run` is tied to this very schema by `defineOperation`.
   if (result.success) return result.data as never;
-  const [issue] = result.error.issues;
-  if (issue === undefined) throw new SluiceError("invalid", `The input of ${operation.name} is not accepted`);
-  const field = issue.code === "unrecognized_keys" ? (issue.keys[0] ?? "input") : fieldName(issue.path);
-  const path = issue.code === "unrecognized_keys" ? [...issue.path, field] : issue.path;
-  const value = valueAt(rawInput, path);
-  const accepted = acceptedText(issue, operation);
-  if (value !== undefined) throw invalidField(field, value, accepted);
-  throw new SluiceError("invalid", `${field} is missing, accepted is ${accepted}`, {
-    details: { field, accepted },
-  });
-}
-
-function fieldName(path: readonly PropertyKey[]): string {
-  return path.length === 0 ? "input" : path.map(String).join(".");
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) =>
-      typeof value === "object" && value !== null
-        ? Object.getOwnPropertyDescriptor(value, key)?.value
-        : undefined,
-    input,
-  );
-}
-
-function acceptedText(issue: z.core.$ZodIssue, operation: AnyOperation): string {
-  if (issue.code === "invalid_value") return `one of ${issue.values.map(String).join(", ")}`;
-  if (issue.code === "invalid_type") return `a value of type ${issue.expected}`;
-  if (issue.code === "too_small") return `at least ${issue.minimum}${unitOf(issue.origin)}`;
-  if (issue.code === "too_big") return `at most ${issue.maximum}${unitOf(issue.origin)}`;
-  if (issue.code === "unrecognized_keys") return `one of the fields ${fieldNames(operation).join(", ")}`;
-  return issue.message;
-}
-
-function unitOf(origin: string): string {
-  if (origin === "string") return " characters";
-  return origin === "array" ? " values" : "";
-}
-
-function fieldNames(operation: AnyOperation): readonly string[] {
-  return operation.input instanceof z.ZodObject ? Object.keys(operation.input.shape) : [];
+  throw refusedInput(operation.input, rawInput, result.error);
 }
 
 /** The caller as it is stored, for what an operation itself writes down. */
