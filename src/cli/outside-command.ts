@@ -37,6 +37,16 @@ export interface OutsideCommand {
   readonly load: () => Promise<CommandBody>;
 }
 
+/** Writes the answer of a command: with `--json` as it is, else as text with its line break. Answers the exit code. */
+export async function answered(
+  { surroundings, globals }: Pick<OutsideCall, "surroundings" | "globals">,
+  answer: object,
+  text: string,
+): Promise<number> {
+  await surroundings.stdout.write(globals.json ? `${JSON.stringify(answer)}\n` : text);
+  return 0;
+}
+
 /** Keeps the type of the input schema tied to `run`. */
 export function defineCommandBody<I extends z.ZodType>(body: {
   readonly input: I;

@@ -112,8 +112,7 @@ export function checkInput(schema: z.ZodType, { specs, positional }: CommandForm
       const spec = specOf(path);
       return spec === undefined ? String(path[0] ?? "input") : labelOf(spec, positional.includes(spec.field));
     },
-    shown: (value, path) =>
-      typeof value === "number" && specOf(path)?.value.is === "duration" ? formatDuration(value) : value,
+    amount: (value, path) => (specOf(path)?.value.is === "duration" ? formatDuration(value) : String(value)),
   });
 }
 

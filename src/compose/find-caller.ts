@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { parseActor, type Actor } from "#domain/actor.ts";
 import { lowerAuthority, type Authority, type Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
+import type { OutsideCall } from "#cli/outside-command.ts";
+import { onlyPerson } from "#operations/record-denial.ts";
 import { agentShell } from "./agent-shell.ts";
+import { hostName } from "./places.ts";
 
 export interface CallerRequest {
   /** `--as`. */
@@ -75,4 +78,21 @@ export function accountName(uid: number | undefined, passwordFile: string): stri
   } catch {
     return undefined;
   }
+}
+
+/** Who works at this command line, where no workspace says more. Refuses with `denied` who is not a person. @param what `copies a workspace` */
+export function localPerson(
+  { surroundings: { env, stdin }, globals }: Pick<OutsideCall, "surroundings" | "globals">,
+  command: string,
+  what: string,
+): Caller {
+  const by = findCaller({ ...globals, env, isTTY: stdin.isTTY, host: hostName(env) });
+  if (by.authority !== "human") throw onlyPerson(by.authority, command, what);
+  return by;
+}
+
+/** Refuses with `denied` an agent's shell, whatever name it gives. @param what `trusts a workspace` */
+export function refuseAgentShell(env: CallerRequest["env"], command: string, what: string): void {
+  const shell = agentShell(env);
+  if (shell !== undefined) throw onlyPerson(`shell of ${shell}`, command, what);
 }

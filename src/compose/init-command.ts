@@ -1,13 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { SluiceError } from "#domain/errors.ts";
 import { parsePrefix } from "#domain/ref.ts";
-import { defineCommandBody } from "#cli/outside-command.ts";
+import { answered, defineCommandBody } from "#cli/outside-command.ts";
 import { openStore } from "#store/open-store.ts";
-import { findCaller } from "./find-caller.ts";
+import { localPerson } from "./find-caller.ts";
 import { mainWorktree, namedPlace, WORKSPACE_FILE } from "./find-workspace.ts";
-import { dataDir, hostName } from "./places.ts";
+import { dataDir } from "./places.ts";
 import { saveProfile, trust } from "./user-settings.ts";
 
 /** Makes a workspace, or says that it is there. */
@@ -19,14 +18,11 @@ export const initCommand = defineCommandBody({
       .default(false)
       .describe("Make the workspace of this user instead of one beside the code"),
   }),
-  run: async ({ surroundings, globals }, { prefix, global }) => {
-    const { env, cwd, stdout } = surroundings;
+  run: async (call, { prefix, global }) => {
+    const { globals, surroundings } = call;
+    const { env, cwd } = surroundings;
     const wanted = prefix === undefined ? undefined : parsePrefix(prefix);
-    const caller = findCaller({ ...globals, env, isTTY: surroundings.stdin.isTTY, host: hostName(env) });
-    if (caller.authority !== "human")
-      throw new SluiceError("denied", "Only a person makes a workspace", {
-        hint: "Ask one to run: sluice init",
-      });
+    const caller = localPerson(call, "init", "makes a workspace");
     const place = placeFor({ workspace: globals.workspace, global, cwd, env });
     const created = prepare(place);
     const store = await openStore({ place, create: true });
@@ -36,8 +32,7 @@ export const initCommand = defineCommandBody({
       trust(env, place);
       if (global || globals.profile !== undefined) saveProfile(env, globals.profile ?? "default", place);
       const answer = { workspace: { url: store.place, prefix: settings.prefix, created } };
-      await stdout.write(globals.json ? `${JSON.stringify(answer)}\n` : sentence(answer.workspace));
-      return 0;
+      return await answered(call, answer, sentence(answer.workspace));
     } finally {
       await store.close();
     }

@@ -39,7 +39,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Takes a backlog home",
       },
     ],
-    load: async () => (await import("./copy-command.ts")).copyCommand,
+    load: async () => (await import("./copy-commands.ts")).copyCommand,
   },
   backup: {
     summary: "Write a verified copy of the workspace while it is in use.",
@@ -49,7 +49,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
       { command: "sluice backup ~/backups/ --keep 14", does: "Keeps the last fourteen of this workspace" },
       { command: "sluice backup before-migration.db", does: "Writes one file, which must not be there yet" },
     ],
-    load: async () => (await import("./backup-command.ts")).backupCommand,
+    load: async () => (await import("./copy-commands.ts")).backupCommand,
   },
   restore: {
     summary: "Make a new workspace from a backup.",
@@ -65,7 +65,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Makes one on a server",
       },
     ],
-    load: async () => (await import("./restore-command.ts")).restoreCommand,
+    load: async () => (await import("./copy-commands.ts")).restoreCommand,
   },
   mcp: {
     summary: "Serve one agent over the Model Context Protocol.",

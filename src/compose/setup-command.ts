@@ -15,7 +15,7 @@ import {
 import { fileDiff } from "#formats/agent-setup/file-diff.ts";
 import { planSetup, type SetupPlan } from "#formats/agent-setup/plan-setup.ts";
 import { findProgram } from "#runners/detect-runner.ts";
-import { agentShell } from "./agent-shell.ts";
+import { refuseAgentShell } from "./find-caller.ts";
 import { becomeStrict } from "#operations/unproven-person.ts";
 import { mainWorktree, namedPlace } from "./find-workspace.ts";
 import { readSettings, writeChange, INSTRUCTIONS, SKILLS } from "./setup-files.ts";
@@ -42,10 +42,7 @@ export const setupCommand = defineCommandBody({
   run: async (call, { agents, user, project, dryRun, remove, yes }) => {
     const { surroundings, globals } = call;
     const { env, cwd, stdout, stderr } = surroundings;
-    if (agentShell(env) !== undefined)
-      throw new SluiceError("denied", "Only a person sets up agents", {
-        hint: "Ask one to run: sluice setup",
-      });
+    refuseAgentShell(env, "setup", "sets up agents");
     if (user && project)
       throw new SluiceError("invalid", "--user and --project are given, accepted is one of them", {
         details: { field: "--project", accepted: "no --user beside it" },

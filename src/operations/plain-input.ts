@@ -33,15 +33,15 @@ function requireNoNul(text: string, field: string): void {
   if (text.includes("\0")) throw invalidField(field, text, "text without the character NUL");
 }
 
-/** How an interface names the fields of an input and writes their values. */
+/** How an interface names the fields of an input and writes their numbers. */
 interface Wording {
   readonly nameOf: (path: readonly PropertyKey[]) => string;
-  readonly shown: (value: unknown, path: readonly PropertyKey[]) => unknown;
+  readonly amount: (value: number, path: readonly PropertyKey[]) => string;
 }
 
 const AS_GIVEN: Wording = {
   nameOf: (path) => (path.length === 0 ? "input" : path.map(String).join(".")),
-  shown: (value) => value,
+  amount: String,
 };
 
 /** The `invalid` of an input that its schema refuses: the first field, its value and what is accepted. */
@@ -49,16 +49,17 @@ export function refusedInput(
   schema: z.ZodType,
   input: unknown,
   { issues }: z.ZodError,
-  { nameOf, shown } = AS_GIVEN,
+  { nameOf, amount } = AS_GIVEN,
 ): SluiceError {
   const [issue] = issues;
   if (issue === undefined) return new SluiceError("invalid", "The input is not accepted");
   const isUnknown = issue.code === "unrecognized_keys";
   const path = isUnknown ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
   const field = nameOf(isUnknown ? path.slice(-1) : path);
-  const accepted = acceptedText(issue, schema, (bound) => shown(bound, path));
+  const accepted = acceptedText(issue, schema, (bound) => amount(Number(bound), path));
   const value = valueAt(input, path);
-  if (value !== undefined) return invalidField(field, shown(value, path), accepted);
+  if (value !== undefined)
+    return invalidField(field, typeof value === "number" ? amount(value, path) : value, accepted);
   return new SluiceError("invalid", `${field} is missing, accepted is ${accepted}`, {
     details: { field, accepted },
   });
@@ -77,7 +78,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 function acceptedText(
   issue: z.core.$ZodIssue,
   schema: z.ZodType,
-  shown: (bound: unknown) => unknown,
+  amount: (bound: number | bigint) => string,
 ): string {
   switch (issue.code) {
     case "invalid_value":
@@ -85,15 +86,23 @@ function acceptedText(
     case "invalid_type":
       return `a value of type ${issue.expected}`;
     case "too_small":
-      return `${issue.inclusive === false ? "more than" : "at least"} ${shown(issue.minimum)}${unitOf(issue.origin)}`;
+      return `${issue.inclusive === false ? "more than" : "at least"} ${amount(issue.minimum)}${unitOf(issue.origin)}`;
     case "too_big":
-      return `${issue.inclusive === false ? "less than" : "at most"} ${shown(issue.maximum)}${unitOf(issue.origin)}`;
+      return `${issue.inclusive === false ? "less than" : "at most"} ${amount(issue.maximum)}${unitOf(issue.origin)}`;
     case "unrecognized_keys":
-      return `one of the fields ${Object.keys("shape" in schema ? Object(schema.shape) : {}).join(", ")}`;
-    default:
+      return `one of the fields ${fieldsOf(schema).join(", ")}`;
+    case "custom":
+    case "invalid_element":
+    case "invalid_format":
+    case "invalid_key":
+    case "invalid_union":
+    case "not_multiple_of":
       return issue.message;
   }
 }
+
+const fieldsOf = (schema: z.ZodType): readonly string[] =>
+  "shape" in schema && typeof schema.shape === "object" ? Object.keys(schema.shape ?? {}) : [];
 
 function unitOf(origin: string): string {
   if (origin === "string") return " characters";

@@ -30,10 +30,13 @@ export async function requirePerson(
   what: string,
 ): Promise<void> {
   if (caller.authority === "human") return;
-  const refusal = new SluiceError("denied", `Only a person ${what}`, {
-    hint: `Ask one to run: sluice ${command}`,
-    details: { needed: "human", has: caller.authority },
-  });
+  const refusal = onlyPerson(caller.authority, command, what);
   await recordDenial(store, caller, command, refusal);
   throw refusal;
 }
+
+export const onlyPerson = (has: string, command: string, what: string): SluiceError =>
+  new SluiceError("denied", `Only a person ${what}`, {
+    hint: `Ask one to run: sluice ${command}`,
+    details: { needed: "human", has },
+  });
