@@ -1,5 +1,4 @@
 import { SluiceError } from "#domain/errors.ts";
-import { DEFAULT_LANES } from "#domain/lane.ts";
 import { STORE_MEMBERS } from "#operations/ports/store-members.ts";
 import type { Store, VersionedCall } from "#operations/ports/store.ts";
 import type { CommitStore } from "#operations/ports/store/commit-store.ts";
@@ -36,21 +35,14 @@ export function coreOf({ db, dialect, ...options }: Omit<CreateStoreOptions, "pl
   return createCore({ random: Math.random, uid, leaseId: newLeaseId, ...options, db, dialect });
 }
 
-/** One store over either database. Fills the default lanes into a new workspace. */
-export async function createStore({ place, ...options }: CreateStoreOptions): Promise<Store> {
+/** One store over either database. */
+export function createStore({ place, ...options }: CreateStoreOptions): Store {
   const { db, dialect } = options;
-  const core = coreOf(options);
   const close = async () => {
     await db.destroy();
     await dialect.close();
   };
-  try {
-    await core.read(fillLanes);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { ...membersOf(core, place), close };
+  return { ...membersOf(coreOf(options), place), close };
 }
 
 /** All but closing. What a call does in one transaction gets the same over that transaction. */
@@ -91,17 +83,6 @@ function membersOf(core: Core, place: string): Omit<Store, "close"> {
     state: () => core.dialect.state(),
     now: () => core.read((handle) => databaseNow(handle, core.dialect)),
   };
-}
-
-async function fillLanes(db: Database): Promise<void> {
-  const first = await db.selectFrom("lane").select("name").limit(1).executeTakeFirst();
-  if (first !== undefined) return;
-  const rows = DEFAULT_LANES.map(({ name, order, role }) => ({ name, rank: order, role }));
-  await db
-    .insertInto("lane")
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
 }
 
 /** A UUIDv7 in text form: the machine's name of an entity, ordered by creation time. */

@@ -1,5 +1,6 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Caller } from "#domain/caller.ts";
+import { DEFAULT_LANES } from "#domain/lane.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { coreOf, createStore, type CreateStoreOptions } from "./create-store.ts";
 import type { Database, SqlNames, StoreDialect } from "./dialect.ts";
@@ -24,14 +25,17 @@ export interface OpenedDatabase {
   readonly dialect: StoreDialect;
 }
 
-/** Opens a workspace by its place. */
+/** Opens a workspace by its place; one that is made gets the default lanes. */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { place, random, uid, leaseId, patienceMs } = options;
   const given = Object.fromEntries(
     Object.entries({ random, uid, leaseId, patienceMs }).filter(([, value]) => value !== undefined),
   );
   const shown = place.replace(/\/\/([^:@/]+):[^@/]*@/, "//$1@");
-  return createStore({ ...given, ...(await openDatabase(options)), place: shown });
+  const database = await openDatabase(options);
+  if (options.create === true)
+    await orClose(database, () => coreOf({ ...given, ...database }).read(fillLanes));
+  return createStore({ ...given, ...database, place: shown });
 }
 
 /** Opens a workspace without making a store of it. Refuses, with `conflict`, one that a copy has not finished. */
@@ -73,14 +77,31 @@ const copyStateSql = ({ t }: SqlNames): string =>
 
 /** Whoever fills a place ends what was going on in it last, by the rules of any other write: no reader below this asks again. */
 async function finished(database: OpenedDatabase, patienceMs?: number): Promise<OpenedDatabase> {
-  try {
+  await orClose(database, async () => {
     const core = coreOf({ ...database, ...(patienceMs === undefined ? {} : { patienceMs }) });
     const [row] = await core.read((db) => database.dialect.rows<{ value: string }>(db, copyStateSql, []));
     if (row?.value === "running")
       throw new SluiceError("conflict", "This workspace is the unfinished copy of another", {
         hint: "Finish it with the same: sluice copy FROM TO, or sluice restore BACKUP --to PLACE",
       });
-    return database;
+  });
+  return database;
+}
+
+async function fillLanes(db: Database): Promise<void> {
+  const first = await db.selectFrom("lane").select("name").limit(1).executeTakeFirst();
+  if (first !== undefined) return;
+  const rows = DEFAULT_LANES.map(({ name, order, role }) => ({ name, rank: order, role }));
+  await db
+    .insertInto("lane")
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function orClose(database: OpenedDatabase, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     await closeDatabase(database);
     throw error;

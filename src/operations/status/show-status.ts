@@ -139,12 +139,12 @@ async function running({ store }: Context, projectId: number | undefined) {
   const refOf = await refWriter(store);
   const leased = await store.items.list({ filter: { projectId, leased: true }, page: { limit: RUNS_SHOWN } });
   const now = await store.now();
-  const live = leased.items.filter(({ leaseExpiresAt }) => leaseExpiresAt !== null && leaseExpiresAt > now);
-  return await Promise.all(
-    live.flatMap(({ leaseRunId, title }) =>
-      leaseRunId === null
-        ? []
-        : [store.runs.get({ id: leaseRunId }).then((run) => ({ ...runView(run, refOf), title }))],
-    ),
+  const runIds = leased.items.flatMap(({ leaseRunId, leaseExpiresAt }) =>
+    leaseRunId !== null && leaseExpiresAt !== null && leaseExpiresAt > now ? [leaseRunId] : [],
+  );
+  if (runIds.length === 0) return [];
+  const runs = await store.runs.list({ ids: runIds, page: { limit: RUNS_SHOWN } });
+  return leased.items.flatMap(({ leaseRunId, title }) =>
+    runs.items.filter(({ id }) => id === leaseRunId).map((run) => ({ ...runView(run, refOf), title })),
   );
 }

@@ -1,6 +1,6 @@
 import { requireHuman } from "#domain/caller.ts";
 import type { ClaimStore, LeaseHolder } from "#operations/ports/store/claim-store.ts";
-import type { Core } from "#store/core.ts";
+import { type Core, memoizeRead } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";
 import { actorName } from "#store/item/item-row.ts";
 import { loadOnce } from "#store/lazy-part.ts";
@@ -61,14 +61,21 @@ type View = Pick<
 
 /** What is only looked at. */
 function viewMembers(core: Core): View {
+  // A board asks for both of the first two: what stands where is read once for them.
+  const readStanding = memoizeRead(core, async (db, projects: string | undefined) => {
+    const ids = projects === undefined ? undefined : projects.split(" ").filter(Boolean).map(Number);
+    return (await import("#store/queue/tally.ts")).readStanding(core, db, ids);
+  });
+  const standing = (projectIds: readonly number[] | undefined) => readStanding(projectIds?.join(" "));
   return {
     summary: async ({ projectIds }) => {
-      const { summary } = await view();
-      return core.read((db) => summary(core, db, projectIds));
+      const [{ summary }, stands] = await Promise.all([view(), standing(projectIds)]);
+      return core.read((db) => summary(core, db, projectIds, stands));
     },
     needsPerson: async (request) => {
       const { needsPerson } = await import("#store/queue/needs-person.ts");
-      return core.read((db) => needsPerson(core, db, request));
+      const stands = await standing(request.projectIds);
+      return core.read((db) => needsPerson(core, db, request, stands));
     },
     ahead: async ({ id }) => {
       const { ahead } = await view();

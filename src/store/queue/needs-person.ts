@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import type { ClaimStore, PersonSummary, Waiting } from "#operations/ports/store/claim-store.ts";
-import { databaseNow, type Core } from "#store/core.ts";
+import type { Core } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";
-import { countOf, countPending, inProjects, readStanding, type Standing } from "./tally.ts";
+import { countOf, countPending, inProjects, type Standing } from "./tally.ts";
 
 type Request = Parameters<ClaimStore["needsPerson"]>[0];
 type Projects = Request["projectIds"];
@@ -19,9 +19,13 @@ const inPhase = (phase: "human" | "evidence" | "await_git"): string =>
 const UNSEEN = `${inPhase("await_git")} and i.lease_id is null`;
 
 /** What waits for a person: counts from the tally, the oldest from an index, one look per project. */
-export async function needsPerson(core: Core, db: Database, request: Request): Promise<PersonSummary> {
+export async function needsPerson(
+  core: Core,
+  db: Database,
+  request: Request,
+  standing: readonly Standing[],
+): Promise<PersonSummary> {
   const { projectIds } = request;
-  const standing = await readStanding(core, db, projectIds);
   const look = countOf(standing, ({ phase }) => phase === "human" || phase === "evidence");
   const stuck = countOf(standing, ({ state, isLeftToPerson }) => state === "blocked" && isLeftToPerson);
   const looked = [inPhase("human"), inPhase("evidence")];
@@ -69,18 +73,16 @@ async function oldest(
   return rows[0];
 }
 
-/** One number of each project, and of them all the smallest or the sum. */
-async function perProject(
+/** The sum of one number of each project. */
+async function sumOfProjects(
   core: Core,
   db: Database,
   projectIds: Projects,
-  fold: "min" | "sum",
   of: ReturnType<typeof sql>,
-): Promise<number | null> {
-  const { rows } = await sql<{ n: number | null }>`select ${sql.raw(fold)}((${of})) as n
+): Promise<number> {
+  const { rows } = await sql<{ n: number | null }>`select sum((${of})) as n
     from ${core.dialect.table("project")} p where ${inProjects("p.id", projectIds)}`.execute(db);
-  const n = rows[0]?.n ?? null;
-  return n === null ? null : Number(n);
+  return Number(rows[0]?.n ?? 0);
 }
 
 async function ofLanes(
@@ -90,23 +92,25 @@ async function ofLanes(
   standing: readonly Standing[],
 ): Promise<PersonSummary["lanes"]> {
   const waiting = standing.filter(({ state, role, q }) => state === "open" && role !== "agent" && q === 0);
-  const now = await databaseNow(db, core.dialect);
-  const item = core.dialect.table("item");
-  const entries: [string, PersonSummary["lanes"][string]][] = [];
-  for (const lane of new Set(waiting.map((row) => row.lane))) {
-    const here = sql`i.lane = ${lane} and i.project_id = p.id and i.state = 'open' and i.q is null`;
-    const created = sql`select min(i.created_at) from ${item} i where ${here}`;
-    const late = sql`select count(*) from ${item} i where ${here} and i.answer_by is not null and i.answer_by <= ${now}`;
-    entries.push([
+  const lanes = [...new Set(waiting.map(({ lane }) => lane))];
+  if (lanes.length === 0) return {};
+  const { table, now } = core.dialect;
+  const here = sql`from ${table("item")} i where i.lane = l.name and i.project_id = p.id and i.state = 'open' and i.q is null`;
+  const { rows } = await sql<{ lane: string; oldest: number | null; late: number | null }>`
+    select l.name as lane, min((select min(i.created_at) ${here})) as oldest,
+      sum((select count(*) ${here} and i.answer_by is not null and i.answer_by <= ${now})) as late
+    from ${table("lane")} l cross join ${table("project")} p
+    where l.name in (${sql.join(lanes)}) and ${inProjects("p.id", projectIds)} group by l.name`.execute(db);
+  return Object.fromEntries(
+    rows.map(({ lane, oldest, late }) => [
       lane,
       {
         count: countOf(waiting, (row) => row.lane === lane),
-        oldestAt: await perProject(core, db, projectIds, "min", created),
-        overdue: (await perProject(core, db, projectIds, "sum", late)) ?? 0,
+        oldestAt: oldest === null ? null : Number(oldest),
+        overdue: Number(late ?? 0),
       },
-    ]);
-  }
-  return Object.fromEntries(entries);
+    ]),
+  );
 }
 
 async function ofGate(core: Core, db: Database, projectIds: Projects): Promise<Waiting> {
@@ -132,7 +136,7 @@ async function ofLanding(
   const left = countOf(standing, ({ state, isLeftToPerson }) => state === "review" && isLeftToPerson);
   const unseen = countOf(standing, ({ phase, q }) => phase === "await_git" && q === 0);
   const young = sql`select count(*) from ${core.dialect.table("item")} i where ${sql.raw(UNSEEN)} and i.project_id = p.id and i.updated_at >= ${unseenBefore}`;
-  const recent = unseen === 0 ? 0 : ((await perProject(core, db, projectIds, "sum", young)) ?? 0);
+  const recent = unseen === 0 ? 0 : await sumOfProjects(core, db, projectIds, young);
   const waits = [...(left > 0 ? [LEFT] : []), ...(unseen > recent ? [UNSEEN] : [])];
   return withOldest(left + unseen - recent, await oldest(core, db, projectIds, waits));
 }

@@ -11,7 +11,7 @@ import {
 import { peek } from "./next-ready.ts";
 import { openQueues } from "./open-queues.ts";
 import { projectsOverBudget } from "./spent-budgets.ts";
-import { countOf, countPending, inProjects, readStanding, type Standing } from "./tally.ts";
+import { countOf, countPending, inProjects, type Standing } from "./tally.ts";
 import { type Core, type Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
@@ -54,8 +54,8 @@ export async function summary(
   core: Core,
   db: Database,
   projectIds: readonly number[] | undefined,
+  standing: readonly Standing[],
 ): Promise<QueueSummary> {
-  const standing = await readStanding(core, db, projectIds);
   const count = (fits: (row: Standing) => boolean) => countOf(standing, fits);
   const atBound = await fullProjects(core, db, projectIds);
   const isInQueue = ({ q, isArchived }: Standing, place: number) => q === place && !isArchived;
