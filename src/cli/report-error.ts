@@ -25,7 +25,6 @@ export async function logBug(
   error: unknown,
 ): Promise<SluiceError> {
   const id = options.newId();
-  const { appendBug } = await import("./report-error.ts");
   const isLogged = await appendBug(options.logFile, { id, time: options.now(), error });
   return new SluiceError("internal", `Something went wrong inside Sluice (${id})`, {
     hint: isLogged

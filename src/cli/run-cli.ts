@@ -2,7 +2,6 @@ import type { CliOptions } from "./cli-options.ts";
 import type { Command, CommandTable } from "./command-form.ts";
 import { findCommand, unknownCommand, type CommandLine } from "./command-line.ts";
 import { INTERRUPTED, INTERRUPTED_EXIT } from "./interrupt.ts";
-import { reportError } from "./report-error.ts";
 
 /** What bare `sluice` runs: what is next, and what needs the person. */
 const BARE_COMMAND = "status";
@@ -14,6 +13,7 @@ export async function runCli(options: CliOptions): Promise<number> {
   } catch (error) {
     if (error === INTERRUPTED || options.signal.aborted) return INTERRUPTED_EXIT;
     const flags = options.argv.slice(0, endOfFlags(options.argv));
+    const { reportError } = await import("./report-error.ts");
     return await reportError(options, error, {
       json: flags.includes("--json"),
       debug: flags.includes("--debug"),

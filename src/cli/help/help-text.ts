@@ -78,11 +78,9 @@ function overview(table: CommandTable): string {
 
 /** First words, each with the words that may follow: `item`, `bump, close, drop`. */
 function theRest(paths: readonly string[]): readonly (readonly [string, string])[] {
-  const firsts = [...new Set(paths.map((path) => path.split(" ")[0] ?? ""))];
-  return firsts.map((first) => {
-    const below = paths.flatMap((path) =>
-      path.startsWith(`${first} `) ? [path.slice(first.length + 1)] : [],
-    );
+  const byFirst = Map.groupBy(paths, (path) => path.split(" ")[0] ?? "");
+  return Array.from(byFirst, ([first, own]) => {
+    const below = own.filter((path) => path !== first).map((path) => path.slice(first.length + 1));
     return [first, below.join(", ")] as const;
   });
 }
