@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What `isoTime` writes. */
-export const IsoTime = z.iso.datetime();
+export const IsoTime = z.lazy(() => z.iso.datetime());
 
 /**
  * A time as every answer shows it: ISO 8601, UTC, milliseconds.

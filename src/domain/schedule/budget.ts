@@ -81,7 +81,12 @@ export function spentUntil(spending: ProjectSpending, now: number): number | nul
   return today > 0 ? nextMidnight(now) : null;
 }
 
-const limit = z.number().positive().max(MAX_BUDGET).optional();
-
 /** A `Budget` that comes from outside. */
-export const BudgetSchema = z.lazy(() => z.object({ tokens: limit, usd: limit, minutes: limit }));
+export const BudgetSchema = z.lazy(() => {
+  const limit = z.number().positive().max(MAX_BUDGET).optional();
+  return z.object({ tokens: limit, usd: limit, minutes: limit });
+});
+
+/** A budget that bounds nothing is none. */
+export const orNone = <T extends Budget | null | undefined>(budget: T): T | undefined =>
+  budget === undefined || budget === null || Object.keys(budget).length === 0 ? undefined : budget;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { laneNamed } from "#domain/lane.ts";
+import { orNone } from "#domain/schedule/budget.ts";
 import { Title } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
 import { ProposedView } from "#operations/gate/candidate-view.ts";
@@ -8,7 +9,7 @@ import { callerName } from "#operations/invoke.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Project } from "#operations/ports/store/project-store.ts";
 import { ProjectAlias, projectOf } from "#operations/project/project-of.ts";
-import { BUDGET_FIELDS, budgetIn, changedBudget, orNone } from "#operations/project/budget-fields.ts";
+import { BUDGET_FIELDS, budgetIn, changedBudget } from "#operations/project/budget-fields.ts";
 import { requireProof } from "#operations/unproven-person.ts";
 import { commandsOf, withCommandsOf } from "./approve-commands.ts";
 import { ItemRef, itemIdOf } from "./item-ref.ts";

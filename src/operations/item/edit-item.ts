@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { orNone } from "#domain/schedule/budget.ts";
 import { Title } from "#domain/text/bounded-text.ts";
 import { callerName } from "#operations/invoke.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { BUDGET_FIELDS, budgetIn, changedBudget, orNone } from "#operations/project/budget-fields.ts";
+import { BUDGET_FIELDS, budgetIn, changedBudget } from "#operations/project/budget-fields.ts";
 import { withCommandsOf } from "./approve-commands.ts";
 import { CHANGED_ITEM } from "./change-item.ts";
 import { itemIdOf } from "./item-ref.ts";

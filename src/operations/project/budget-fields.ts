@@ -39,7 +39,3 @@ export function changedBudget(before: Budget | null | undefined, given: Limits):
   const limits = BUDGET_UNITS.map((unit) => [unit, given[unit] ?? before?.[unit] ?? 0] as const);
   return BudgetSchema.parse(Object.fromEntries(limits.filter(([, value]) => value !== 0)));
 }
-
-/** A budget that bounds nothing is none. */
-export const orNone = <T extends Budget | null | undefined>(budget: T): T | undefined =>
-  budget === undefined || budget === null || Object.keys(budget).length === 0 ? undefined : budget;

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { orNone } from "#domain/schedule/budget.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
-import { orNone } from "./budget-fields.ts";
 import { LANDINGS, type Project } from "#operations/ports/store/project-store.ts";
 
 /** What may be spent, in the units that have a bound. */

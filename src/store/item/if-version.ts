@@ -19,10 +19,12 @@ interface Edit {
 const LOOKED_AT = 1_000;
 
 /** An edit's entry: its field names, those of a spec one level deeper, and the versions before and after. */
-const Entry = z.looseObject({
-  version: z.tuple([z.number(), z.number()]).optional(),
-  spec: z.record(z.string(), z.unknown()).optional(),
-});
+const Entry = z.lazy(() =>
+  z.looseObject({
+    version: z.tuple([z.number(), z.number()]).optional(),
+    spec: z.record(z.string(), z.unknown()).optional(),
+  }),
+);
 
 /** Refuses an edit made on an older version where a field it names has changed since, with its current value. Other fields may have. */
 export async function refuseStale(unit: Unit, edit: Edit): Promise<void> {

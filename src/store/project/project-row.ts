@@ -30,7 +30,7 @@ export const Policy = z.lazy(() =>
   }),
 );
 
-const Strings = z.array(z.string());
+const Strings = z.lazy(() => z.array(z.string()));
 
 /** What the column says; most projects set nothing. */
 export const readPolicy = (text: string): ProjectPolicy =>
