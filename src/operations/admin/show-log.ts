@@ -1,10 +1,8 @@
 import { z } from "zod";
 import { parseActor } from "#domain/actor.ts";
-import { parseRef } from "#domain/ref.ts";
-import { itemIdOf, refWriter } from "#operations/item/item-ref.ts";
+import { refWriter, streamAround } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { PAGE_FIELDS, pageRequest, pageView, PageView } from "#operations/page-fields.ts";
-import type { Store } from "#operations/ports/store.ts";
 import { eventView, EventView } from "./event-view.ts";
 
 export const showLog = defineOperation({
@@ -28,9 +26,9 @@ export const showLog = defineOperation({
   ],
   run: async ({ store }, input) => {
     if (input.actor !== undefined) parseActor(input.actor);
-    const stream = input.ref === undefined ? {} : await streamOf(store, input.ref);
+    const of = input.ref === undefined ? undefined : await streamAround(store, input.ref);
     const page = await store.history.events({
-      ...stream,
+      ...(of === undefined ? {} : { stream: of.stream, streamId: of.id }),
       actor: input.actor,
       newestFirst: input.oldestFirst !== true,
       page: pageRequest(input),
@@ -39,15 +37,3 @@ export const showLog = defineOperation({
     return { events: page.items.map((event) => eventView(event, refOf)), page: pageView(page) };
   },
 });
-
-/** A run has no history of its own: its item's tells of it. */
-async function streamOf(store: Store, ref: string) {
-  const { kind, number } = parseRef(ref);
-  if (kind === "candidate") {
-    await store.gate.get({ id: number });
-    return { stream: "candidate", streamId: number };
-  }
-  const streamId =
-    kind === "run" ? (await store.runs.get({ id: number })).itemId : await itemIdOf(store, ref);
-  return { stream: "item", streamId };
-}

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { candidateRef, parseRef } from "#domain/ref.ts";
+import { candidateRef } from "#domain/ref.ts";
 import { candidateView, CandidateView } from "#operations/gate/candidate-view.ts";
-import { itemIdOf, refWriter } from "#operations/item/item-ref.ts";
+import { refWriter, streamOf } from "#operations/item/item-ref.ts";
 import { itemView, ItemView } from "#operations/item/item-view.ts";
 import { defineOperation } from "#operations/operation.ts";
-import type { Store } from "#operations/ports/store.ts";
 
 const UndoneView = z.object({ ref: z.string(), entry: z.int(), operation: z.string() });
 
@@ -41,7 +40,8 @@ export const undoChange = defineOperation({
           details: { field: "entry", accepted: "only together with ref" },
         },
       );
-    const target = ref === undefined ? {} : await streamOf(store, ref);
+    const of = ref === undefined ? undefined : await streamOf(store, ref);
+    const target = of === undefined ? {} : { stream: of.stream, streamId: of.id };
     const { stream, id, n, operation } = await store.history.undo({ by: caller, ...target, n: entry });
     const refOf = await refWriter(store);
     const undone = { entry: n, operation };
@@ -51,10 +51,3 @@ export const undoChange = defineOperation({
     return { undone: { ref: candidateRef(id), ...undone }, candidate };
   },
 });
-
-async function streamOf(store: Store, ref: string) {
-  const { kind, number } = parseRef(ref);
-  if (kind !== "candidate") return { stream: "item" as const, streamId: await itemIdOf(store, ref) };
-  await store.gate.get({ id: number });
-  return { stream: "candidate" as const, streamId: number };
-}

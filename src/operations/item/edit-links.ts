@@ -8,20 +8,22 @@ import { CHANGED_ITEM, changeItem } from "./change-item.ts";
 import { itemIdOf } from "./item-ref.ts";
 import { ItemAnswer } from "./item-view.ts";
 
-/** Input of both link operations: `OB-12 blocked_by OB-9`. */
-export const LINK_FIELDS = {
-  ...CHANGED_ITEM,
-  kind: z.enum(LINK_KINDS).describe("How the first relates to the second"),
-  to: z.string().max(40).describe("Ref of an item, or of a candidate such as C-7"),
-};
-
-interface LinkInput {
-  readonly kind: (typeof LINK_KINDS)[number];
-  readonly to: string;
-}
+/** What both operations are: `OB-12 blocked_by OB-9`. */
+const ON_LINK = {
+  effect: "write",
+  toolset: "operator",
+  input: z.strictObject({
+    ...CHANGED_ITEM,
+    kind: z.enum(LINK_KINDS).describe("How the first relates to the second"),
+    to: z.string().max(40).describe("Ref of an item, or of a candidate such as C-7"),
+  }),
+  output: ItemAnswer,
+  errors: ["not_found", "conflict"],
+  positional: ["ref", "kind", "to"],
+} as const;
 
 /** Both ends of a link by number. Refuses with `not_found` what is not there. */
-export async function linkEnds(store: Store, fromId: number, { kind, to }: LinkInput) {
+async function linkEnds(store: Store, fromId: number, { kind, to }: z.output<typeof ON_LINK.input>) {
   const target = parseRef(to);
   if (target.kind === "item")
     return { fromId, kind, toKind: "item" as const, toId: await itemIdOf(store, to) };
@@ -31,17 +33,12 @@ export async function linkEnds(store: Store, fromId: number, { kind, to }: LinkI
 }
 
 export const addLink = defineOperation({
+  ...ON_LINK,
   name: "link.add",
   summary: "Link an item to another item or a candidate.",
   description:
     "`blocked_by` keeps it out of the queue until the other is done; a circle is refused and named.",
-  effect: "write",
   authority: "work",
-  toolset: "operator",
-  input: z.strictObject(LINK_FIELDS),
-  output: ItemAnswer,
-  errors: ["not_found", "conflict"],
-  positional: ["ref", "kind", "to"],
   examples: [{ command: "sluice link add OB-12 blocked_by OB-9", does: "Let OB-12 wait for OB-9" }],
   run: async (context, input) =>
     await changeItem(context, input, async ({ store, caller }, id) =>
@@ -50,15 +47,10 @@ export const addLink = defineOperation({
 });
 
 export const removeLink = defineOperation({
+  ...ON_LINK,
   name: "link.remove",
   summary: "Remove a link.",
-  effect: "write",
   authority: "decide",
-  toolset: "operator",
-  input: z.strictObject(LINK_FIELDS),
-  output: ItemAnswer,
-  errors: ["not_found", "conflict"],
-  positional: ["ref", "kind", "to"],
   examples: [{ command: "sluice link remove OB-12 blocked_by OB-9", does: "Stop OB-12 waiting for OB-9" }],
   run: async (context, input) =>
     await changeItem(context, input, async ({ store, caller }, id) =>

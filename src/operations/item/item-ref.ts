@@ -33,3 +33,18 @@ export async function refWriter(store: Store): Promise<RefOf> {
   const { prefix } = await store.projects.settings();
   return (id) => formatRef(prefix, id);
 }
+
+/** Whose history a ref names: an item's or a candidate's. Refuses with `not_found`. */
+export async function streamOf(store: Store, ref: string) {
+  const { kind, number } = parseRef(ref);
+  if (kind !== "candidate") return { stream: "item", id: await itemIdOf(store, ref) } as const;
+  await store.gate.get({ id: number });
+  return { stream: "candidate", id: number } as const;
+}
+
+/** The same; a run has no history of its own, its item's tells of it. */
+export async function streamAround(store: Store, ref: string) {
+  const { kind, number } = parseRef(ref);
+  if (kind !== "run") return await streamOf(store, ref);
+  return { stream: "item", id: (await store.runs.get({ id: number })).itemId } as const;
+}
