@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { relativeTime } from "#cli/present/relative-time.ts";
+import { relativeTime } from "#cli/duration.ts";
 
 const now = Date.UTC(2026, 0, 1, 12);
 const at = (ms: number) => relativeTime(new Date(now + ms).toISOString(), now);

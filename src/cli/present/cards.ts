@@ -1,7 +1,7 @@
 import { itemCard, itemHead } from "./whole-item.ts";
 import type { Answer, Presenter, View } from "./presenter.ts";
 import { queueLines } from "./queue-lines.ts";
-import { relativeTime } from "./relative-time.ts";
+import { relativeTime } from "#cli/duration.ts";
 import { safeLine, safeText } from "./safe-text.ts";
 
 /** An item, or the brief that was asked for in its place. */

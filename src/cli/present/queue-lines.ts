@@ -1,6 +1,6 @@
 import { counted } from "#domain/text/counted.ts";
 import type { Answer } from "./presenter.ts";
-import { relativeTime } from "./relative-time.ts";
+import { relativeTime } from "#cli/duration.ts";
 import { safeLine } from "./safe-text.ts";
 
 type Queue = Answer<"project.show">["queue"];

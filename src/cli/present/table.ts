@@ -1,7 +1,7 @@
 import type { Paint } from "./paint.ts";
 import type { Presenter, View } from "./presenter.ts";
 import { cells, cutCells, padCells } from "./fit.ts";
-import { relativeTime } from "./relative-time.ts";
+import { relativeTime } from "#cli/duration.ts";
 import { safeLine } from "./safe-text.ts";
 
 export interface Column<Row> {

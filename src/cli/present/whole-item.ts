@@ -1,6 +1,6 @@
 import type { Answer, View } from "./presenter.ts";
 import { cells, cutCells } from "./fit.ts";
-import { relativeTime } from "./relative-time.ts";
+import { relativeTime } from "#cli/duration.ts";
 import { safeLine, safeText } from "./safe-text.ts";
 
 /** An item as lists have it, and one with all that belongs to it. */

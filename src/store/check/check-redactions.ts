@@ -1,7 +1,7 @@
 import type { Finding } from "#operations/ports/store/history-store.ts";
 import type { Core } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";
-import { entriesOf } from "#store/history/payloads.ts";
+import { archivedBlocks, entriesOf } from "#store/history/payloads.ts";
 import { findInRanges, keyRanges, MOST } from "./key-ranges.ts";
 
 /** What is marked as taken out is compared with nothing; so each mark must be of a moment at which somebody took something out. */
@@ -17,7 +17,7 @@ export async function checkRedactions(core: Core, db: Database): Promise<readonl
       .execute())
       times.add(at);
   const isUntold = (at: number | null) => at !== null && !times.has(at);
-  const marked = [
+  const marked: number[] = [
     ...(await findInRanges(keyRanges(core, db, "event"), async ({ from, to }) => {
       const rows = await db
         .selectFrom("event_payload")
@@ -30,26 +30,11 @@ export async function checkRedactions(core: Core, db: Database): Promise<readonl
       return rows.filter(({ redacted_at: at }) => isUntold(at)).map(({ event_id: id }) => id);
     })),
   ];
-  for await (const block of blocks(db)) {
+  for await (const block of archivedBlocks(db)) {
     if (marked.length >= MOST) break;
     for (const [id, , at] of entriesOf(block)) if (isUntold(at)) marked.push(id);
   }
   return marked.slice(0, MOST).map(untold);
-}
-
-async function* blocks(db: Database) {
-  for (let last = 0; ;) {
-    const block = await db
-      .selectFrom("event_block")
-      .selectAll()
-      .where("first_id", ">", last)
-      .orderBy("first_id")
-      .limit(1)
-      .executeTakeFirst();
-    if (block === undefined) return;
-    yield block;
-    last = block.first_id;
-  }
 }
 
 const untold = (id: number): Finding => ({

@@ -6,7 +6,7 @@ import { invalidField } from "#domain/errors.ts";
 import type { Archived, Finding, HistoryStore } from "#operations/ports/store/history-store.ts";
 import { databaseNow, type Core, type Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
-import { blockBody, type BlockEntry } from "./payloads.ts";
+import { archivedBlocks, blockBody, type BlockEntry } from "./payloads.ts";
 
 /** Entries of one block: enough to compress well, few enough that reading one entry stays quick. */
 const BLOCK = 1_000;
@@ -101,16 +101,8 @@ async function countOld(db: Database, before: number): Promise<Archived> {
 /** Blocks that are not as they were written. */
 export async function checkArchive(db: Database): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (let last = 0; findings.length < MOST;) {
-    const block = await db
-      .selectFrom("event_block")
-      .selectAll()
-      .where("first_id", ">", last)
-      .orderBy("first_id")
-      .limit(1)
-      .executeTakeFirst();
-    if (block === undefined) break;
-    last = block.first_id;
+  for await (const block of archivedBlocks(db)) {
+    if (findings.length === MOST) break;
     if (digestOf(block.body) !== block.sha256)
       findings.push({
         severity: "error",

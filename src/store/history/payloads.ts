@@ -71,6 +71,22 @@ async function blockOf(db: Database | Tx, id: number): Promise<Selectable<EventB
   return block !== undefined && block.last_id >= id ? block : undefined;
 }
 
+/** The blocks of the archive, oldest first, one in memory at a time. */
+export async function* archivedBlocks(db: Database | Tx): AsyncGenerator<Selectable<EventBlockTable>> {
+  for (let last = 0; ;) {
+    const block = await db
+      .selectFrom("event_block")
+      .selectAll()
+      .where("first_id", ">", last)
+      .orderBy("first_id")
+      .limit(1)
+      .executeTakeFirst();
+    if (block === undefined) return;
+    yield block;
+    last = block.first_id;
+  }
+}
+
 /** The entries of a block as text that any database stores. */
 export const blockBody = (entries: readonly BlockEntry[]): string =>
   Bun.zstdCompressSync(Buffer.from(JSON.stringify(entries))).toString("base64");

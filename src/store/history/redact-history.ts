@@ -3,7 +3,7 @@ import { takeOutOfJson } from "#domain/text/redaction.ts";
 import { digestOf } from "./archive.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
-import { blockBody, entriesOf } from "./payloads.ts";
+import { archivedBlocks, blockBody, entriesOf } from "./payloads.ts";
 import { holdsText, type RedactedOf } from "./redact-texts.ts";
 
 /** What of the history holds a text. */
@@ -44,16 +44,7 @@ function ofStreams(core: Core, of: RedactedOf) {
 
 async function findInArchive(core: Core, db: Database | Tx, text: string, of: RedactedOf) {
   const found: { firstId: number; ids: readonly number[] }[] = [];
-  for (let last = 0; ;) {
-    const block = await db
-      .selectFrom("event_block")
-      .selectAll()
-      .where("first_id", ">", last)
-      .orderBy("first_id")
-      .limit(1)
-      .executeTakeFirst();
-    if (block === undefined) return found;
-    last = block.first_id;
+  for await (const block of archivedBlocks(db)) {
     const holding = entriesOf(block).filter(([, changes]) => takeOutOfJson(changes, text) !== changes);
     const ids = await within(
       core,
@@ -63,6 +54,7 @@ async function findInArchive(core: Core, db: Database | Tx, text: string, of: Re
     );
     if (ids.length > 0) found.push({ firstId: block.first_id, ids });
   }
+  return found;
 }
 
 async function within(

@@ -148,6 +148,14 @@ export interface ItemFilter {
   readonly leased?: boolean | undefined;
 }
 
+interface LinkRequest {
+  readonly by: Caller;
+  readonly fromId: number;
+  readonly kind: LinkKind;
+  readonly toKind: "item" | "candidate";
+  readonly toId: number;
+}
+
 export interface ItemStore {
   readonly add: (request: { by: Caller; item: NewItem }) => Promise<ItemDetail>;
   /** Refuses with `not_found`. */
@@ -219,18 +227,6 @@ export interface ItemStore {
     kind: string;
     value: string;
   }) => Promise<ItemDetail>;
-  readonly link: (request: {
-    by: Caller;
-    fromId: number;
-    kind: LinkKind;
-    toKind: "item" | "candidate";
-    toId: number;
-  }) => Promise<ItemDetail>;
-  readonly unlink: (request: {
-    by: Caller;
-    fromId: number;
-    kind: LinkKind;
-    toKind: "item" | "candidate";
-    toId: number;
-  }) => Promise<ItemDetail>;
+  readonly link: (request: LinkRequest) => Promise<ItemDetail>;
+  readonly unlink: (request: LinkRequest) => Promise<ItemDetail>;
 }
