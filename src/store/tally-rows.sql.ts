@@ -72,6 +72,12 @@ const isStanding = (i: string): string => `${i}.closed_at is null`;
 const isTouchable = (i: string): string => `${i}.state in ('open', 'blocked')`;
 const isPending = (c: string): string => `${c}.state = 'pending'`;
 
+interface Row {
+  readonly key: Key;
+  readonly n: 1 | -1;
+  readonly condition: string;
+}
+
 /** One row of the tally where `condition` holds. */
 const row = (key: Key, n: 1 | -1, condition: string): string =>
   `select ${key.join(", ")}, ${n} where ${condition}`;
@@ -101,25 +107,29 @@ const STANDS_ELSEWHERE = differs(
 );
 const TOUCHED = `(${DAY_CHANGED} or (${isTouchable("old")}) <> (${isTouchable("new")}))`;
 
+/** The rows that a changed item may add, each where its condition holds. */
+export const ITEM_MOVED_ROWS: readonly Row[] = [
+  { key: standing("old"), n: -1, condition: `${isStanding("old")} and ${STANDS_ELSEWHERE}` },
+  { key: standing("new"), n: 1, condition: `${isStanding("new")} and ${STANDS_ELSEWHERE}` },
+  { key: untouched("old"), n: -1, condition: `${isTouchable("old")} and ${TOUCHED}` },
+  { key: untouched("new"), n: 1, condition: `${isTouchable("new")} and ${TOUCHED}` },
+  {
+    key: claimed("new.lease_acquired_at", "new.project_id"),
+    n: 1,
+    condition:
+      "new.state = 'open' and new.lease_id is not null and new.lease_run_id is distinct from old.lease_run_id",
+  },
+  { key: laneMove("left", "new.updated_at", "old.lane"), n: 1, condition: "new.lane <> old.lane" },
+  { key: laneMove("entered", "new.updated_at", "new.lane"), n: 1, condition: "new.lane <> old.lane" },
+  {
+    key: laneMove("left", "new.updated_at", "new.lane"),
+    n: 1,
+    condition: "old.closed_at is null and new.closed_at is not null",
+  },
+];
+
 /** What is added for a changed item. */
-export const ITEM_MOVED = rows(
-  row(standing("old"), -1, `${isStanding("old")} and ${STANDS_ELSEWHERE}`),
-  row(standing("new"), 1, `${isStanding("new")} and ${STANDS_ELSEWHERE}`),
-  row(untouched("old"), -1, `${isTouchable("old")} and ${TOUCHED}`),
-  row(untouched("new"), 1, `${isTouchable("new")} and ${TOUCHED}`),
-  row(
-    claimed("new.lease_acquired_at", "new.project_id"),
-    1,
-    "new.state = 'open' and new.lease_id is not null and new.lease_run_id is distinct from old.lease_run_id",
-  ),
-  row(laneMove("left", "new.updated_at", "old.lane"), 1, "new.lane <> old.lane"),
-  row(laneMove("entered", "new.updated_at", "new.lane"), 1, "new.lane <> old.lane"),
-  row(
-    laneMove("left", "new.updated_at", "new.lane"),
-    1,
-    "old.closed_at is null and new.closed_at is not null",
-  ),
-);
+export const ITEM_MOVED = rows(...ITEM_MOVED_ROWS.map(({ key, n, condition }) => row(key, n, condition)));
 
 /** What is added for a new candidate, and for a changed one. */
 export const CANDIDATE_ADDED = rows(row(pending("new"), 1, isPending("new")));

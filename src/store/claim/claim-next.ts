@@ -3,17 +3,13 @@ import { claimOrder } from "#domain/schedule/claim-order.ts";
 import { leaseChange } from "#domain/claim/lease-change.ts";
 import type { Item } from "#domain/item/item.ts";
 import { leaseLength } from "#domain/lease/lease-bounds.ts";
-import { drawProjects } from "#domain/schedule/claim-order.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Claim, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import type { Core, Unit } from "#store/core.ts";
-import type { Database, Tx } from "#store/dialect.ts";
 import { readyHeld, saveItem } from "#store/item/save-item.ts";
-import { readItem } from "#store/item/item-row.ts";
 import { itemWrite, replaceItem } from "#store/item/item-save.ts";
-import { openQueues, type QueueHead } from "#store/queue/open-queues.ts";
 import { readyItems } from "#store/queue/next-ready.ts";
-import type { OpenQueue, ReadyClaim } from "#store/queue/ready.ts";
+import { type OpenQueue, type ReadyClaim, runnerColumns } from "#store/queue/ready.ts";
 import { wakeDue } from "./due-items.ts";
 import { heldBy, pathsAtWork, pathsOfItems, reposOfPaths } from "./held-paths.ts";
 
@@ -24,31 +20,25 @@ const LOOKS = 64;
 /** Ready items looked at together where paths matter. */
 const PAGE = 32;
 
-/** What one look at the queue came to. */
-type Look =
-  | { readonly claim: Claim }
-  | { readonly contended: OpenQueue }
-  | { readonly none: { readonly isDue: boolean; readonly hasHeld: boolean } };
-
 /**
- * Leases the next ready item, selected and leased in one step, so that two claimers never get the same. Usually that is one look and one
- * statement; more where an item's time has come, or where the first ready one names paths.
+ * Leases the next ready item, selected and leased in one step, so that two claimers never get the same. Usually that is one look; more
+ * where an item's time has come, or where the first ready one names paths.
  */
 export async function claimNext(core: Core, request: Request): Promise<Claim | undefined> {
   leaseLength(request.ttlMs);
   const { by } = request;
   const done = { woken: false, freed: false };
   for (let look = 0; look < LOOKS; look += 1) {
-    const found = await core.oneWrite((db) => lookOnce(core, db, request, done.woken));
-    if ("claim" in found) return found.claim;
-    if ("contended" in found) {
-      const { contended } = found;
-      const claim = await core.write(by, "claim", (unit) => claimByPaths(unit, request, contended));
-      if (claim !== undefined) return claim;
-    } else if (found.none.isDue && !done.woken) {
+    const claim = readyClaim(core, request, done.woken);
+    const found = await core.oneWrite((db) => core.dialect.items.claimReady(db, claim));
+    if ("leased" in found) return claimOf(found.leased);
+    if ("namesPaths" in found) {
+      const free = await core.write(by, "claim", (unit) => claimByPaths(unit, request, found.namesPaths));
+      if (free !== undefined) return free;
+    } else if ("none" in found && found.none.isDue && !done.woken) {
       await core.write(by, "claim", wakeDue);
       done.woken = true;
-    } else {
+    } else if ("none" in found) {
       if (!found.none.hasHeld || done.freed) return undefined;
       done.freed = true;
       if ((await core.write(by, "claim", readyHeld)) === 0) return undefined;
@@ -57,54 +47,25 @@ export async function claimNext(core: Core, request: Request): Promise<Claim | u
   return undefined;
 }
 
-async function lookOnce(core: Core, db: Database | Tx, request: Request, woken: boolean): Promise<Look> {
-  const head = await openQueues(core, db, request.filter, request.runner.runner);
-  if (head.isDue && !woken) return { none: head };
-  const queues = drawProjects(head.queues, core.random);
-  if (queues.length === 0) return { none: head };
-  const claimed = await core.dialect.items.claimReady(db, readyClaim(core, request, head, queues));
-  if (claimed === undefined) return { none: head };
-  if ("leased" in claimed) return { claim: claimOf(readItem(claimed.leased)) };
-  const contended = queues.find(({ projectId }) => projectId === claimed.namesPaths);
-  return contended === undefined ? { none: head } : { contended };
-}
-
-function readyClaim(
-  core: Core,
-  { by, filter, ttlMs, runner }: Request,
-  { now: begun, lanes }: QueueHead,
-  queues: readonly OpenQueue[],
-): ReadyClaim {
+function readyClaim(core: Core, { by, filter, ttlMs, runner }: Request, woken: boolean): ReadyClaim {
   const holder = formatActor(by.actor);
   const leaseId = core.leaseId();
   return {
-    queues,
-    class: filter.class ?? "core",
-    kinds: filter.kinds,
+    filter,
+    woken,
     leaseId,
     ttlMs,
-    run: { uid: core.uid(begun), holder, ...runnerColumns(runner) },
-    event: {
-      actor: holder,
-      auth: by.auth,
-      door: by.door,
-      operation: "claim",
-      idempotencyKey: core.key ?? null,
-    },
-    lease: (item, runId, now) => {
+    holder,
+    runner,
+    event: { auth: by.auth, door: by.door, idempotencyKey: core.key ?? null },
+    uid: core.uid,
+    random: core.random,
+    lease: (item, runId, now, lanes) => {
       const change = leaseChange(item, { id: leaseId, holder, runId, ttlMs, now });
-      const writing = { core, by, operation: "claim", now, lanes };
-      return itemWrite(writing, item, change, { runId, leaseId }).write;
+      return itemWrite({ core, by, operation: "claim", now, lanes }, item, change, { runId, leaseId });
     },
   };
 }
-
-const runnerColumns = ({ runner, host, worker, workerId }: RunnerInfo) => ({
-  runner: runner ?? null,
-  host: host ?? null,
-  worker: worker ?? null,
-  worker_id: workerId ?? null,
-});
 
 /** A leased item as its holder gets it. */
 export function claimOf(item: Item): Claim {

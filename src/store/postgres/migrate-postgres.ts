@@ -4,9 +4,10 @@ import { BASE } from "./0001-base.sql.ts";
 import { TALLY } from "./0002-tally.sql.ts";
 import { IMPORTED_FILE } from "./0003-imported-file.sql.ts";
 import { LEAN_CHECKS } from "./0004-lean-checks.sql.ts";
+import { CLAIM } from "./0005-claim.sql.ts";
 
 /** Migrations in order; the number of one is its place, starting at 1. */
-const MIGRATIONS: readonly string[] = [BASE, TALLY, IMPORTED_FILE, LEAN_CHECKS];
+const MIGRATIONS: readonly string[] = [BASE, TALLY, IMPORTED_FILE, LEAN_CHECKS, CLAIM];
 
 /** Brings a schema to this program's version, one opener at a time. */
 export async function migratePostgres(pool: Pool, schema: string, create: boolean): Promise<void> {

@@ -43,13 +43,15 @@ export async function openPostgres(
     throw explain(error, schema);
   }
   const reservedPool = poolOf(RESERVED_POOL_SIZE);
+  const { db, send } = queriesOver(pool, schema, prepare);
   const dialect = postgresDialect({
     pools: [pool, reservedPool],
     schema,
     clockOffsetMs: options.clockOffsetMs ?? (() => 0),
-    reserved: queriesOver(reservedPool, schema, prepare),
+    send,
+    reserved: queriesOver(reservedPool, schema, prepare).db,
   });
-  return { db: queriesOver(pool, schema, prepare), dialect };
+  return { db, dialect };
 }
 
 function readUrl(url: string): { connectionString: string; schema: string; prepare: boolean } {

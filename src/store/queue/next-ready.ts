@@ -17,7 +17,7 @@ const PAGE = 50;
 
 /** The item that a claim would most likely give: the same draw over the same queues in the same order, without a lease. */
 export async function peek(core: Core, db: Database | Tx, filter: ClaimFilter): Promise<Item | undefined> {
-  const head = await openQueues(core, db, filter);
+  const head = await openQueues(core.dialect, db, filter);
   const due = head.isDue ? (await dueItems(core, db, head)).filter((item) => isWanted(item, filter)) : [];
   let queues = drawProjects(head.queues, core.random);
   while (queues.length > 0) {

@@ -21,7 +21,7 @@ import { formatActor } from "#domain/actor.ts";
 export async function countReady(core: Core, db: Database, filter: ClaimFilter): Promise<number> {
   const item = await peek(core, db, filter);
   if (item === undefined) return 0;
-  const { queues } = await openQueues(core, db, filter);
+  const { queues } = await openQueues(core.dialect, db, filter);
   const kinds =
     filter.kinds === undefined ? sql`` : sql`and ${sql.ref("kind")} in (${sql.join([...filter.kinds])})`;
   const { rows } = await sql<{ projectId: number; needs: string; n: number }>`

@@ -9,6 +9,34 @@ import {
 } from "kysely";
 import type { Driver } from "kysely";
 
+/** Statements that a file keeps ready. `bun:sqlite` itself keeps the first 20 that it met, and plans all others at each use. */
+const KEPT_STATEMENTS = 1_000;
+
+/** An open file with the statements it has met. */
+export class StatementFile {
+  readonly file: Database;
+  readonly #kept = new Map<string, Statement<unknown, Binding[]>>();
+
+  constructor(file: Database) {
+    this.file = file;
+  }
+
+  statement(text: string): Statement<unknown, Binding[]> {
+    const known = this.#kept.get(text);
+    if (known !== undefined) return known;
+    const made = this.file.prepare<unknown, Binding[]>(text);
+    if (this.#kept.size < KEPT_STATEMENTS) this.#kept.set(text, made);
+    return made;
+  }
+
+  /** A statement that is kept would hold the file open. */
+  close(): void {
+    for (const statement of this.#kept.values()) statement.finalize();
+    this.#kept.clear();
+    this.file.close();
+  }
+}
+
 /** What is asked of a file each time; each throws to refuse. */
 export interface FileGuards {
   /** Before a transaction, or a statement outside of one: whether the path still leads to the open file. */
@@ -27,9 +55,9 @@ class ImmediateDriver extends SqliteDriver {
   readonly #db: Database;
   readonly #guards: FileGuards;
 
-  constructor(db: Database, guards: FileGuards) {
-    super({ database: adapt(db, guards.beforeUse) });
-    this.#db = db;
+  constructor(statements: StatementFile, guards: FileGuards) {
+    super({ database: adapt(statements, guards.beforeUse) });
+    this.#db = statements.file;
     this.#guards = guards;
   }
 
@@ -60,31 +88,26 @@ class ImmediateDriver extends SqliteDriver {
 }
 
 /** The one place where Kysely meets `bun:sqlite`. */
-function adapt(db: Database, beforeUse: () => void): SqliteDatabase {
-  const readers = new WeakMap<Statement, boolean>();
-  const isReader = (statement: Statement): boolean => {
-    const known = readers.get(statement) ?? statement.columnNames.length > 0;
-    readers.set(statement, known);
-    return known;
-  };
+function adapt(statements: StatementFile, beforeUse: () => void): SqliteDatabase {
   return {
-    close: () => db.close(),
+    close: () => statements.close(),
     prepare: (text) => {
-      if (!db.inTransaction) beforeUse(); // a transaction that has begun must be able to end
-      const statement = db.query(text); // cached by text, unlike prepare()
-      const bindings = (values: readonly unknown[]) => values.map(toBinding);
+      if (!statements.file.inTransaction) beforeUse(); // a transaction that has begun must be able to end
+      const statement = statements.statement(text);
       return {
-        reader: isReader(statement),
-        all: (values) => statement.all(...bindings(values)),
-        run: (values) => statement.run(...bindings(values)),
-        iterate: (values) => statement.iterate(...bindings(values)),
+        reader: statement.columnNames.length > 0,
+        all: (values) => statement.all(...values.map(toBinding)),
+        run: (values) => statement.run(...values.map(toBinding)),
+        iterate: (values) => statement.iterate(...values.map(toBinding)),
       };
     },
   };
 }
 
+type Binding = string | number | bigint | null | Uint8Array;
+
 /** What the file takes for a value. */
-export function toBinding(value: unknown): string | number | bigint | null | Uint8Array {
+export function toBinding(value: unknown): Binding {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint")
     return value;
@@ -93,16 +116,16 @@ export function toBinding(value: unknown): string | number | bigint | null | Uin
 }
 
 export class BunSqliteDialect extends SqliteDialect {
-  readonly #db: Database;
+  readonly #statements: StatementFile;
   readonly #guards: FileGuards;
 
-  constructor(db: Database, guards = UNGUARDED) {
-    super({ database: adapt(db, guards.beforeUse) });
-    this.#db = db;
+  constructor(statements: StatementFile, guards = UNGUARDED) {
+    super({ database: adapt(statements, guards.beforeUse) });
+    this.#statements = statements;
     this.#guards = guards;
   }
 
   override createDriver(): Driver {
-    return new ImmediateDriver(this.#db, this.#guards);
+    return new ImmediateDriver(this.#statements, this.#guards);
   }
 }

@@ -4,7 +4,7 @@ import { Kysely } from "kysely";
 import { SluiceError } from "#domain/errors.ts";
 import type { Database, StoreDialect } from "#store/dialect.ts";
 import type { Tables } from "#store/schema.ts";
-import { BunSqliteDialect } from "./immediate-driver.ts";
+import { BunSqliteDialect, StatementFile } from "./immediate-driver.ts";
 import { explain } from "./open-sqlite.ts";
 import { refuseForeign, SCHEMA } from "./migrate-sqlite.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
@@ -13,10 +13,10 @@ import { sqliteDialect } from "./sqlite-dialect.ts";
 export function openBackupFile(path: string): { db: Database; dialect: StoreDialect } {
   if (!existsSync(path))
     throw new SluiceError("not_found", `There is no backup at ${path}`, { details: { path } });
-  const file = open(path);
+  const statements = new StatementFile(open(path));
   return {
-    db: new Kysely<Tables>({ dialect: new BunSqliteDialect(file) }),
-    dialect: sqliteDialect(file, () => 0),
+    db: new Kysely<Tables>({ dialect: new BunSqliteDialect(statements) }),
+    dialect: sqliteDialect(statements, () => 0),
   };
 }
 

@@ -6,7 +6,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Database, StoreDialect } from "#store/dialect.ts";
 import type { Tables } from "#store/schema.ts";
 import { fileGuard, isNetworkFileSystem, requireSafeSqlite } from "./file-place.ts";
-import { BunSqliteDialect } from "./immediate-driver.ts";
+import { BunSqliteDialect, StatementFile } from "./immediate-driver.ts";
 import { migrateSqlite, refuseForeign, schemaFence } from "./migrate-sqlite.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 
@@ -49,8 +49,9 @@ export function openSqlite(options: OpenSqliteOptions): { db: Database; dialect:
     inWrite: schemaFence(file, options.path),
     afterWrite: logLimit(file, options.path),
   };
-  const db = new Kysely<Tables>({ dialect: new BunSqliteDialect(file, guards) });
-  return { db, dialect: sqliteDialect(file, options.clockOffsetMs ?? (() => 0)) };
+  const statements = new StatementFile(file);
+  const db = new Kysely<Tables>({ dialect: new BunSqliteDialect(statements, guards) });
+  return { db, dialect: sqliteDialect(statements, options.clockOffsetMs ?? (() => 0)) };
 }
 
 function checkPlace({ path, create, allowNetwork }: OpenSqliteOptions): void {

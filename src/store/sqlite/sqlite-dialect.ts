@@ -1,8 +1,9 @@
 import type { Database as SqliteFile } from "bun:sqlite";
 import { sql } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
+import type { StatementFile } from "./immediate-driver.ts";
 import { sender, sqliteItems } from "./sqlite-items.ts";
-import type { Database, DatabaseProblem, Failure, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
+import type { DatabaseProblem, Failure, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Flat jitter: SQLite's own growing back-off starves whole processes (one of four got nothing in 9 of 9 runs). */
 const RETRY_MIN_MS = 0.1;
@@ -16,9 +17,8 @@ const OTHERS = "pragma data_version";
 /** Tells of this connection's writes, rolled back or not. Both in one statement take twice as long. */
 const OWN = "select total_changes() as n";
 
-type Text = (names: SqlNames) => string;
-
-export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): StoreDialect {
+export function sqliteDialect(statements: StatementFile, clockOffsetMs: () => number): StoreDialect {
+  const { file } = statements;
   const clock = () => sqliteClock(clockOffsetMs());
   const names = (): SqlNames => ({
     t: (table) => table,
@@ -26,7 +26,8 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     p: (n) => `?${n}`,
     lines: (text) => `group_concat(${text}, char(10))`,
   });
-  const send = sender(file);
+  const send = sender(statements);
+  const rows: StoreDialect["rows"] = (db, text, values) => send(db, text(names()), values);
   return {
     name: "sqlite",
     get now() {
@@ -37,12 +38,11 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     table: (name) => sql.table(name),
     lock: async () => {},
     index: indexWords,
-    rows: <R extends object>(db: Database | Tx, text: Text, values: readonly (string | number)[]) =>
-      send<R>(db, text(names()), values),
+    rows,
     matches: (terms) =>
       sql<boolean>`item.id in (select rowid from item_search where item_search match ${ftsQuery(terms)})`,
     state: () =>
-      `${file.query<{ data_version: number }, []>(OTHERS).get()?.data_version} ${file.query<{ n: number }, []>(OWN).get()?.n}`,
+      `${String(statements.statement(OTHERS).values()[0])} ${String(statements.statement(OWN).values()[0])}`,
     // One transaction writes at a time: numbers are given in the order in which they end.
     following: {
       position: sql`''`,
@@ -51,7 +51,7 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
       order: sql`event.id`,
       newestFirst: sql`event.id desc`,
     },
-    items: sqliteItems(file, clock),
+    items: sqliteItems(send, rows, clock),
     oneWrite: (db, work) => db.transaction().execute(work),
     classify,
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,
@@ -68,7 +68,7 @@ export function sqliteDialect(file: SqliteFile, clockOffsetMs: () => number): St
     },
     notify: async () => {},
     close: async () => {
-      file.close();
+      statements.close();
     },
   };
 }

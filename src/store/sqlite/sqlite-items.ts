@@ -1,7 +1,7 @@
-import type { Database as SqliteFile } from "bun:sqlite";
 import { CompiledQuery, type Selectable } from "kysely";
+import { drawProjects } from "#domain/schedule/claim-order.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
-import type { Database, Tx } from "#store/dialect.ts";
+import type { Database, StoreDialect, Tx } from "#store/dialect.ts";
 import { readItem } from "#store/item/item-row.ts";
 import {
   ADD_SPENDING,
@@ -17,19 +17,20 @@ import {
   type ItemStatements,
   type ReadyClaim,
   type ReadyPick,
+  runnerColumns,
 } from "#store/queue/ready.ts";
+import { openQueues } from "#store/queue/open-queues.ts";
 import type { ItemTable } from "#store/schema.ts";
-import { toBinding } from "./immediate-driver.ts";
+import { type StatementFile, toBinding } from "./immediate-driver.ts";
 
 type Row = Selectable<ItemTable>;
 
 /** Statements of one transaction: between them nothing can come, and none of them is a round trip. */
-export function sqliteItems(file: SqliteFile, clock: () => string): ItemStatements {
-  const send = sender(file);
+export function sqliteItems(send: Send, rows: StoreDialect["rows"], clock: () => string): ItemStatements {
   return {
     write: (db, write) => writeItem(send, db, clock(), write),
     firstReady: async (db, pick) => (await send<Row>(db, firstReadySql(pick), pickValues(pick)))[0],
-    claimReady: (db, claim) => claimReady(send, db, clock(), claim),
+    claimReady: (db, claim) => claimReady(send, rows, db, claim, clock()),
   };
 }
 
@@ -37,14 +38,14 @@ type Send = ReturnType<typeof sender>;
 
 /** A transaction has the file for itself, so that its statements need not go through what shares the file out. */
 export const sender =
-  (file: SqliteFile) =>
+  (statements: StatementFile) =>
   async <R extends object>(
     db: Database | Tx,
     text: string,
     values: readonly unknown[],
   ): Promise<readonly R[]> =>
     db.isTransaction
-      ? file.query<R, ReturnType<typeof toBinding>[]>(text).all(...values.map(toBinding))
+      ? (statements.statement(text).all(...values.map(toBinding)) as R[])
       : (await db.executeQuery<R>(CompiledQuery.raw(text, [...values]))).rows;
 
 /**
@@ -123,21 +124,38 @@ const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): readonly un
 /** One transaction writes at a time, so that a bound of leases needs no lock of its own; paths are looked at by the caller. */
 async function claimReady(
   send: Send,
+  rows: StoreDialect["rows"],
   db: Database | Tx,
-  now: string,
   claim: ReadyClaim,
-): Promise<Claimed | undefined> {
-  const [row] = await send<Row & { readonly now: number }>(
+  clock: string,
+): Promise<Claimed> {
+  const { filter, runner, leaseId, holder } = claim;
+  const head = await openQueues({ rows }, db, filter, runner.runner);
+  if (head.isDue && !claim.woken) return { none: head };
+  const pick = {
+    queues: drawProjects(head.queues, claim.random),
+    class: filter.class ?? "core",
+    kinds: filter.kinds,
+  };
+  const [row] = await send<Row>(db, firstReadySql(pick), pickValues(pick));
+  const queue = pick.queues.find(({ projectId }) => projectId === row?.project_id);
+  if (row === undefined || queue === undefined) return { none: head };
+  if (row.has_paths === 1) return { namesPaths: queue };
+  const run = await insert(
+    send,
     db,
-    firstReadySql(claim).replace("select *", `select *, ${now} as now`),
-    pickValues(claim),
+    "run",
+    {
+      uid: claim.uid(head.now),
+      item_id: row.id,
+      lease_id: leaseId,
+      holder,
+      ...runnerColumns(runner),
+      started_at: head.now,
+    },
+    "returning id",
   );
-  if (row === undefined) return undefined;
-  const { now: at, ...before } = row;
-  if (before.has_paths === 1) return { namesPaths: before.project_id };
-  const run = { ...claim.run, item_id: before.id, lease_id: claim.leaseId, started_at: at };
-  const runId = await insert(send, db, "run", run, "returning id");
-  const write = claim.lease(readItem(before), runId, at);
-  await writeItem(send, db, now, write);
-  return { leased: { ...before, ...write.columns, event_n: before.event_n + 1 } };
+  const { after, write } = claim.lease(readItem(row), run, head.now, head.lanes);
+  await writeItem(send, db, clock, write);
+  return { leased: after };
 }
