@@ -62,7 +62,7 @@ interface Bug {
 }
 
 /** Appends one JSON line, readable by its owner alone. False when that was not possible: a log must not hide the error. */
-export async function appendBug(file: string, { id, time, error }: Bug): Promise<boolean> {
+async function appendBug(file: string, { id, time, error }: Bug): Promise<boolean> {
   const cause = error instanceof Error && error.cause instanceof Error ? { cause: error.cause.stack } : {};
   const what =
     error instanceof Error ? { name: error.name, stack: error.stack, ...cause } : { thrown: String(error) };

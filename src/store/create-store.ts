@@ -54,10 +54,7 @@ function membersOf(core: Core, place: string): Omit<Store, "close"> {
       const { once } = await import("./history/idempotency.ts");
       return await once(core, within)(call);
     },
-    atVersion: async (call) => {
-      const { atVersion } = await import("./create-store.ts");
-      return await atVersion(core, within, call);
-    },
+    atVersion: (call) => atVersion(core, within, call),
     transaction: (work) => core.inOne(core.key, (own) => work(within(own))),
     projects: projectStore(core),
     gate: lazyPart<GateStore>(STORE_MEMBERS.gate, async () =>
@@ -85,15 +82,12 @@ function membersOf(core: Core, place: string): Omit<Store, "close"> {
   };
 }
 
-/** A UUIDv7 in text form: the machine's name of an entity, ordered by creation time. */
-export type Uid = string;
-
 /**
- * Makes a UUIDv7 (RFC 9562 section 5.7) from a time and random bytes.
+ * A UUIDv7 (RFC 9562 section 5.7): the machine's name of an entity, ordered by creation time.
  * @param nowMs epoch milliseconds
  * @param random ten random bytes
  */
-function uuidv7(nowMs: number, random: Uint8Array): Uid {
+function uuidv7(nowMs: number, random: Uint8Array): string {
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, BigInt(nowMs) << 16n);
@@ -105,7 +99,7 @@ function uuidv7(nowMs: number, random: Uint8Array): Uid {
 }
 
 /** `Store.atVersion`: the row is locked before it is looked at, so that nobody edits it until the change is written. */
-export function atVersion<T>(
+function atVersion<T>(
   core: Core,
   storeOf: (call: Core) => Store,
   { id, version, work }: VersionedCall<T>,

@@ -1,15 +1,20 @@
-import type { HistoryStore } from "#operations/ports/store/history-store.ts";
-import { archive, checkArchive } from "./archive.ts";
-import { checkRedactions } from "#store/check/check-redactions.ts";
+import type { Selectable } from "kysely";
+import { z } from "zod";
+import { invalidField } from "#domain/errors.ts";
+import type { HistoryStore, Followed, HistoryEvent } from "#operations/ports/store/history-store.ts";
+import { checkRedactions } from "#store/check/check-history.ts";
 import { checkReplay } from "#store/check/check-replay.ts";
 import { checkQuick, checkStore } from "#store/check/check-store.ts";
-import type { Core } from "#store/core.ts";
-import { cursorId, pageSize, toPage } from "#store/cursor.ts";
-import { readEvent, follow } from "./follow.ts";
-import { withPayloads } from "./payloads.ts";
 import { repair } from "#store/check/repair.ts";
-import { checkSeals, sealHistory } from "./seals.ts";
+import type { Core } from "#store/core.ts";
+import { cursorId, pageSize, toPage, readCursor, writeCursor } from "#store/cursor.ts";
+import type { Database } from "#store/dialect.ts";
+import { actorName } from "#store/item/item-row.ts";
 import { undo } from "#store/item/undo.ts";
+import { archive, checkArchive } from "./archive.ts";
+import type { EventTable } from "./event-schema.ts";
+import { withPayloads, type Payload } from "./payloads.ts";
+import { checkSeals, sealHistory } from "./seals.ts";
 
 export function historyStore(core: Core): HistoryStore {
   return {
@@ -47,5 +52,74 @@ export function historyStore(core: Core): HistoryStore {
             ]
           : await checkQuick(core, db),
       ),
+  };
+}
+
+type Request = Parameters<HistoryStore["follow"]>[0];
+
+/** Before the first entry. */
+const BEGINNING = { position: "0", id: 0 };
+
+export async function follow(
+  { dialect: { following } }: Core,
+  db: Database,
+  { after, limit }: Request,
+): Promise<Followed> {
+  const settled = db
+    .selectFrom("event")
+    .selectAll("event")
+    .select(following.position.as("position"))
+    .where(following.settled);
+  const from = placeOf(after);
+  if (from === undefined) {
+    const last = await settled.orderBy(following.newestFirst).limit(1).executeTakeFirst();
+    return { events: [], next: cursorOf(last ?? BEGINNING) };
+  }
+  const rows = await settled
+    .where(following.after(from.position, from.id))
+    .orderBy(following.order)
+    .limit(pageSize({ limit }))
+    .execute();
+  const events = await withPayloads(db, rows);
+  return {
+    events: events.map((row) => ({ ...readEvent(row), place: cursorOf(row) })),
+    next: cursorOf(rows.at(-1) ?? from),
+  };
+}
+
+interface Place {
+  readonly position: string;
+  readonly id: number;
+}
+
+const cursorOf = ({ position, id }: Place): string => writeCursor([position === "" ? "0" : position, id]);
+
+function placeOf(cursor: string | undefined): Place | undefined {
+  const key = readCursor(cursor, 2);
+  if (key === undefined) return undefined;
+  const [position, id] = key;
+  if (typeof position === "string" && /^\d{1,19}$/.test(position) && Number.isSafeInteger(id))
+    return { position, id: Number(id) };
+  throw invalidField("cursor", cursor, "the place that an earlier answer named");
+}
+
+const Changes = z.record(z.string(), z.unknown());
+
+/** An entry of the history as the store answers it. */
+export function readEvent(row: Selectable<EventTable> & Payload): HistoryEvent {
+  return {
+    id: row.id,
+    stream: row.stream,
+    streamId: row.stream_id,
+    n: row.n,
+    at: row.at,
+    actor: actorName(row.actor),
+    auth: row.auth,
+    door: row.door,
+    operation: row.operation,
+    runId: row.run_id,
+    idempotencyKey: row.idempotency_key,
+    redactedAt: row.redacted_at,
+    changes: Changes.parse(JSON.parse(row.changes)),
   };
 }

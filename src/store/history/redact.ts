@@ -1,16 +1,19 @@
+import { sql, type RawBuilder } from "kysely";
+import { z } from "zod";
 import { requireHuman } from "#domain/caller.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { candidateRef } from "#domain/ref.ts";
-import { takeOut, takeOutOfJson } from "#domain/text/redaction.ts";
+import { takeOut, takeOutOfJson, writtenForms } from "#domain/text/redaction.ts";
 import type { HistoryStore, Redacted } from "#operations/ports/store/history-store.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
-import { recordWorkspaceEvent } from "./events.ts";
 import { lockItem, replaceItem } from "#store/item/item-save.ts";
-import { findInHistory, type HistoryFinds, takeOutOfHistory } from "./redact-history.ts";
-import { findInTexts, type TextFind, takeOutOfTexts, holdsText } from "./redact-texts.ts";
 import { refOf } from "#store/item/refs.ts";
 import { readSpec, writeSpec } from "#store/item/specs.ts";
+import type { Tables } from "#store/schema.ts";
+import { digestOf } from "./archive.ts";
+import { recordWorkspaceEvent } from "./events.ts";
+import { archivedBlocks, blockBody, entriesOf } from "./payloads.ts";
 
 type Request = Parameters<HistoryStore["redact"]>[0];
 
@@ -82,4 +85,226 @@ async function facts(unit: Unit, { of, reason }: Request, finds: Finds, counts: 
   const ref =
     of === undefined ? {} : { ref: of.stream === "item" ? await refOf(unit.tx, of.id) : candidateRef(of.id) };
   return { ...ref, reason, ...counts, events: ids.slice(0, NAMED) };
+}
+
+/** What of the history holds a text. */
+export interface HistoryFinds {
+  /** Entries that stand in a row of their own. */
+  readonly rows: readonly { readonly id: number; readonly changes: string }[];
+  /** Blocks of the archive, each with the ids of those entries. */
+  readonly blocks: readonly { readonly firstId: number; readonly ids: readonly number[] }[];
+}
+
+export async function findInHistory(
+  core: Core,
+  db: Database | Tx,
+  text: string,
+  of: RedactedOf,
+): Promise<HistoryFinds> {
+  const rows = await db
+    .selectFrom("event_payload")
+    .innerJoin("event", "event.id", "event_payload.event_id")
+    .select(["event.id", "event_payload.changes"])
+    .where(holdsText("event_payload.changes", text))
+    .where(ofStreams(core, of))
+    .orderBy("event.id")
+    .execute();
+  const changed = rows.filter(({ changes }) => takeOutOfJson(changes, text) !== changes);
+  return { rows: changed, blocks: await findInArchive(core, db, text, of) };
+}
+
+/** The entries of an item, and of the candidate that it came from. */
+function ofStreams(core: Core, of: RedactedOf) {
+  const column = (name: string) => sql.ref(`event.${name}`);
+  if (of === undefined) return sql<boolean>`1 = 1`;
+  const own = sql`${column("stream")} = ${of.stream} and ${column("stream_id")} = ${of.id}`;
+  if (of.stream === "candidate") return sql<boolean>`(${own})`;
+  const from = sql`select id from ${core.dialect.table("candidate")} where item_id = ${of.id}`;
+  return sql<boolean>`((${own}) or (${column("stream")} = 'candidate' and ${column("stream_id")} in (${from})))`;
+}
+
+async function findInArchive(core: Core, db: Database | Tx, text: string, of: RedactedOf) {
+  const found: { firstId: number; ids: readonly number[] }[] = [];
+  for await (const block of archivedBlocks(db)) {
+    const holding = entriesOf(block).filter(([, changes]) => takeOutOfJson(changes, text) !== changes);
+    const ids = await within(
+      core,
+      db,
+      holding.map(([id]) => id),
+      of,
+    );
+    if (ids.length > 0) found.push({ firstId: block.first_id, ids });
+  }
+  return found;
+}
+
+async function within(
+  core: Core,
+  db: Database | Tx,
+  ids: readonly number[],
+  of: RedactedOf,
+): Promise<readonly number[]> {
+  if (of === undefined || ids.length === 0) return ids;
+  const rows = await db
+    .selectFrom("event")
+    .select("id")
+    .where("id", "in", ids)
+    .where(ofStreams(core, of))
+    .orderBy("id")
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+export async function takeOutOfHistory(
+  unit: Unit,
+  { rows, blocks }: HistoryFinds,
+  text: string,
+): Promise<void> {
+  for (const { id, changes } of rows)
+    await unit.tx
+      .updateTable("event_payload")
+      .set({ changes: takeOutOfJson(changes, text), redacted_at: unit.now })
+      .where("event_id", "=", id)
+      .execute();
+  for (const { firstId, ids } of blocks) await rewriteBlock(unit, firstId, new Set(ids), text);
+}
+
+/** The block's entries stay as many and as they were, but for the text. */
+async function rewriteBlock(
+  unit: Unit,
+  firstId: number,
+  ids: ReadonlySet<number>,
+  text: string,
+): Promise<void> {
+  const block = await unit.tx
+    .selectFrom("event_block")
+    .selectAll()
+    .where("first_id", "=", firstId)
+    .executeTakeFirstOrThrow();
+  const body = blockBody(
+    entriesOf(block).map((entry) =>
+      ids.has(entry[0]) ? [entry[0], takeOutOfJson(entry[1], text), unit.now] : entry,
+    ),
+  );
+  await unit.tx
+    .updateTable("event_block")
+    .set({ body, sha256: digestOf(body), redactions: block.redactions + 1 })
+    .where("first_id", "=", firstId)
+    .execute();
+}
+
+/** A table with texts that its callers wrote. */
+interface TextTable {
+  readonly table: keyof Tables;
+  readonly key: readonly string[];
+  readonly text: readonly string[];
+  readonly json: readonly string[];
+  /** Which of its rows belong to an item and to a candidate: columns; absent where none do. */
+  readonly item?: string;
+  readonly candidate?: string;
+}
+
+/** Beside items: all that is written once and stays. An answer kept under a key belongs to whoever asked, whatever it tells of. */
+const TEXT_TABLES: readonly TextTable[] = [
+  { table: "note", key: ["id"], text: ["body"], json: [], item: "item_id" },
+  { table: "plan", key: ["item_id", "version"], text: ["body"], json: [], item: "item_id" },
+  {
+    table: "question",
+    key: ["id"],
+    text: ["question", "default_option", "answer", "reason"],
+    json: ["options"],
+    item: "item_id",
+  },
+  { table: "evidence", key: ["id"], text: ["value"], json: [], item: "item_id" },
+  { table: "run", key: ["id"], text: ["reason"], json: [], item: "item_id" },
+  {
+    table: "candidate",
+    key: ["id"],
+    text: ["title", "source_text", "reason"],
+    json: ["spec", "wishes"],
+    item: "item_id",
+    candidate: "id",
+  },
+  {
+    table: "link",
+    key: ["from_id", "kind", "to_kind", "to_id"],
+    text: [],
+    json: ["amendment"],
+    item: "from_id",
+  },
+  { table: "idempotency", key: ["actor", "key"], text: [], json: ["output"] },
+];
+
+/** A row that holds the text, with what its columns become. */
+export interface TextFind {
+  readonly table: keyof Tables;
+  readonly key: Readonly<Record<string, string | number>>;
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+const Row = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
+
+export async function findInTexts(
+  core: Core,
+  db: Database | Tx,
+  text: string,
+  of: RedactedOf,
+): Promise<readonly TextFind[]> {
+  const finds: TextFind[] = [];
+  for (const one of TEXT_TABLES) {
+    const owner = belongs(one, of);
+    if (owner === undefined) continue;
+    const columns = [...one.key, ...one.text, ...one.json];
+    const holding = [...one.text, ...one.json].map((column) => holdsText(column, text));
+    const { rows } = await sql`select ${sql.join(columns.map((column) => sql.ref(column)))}
+      from ${core.dialect.table(one.table)} where ${owner} and (${sql.join(holding, sql` or `)})`.execute(db);
+    finds.push(...rows.flatMap((row) => findOf(one, Row.parse(row), text) ?? []));
+  }
+  return finds;
+}
+
+/** Undefined where no row of the table can belong to it. */
+function belongs({ item, candidate }: TextTable, of: RedactedOf): RawBuilder<boolean> | undefined {
+  const isUnowned = item === undefined && candidate === undefined;
+  if (of === undefined || isUnowned) return sql<boolean>`1 = 1`;
+  const column = of.stream === "item" ? item : candidate;
+  return column === undefined ? undefined : sql<boolean>`${sql.ref(column)} = ${of.id}`;
+}
+
+function findOf(
+  { table, key, text: texts, json }: TextTable,
+  row: z.output<typeof Row>,
+  text: string,
+): TextFind | undefined {
+  const after = [
+    ...texts.map((column) => [column, takeOut(String(row[column] ?? ""), text)] as const),
+    ...json.map((column) => [column, takeOutOfJson(String(row[column] ?? "null"), text)] as const),
+  ];
+  const changed = after.filter(([column, value]) => row[column] !== null && row[column] !== value);
+  if (changed.length === 0) return undefined; // the column's escapes looked like the text
+  return {
+    table,
+    key: Object.fromEntries(key.map((column) => [column, row[column] ?? ""])),
+    columns: Object.fromEntries(changed),
+  };
+}
+
+export async function takeOutOfTexts(unit: Unit, finds: readonly TextFind[]): Promise<void> {
+  for (const { table, key, columns } of finds) {
+    const each = (record: Readonly<Record<string, string | number>>) =>
+      Object.entries(record).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);
+    await sql`update ${unit.core.dialect.table(table)} set ${sql.join(each(columns))}
+      where ${sql.join(each(key), sql` and `)}`.execute(unit.tx);
+  }
+}
+
+/** Whose texts; undefined for everything. */
+export type RedactedOf = Parameters<HistoryStore["redact"]>[0]["of"];
+
+/** A condition: a column holds a text in one of the forms in which it is written. Letters count as they are, in both databases. */
+export function holdsText(column: string, text: string): RawBuilder<boolean> {
+  const tries = writtenForms(text).map(
+    (form) => sql`replace(${sql.ref(column)}, ${form}, '') <> ${sql.ref(column)}`,
+  );
+  return sql<boolean>`(${sql.join(tries, sql` or `)})`;
 }

@@ -158,7 +158,7 @@ function newRows(
   ];
 }
 
-/** Writes what differs, the item's place in the queue and one event. What follows for other items is `change-item.ts`. */
+/** Writes what differs, the item's place in the queue and one event. What follows for other items is `saveItem`. */
 export async function writeItem(
   unit: Unit,
   before: Item,

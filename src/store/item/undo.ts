@@ -2,12 +2,24 @@ import { z } from "zod";
 import { formatActor } from "#domain/actor.ts";
 import { requireHuman } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
+import { EDITABLE_FIELDS, type ItemFields } from "#domain/item/item.ts";
+import { nextState } from "#domain/item/lifecycle.ts";
+import { Spec } from "#domain/item/spec.ts";
+import { laneNamed } from "#domain/lane.ts";
 import { candidateRef } from "#domain/ref.ts";
 import type { HistoryStore, Undone } from "#operations/ports/store/history-store.ts";
+import type { ItemChanges } from "#operations/ports/store/item-store.ts";
 import type { Core, Unit } from "#store/core.ts";
+import { recordEvent } from "#store/history/events.ts";
 import { withPayloads } from "#store/history/payloads.ts";
+import { editItem, moveItem } from "./item-change.ts";
+import { pathsOf, reposOf } from "./item-detail.ts";
+import { ITEM_COLUMNS, itemColumns, readField } from "./item-row.ts";
+import { lockItem } from "./item-save.ts";
+import { addLink, removeLink } from "./links.ts";
 import { refOf } from "./refs.ts";
-import { REVERSALS, type Change } from "./undo-change.ts";
+import { saveItem } from "./save-item.ts";
+import { readSpec } from "./specs.ts";
 
 type Request = Parameters<HistoryStore["undo"]>[0];
 
@@ -98,3 +110,212 @@ function hasNoReverse({ name, n, operation }: Change): SluiceError {
     details: { ref: name, entry: n, operation },
   });
 }
+
+/** An entry that may be taken back. */
+export interface Change {
+  readonly stream: "item" | "candidate";
+  readonly id: number;
+  readonly n: number;
+  readonly operation: string;
+  /** The item's or candidate's ref. */
+  readonly name: string;
+  readonly changes: Readonly<Record<string, unknown>>;
+  /** Something was taken out of `changes`. */
+  readonly isRedacted: boolean;
+}
+
+const pair = <T extends z.ZodType>(value: T) => z.tuple([value, value]);
+const Paths = z.array(z.object({ repoId: z.number(), pattern: z.string() }));
+/** What an edit's entry says beside the columns of the item's row. */
+const Edited = z.object({
+  paths: z.tuple([Paths, z.array(z.object({ pattern: z.string() }))]).optional(),
+  spec: z.record(z.string(), pair(z.unknown())).optional(),
+});
+const Link = z.object({
+  link: z.tuple([
+    z.enum(["blocked_by", "discovered_from", "duplicates", "supersedes", "recurs", "relates"]),
+    z.enum(["item", "candidate"]),
+    z.number(),
+  ]),
+});
+
+const Column = pair(z.union([z.string(), z.number(), z.null()]));
+
+type Reversal = (unit: Unit, change: Change) => Promise<void>;
+
+/** How each change is taken back; what is absent has no meaning to. Each refuses where something came after. */
+const REVERSALS: Readonly<Record<string, Reversal>> = {
+  "item.edit": undoEdit,
+  "item.move": undoMove,
+  "item.bump": undoBump,
+  "item.snooze": undoSnooze,
+  "item.drop": undoDrop,
+  "link.add": (unit, change) => removeLink(unit, linkOf(change)),
+  "link.remove": (unit, change) => addLink(unit, linkOf(change)),
+  "gate.reject": undoReject,
+};
+
+async function undoEdit(unit: Unit, { id, name, changes }: Change): Promise<void> {
+  const { paths, spec } = Edited.parse(changes);
+  const columns = editedColumns(changes);
+  const item = await lockItem(unit, id);
+  const whole = await readSpec(unit.tx, id);
+  const now = new Map<string, unknown>(Object.entries({ ...whole, ...itemColumns(item) }));
+  for (const [field, [, then]] of Object.entries({ ...columns, ...spec }))
+    requireSame(name, field, now.get(field) ?? null, then);
+  if (paths !== undefined)
+    requireSame(name, "paths", patterns(await pathsOf(unit.tx, id)), patterns(paths[1]));
+  const before: ItemChanges = {
+    ...fieldsBefore(columns),
+    paths: paths === undefined ? undefined : await namedPaths(unit, id, paths[0]),
+    spec: spec === undefined ? undefined : specBefore(whole, spec),
+  };
+  await editItem(unit, { by: unit.by, id, changes: before });
+}
+
+/** Of what an entry says: the columns of editable fields, each [old, new]. */
+function editedColumns(changes: Change["changes"]): Readonly<Record<string, z.output<typeof Column>>> {
+  const names = EDITABLE_FIELDS.map((field) => ITEM_COLUMNS[field].name).filter((name) => name in changes);
+  return Object.fromEntries(names.map((name) => [name, Column.parse(changes[name])]));
+}
+
+/** The editable fields as they were before their columns changed. */
+function fieldsBefore(columns: ReturnType<typeof editedColumns>): ItemFields {
+  const before = EDITABLE_FIELDS.flatMap((field) => {
+    const changed = columns[ITEM_COLUMNS[field].name];
+    return changed === undefined ? [] : [[field, readField(field, changed[0])] as const];
+  });
+  return Object.fromEntries(before) as ItemFields;
+}
+
+const patterns = (paths: readonly { readonly pattern: string }[]): readonly string[] =>
+  Array.from(new Set(paths.map(({ pattern }) => pattern))).toSorted();
+
+/** The spec with the fields as they were; one that was not there is taken away. */
+function specBefore(
+  whole: Spec,
+  changed: Readonly<Record<string, readonly [unknown, unknown]>>,
+): Partial<Spec> {
+  const old = Object.entries(changed).map(([field, [before]]) => [field, before ?? undefined] as const);
+  const entries = Object.entries({ ...whole, ...Object.fromEntries(old) });
+  const gone = old.filter(([, before]) => before === undefined).map(([field]) => [field, undefined] as const);
+  const kept = Spec.parse(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
+  return { ...kept, ...Object.fromEntries(gone) };
+}
+
+async function namedPaths(unit: Unit, id: number, paths: z.output<typeof Paths>) {
+  const aliases = new Map((await reposOf(unit.tx, id)).map(({ repoId, alias }) => [repoId, alias]));
+  return paths.map(({ repoId, pattern }) => ({ pattern, repo: aliases.get(repoId) }));
+}
+
+async function undoMove(unit: Unit, { id, name, changes }: Change): Promise<void> {
+  const { lane, ready_at: readyAt } = z
+    .object({ lane: pair(z.string()), ready_at: pair(z.number()).optional() })
+    .parse(changes);
+  const item = await lockItem(unit, id);
+  requireSame(name, "lane", item.lane, lane[1]);
+  const request = { by: unit.by, id, lane: laneNamed(unit.lanes, lane[0]).name };
+  await moveItem(unit, request, readyAt?.[0] ?? item.readyAt);
+}
+
+async function undoBump(unit: Unit, { id, name, changes }: Change): Promise<void> {
+  const item = await lockItem(unit, id);
+  const { band } = z.object({ band: pair(z.union([z.literal(0), z.literal(1)])).optional() }).parse(changes);
+  if (band === undefined) throw changedNothing(name);
+  requireSame(name, "band", item.band, band[1]);
+  await saveItem(unit, item, { state: nextState(item.state, "amend", name), band: band[0] });
+}
+
+async function undoSnooze(unit: Unit, { id, name, changes }: Change): Promise<void> {
+  const item = await lockItem(unit, id);
+  const { not_before: time } = z
+    .object({ not_before: pair(z.number().nullable()).optional() })
+    .parse(changes);
+  if (time === undefined) throw changedNothing(name);
+  requireSame(name, "not_before", item.notBefore, time[1]);
+  const [before] = time;
+  await saveItem(unit, item, {
+    state: nextState(item.state, "amend", name),
+    notBefore: before !== null && before > unit.now ? before : null,
+  });
+}
+
+/** Back to where it was, with its place in the queue. A run that the drop ended has ended. */
+async function undoDrop(unit: Unit, { id, name, changes }: Change): Promise<void> {
+  const { state } = z.object({ state: pair(z.string()) }).parse(changes);
+  const item = await lockItem(unit, id);
+  requireSame(name, "state", item.state, "dropped");
+  if (state[0] !== "open")
+    throw new SluiceError(
+      "conflict",
+      `${name} was ${state[0]} when it was dropped, and cannot go back there`,
+      {
+        hint: `Open it again with: sluice item reopen ${name} --reason TEXT`,
+        details: { ref: name, state: item.state },
+      },
+    );
+  await saveItem(unit, item, { state: nextState(item.state, "reopen", name), closedAt: null });
+}
+
+async function undoReject(unit: Unit, { id, name }: Change): Promise<void> {
+  const row = await unit.tx
+    .selectFrom("candidate")
+    .selectAll()
+    .where("id", "=", id)
+    .modifyEnd(unit.core.dialect.forUpdate)
+    .executeTakeFirstOrThrow();
+  requireSame(name, "state", row.state, "rejected");
+  const same = await unit.tx
+    .selectFrom("candidate")
+    .select("id")
+    .where("state", "=", "pending")
+    .where("project_id", "=", row.project_id)
+    .where("source", "=", row.source)
+    .where((eb) =>
+      row.external_key === null
+        ? eb("fingerprint", "=", row.fingerprint)
+        : eb("external_key", "=", row.external_key),
+    )
+    .executeTakeFirst();
+  if (same !== undefined)
+    throw new SluiceError("conflict", `The same waits at the gate again, as ${candidateRef(same.id)}`, {
+      hint: "Decide about that one",
+      details: { ref: name, pending: candidateRef(same.id) },
+    });
+  const { event_n: n } = await unit.tx
+    .updateTable("candidate")
+    .set((eb) => ({
+      state: "pending" as const,
+      decided_by: null,
+      decided_at: null,
+      reason: null,
+      touched_at: unit.now,
+      event_n: eb("event_n", "+", 1),
+      version: eb("version", "+", 1),
+    }))
+    .where("id", "=", id)
+    .returning("event_n")
+    .executeTakeFirstOrThrow();
+  await recordEvent(unit, {
+    stream: "candidate",
+    streamId: id,
+    n,
+    changes: { state: ["rejected", "pending"] },
+  });
+}
+
+function linkOf({ id, changes }: Change) {
+  const [kind, toKind, toId] = Link.parse(changes).link;
+  return { fromId: id, kind, toKind, toId };
+}
+
+function requireSame(name: string, field: string, now: unknown, then: unknown): void {
+  if (JSON.stringify(now) === JSON.stringify(then)) return;
+  throw new SluiceError("conflict", `${name} has changed since: its ${field} is ${JSON.stringify(now)} now`, {
+    hint: "Change it by hand, see: sluice log",
+    details: { ref: name, field, current: now },
+  });
+}
+
+const changedNothing = (name: string) =>
+  new SluiceError("conflict", `That changed nothing of ${name}`, { details: { ref: name } });
