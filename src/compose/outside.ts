@@ -19,10 +19,13 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
     load: async () => (await import("./init-command.ts")).initCommand,
   },
   trust: {
-    summary: "Use the workspace in this folder though somebody else made it.",
+    summary: "Accept a workspace that came with a clone, or a repository's changed settings.",
     description:
-      "A .sluice folder that came with a clone is ignored until then: what stands in it would act in your name.",
-    examples: [{ command: "sluice trust", does: "Trusts the workspace of this repository" }],
+      "A .sluice folder that came with a clone is ignored until then: what stands in it would act in your name. Of a registered repository, settings and hooks that could run a program, or ask another server, keep results from landing once they change; this shows what changed and accepts it.",
+    examples: [
+      { command: "sluice trust", does: "Trusts the workspace and the settings of this repository" },
+      { command: "sluice trust ~/src/app --dry-run", does: "Shows what changed in its settings" },
+    ],
     load: async () => (await import("./trust-command.ts")).trustCommand,
   },
   copy: {

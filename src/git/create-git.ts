@@ -1,10 +1,12 @@
+import { join } from "node:path";
 import type { GitPort } from "#operations/ports/git.ts";
 import { createHistory } from "./commit-history.ts";
 import { createLanding } from "./landing.ts";
 import { createReading } from "./reading.ts";
 import { repoLocks } from "./repo-lock.ts";
 import { createRunner } from "./run-git.ts";
-import { createWorktrees } from "./worktrees.ts";
+import { createRuns } from "./run-repository.ts";
+import { createTrust } from "./trusted-settings.ts";
 
 export interface GitOptions {
   /** The environment of this program: git gets PATH, HOME and what it needs to know the person, nothing else. */
@@ -24,7 +26,8 @@ export function createGit({ env, stateDir, now, nonce }: GitOptions): GitPort {
     name: "git",
     ...createReading(git),
     ...createHistory(git),
-    ...createWorktrees(git, locked, now),
+    ...createRuns(git, now),
+    ...createTrust(git, join(stateDir, "repositories")),
     ...createLanding(git, locked, now),
   };
 }

@@ -7,11 +7,10 @@ import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import { shellQuote } from "#domain/text/shell-quote.ts";
 import type { GitLanding, LandingTarget, LandResult } from "#operations/ports/git.ts";
 import { filtersOf, LIST_SETTINGS, settingsOfRepository, splitNul } from "./git-environment.ts";
-import { type Standing, standingOn } from "./list-worktrees.ts";
+import { halfDone, type Standing, standingOn } from "./list-worktrees.ts";
 import { fetchTip, push } from "./remote.ts";
 import { branchHead, contains } from "./resolve.ts";
 import { gitFailed, type GitRunner } from "./run-git.ts";
-import { halfDone } from "./salvage.ts";
 
 type Landing = Parameters<GitLanding["land"]>[0];
 

@@ -1,9 +1,19 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { isSha } from "#domain/git-ref/sha.ts";
-import type { Worktree } from "#operations/ports/git.ts";
-import { gone } from "./resolve.ts";
+import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { GitRunner } from "./run-git.ts";
+
+interface Worktree {
+  readonly dir: string;
+  /** Absent in a bare main worktree and before the first commit. */
+  readonly head?: Sha;
+  readonly branch?: string;
+  /** The entry of a bare repository itself. */
+  readonly bare: boolean;
+  readonly locked: boolean;
+  /** Its directory is gone. */
+  readonly missing: boolean;
+}
 
 export async function listWorktrees(git: GitRunner, repo: string): Promise<readonly Worktree[]> {
   const text = await git.text({ cwd: repo, args: ["worktree", "list", "--porcelain", "-z"] });
@@ -35,40 +45,18 @@ function pair(line: string): readonly [string, string] {
 }
 
 /** Symlinks resolved as far as the path exists: git records resolved ones. */
-export function realPath(path: string): string {
+function realPath(path: string): string {
   if (existsSync(path) || dirname(path) === path) return realpathSync(path);
   return join(realPath(dirname(path)), basename(path));
 }
 
-export interface LinkedWorktree {
-  /** The directory where git keeps what belongs to this worktree alone: its index, HEAD and unfinished operations. */
-  readonly own: string;
-  /** Makes git work there whatever the worktree's own `.git` says: a run may have removed it or pointed it elsewhere. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** Finds a linked worktree from the repository's side. Refuses with `not_found` when none is recorded for `dir`. */
-export function linkedWorktree(repo: string, dir: string): LinkedWorktree {
-  const own = ownDirs(repo).find(({ top }) => top === realPath(dir))?.own;
-  if (own === undefined) throw gone("worktree", dir);
-  return { own, env: { GIT_DIR: own, GIT_WORK_TREE: dir } };
-}
-
-/** Every linked worktree's directory, resolved, with the one that git keeps for it. */
+/** Every linked worktree's directory, resolved, with the one that git keeps for it: its index, HEAD and unfinished operations. */
 function ownDirs(repo: string): readonly { readonly top: string; readonly own: string }[] {
   return recorded(repo).flatMap((name) => {
     const own = join(repo, "worktrees", name);
     const link = textOf(join(own, "gitdir"));
     return link === undefined ? [] : [{ own, top: realPath(dirname(resolve(own, link))) }];
   });
-}
-
-/** Puts the file `.git` right where it is missing or wrong. Answers false where a directory stands in its place. */
-export function relink(dir: string, { own }: LinkedWorktree): boolean {
-  const path = join(dir, ".git");
-  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return false;
-  if (textOf(path) !== `gitdir: ${own}`) writeFileSync(path, `gitdir: ${own}\n`);
-  return true;
 }
 
 function recorded(repo: string): readonly string[] {
@@ -121,15 +109,29 @@ function rebasedBranch(own: string): string | undefined {
         .replace(/^refs\/heads\//, "");
 }
 
-/** In the directory that git keeps for the worktree, and gone with it. */
-const MARK = "sluice-removing";
+/** What git leaves in a worktree's own directory while a rebase, merge, pick, revert or bisect is not finished. */
+const MARKS = [
+  "rebase-merge",
+  "rebase-apply",
+  "sequencer",
+  "MERGE_HEAD",
+  "MERGE_MODE",
+  "MERGE_MSG",
+  "MERGE_AUTOSTASH",
+  "CHERRY_PICK_HEAD",
+  "REVERT_HEAD",
+  "AUTO_MERGE",
+  "BISECT_START",
+  "BISECT_LOG",
+] as const;
+/** A message alone (of a merge that was a fast-forward, of a squash) is no operation. */
+const HARMLESS = new Set<string>(["MERGE_MSG", "MERGE_MODE", "AUTO_MERGE"]);
 
-/** Says, before the first file goes, that all the worktree held is safe: what is missing later was never anybody's deletion. */
-export function markRemoval({ own }: LinkedWorktree): void {
-  writeFileSync(join(own, MARK), "");
-}
-
-/** Whether a removal was begun and cut short. */
-export function isBeingRemoved({ own }: LinkedWorktree): boolean {
-  return existsSync(join(own, MARK));
+/**
+ * Absolute paths of the marks of an unfinished operation; empty when none is under way.
+ * @param own the directory that git keeps for the worktree; for the main one the common directory
+ */
+export function halfDone(own: string): readonly string[] {
+  const there = MARKS.filter((name) => existsSync(join(own, name)));
+  return there.every((name) => HARMLESS.has(name)) ? [] : there.map((name) => join(own, name));
 }

@@ -88,7 +88,7 @@ async function askRemote(
 }
 
 /** Git takes a remote's relative path from the folder it runs in: the main checkout, as for the person who wrote it; a bare repository has none. */
-function standingIn(repo: string): string {
+export function standingIn(repo: string): string {
   return basename(repo) === ".git" ? dirname(repo) : repo;
 }
 

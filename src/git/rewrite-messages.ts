@@ -2,7 +2,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import { runMessage } from "#domain/git-ref/run-message.ts";
 import { isSha, parseSha, type Sha } from "#domain/git-ref/sha.ts";
-import type { GitWorktrees } from "#operations/ports/git.ts";
+import type { GitRuns } from "#operations/ports/git.ts";
 import { splitNul } from "./git-environment.ts";
 import { branchHead } from "./resolve.ts";
 import type { GitRunner } from "./run-git.ts";
@@ -14,7 +14,7 @@ const MAX_COMMITS = 2000;
 const FORMAT = "--format=tformat:%H%x00%T%x00%P%x00%ad%x00%cd%x00%B";
 const FIELDS = 6;
 
-type Rewrite = Parameters<GitWorktrees["rewriteMessages"]>[0];
+type Rewrite = Parameters<GitRuns["rewriteMessages"]>[0];
 
 interface RunCommit {
   readonly sha: Sha;

@@ -233,6 +233,9 @@ export function hideSecrets(text: string): string {
   return text.replace(/(:\/\/)[^@/\s]+@/g, "$1***@").replace(/[\p{Cc}--[\n\t]]/gv, "");
 }
 
+/** An address of the web without the name and the password in it. */
+export const hideUser = (url: string): string => url.replace(/^(https?:\/\/)[^@/\s]+@/i, "$1");
+
 /** Killed so often in a row, it is git's own doing, such as a crash. */
 const MAX_KILLS = 3;
 
@@ -261,7 +264,11 @@ const READING: ReadonlySet<string> = new Set([
   "worktree list",
   // They write objects, each under the name of its content.
   "commit-tree",
+  "index-pack",
   "merge-tree",
+  "pack-objects",
+  "unpack-objects",
+  "write-tree",
 ]);
 
 /** That a signal from elsewhere ended git: no answer, whatever its exit code and its output. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSy
 import { join } from "node:path";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import type { GitLanding } from "#operations/ports/git.ts";
-import { linkedWorktree, listWorktrees } from "./list-worktrees.ts";
+import { listWorktrees } from "./list-worktrees.ts";
 import type { GitRunner } from "./run-git.ts";
 
 /** A living git writes its small files and renames them within milliseconds. */
@@ -10,21 +10,20 @@ const MIN_AGE_MS = 2_000;
 
 type Cleaning = Parameters<GitLanding["clearStaleLocks"]>[0];
 
+/** Removes those that are old, held by no process, while no git runs in the repository or a worktree of it. */
 export async function clearStaleLocks(
   git: GitRunner,
   nowMs: number,
   { repo, branches }: Cleaning,
 ): Promise<readonly string[]> {
+  const locks = ["packed-refs.lock", ...branches.flatMap((branch) => branchLocks(repo, branch))];
+  const old = locks.map((lock) => join(repo, lock)).filter((path) => isOlder(path, nowMs));
+  if (old.length === 0) return [];
   const worktrees = await listWorktrees(git, repo);
-  const refs = ["packed-refs.lock", ...branches.flatMap((branch) => branchLocks(repo, branch))];
-  const ours = worktrees.filter(({ branch, missing }) => !missing && branch?.startsWith("sluice/") === true);
-  const dirs = ours.map(({ dir }) => linkedWorktree(repo, dir).own);
-  const places = [repo, ...worktrees.map(({ dir }) => dir)];
-  return removeStale(
-    [...refs.map((lock) => join(repo, lock)), ...dirs.flatMap(worktreeLocks)],
-    places,
-    nowMs,
-  );
+  if (gitRunsIn([repo, ...worktrees.map(({ dir }) => dir)])) return [];
+  const stale = old.filter((path) => !isHeldOpen(path));
+  for (const path of stale) rmSync(path, { force: true });
+  return stale;
 }
 
 /** Of the branch and of what was last seen of it on each remote. */
@@ -33,23 +32,6 @@ function branchLocks(repo: string, branch: string): readonly string[] {
   const names = existsSync(remotes) ? readdirSync(remotes) : [];
   const places = ["refs/heads", ...names.map((name) => `refs/remotes/${name}`)];
   return places.map((place) => `${place}/${parseBranchName(branch)}.lock`);
-}
-
-export function worktreeLocks(privateGitDir: string): readonly string[] {
-  return ["index.lock", "HEAD.lock"].map((name) => join(privateGitDir, name));
-}
-
-/** Removes those of the lock files that are old, held by no process, in a repository where no git runs. */
-export function removeStale(
-  locks: readonly string[],
-  places: readonly string[],
-  nowMs: number,
-): readonly string[] {
-  const old = locks.filter((path) => isOlder(path, nowMs));
-  if (old.length === 0 || gitRunsIn(places)) return [];
-  const stale = old.filter((path) => !isHeldOpen(path));
-  for (const path of stale) rmSync(path, { force: true });
-  return stale;
 }
 
 function isOlder(path: string, nowMs: number): boolean {

@@ -1,6 +1,6 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
-import type { Person } from "#operations/ports/git.ts";
+import type { People, Person } from "#operations/ports/git.ts";
 import { shaOf } from "./resolve.ts";
 import { decode, type GitRunner } from "./run-git.ts";
 
@@ -40,10 +40,7 @@ export function gitDate(epochMs: number): string {
 }
 
 /** Who git says commits in this repository; a name guessed from the machine does not count. */
-export async function identity(
-  git: GitRunner,
-  repo: string,
-): Promise<{ readonly author: Person; readonly committer: Person }> {
+export async function identity(git: GitRunner, repo: string): Promise<People> {
   return { author: await ident(git, repo, "AUTHOR"), committer: await ident(git, repo, "COMMITTER") };
 }
 

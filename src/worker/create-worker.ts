@@ -2,7 +2,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { KindClass } from "#domain/kind.ts";
 import { workOnce } from "./next-work.ts";
 import { recover } from "./recovery/recover.ts";
-import { forgetVanished, sweepWorktrees } from "./recovery/sweep-worktrees.ts";
+import { sweepWorktrees } from "./recovery/sweep-worktrees.ts";
 import { hasComingReview } from "./review/loose-review.ts";
 import { openSession, type WorkOptions, type WorkSession } from "./work-session.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
@@ -38,7 +38,6 @@ async function work(deps: WorkerDeps, options: WorkOptions): Promise<WorkEnd> {
   await beat(session);
   await recover(session);
   await sweepWorktrees(session);
-  await forgetVanished(session);
   const ended = new AbortController();
   const rounds = keepRounds(session, ended.signal);
   try {

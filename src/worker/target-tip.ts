@@ -1,6 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { admitRun, afterRun, type BreakerState, HEALTHY, parseBreaker } from "#domain/runner/breaker.ts";
+import { untrustedNote } from "#operations/git/trusted-settings.ts";
 import { keepBreaker } from "./pick-runner.ts";
 import { patiently } from "./git-patience.ts";
 import type { TargetRepo } from "./run/run-places.ts";
@@ -31,9 +32,15 @@ export type AskedTarget =
 /** After the first failures, before they are a pattern: as long as the first pause of a breaker. */
 const FIRST_PAUSE_MS = 30_000;
 
+/** A person has to look at the repository's settings first. */
+const UNTRUSTED_PAUSE_MS = 5 * 60_000;
+
 /** The commit that results go on top of. A remote that does not answer is the repo's trouble on this host, which has a breaker of its own. */
 export async function askTarget(deps: WorkerDeps, target: TargetRepo): Promise<AskedTarget> {
   if (target.target.kind === "local") return { kind: "there", base: await targetTip(deps, target) };
+  const untrusted = await untrustedNote(deps.git, target.repo);
+  if (untrusted !== undefined)
+    return { kind: "silent", why: untrusted, until: deps.now() + UNTRUSTED_PAUSE_MS, often: true };
   // A runner's name has no colon.
   const runner = `repo:${target.repo.id}@${deps.host}`;
   const keep = (state: BreakerState) => keepBreaker(deps, runner, state);

@@ -35,7 +35,6 @@ export type WorkerEvent =
   | ({ readonly type: "resumed"; readonly former: string; readonly session: string } & RunName)
   | ({ readonly type: "stopped"; readonly why: string } & RunName)
   | ({ readonly type: "ended"; readonly outcome: Outcome; readonly message?: string } & RunName)
-  | ({ readonly type: "tampered"; readonly changes: readonly string[] } & RunName)
   | ({ readonly type: "checking"; readonly repo: string; readonly merge: string } & RunName)
   | ({ readonly type: "checked"; readonly repo: string; readonly passed: boolean } & RunName)
   | ({ readonly type: "returned"; readonly outcome: Outcome; readonly reason: string } & RunName)

@@ -1,10 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import type { GitPort } from "#operations/ports/git.ts";
 import { type FixtureRepo, type GitSandbox, gitSandbox } from "#test/git-fixture.ts";
-import { refusal } from "#test/refusal.ts";
 import { gitUnderTest } from "#test/git-under-test.ts";
 
 /** Dozens of git processes on a machine that is busy with other tests. */
@@ -87,8 +86,7 @@ describe("a repository whose configuration names programs", () => {
     showFile: (git, repo, _base, head) => git.showFile({ repo, commit: head, path: "a.txt" }),
     grep: (git, repo, _base, head) => git.grep({ repo, commit: head, pattern: "1", syntax: "ere" }),
     identity: (git, repo) => git.identity({ repo }),
-    guard: (git, repo) => git.guard({ repo }),
-    listWorktrees: (git, repo) => git.listWorktrees({ repo }),
+    untrusted: (git, repo) => git.untrusted({ repo }),
   };
 
   test("GI85 no program runs while it is read", async () => {
@@ -102,20 +100,20 @@ describe("a repository whose configuration names programs", () => {
     expect(canary.ran()).toBe(true);
   });
 
-  test("GI86 no program runs while a worktree is made, salvaged, rewritten, merged, landed and removed", async () => {
+  test("GI86 no program runs while a run's folder is made, saved, rewritten, merged, landed and removed", async () => {
     using sandbox = gitSandbox();
     const { git, repo, base, head, tip, canary } = await hostile(sandbox);
     const at = { repo: repo.repo };
-    const dir = sandbox.path("run");
-    await git.addWorktree({ ...at, dir, branch: "sluice/run", base });
+    const dir = sandbox.path("R-1");
+    const run = { ...at, dir, branch: "sluice/run" };
+    await git.openRun({ ...run, commit: base });
     expect([readFileSync(join(dir, "a.txt"), "utf8"), canary.ran()]).toEqual(["1\n", false]);
     writeFileSync(join(dir, "a.txt"), "changed\n");
     writeFileSync(join(dir, "b.long"), "changed\n");
-    expect((await git.salvage({ ...at, dir, branch: "sluice/run", message: "x" })).kind).toBe("saved");
+    expect((await git.saveRun({ ...run, base, message: "x" })).head).not.toBe(base);
     await git.rewriteMessages({ ...at, branch: "sluice/run", base, ref: "OB-1" });
-    await git.removeWorktree({ ...at, dir });
-    await git.addCheckout({ ...at, dir, commit: head });
-    await git.removeWorktree({ ...at, dir, discard: true });
+    await git.openRun({ ...at, dir, commit: head });
+    await git.closeRun({ ...at, dir });
     expect(canary.ran()).toBe(false);
     const conflict = await git.buildMerge({ ...at, tip, head, strategy: "squash", message: "x" });
     expect(conflict).toEqual({ kind: "conflict", paths: ["a.txt"] });
@@ -177,30 +175,23 @@ describe("a repository whose configuration names programs", () => {
     expect(other).toEqual({ kind: "landed" });
   });
 
-  test("GI87 filters of the person's own configuration run in a worktree; the repository's only where it is allowed", async () => {
+  test("GI87 content filters of the person's own configuration run in a run's folder, the repository's do not", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
-    const base = repo.commit({ files: { "a.txt": "x\n", ".gitattributes": "a.txt filter=upper\n" } });
-    const upper = '[filter "upper"]\n\tsmudge = tr x X\n';
-    const text = async (name: string, filters: boolean) => {
-      await git.addWorktree({
-        repo: repo.repo,
-        dir: sandbox.path(name),
-        branch: `sluice/${name}`,
-        base,
-        filters,
-      });
+    const commit = repo.commit({ files: { "a.txt": "x\n", ".gitattributes": "a.txt filter=upper\n" } });
+    const text = async (name: string) => {
+      await git.openRun({ repo: repo.repo, dir: sandbox.path(name), branch: `sluice/${name}`, commit });
       return readFileSync(sandbox.path(name, "a.txt"), "utf8");
     };
-    writeFileSync(sandbox.globalConfig, upper);
-    expect(await text("own", false)).toBe("X\n");
+    writeFileSync(sandbox.globalConfig, '[filter "upper"]\n\tsmudge = tr x X\n');
+    expect(await text("own")).toBe("X\n");
     writeFileSync(sandbox.globalConfig, "");
     repo.git("config", "filter.upper.smudge", "tr x Y");
-    expect([await text("not", false), await text("allowed", true)]).toEqual(["x\n", "Y\n"]);
+    expect(await text("not")).toBe("x\n");
   });
 
-  test("GI88 submodules come only when asked for, and leave the shared configuration as it was", async () => {
+  test("GI88 a submodule's folder is empty until set-up fills it, and the person's configuration stays", async () => {
     using sandbox = gitSandbox();
     const allowed = '[protocol "file"]\n\tallow = always\n';
     writeFileSync(sandbox.globalConfig, allowed);
@@ -210,30 +201,13 @@ describe("a repository whose configuration names programs", () => {
     const repo = sandbox.repo("app");
     repo.git("submodule", "--quiet", "add", lib.dir, "lib");
     const base = repo.commit();
-    const bare = sandbox.clone(repo.dir, "bare.git", "--bare");
-    for (const of of [repo, bare]) {
-      const before = readFileSync(join(of.repo, "config"), "utf8");
-      const at = { repo: of.repo, base };
-      await git.addWorktree({ ...at, dir: sandbox.path("without"), branch: "sluice/without" });
-      expect(await Bun.file(sandbox.path("without", "lib", "lib.txt")).exists()).toBe(false);
-      await git.addWorktree({ ...at, dir: sandbox.path("with"), branch: "sluice/with", submodules: true });
-      expect(await Bun.file(sandbox.path("with", "lib", "lib.txt")).text()).toBe("lib\n");
-      expect(readFileSync(join(of.repo, "config"), "utf8")).toBe(before);
-      writeFileSync(sandbox.globalConfig, "");
-      const refused = git.addWorktree({
-        ...at,
-        dir: sandbox.path("not"),
-        branch: "sluice/not",
-        submodules: true,
-      });
-      expect(await refusal(refused)).toMatchObject({ code: "unavailable" });
-      expect([existsSync(sandbox.path("not")), of.git("branch", "--list", "sluice/not")]).toEqual([
-        false,
-        "",
-      ]);
-      writeFileSync(sandbox.globalConfig, allowed);
-      for (const name of ["with", "without"])
-        await git.removeWorktree({ repo: of.repo, dir: sandbox.path(name) });
-    }
+    const before = readFileSync(join(repo.repo, "config"), "utf8");
+    const at = { repo: repo.repo, dir: sandbox.path("R-1"), branch: "sluice/run" };
+    await git.openRun({ ...at, commit: base });
+    expect(readdirSync(join(at.dir, "lib"))).toEqual([]);
+    sandbox.at(at.dir).git("submodule", "--quiet", "update", "--init");
+    expect(readFileSync(join(at.dir, "lib", "lib.txt"), "utf8")).toBe("lib\n");
+    expect(await git.saveRun({ ...at, base, message: "x" })).toEqual({ head: base, embedded: [] });
+    expect(readFileSync(join(repo.repo, "config"), "utf8")).toBe(before);
   });
 });

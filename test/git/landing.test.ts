@@ -54,7 +54,7 @@ describe("building the merge", () => {
     expect(await refusal(git.buildMerge({ ...merge, tip, head: lone }))).toMatchObject({ code: "conflict" });
   });
 
-  test("GI55 the target's .gitattributes say how to merge, in a bare repository too", async () => {
+  test("GI58 the target's .gitattributes say how to merge, in a bare repository too", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const work = sandbox.repo("app");

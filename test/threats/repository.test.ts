@@ -5,7 +5,6 @@ import { writeAndFinish } from "#test/agent-scripts.ts";
 import { openBenches } from "#test/open-benches.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
-import { human } from "#test/stores.ts";
 
 const bench = openBenches();
 
@@ -72,65 +71,38 @@ test("TH4 a link that an agent puts where a copy was removes nothing outside", a
   expect(readFileSync(join(outside, "a.env"), "utf8")).toBe("KEY=2\n");
 });
 
-test.each([
-  ["move the target", "git update-ref refs/heads/main HEAD", "refs/heads/main"],
-  ["drop a person's stash", "git stash drop --quiet", "git stash"],
-])(
-  "TH6 a run that tries to %s is refused, that is kept, and its own work lands",
-  async (_what, act, what) => {
-    const b = await bench();
-    writeFileSync(join(b.origin.dir, "README.md"), "# Half done\n");
-    b.origin.git("stash", "--quiet");
-    const stash = b.origin.git("rev-parse", "refs/stash");
-    await b.add({ title: "Do it" });
-    const before = b.origin.head("main");
-    const script = `echo x > a.txt; git add -A; git commit --quiet -m "Do it"; ! ${act} || exit 1; test "$(git rev-parse main)" = ${before}; report finish changed`;
-    const events = await b.work([b.agent("robot", script)]);
-    expect(events.map(({ type }) => type)).toContain("landed");
-    expect(b.origin.git("stash", "list", "--format=%H")).toBe(stash);
-    const { items } = await b.store.denials.list({ page: { limit: 10 } });
-    expect(items).toMatchObject([
-      { actor: "ai:robot", operation: "git", needed: `a person, for ${what} in app` },
-    ]);
-  },
-);
+test("TH6 what a run does to branches, tags, stash and worktrees is its own; its work lands", async () => {
+  const b = await bench();
+  writeFileSync(join(b.origin.dir, "README.md"), "# Half done\n");
+  b.origin.git("stash", "--quiet");
+  const stash = b.origin.git("rev-parse", "refs/stash");
+  await b.add({ title: "Do it" });
+  const acts = [
+    "git update-ref refs/heads/main HEAD",
+    "git tag mine",
+    "git branch -D other",
+    "git push origin HEAD:main",
+    "git stash drop",
+    "git worktree add ../more",
+  ].map((act) => `{ ${act}; } >/dev/null 2>&1 || :`);
+  const script = `${writeAndFinish("a.txt").replace("; report finish changed", "")}; ${acts.join("; ")}; report finish changed`;
+  b.origin.git("branch", "other");
+  const events = await b.work([b.agent("robot", script)]);
+  expect(events.map(({ type }) => type)).toContain("landed");
+  expect(b.origin.git("stash", "list", "--format=%H")).toBe(stash);
+  expect([b.origin.git("tag"), b.origin.git("branch", "--list", "other").trim()]).toEqual(["", "other"]);
+});
 
-test.each([
-  ["moves the target", "git update-ref refs/heads/main HEAD", "ref refs/heads/main was changed"],
-  ["drops a person's stash", "git stash drop --quiet", "ref refs/stash was removed"],
-])(
-  "TH6 a run that %s around the guard lands nothing before a person has looked",
-  async (_what, act, found) => {
-    const b = await bench();
-    writeFileSync(join(b.origin.dir, "README.md"), "# Half done\n");
-    b.origin.git("stash", "--quiet");
-    const item = await b.add({ title: "Do it" });
-    const around = 'env -u GIT_CONFIG_COUNT PATH="${PATH#*:}"';
-    const script = `echo x > a.txt; git add -A; git commit --quiet -m "Do it"; ${around} ${act}; report finish changed`;
-    const events = await b.work([b.agent("robot", script)]);
-    expect(events.map(({ type }) => type)).not.toContain("landed");
-    const { item: after, notes } = await b.store.items.get({ id: item.item.id });
-    expect([after.state, after.phase]).toEqual(["review", "human"]);
-    expect(notes.find(({ kind }) => kind === "review")?.body).toContain(found);
-  },
-);
-
-test("TH7 a hook that a run plants never runs, and the run is tampered", async () => {
+test("TH7 a hook that a run plants in its repository never runs in what Sluice does", async () => {
   const b = await bench();
   const canary = b.sandbox.canary("hook");
-  const item = await b.add({ title: "Do it" });
+  await b.add({ title: "Do it" });
   const hooks = ["post-checkout", "post-commit", "post-merge", "pre-push", "reference-transaction", "update"];
-  const plant = `h="$(git rev-parse --git-common-dir)/hooks"; mkdir -p "$h"; for n in ${hooks.join(" ")}; do cp '${canary.program}' "$h/$n"; done`;
-  const script = `echo x > a.txt; git add -A; git commit --quiet -m "Do it"; ${plant}; report finish changed`;
+  const plant = `mkdir -p .git/hooks; for n in ${hooks.join(" ")}; do cp '${canary.program}' ".git/hooks/$n"; done`;
+  const script = `echo x > a.txt; git add -A; git commit --quiet -m "Do it"; echo y > b.txt; ${plant}; report finish changed`;
   const events = await b.work([b.agent("robot", script)]);
-  expect(events.map(({ type }) => type)).toContain("tampered");
-  expect((await b.runsOf(item))[0]?.outcome).toBe("tampered");
-  await b.store.claims.resume({ by: human(), scope: "project", name: "app" });
-  await b.add({ title: "Next" });
-  const later = await b.work([b.agent("tidy", "echo x > b.txt; report finish changed")]);
-  expect(later.map(({ type }) => type)).toContain("landed");
-  expect(existsSync(join(b.origin.repo, "hooks", "post-commit"))).toBe(true);
-  expect(canary.ran()).toBe(false);
+  expect(events.map(({ type }) => type)).toContain("landed");
+  expect([canary.ran(), existsSync(join(b.origin.repo, "hooks", "post-commit"))]).toEqual([false, false]);
 });
 
 test("TH8 a run that edits the check is judged by the former one, and waits for a person", async () => {

@@ -1,9 +1,13 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
+import { scanGit } from "#operations/git/scan-git.ts";
+import { invoke } from "#operations/invoke.ts";
 import type { Launcher } from "#operations/ports/launcher.ts";
 import { writeAndFinish } from "#test/agent-scripts.ts";
 import { openBenches } from "#test/open-benches.ts";
+import { contextOf } from "#test/operation-bench.ts";
+import { human } from "#test/stores.ts";
 import { Spec } from "#domain/item/spec.ts";
 
 const bench = openBenches();
@@ -111,70 +115,89 @@ test("WK27 a runner that cannot start opens its own breaker only; another goes o
 });
 
 test.each([
-  ["the configuration", "git config core.pager cat", "file config was changed"],
+  ["its configuration", "git config core.pager cat"],
+  ["its configuration so that git cannot read it", `echo '[' >> .git/config`],
+  ["what makes git refuse its repository", "git config core.repositoryFormatVersion 99"],
   [
-    "the configuration so that git cannot read it",
-    `echo '[' >> "$(git rev-parse --git-common-dir)/config"`,
-    "file config",
+    "a hook of its own",
+    `mkdir -p .git/hooks; printf '#!/bin/sh\nexit 1\n' > .git/hooks/reference-transaction`,
   ],
-  [
-    "what makes git refuse the repository",
-    `git config core.repositoryFormatVersion 99`,
-    "git can no longer read the refs",
-  ],
-  [
-    "a hook",
-    `printf '#!/bin/sh\\n' > "$(git rev-parse --git-common-dir)/hooks/post-commit"`,
-    "hooks/post-commit was made",
-  ],
-])("WK28 a run that changes %s is parked at once, and its work does not land", async (_what, act, found) => {
+  ["branches, tags and the stash", "git branch -f main HEAD; git tag v9; echo y > a.txt; git stash -q"],
+  ["its git folder away", "rm -rf .git"],
+])("WK28 a run that changes %s changes nothing but its own, and its work lands", async (_what, act) => {
   const b = await bench();
-  mkdirSync(join(b.origin.repo, "hooks"), { recursive: true });
+  const before = [b.origin.git("tag"), b.origin.git("config", "--local", "--list")];
   const item = await b.add({ title: "Do it" });
   const script = `echo x > a.txt; git add -A; git commit --quiet -m "Do it"; ${act}; report finish changed`;
   const events = await b.work([b.agent("robot", script)]);
-  expect(events.map(({ type }) => type)).not.toContain("landed");
-  expect(events.map(({ type }) => type)).toContain("tampered");
-  const { item: after, notes } = await b.store.items.get({ id: item.item.id });
-  expect([after.state, after.lane]).toEqual(["open", "requires_investigation"]);
-  expect(notes.find(({ kind }) => kind === "park")?.body).toContain(found);
-  expect((await b.runsOf(item))[0]?.outcome).toBe("tampered");
+  expect(events.map(({ type }) => type)).toContain("landed");
+  expect(b.origin.git("show", "main:a.txt")).toBe("x");
+  expect([b.origin.git("tag"), b.origin.git("config", "--local", "--list")]).toEqual(before);
+  expect((await b.store.items.get({ id: item.item.id })).item.state).toBe("done");
 });
 
-test("WK51 what a person may have changed meanwhile is checked, and waits for a person's look", async () => {
+test("WK51 a person may commit, branch, tag, stash, switch and rebase meanwhile: the result lands unattended", async () => {
   const b = await bench();
   const item = await b.add({ title: "Do it" });
-  const person = `env -u GIT_CONFIG_COUNT PATH="\${PATH#*:}" git -C '${b.origin.dir}'`;
-  const meanwhile = `${person} commit --quiet --allow-empty -m Meanwhile; ${person} switch --quiet -c mine`;
+  const git = `git -C '${b.origin.dir}'`;
+  const meanwhile = [
+    `${git} switch --quiet -c mine`,
+    `${git} commit --quiet --allow-empty -m Meanwhile`,
+    `echo mine > '${b.origin.dir}/README.md'; ${git} stash --quiet`,
+    `${git} tag v1; ${git} branch other; ${git} branch -D other; ${git} config branch.mine.description x`,
+    `echo dirty > '${b.origin.dir}/README.md'`,
+  ].join("; ");
   const events = await b.work([b.agent("robot", `${meanwhile}; ${writeAndFinish("a.txt")}`)]);
-  expect(events.map(({ type }) => type)).toContain("checked");
-  expect(events.map(({ type }) => type)).not.toContain("landed");
-  const { item: after, notes } = await b.store.items.get({ id: item.item.id });
-  expect([after.state, after.phase]).toEqual(["review", "human"]);
-  expect(notes.find(({ kind }) => kind === "review")?.body).toContain("app: ref refs/heads/mine was made");
-  expect((await b.runsOf(item))[0]?.outcome).toBe("changed");
+  expect(events.map(({ type }) => type)).toContain("landed");
+  expect((await b.store.items.get({ id: item.item.id })).item.state).toBe("done");
+  expect(b.origin.git("log", "--format=%s", "main").split("\n")).toEqual(["OB-1: Write it", "Begin"]);
+  expect(b.origin.git("stash", "list")).not.toBe("");
+  expect(b.origin.git("status", "--porcelain")).toBe(" M README.md");
 });
 
-test("WK52 a run that changes the repository while its worker is dead does not land", async () => {
+test("WK52 commits that git itself refuses are no result: the item is parked, and nothing lands", async () => {
   const b = await bench();
   const item = await b.add({ title: "Do it" });
-  const halt = new AbortController();
-  const git = { ...b.git, guard: (p: { repo: string }) => guardOnce(p) };
-  let guards = 0;
-  const guardOnce = (p: { repo: string }) => {
-    guards += 1;
-    if (guards === 1) return b.git.guard(p);
-    halt.abort();
-    return Promise.reject(new Error("the worker dies"));
-  };
-  const script = `${writeAndFinish("a.txt")}; git config core.pager cat`;
-  const dying = { git };
-  await b.work([b.agent("robot", script)], { drain: halt.signal, stop: halt.signal }, dying).catch(() => {});
-  b.advance(120_000);
-  const events = await b.work([b.agent("robot", "exit 1")]);
+  const tree = `printf '100644 .git\\0' > t; git rev-parse HEAD:README.md | xxd -r -p >> t; git hash-object -t tree --literally -w t`;
+  const script = `c=$(git commit-tree "$(${tree})" -p HEAD -m bad); git update-ref HEAD "$c"; report finish changed`;
+  const events = await b.work([b.agent("robot", script)]);
   expect(events.map(({ type }) => type)).not.toContain("landed");
-  const { item: after } = await b.store.items.get({ id: item.item.id });
+  expect((await b.runsOf(item))[0]?.outcome).toBe("tampered");
+  const { item: after, notes } = await b.store.items.get({ id: item.item.id });
   expect([after.state, after.lane]).toEqual(["open", "requires_investigation"]);
+  expect(notes.find(({ kind }) => kind === "return")?.body).toContain("Git refuses the run's commits");
+});
+
+test("WK64 settings that could run a program keep results from landing until a person has trusted them", async () => {
+  const b = await bench({ repo: { target: "remote" } });
+  const remote = b.sandbox.repo("remote", { bare: true });
+  b.origin.git("remote", "add", "origin", remote.dir);
+  b.origin.git("push", "--quiet", "origin", "main");
+  const canary = b.sandbox.canary("transport", 'exec git upload-pack "$@"');
+  const item = await b.add({ title: "Plant" });
+  const plant = `git -C '${b.origin.dir}' config remote.origin.uploadpack '${canary.program}'; ${writeAndFinish("b.txt")}`;
+  const events = await b.work([b.agent("rogue", plant)]);
+  expect(events.map(({ type }) => type)).not.toContain("landed");
+  const { notes } = await b.store.items.get({ id: item.item.id });
+  expect(notes.at(-1)?.body).toBe(
+    `Settings of app changed: remote.origin.uploadpack. See what changed, and accept it, with: sluice trust ${b.origin.dir}`,
+  );
+  const scan = () =>
+    invoke(
+      { ...contextOf(b.store, b.sandbox), git: async () => b.git, caller: { ...human(), host: b.deps.host } },
+      scanGit,
+      {},
+    );
+  await scan();
+  const next = await b.add({ title: "Next" });
+  await b.work([b.agent("tidy", writeAndFinish("c.txt"))]);
+  expect((await b.runsOf(next)).map(({ outcome }) => outcome)).toEqual(["released"]);
+  expect([canary.ran(), remote.git("log", "--format=%s", "main")]).toEqual([false, "Begin"]);
+  await b.git.trust({ repo: b.origin.repo });
+  b.advance(10 * 60_000);
+  await b.work([b.agent("tidy", writeAndFinish("c.txt"))]);
+  expect(remote.git("log", "--format=%s", "main").split("\n")).toContain("OB-1: Write it");
+  expect(canary.ran()).toBe(true);
 });
 
 test("WK29 an item whose repo has vanished from this host is blocked with what to do", async () => {

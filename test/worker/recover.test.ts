@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { openBenches } from "#test/open-benches.ts";
@@ -74,19 +74,22 @@ test("WK40 what an agent of a dead worker still runs is ended, its work kept, an
   expect([after.state, after.attempts, after.losses]).toEqual(["done", 0, 1]);
 });
 
-test("WK56 a worktree whose removal was cut short is forgotten, and a person's own is not", async () => {
+test("WK56 what is left of a worktree whose removal was cut short is removed, and a person's own worktree stays", async () => {
   const b = await bench();
-  await b.add({ title: "Do it" });
+  const item = await b.add({ title: "Do it" });
   const robot = b.agent("robot", WORK);
   await b.work([robot]);
-  const [ours, theirs] = [join(b.stateDir, "checks", "app", "check-R-1-1"), b.sandbox.path("R-1")];
-  for (const dir of [ours, theirs]) {
-    b.origin.git("worktree", "add", "--quiet", "--detach", dir, "main");
-    rmSync(dir, { recursive: true });
-  }
+  const left = join(b.stateDir, "worktrees", "app", "R-1.removing");
+  mkdirSync(left, { recursive: true });
+  writeFileSync(join(left, "half"), "gone");
+  const theirs = b.sandbox.path("R-1");
+  b.origin.git("worktree", "add", "--quiet", "--detach", theirs, "main");
+  rmSync(theirs, { recursive: true });
+  const landed = b.origin.head("main");
   await b.work([robot]);
-  const left = b.origin.git("worktree", "list", "--porcelain");
-  expect([left.includes(ours), left.includes(theirs)]).toEqual([false, true]);
+  expect([existsSync(left), b.origin.head("main")]).toEqual([false, landed]);
+  expect(b.origin.git("worktree", "list", "--porcelain")).toContain(theirs);
+  expect((await b.store.items.get({ id: item.item.id })).item.state).toBe("done");
 });
 
 test("WK41 a living worker's runs are left alone by another", async () => {

@@ -114,6 +114,7 @@ test("WK58 a remote that does not answer is neither the runner's fault nor the i
   const { item: after } = await b.store.items.get({ id: item.item.id });
   expect([after.state, after.attempts, after.losses]).toEqual(["open", 0, 0]);
   b.origin.git("remote", "set-url", "origin", remote.dir);
+  await b.git.trust({ repo: b.origin.repo });
   pass();
   pass();
   await b.work(agents, {}, { now });

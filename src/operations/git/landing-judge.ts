@@ -8,7 +8,7 @@ import type { GitPort } from "#operations/ports/git.ts";
 import type { IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
-import { barHeads } from "#operations/run/tamper-pause.ts";
+import { barHeads } from "./trusted-settings.ts";
 
 /**
  * Whether the target branches hold an item's result: `there` in every target repository, `gone` from one that has the commit but
@@ -37,7 +37,7 @@ export async function openLandingJudge(
 ): Promise<LandingJudge> {
   const { store, caller } = context;
   const git = await context.git();
-  await barHeads(store, repos, heads);
+  await barHeads(git, repos, heads);
   const prefixes = await store.projects.prefixes();
   const [prefix = ""] = prefixes;
   const by: Caller = {

@@ -4,7 +4,7 @@ import { defineOperation } from "#operations/operation.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
 import { isMissing } from "#operations/project/repo-view.ts";
-import { barHeads } from "#operations/run/tamper-pause.ts";
+import { barHeads } from "./trusted-settings.ts";
 import { indexRepo } from "./index-repo.ts";
 import { headOnce, type TargetHeads } from "./landing-judge.ts";
 import { settleByGit } from "./settle-by-git.ts";
@@ -53,7 +53,7 @@ export const scanGit = defineOperation({
     const prefixes = await store.projects.prefixes();
     const repos = await store.projects.repos({ projectId: project?.id, host: caller.host });
     const heads: TargetHeads = new Map();
-    await barHeads(store, repos, heads);
+    await barHeads(await context.git(), repos, heads);
     const scanned = await inParallel(repos, (repo) => scanRepo(context, repo, { prefixes, heads }));
     const present = repos.filter((_, at) => scanned[at]?.missing === false);
     return { repos: [...scanned], ...(await settleByGit(context, present, heads)) };

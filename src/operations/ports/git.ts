@@ -1,4 +1,3 @@
-import type { GuardSnapshot } from "#domain/git-ref/guard-change.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
 
 /**
@@ -8,7 +7,7 @@ import type { Sha } from "#domain/git-ref/sha.ts";
  * No method runs a hook. Programs that a repository configures run only where a remote is spoken to (its ssh command or
  * credential helper) and where `filters` asks for them.
  */
-export interface GitPort extends GitReading, GitHistory, GitWorktrees, GitLanding {
+export interface GitPort extends GitReading, GitHistory, GitRuns, GitTrust, GitLanding {
   readonly name: "git";
 }
 
@@ -42,6 +41,11 @@ export interface Person {
   readonly email: string;
 }
 
+export interface People {
+  readonly author: Person;
+  readonly committer: Person;
+}
+
 export interface ChangedPath {
   readonly change: "added" | "modified" | "deleted";
   /** Relative to the repository's top; what is not UTF-8 in it shows as U+FFFD. */
@@ -60,9 +64,7 @@ export interface GitReading {
   readonly resolve: (p: { repo: string; name: string }) => Promise<Sha>;
   readonly headOf: (p: { repo: string; branch: string }) => Promise<Sha>;
   /** Who git says commits here. Refuses with `invalid` and the command to run when `user.name` or `user.email` is not set. */
-  readonly identity: (p: {
-    repo: string;
-  }) => Promise<{ readonly author: Person; readonly committer: Person }>;
+  readonly identity: (p: { repo: string }) => Promise<People>;
   /** Renames show as one deletion and one addition. */
   readonly changedPaths: (p: { repo: string; base: Sha; head: Sha }) => Promise<readonly ChangedPath[]>;
   /** A unified diff, cut after `maxBytes` (default 1 MiB). */
@@ -149,53 +151,53 @@ export interface GitHistory {
   readonly refNames: (p: { repo: string; kind: "branch" | "tag" }) => Promise<readonly string[]>;
 }
 
-export interface Worktree {
+/** The folder of a run, or of a check: a repository of its own that borrows the objects of the registered one. */
+export interface RunRepository {
+  /** Common directory of the registered repository. */
+  readonly repo: string;
+  /** Absolute. Its `.git` is the run's, and no git of ours ever opens it. */
   readonly dir: string;
-  /** Absent in a bare main worktree and before the first commit. */
-  readonly head?: Sha;
-  readonly branch?: string;
-  /** The entry of a bare repository itself. */
-  readonly bare: boolean;
-  readonly locked: boolean;
-  /** Its directory is gone. */
-  readonly missing: boolean;
 }
 
-export type Salvage =
-  | { readonly kind: "nothing" }
-  /** `embedded`: repositories inside the worktree, whose content a commit cannot hold. */
-  | { readonly kind: "saved"; readonly head: Sha; readonly embedded: readonly string[] };
+export interface SavedRun {
+  /** The run's base where it left nothing. */
+  readonly head: Sha;
+  /** Repositories inside the folder, whose content a commit cannot hold. */
+  readonly embedded: readonly string[];
+}
 
-export interface GitWorktrees {
+export interface GitRuns {
   /**
-   * Makes `dir` (absolute, not there yet) a worktree on the new `branch` at `base`, under a lock per repository. Filters that
-   * the repository's own configuration defines do not run unless `filters`; LFS files stay pointers. Submodules are fetched
-   * only when asked. A failure leaves nothing behind. `conflict` when the branch or the directory is there already.
+   * Makes `dir` (not there yet) a repository with the files of `commit`, on the new branch `branch`, or on none for a check. It sees the
+   * registered one's branches, tags and objects, and has refs, a configuration, an index and a stash of its own, no hooks, and, on a branch,
+   * an `origin` that nothing can be pushed to. Filters of the registered repository do not run; LFS files stay pointers; folders of submodules stay empty. A failure leaves
+   * nothing behind. `conflict` when the folder is there already.
    */
-  readonly addWorktree: (p: {
-    repo: string;
-    dir: string;
-    branch: string;
-    base: Sha;
-    submodules?: boolean;
-    filters?: boolean;
-  }) => Promise<void>;
-  /** A detached worktree for a check, made and removed under the same rules. */
-  readonly addCheckout: (p: { repo: string; dir: string; commit: Sha; filters?: boolean }) => Promise<void>;
-  /** Refuses with `conflict` while it holds uncommitted work or commits that no branch contains, unless `discard` (a checkout). */
-  readonly removeWorktree: (p: { repo: string; dir: string; discard?: boolean }) => Promise<void>;
-  readonly listWorktrees: (p: { repo: string }) => Promise<readonly Worktree[]>;
+  readonly openRun: (
+    p: RunRepository & {
+      readonly commit: Sha;
+      readonly branch?: string;
+      /** Who commits there. */
+      readonly people?: People;
+    },
+  ) => Promise<void>;
+  /** Hides files that were put into the folder and are not the run's work. @param paths relative to the folder */
+  readonly leaveOut: (p: RunRepository, paths: readonly string[]) => Promise<void>;
+  /** Where the run's own branch stands in its folder; undefined where that cannot be read. */
+  readonly ownHead: (p: RunRepository & { readonly branch: string }) => Promise<Sha | undefined>;
+  /**
+   * Brings what the run left to the branch of that name in the registered repository: its commits, what is not committed in one more, a
+   * detached HEAD and an autostash as further parents. Ignored files are not kept. Nothing that the run wrote is executed. A branch that is
+   * there with other commits stays as it is. Then it removes the folder, unless a repository inside would be lost. Refuses with `denied`, and takes nothing over, commits that are malformed, too large or not
+   * whole. Call it when no process of the run lives.
+   */
+  readonly saveRun: (
+    p: RunRepository & { readonly branch: string; readonly base: Sha; readonly message: string },
+  ) => Promise<SavedRun>;
+  /** Removes the folder, whatever it holds. */
+  readonly closeRun: (p: RunRepository) => Promise<void>;
   /** Deletes a `sluice/` branch at `head` once merging it into `landed` would change nothing; else `conflict`. */
   readonly deleteBranch: (p: { repo: string; branch: string; head: Sha; landed: Sha }) => Promise<void>;
-  /**
-   * Commits what a dead run left uncommitted onto its branch, ends a half rebase or merge and puts HEAD back on the branch.
-   * Detached commits and an autostash become further parents. Ignored files are not kept. Call it when no process of the run lives.
-   */
-  readonly salvage: (p: { repo: string; dir: string; branch: string; message: string }) => Promise<Salvage>;
-  /** Everything of the common directory that a run must not change; compare with `compareGuards`. */
-  readonly guard: (p: { repo: string }) => Promise<GuardSnapshot>;
-  /** The folder of the hooks that git would run in the worktree `dir`, as it is configured: a relative one begins at the worktree's top. */
-  readonly hooksDir: (p: { repo: string; dir: string }) => Promise<string>;
   /**
    * Rewrites the commits that only `branch` holds since `base`: the ref into the message, runners' trailers out, author and
    * committer the human's, dates and trees kept. Answers the new head.
@@ -207,6 +209,22 @@ export interface GitWorktrees {
     ref: string;
     trailers?: "strip" | "keep";
   }) => Promise<Sha>;
+}
+
+/** What a repository may run or ask while Sluice fetches, lands or pushes: a setting, a hook, its attributes. */
+export interface SettingChange {
+  readonly name: string;
+  /** As it was trusted, passwords masked; absent when it was made since. */
+  readonly before?: string;
+  /** Absent when it was removed. */
+  readonly after?: string;
+}
+
+export interface GitTrust {
+  /** What changed since a person trusted the repository's settings; the first look trusts them. */
+  readonly untrusted: (p: { repo: string }) => Promise<readonly SettingChange[]>;
+  /** Trusts them as they are now; answers what changed. */
+  readonly trust: (p: { repo: string }) => Promise<readonly SettingChange[]>;
 }
 
 /** Where a change is to land. */
@@ -263,8 +281,8 @@ export interface GitLanding {
   /** Pushes a `sluice/` branch to a remote for review, never by force. */
   readonly pushBranch: (p: { repo: string; branch: string; remote: string }) => Promise<LandResult>;
   /**
-   * Removes lock files that a killed git left, of the given branches, here and as last seen on remotes, of the packed refs and of
-   * `sluice/` worktrees, when older than 2 s while no process holds them and no git runs in the repository. Answers what it removed.
+   * Removes lock files that a killed git left, of the given branches, here and as last seen on remotes, and of the packed refs, when
+   * older than 2 s while no process holds them and no git runs in the repository. Answers what it removed.
    */
   readonly clearStaleLocks: (p: { repo: string; branches: readonly string[] }) => Promise<readonly string[]>;
 }

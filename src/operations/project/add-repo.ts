@@ -36,8 +36,10 @@ export const addRepo = defineOperation({
     const { store, caller, files } = context;
     const { path: given, project: _project, alias, ...settings } = input;
     const path = files.resolve(given);
-    const facts = await (await context.git()).inspect({ path });
+    const git = await context.git();
+    const facts = await git.inspect({ path });
     await refuseKnown(context, facts.commonDir);
+    await git.trust({ repo: facts.commonDir });
     const project = await projectOf(context, input.project);
     const repo = await store.projects.addRepo({
       by: caller,

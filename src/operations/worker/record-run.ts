@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Caller } from "#domain/caller.ts";
 import { OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
-import { runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Store } from "#operations/ports/store.ts";
@@ -64,37 +63,16 @@ export const recordRun = defineOperation({
     facts: Facts.optional(),
     commit: Name.optional().describe("A commit on its target: evidence, once"),
     pullRequest: PullRequest.optional(),
-    refused: z
-      .array(z.string().max(4_096))
-      .max(50)
-      .default([])
-      .describe("What the guard of its repositories refused"),
-    planted: z
-      .array(z.strictObject({ project: z.string().max(64), reason: Text }))
-      .max(100)
-      .default([])
-      .describe("Projects in whose repositories it changed what git reads: paused"),
   }),
   output: z.object({}),
-  run: async (context, { host, run: id, facts, commit, pullRequest, refused, planted }) => {
+  run: async (context, { host, run: id, facts, commit, pullRequest }) => {
     await context.store.transaction(async (store) => {
       const by = asWorker(context, host);
       if (facts !== undefined) await store.runs.record({ id, ...facts });
-      const needsRun = commit !== undefined || pullRequest !== undefined || refused.length > 0;
-      if (needsRun) {
-        const run = await store.runs.get({ id });
-        if (commit !== undefined) await giveEvidence(store, { by, run, kind: "commit", value: commit });
-        if (pullRequest !== undefined) await keepPullRequest(store, { by, run, pullRequest });
-        for (const needed of refused)
-          await store.denials.record({
-            by: { ...asHolder(context, host, run), door: "git" },
-            operation: "git",
-            needed,
-            has: runRef(id),
-          });
-      }
-      for (const { project: name, reason } of planted)
-        await store.claims.pause({ by, scope: "project", name, reason });
+      if (commit === undefined && pullRequest === undefined) return;
+      const run = await store.runs.get({ id });
+      if (commit !== undefined) await giveEvidence(store, { by, run, kind: "commit", value: commit });
+      if (pullRequest !== undefined) await keepPullRequest(store, { by, run, pullRequest });
     });
     return {};
   },

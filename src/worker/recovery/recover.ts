@@ -1,11 +1,10 @@
+import { rmSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
 import { formatRef, runRef } from "#domain/ref.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
-import { closeWorktrees } from "#worker/run/run-worktrees.ts";
 import { workersReviews } from "#worker/review/loose-review.ts";
 import { isKnownDead, parseIdentity } from "#worker/worker-process.ts";
-import { findMoved, tamperingNote } from "#worker/guard/repository-guard.ts";
 import { runFolder } from "#worker/run/run-folder.ts";
 import { recordedPlaces, type RunPlace } from "#worker/run/run-places.ts";
 import { saveAllWork } from "#worker/run/save-work.ts";
@@ -71,21 +70,13 @@ async function endProcesses({ deps }: WorkSession, { token, agent }: Run): Promi
 async function endLost(session: WorkSession, run: Run, detail: ItemDetail): Promise<void> {
   const { deps } = session;
   const { port, host } = deps;
-  const folder = runFolder(deps.stateDir, run.id);
   const places = await recordedPlaces(deps, detail, run).catch((): readonly RunPlace[] => []);
   for (const { commonDir: repo, runBranch, branch } of places) {
     await deps.git.clearStaleLocks({ repo, branches: [runBranch, branch] });
   }
-  const { item } = detail;
-  const moved = await findMoved(session, { runId: run.id, folder }, places);
-  if (moved.tampering.length > 0 && item.leaseId !== null) {
-    const note = tamperingNote(moved);
-    await port.end({ host, run: run.id, end: { kind: "park", outcome: "tampered", note } });
-    return;
-  }
-  const name = { ref: formatRef(session.prefix, item.id), run: runRef(run.id) };
-  await saveAllWork(session, { ref: name.ref, runId: run.id, title: item.title, folder }, places);
+  const { id, title } = detail.item;
+  await saveAllWork(session, { ref: formatRef(session.prefix, id), runId: run.id, title }, places);
   const end = { kind: "end", outcome: "interrupted", note: "Its worker has died" } as const;
   await port.end({ host, run: run.id, end });
-  await closeWorktrees({ session, name, folder }, places);
+  rmSync(runFolder(deps.stateDir, run.id).temp, { recursive: true, force: true });
 }

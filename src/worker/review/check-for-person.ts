@@ -2,7 +2,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import type { CheckedResult, CheckPort } from "#operations/ports/checks.ts";
 import type { Claim } from "#operations/worker/claim-work.ts";
-import { barredStep } from "./bar-projects.ts";
+import { untrustedStep } from "./review-context.ts";
 import { checkCommit, checkMerge, type MergeCheck } from "./check-merge.ts";
 import { keepLease } from "#worker/lease-keeper.ts";
 import { openSession, type WorkSession } from "#worker/work-session.ts";
@@ -21,10 +21,10 @@ export function checkForPerson(deps: WorkerDeps): CheckPort {
     check: async ({ itemId, runId, results }) => {
       const session = await openSession(deps, { runners: [], emit: () => {} });
       const { port, host } = deps;
-      const { item, project } = await deps.store.items.get({ id: itemId });
-      const { notBefore } = item;
-      const barred = await barredStep(session, project);
-      if (barred !== undefined) throw new SluiceError("conflict", barred.note);
+      const detail = await deps.store.items.get({ id: itemId });
+      const { notBefore } = detail.item;
+      const untrusted = await untrustedStep(session, await targetRepos(deps, detail));
+      if (untrusted !== undefined) throw new SluiceError("conflict", untrusted.note);
       const take = { from: "review", run: runId, phases: ["await_git"] } as const;
       const { claim } = await port.claim({
         host,

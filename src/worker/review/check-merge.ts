@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { matchesPattern } from "#domain/schedule/path-overlap.ts";
@@ -7,7 +7,7 @@ import type { Repo } from "#operations/ports/store/project-store.ts";
 import { patiently } from "#worker/git-patience.ts";
 import { provideFiles } from "#worker/run/provide-files.ts";
 import type { RunContext } from "#worker/run/run-context.ts";
-import { cacheRoot, checkName, checksDir, isCheckOf } from "#worker/run/run-folder.ts";
+import { cacheRoot, checkName, checkNamed, checksDir } from "#worker/run/run-folder.ts";
 import type { RunPlace } from "#worker/run/run-places.ts";
 import { runShell, type ShellResult } from "#worker/run/shell-step.ts";
 import { restoreBase } from "./base-versions.ts";
@@ -98,9 +98,10 @@ async function runCheck(
   const { alias, setup } = place.repo;
   await removeChecks(review, place);
   const dir = freshCheckDir(review, alias);
-  await patiently(deps, { commonDir: repo, branches: [] }, () => deps.git.addCheckout({ repo, dir, commit }));
+  await patiently(deps, { commonDir: repo, branches: [] }, () => deps.git.openRun({ repo, dir, commit }));
   try {
-    provideFiles(place.repo, dir, cacheRoot(deps.stateDir, alias));
+    const provided = provideFiles(place.repo, dir, cacheRoot(deps.stateDir, alias));
+    await deps.git.leaveOut({ repo, dir }, provided);
     await prepare(dir);
     const { checkTimeoutMs, setupTimeoutMs } = deps.limits;
     if (setup !== null) {
@@ -114,7 +115,7 @@ async function runCheck(
   }
 }
 
-/** Removes the run's check worktrees, those that a killed worker left included. */
+/** Removes the run's check worktrees, and what a killed worker left of one. */
 async function removeChecks(
   review: Pick<ReviewContext, "session" | "runId">,
   place: RunPlace,
@@ -122,15 +123,8 @@ async function removeChecks(
   const { git, stateDir } = review.session.deps;
   const parent = checksDir(stateDir, place.repo.alias);
   if (!existsSync(parent)) return;
-  for (const name of readdirSync(parent).filter((entry) => isCheckOf(entry, review.runId))) {
-    const dir = join(parent, name);
-    const remove = () => git.removeWorktree({ repo: place.commonDir, dir, discard: true });
-    await remove().catch(async () => {
-      // Half made or half removed: what git does not know of any more is only files, and what it does it must forget.
-      rmSync(dir, { recursive: true, force: true });
-      await remove().catch(() => {});
-    });
-  }
+  const names = readdirSync(parent).flatMap((entry) => checkNamed(entry, review.runId) ?? []);
+  for (const name of new Set(names)) await git.closeRun({ repo: place.commonDir, dir: join(parent, name) });
 }
 
 function freshCheckDir(review: ReviewContext, alias: string): string {

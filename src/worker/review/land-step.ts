@@ -4,7 +4,7 @@ import { checkMerge } from "./check-merge.ts";
 import { patiently } from "#worker/git-patience.ts";
 import { HUMAN_PAUSE_MS, type CheckedMerge, type ReviewContext, type StepResult } from "./review-context.ts";
 import { openPullRequests } from "./open-pull-requests.ts";
-import { findLanded, reusableMerge } from "./landed-branches.ts";
+import { findLanded, reusableMerge, runHead } from "./landed-branches.ts";
 import type { RunPlace } from "#worker/run/run-places.ts";
 import { targetTip } from "#worker/target-tip.ts";
 
@@ -51,10 +51,8 @@ async function landPlace(
 
 async function tryLanding(review: ReviewContext, place: RunPlace): Promise<Landing> {
   const { deps } = review.session;
-  const branches = await deps.git.refNames({ repo: place.commonDir, kind: "branch" });
-  if (!branches.includes(place.runBranch)) return { kind: "nothing" };
-  const head = await deps.git.headOf({ repo: place.commonDir, branch: place.runBranch });
-  if (head === place.base) return { kind: "nothing" };
+  const head = await runHead(deps, place);
+  if (head === undefined) return { kind: "nothing" };
   const tip = await targetTip(deps, place);
   const known = await knownMerge(review, place, tip);
   if (known !== undefined) return putOnTarget(review, place, known);

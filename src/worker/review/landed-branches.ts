@@ -5,6 +5,7 @@ import { patiently } from "#worker/git-patience.ts";
 import type { RunContext } from "#worker/run/run-context.ts";
 import type { RunPlace } from "#worker/run/run-places.ts";
 import type { RunName } from "#worker/worker-event.ts";
+import type { WorkerDeps } from "#worker/worker-deps.ts";
 import type { CheckedMerge } from "./review-context.ts";
 
 type LandedRun = Pick<RunContext, "session" | "runId">;
@@ -45,6 +46,19 @@ async function landingsOf(run: LandedRun, place: RunPlace): Promise<readonly Lan
   return landings.filter(({ repoId, target }) => repoId === place.repo.id && target === place.branch);
 }
 
+/** Where the branch of a run's result stands; undefined where it left none. */
+export async function runHead(
+  deps: WorkerDeps,
+  { commonDir: repo, runBranch: branch }: RunPlace,
+): Promise<Sha | undefined> {
+  try {
+    return await deps.git.headOf({ repo, branch });
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === "not_found") return undefined;
+    throw error;
+  }
+}
+
 /** Removes the run's branches whose work the target holds. One that git finds unmerged stays. */
 export async function deleteLandedBranches(
   run: LandedRun & { readonly name: RunName },
@@ -56,9 +70,8 @@ export async function deleteLandedBranches(
     if (landed === undefined) continue;
     const { commonDir: repo, runBranch: branch } = place;
     const remove = async (): Promise<void> => {
-      const names = await deps.git.refNames({ repo, kind: "branch" });
-      if (!names.includes(branch)) return;
-      await deps.git.deleteBranch({ repo, branch, head: await deps.git.headOf({ repo, branch }), landed });
+      const head = await runHead(deps, place);
+      if (head !== undefined) await deps.git.deleteBranch({ repo, branch, head, landed });
     };
     try {
       await patiently(deps, { commonDir: repo, branches: [branch] }, remove);

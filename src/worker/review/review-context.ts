@@ -2,7 +2,9 @@ import type { Sha } from "#domain/git-ref/sha.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
 import type { RunContext } from "#worker/run/run-context.ts";
-import type { RunPlace } from "#worker/run/run-places.ts";
+import { untrustedNote } from "#operations/git/trusted-settings.ts";
+import type { RunPlace, TargetRepo } from "#worker/run/run-places.ts";
+import type { WorkSession } from "#worker/work-session.ts";
 
 /** A merge result that the project's check has passed. */
 export interface CheckedMerge {
@@ -32,3 +34,14 @@ export type StepResult =
 
 /** When a landing that only a person can free is looked at again. */
 export const HUMAN_PAUSE_MS = 5 * 60_000;
+
+/** What a review comes to while a repository has settings that no person trusted; undefined where it has none. */
+export async function untrustedStep(
+  { deps }: Pick<WorkSession, "deps">,
+  targets: readonly TargetRepo[],
+): Promise<(StepResult & { readonly kind: "left" }) | undefined> {
+  const notes = await Promise.all(targets.map(({ repo }) => untrustedNote(deps.git, repo)));
+  const note = notes.find((one) => one !== undefined);
+  if (note === undefined) return undefined;
+  return { kind: "left", forHuman: true, notBeforeMs: (await deps.store.now()) + HUMAN_PAUSE_MS, note };
+}

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
 import { runRef } from "#domain/ref.ts";
@@ -8,13 +9,11 @@ import type { Run } from "#operations/ports/store/run-store.ts";
 import { keepLease } from "#worker/lease-keeper.ts";
 import { openRun } from "#worker/run/run-context.ts";
 import { recordedPlaces } from "#worker/run/run-places.ts";
-import { closeWorktrees } from "#worker/run/run-worktrees.ts";
 import type { WorkSession } from "#worker/work-session.ts";
 import { workerFacts } from "#worker/worker-process.ts";
-import { barredStep } from "./bar-projects.ts";
 import { landStep } from "./land-step.ts";
 import { deleteLandedBranches } from "./landed-branches.ts";
-import { HUMAN_PAUSE_MS, type ReviewContext, type StepResult } from "./review-context.ts";
+import { HUMAN_PAUSE_MS, type ReviewContext, type StepResult, untrustedStep } from "./review-context.ts";
 import { verifyStep } from "./verify-step.ts";
 
 /** Short, so that another host takes over soon after this one has vanished; a heartbeat each third of it. */
@@ -67,7 +66,7 @@ async function passPhases(
   const review: ReviewContext = { ...run, places, checked: new Map() };
   let phase: Phase | null = claim.phase;
   while (phase === "verify" || phase === "land") {
-    const result = (await barredStep(session, review.project.alias)) ?? (await STEPS[phase](review));
+    const result = (await untrustedStep(session, places)) ?? (await STEPS[phase](review));
     if (review.lease.lost.aborted) {
       return session.options.emit({ type: "stopped", ...review.name, why: "its lease has ended" });
     }
@@ -94,7 +93,7 @@ async function settle(review: ReviewContext, phase: WorkerPhase, result: StepRes
       const { outcome, reason } = result;
       const { item } = await port.return({ host, lease, item: id, outcome, reason });
       emit({ type: "returned", ...review.name, outcome, reason });
-      if (outcome !== "tampered") await closeWorktrees(review, review.places); // else they are the evidence
+      clearTemp(review);
       return item;
     }
     case "left": {
@@ -115,12 +114,16 @@ async function afterAdvance(
   const { emit } = review.session.options;
   if (item.state === "done") {
     emit({ type: "done", ...review.name });
-    await closeWorktrees(review, review.places);
+    clearTemp(review);
     await deleteLandedBranches(review, review.places);
   } else if (item.phase !== null && item.phase !== "land") {
     emit({ type: "waits", ...review.name, phase: item.phase, ...(note === undefined ? {} : { note }) });
-    await closeWorktrees(review, review.places);
+    clearTemp(review);
   }
+}
+
+function clearTemp({ folder }: ReviewContext): void {
+  rmSync(folder.temp, { recursive: true, force: true });
 }
 
 /** What was said last is not said again each time it is looked at; the newest remark is the one that holds. */

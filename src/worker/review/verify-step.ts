@@ -1,25 +1,20 @@
+import { SluiceError } from "#domain/errors.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { checkMerge } from "./check-merge.ts";
 import { patiently } from "#worker/git-patience.ts";
-import { findMoved, movedNote, tamperingNote } from "#worker/guard/repository-guard.ts";
 import type { ReviewContext, StepResult } from "./review-context.ts";
 import type { RunPlace } from "#worker/run/run-places.ts";
 import { saveWork } from "#worker/run/save-work.ts";
 import { targetTip } from "#worker/target-tip.ts";
 
-/**
- * Phase `verify`: what the run leaves is brought into form, merged with its target's tip and checked there. A person looks where anything
- * else of the repository moved.
- */
+/** Phase `verify`: what the run leaves is brought into form, merged with its target's tip and checked there. */
 export async function verifyStep(review: ReviewContext): Promise<StepResult> {
-  const moved = await findMoved(review.session, review, review.places);
-  if (moved.tampering.length > 0)
-    return { kind: "returned", outcome: "tampered", reason: tamperingNote(moved) };
-  const looks = moved.ordinary.length > 0 ? [movedNote(moved)] : [];
+  const looks: string[] = [];
   let changed = 0;
   for (const place of review.places) {
     const head = await finalHead(review, place);
-    if (head === undefined || head === place.base) continue;
+    if (head === undefined) continue;
+    if (typeof head !== "string") return head;
     changed += 1;
     const tip = await targetTip(review.session.deps, place);
     const result = await checkMerge(review, place, { tip, head });
@@ -34,13 +29,24 @@ export async function verifyStep(review: ReviewContext): Promise<StepResult> {
   return looks.length === 0 ? { kind: "passed" } : { kind: "passed", to: "human", note: looks.join("\n") };
 }
 
-/** The run's branch with everything on it: uncommitted work saved, messages with the ref, the human's name on each commit. */
-async function finalHead(review: ReviewContext, place: RunPlace): Promise<Sha | undefined> {
+/**
+ * The run's branch with everything on it: its work brought back, messages with the ref, the human's name on each commit. Commits that git
+ * itself refuses are no result.
+ */
+async function finalHead(
+  review: ReviewContext,
+  place: RunPlace,
+): Promise<Sha | undefined | (StepResult & { readonly kind: "returned" })> {
   const { deps } = review.session;
   const { ref } = review.name;
-  const { title } = review.detail.item;
-  const saved = await saveWork(deps, { ref, runId: review.runId, title, folder: review.folder }, place);
-  if (saved === undefined || saved === place.base) return saved;
+  try {
+    const { title } = review.detail.item;
+    const saved = await saveWork(review.session, { ref, runId: review.runId, title }, place);
+    if (saved === undefined) return undefined;
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code !== "denied") throw error;
+    return { kind: "returned", outcome: "tampered", reason: error.message };
+  }
   const { commonDir: repo, runBranch: branch, base } = place;
   const head = await patiently(deps, { commonDir: repo, branches: [branch] }, () =>
     deps.git.rewriteMessages({ repo, branch, base, ref }),

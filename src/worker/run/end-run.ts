@@ -1,18 +1,16 @@
+import { rmSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
 import type { RunnerResult } from "#operations/ports/launcher.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import type { AgentRun } from "./run-context.ts";
-import { recordedPlaces, type RunPlace } from "./run-places.ts";
-import { closeWorktrees } from "./run-worktrees.ts";
+import { recordedPlaces } from "./run-places.ts";
 import { saveAllWork } from "./save-work.ts";
 
-/** Records how a run ended. Its uncommitted work is on its branch before anybody else can take the item. */
+/** Records how a run ended. Its work is on its branch before anybody else can take the item. */
 export async function endRun(run: AgentRun, end: RunEnd): Promise<void> {
   const { options, deps } = run.session;
-  const isEvidence = end.kind === "park" && end.outcome === "tampered";
-  // Saving runs programs that the repository names, which a run that tampered may have set.
-  const places = isEvidence ? [] : await savePlaces(run);
+  await savePlaces(run);
   try {
     await record(run, end);
   } catch (error) {
@@ -20,21 +18,18 @@ export async function endRun(run: AgentRun, end: RunEnd): Promise<void> {
       throw error;
     options.emit({ type: "stopped", ...run.name, why: error.message });
   }
+  rmSync(run.folder.temp, { recursive: true, force: true });
   const { outcome, reason } = await deps.store.runs.get({ id: run.runId });
-  if (outcome !== null) {
+  if (outcome !== null)
     options.emit({ type: "ended", ...run.name, outcome, ...(reason === null ? {} : { message: reason }) });
-    await closeWorktrees(run, places);
-  }
 }
 
-async function savePlaces(run: AgentRun): Promise<readonly RunPlace[]> {
+async function savePlaces(run: AgentRun): Promise<void> {
   const { deps } = run.session;
   const record = await deps.store.runs.get({ id: run.runId });
   const places = await recordedPlaces(deps, run.detail, record).catch(() => []);
-  const { ref } = run.name;
   const { title } = run.detail.item;
-  await saveAllWork(run.session, { ref, runId: run.runId, title, folder: run.folder }, places);
-  return places;
+  await saveAllWork(run.session, { ref: run.name.ref, runId: run.runId, title }, places);
 }
 
 async function record(run: AgentRun, end: RunEnd): Promise<void> {

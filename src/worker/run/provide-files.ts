@@ -1,45 +1,20 @@
-import {
-  cpSync,
-  globSync,
-  lstatSync,
-  mkdirSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { cpSync, globSync, lstatSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 
-/** What makes a fresh worktree usable beside its commit: files copied from the person's checkout, folders shared by all runs. */
-interface ProvidedFiles {
-  readonly copies: readonly string[];
-  readonly caches: readonly string[];
-}
-
 /**
- * Copies what the repo's patterns name and links its shared folders in. What the commit itself holds is never replaced, nor followed out.
+ * Copies what the repo's patterns name and links its shared folders in: what makes a fresh worktree usable beside its commit. What the
+ * commit itself holds is never replaced, nor followed out. Answers the paths of what it put there.
  * @param cacheRoot folder of the repo's shared folders
  */
-export function provideFiles(repo: Repo, dir: string, cacheRoot: string): ProvidedFiles {
+export function provideFiles(repo: Repo, dir: string, cacheRoot: string): readonly string[] {
   const checkout = repo.path;
   const copies = checkout === null ? [] : repo.copies.flatMap((glob) => copyMatches(checkout, dir, glob));
   const caches = repo.caches
     .map((folder) => inside(folder))
     .filter((folder) => linkCache(dir, folder, cacheRoot));
-  return { copies, caches };
-}
-
-/** Takes them out again, so that what is saved or landed from the worktree is the run's own work. */
-export function withdrawFiles(repo: Repo, dir: string, cacheRoot: string, copies: readonly string[]): void {
-  for (const folder of repo.caches.map((cache) => inside(cache))) {
-    const path = join(dir, folder);
-    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-    if (isLink && staysInside(dir, folder) && readlinkSync(path) === join(cacheRoot, folder)) rmSync(path);
-  }
-  for (const copy of copies)
-    if (staysInside(dir, inside(copy))) rmSync(join(dir, inside(copy)), { force: true });
+  return [...copies, ...caches];
 }
 
 function copyMatches(checkout: string, dir: string, glob: string): readonly string[] {

@@ -61,7 +61,7 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
     brief: briefOf(run, start),
     briefFile: run.folder.brief,
     tempDir: run.folder.temp,
-    env: await agentEnvironment(run, places),
+    env: agentEnvironment(run),
     mcp: toolServer(run),
     reach: agentReach(run, places),
     resume: former?.sessionId,

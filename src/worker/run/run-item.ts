@@ -4,9 +4,7 @@ import { type AskedTarget, askTarget } from "#worker/target-tip.ts";
 import { checkCommandPremises, checkPremises, type FailedPremise, premiseNote } from "./check-premises.ts";
 import { endRun, decideRunEnd, type RunEnd } from "./end-run.ts";
 import { type BasedRepo, openWorktrees } from "./run-worktrees.ts";
-import { layGuard } from "#worker/guard/lay-guard.ts";
 import { noteRunEnd, noteRunStart } from "#worker/pick-runner.ts";
-import { findMoved, keepGuards, type Moved, tamperingNote } from "#worker/guard/repository-guard.ts";
 import { runAgent } from "./run-agent.ts";
 import type { AgentRun } from "./run-context.ts";
 import { type RunPlace, targetRepos } from "./run-places.ts";
@@ -57,8 +55,6 @@ async function work(run: AgentRun): Promise<Attempt> {
   const failed = await checkCommandPremises(run, cwd);
   if (failed !== undefined) return unknown(parked(run, failed));
   if (run.halt.aborted) return unknown(halted(run));
-  await keepGuards(deps, run.folder, places);
-  await layGuard(run, places);
   const result = await runAgent(run, places, cwd);
   const health =
     result.ending === "runner_failed"
@@ -66,8 +62,6 @@ async function work(run: AgentRun): Promise<Attempt> {
       : result.ending === "interrupted"
         ? "unknown"
         : "healthy";
-  const moved = await findMoved(run.session, run, places);
-  if (moved.tampering.length > 0) return { end: tampered(run, moved), health };
   const record = await deps.store.runs.get({ id: run.runId });
   const decided = decideRunEnd({
     record,
@@ -87,13 +81,13 @@ async function baseRepos(
   const { deps } = run.session;
   const repos = await targetRepos(deps, run.detail);
   // Whose name the commits will carry: asked before an agent costs anything.
-  await Promise.all(repos.map(({ commonDir }) => deps.git.identity({ repo: commonDir })));
+  const people = await Promise.all(repos.map(({ commonDir }) => deps.git.identity({ repo: commonDir })));
   const asked = await Promise.all(repos.map((repo) => askTarget(deps, repo)));
   const silent = asked.find((one) => one.kind === "silent");
   if (silent !== undefined) return silent;
   const based = repos.flatMap((repo, at) => {
-    const answer = asked[at];
-    return answer?.kind === "there" ? [{ ...repo, base: answer.base }] : [];
+    const [answer, who] = [asked[at], people[at]];
+    return answer?.kind === "there" && who !== undefined ? [{ ...repo, base: answer.base, people: who }] : [];
   });
   return { kind: "based", based };
 }
@@ -108,8 +102,9 @@ async function putOff({ session, detail }: AgentRun, { why, until, often }: Sile
 }
 
 async function hasCommits(run: AgentRun, places: readonly RunPlace[]): Promise<boolean> {
-  for (const { commonDir: repo, runBranch: branch, base } of places) {
-    if ((await run.session.deps.git.headOf({ repo, branch })) !== base) return true;
+  for (const { commonDir: repo, dir, runBranch: branch, base } of places) {
+    const head = await run.session.deps.git.ownHead({ repo, dir, branch });
+    if (head !== undefined && head !== base) return true;
   }
   return false;
 }
@@ -118,11 +113,6 @@ function parked(run: AgentRun, premise: FailedPremise): RunEnd {
   const { expected, found } = premise;
   run.session.options.emit({ type: "premise_failed", ...run.name, expected, found });
   return { kind: "park", outcome: "no_change", note: premiseNote(premise) };
-}
-
-function tampered(run: AgentRun, moved: Moved): RunEnd {
-  run.session.options.emit({ type: "tampered", ...run.name, changes: moved.tampering });
-  return { kind: "park", outcome: "tampered", note: tamperingNote(moved) };
 }
 
 function halted(run: AgentRun): RunEnd {

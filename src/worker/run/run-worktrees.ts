@@ -1,16 +1,16 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { runBranch } from "#domain/git-ref/branch-name.ts";
+import type { People } from "#operations/ports/git.ts";
 import { patiently } from "#worker/git-patience.ts";
-import { keepCopies, cacheRoot, worktreeDir } from "./run-folder.ts";
 import { provideFiles } from "./provide-files.ts";
 import type { AgentRun, RunContext } from "./run-context.ts";
+import { cacheRoot, worktreeDir } from "./run-folder.ts";
 import type { RunPlace, TargetRepo } from "./run-places.ts";
 import { runShell } from "./shell-step.ts";
 
-/** A target with the commit that the run starts from. */
+/** A target with the commit that the run starts from, and who commits there. */
 export interface BasedRepo extends TargetRepo {
+  readonly people: People;
   readonly base: RunPlace["base"];
 }
 
@@ -20,21 +20,12 @@ export async function openWorktrees(
   repos: readonly BasedRepo[],
 ): Promise<readonly RunPlace[]> {
   const places: RunPlace[] = [];
-  const excluded: string[] = [];
   for (const repo of repos) {
     const place = await openWorktree(run, repo);
-    const provided = provideFiles(
-      repo.repo,
-      place.dir,
-      cacheRoot(run.session.deps.stateDir, place.repo.alias),
-    );
-    excluded.push(...provided.copies, ...provided.caches);
-    keepCopies(run.folder, place.repo.alias, provided.copies);
     places.push(place);
     const { base, runBranch: branch } = place;
     run.session.options.emit({ type: "prepared", ...run.name, repo: repo.repo.alias, branch, base });
   }
-  writeFileSync(run.folder.exclude, excluded.map((path) => `/${path}\n`).join(""));
   for (const place of places) await setUp(run, place);
   return places;
 }
@@ -55,11 +46,13 @@ async function openWorktree(run: AgentRun, target: BasedRepo): Promise<RunPlace>
     baseSha: place.base,
   };
   await deps.port.record({ host: deps.host, run: run.runId, facts: { repo } });
-  mkdirSync(join(place.dir, ".."), { recursive: true });
-  const { commonDir, runBranch: branch, dir, base } = place;
+  const { commonDir, runBranch: branch, dir, base: commit } = place;
+  const { people } = target;
   await patiently(deps, { commonDir, branches: [branch] }, () =>
-    deps.git.addWorktree({ repo: commonDir, dir, branch, base }),
+    deps.git.openRun({ repo: commonDir, dir, branch, commit, people }),
   );
+  const provided = provideFiles(place.repo, dir, cacheRoot(deps.stateDir, place.repo.alias));
+  await deps.git.leaveOut({ repo: commonDir, dir }, provided);
   return place;
 }
 
@@ -78,27 +71,4 @@ async function setUp(run: RunContext, place: RunPlace): Promise<void> {
     `The set-up of repo ${place.repo.alias} ${result.why}: ${result.tail}`.trimEnd(),
     { hint: `Repair it with: sluice repo edit ${place.repo.alias} --setup CMD` },
   );
-}
-
-/**
- * Removes a run's worktrees once its work is on its branch, which stays; of one whose folder is gone, what git remembers. What git
- * finds unsaved stays too.
- */
-export async function closeWorktrees(
-  run: Pick<RunContext, "session" | "name" | "folder">,
-  places: readonly RunPlace[],
-): Promise<void> {
-  const { deps, options } = run.session;
-  for (const { commonDir: repo, dir, runBranch } of places) {
-    try {
-      await patiently(deps, { commonDir: repo, branches: [runBranch] }, () =>
-        deps.git.removeWorktree({ repo, dir }),
-      );
-    } catch (error) {
-      if (!(error instanceof SluiceError)) throw error;
-      if (error.code === "not_found") continue; // it was never made, or is gone with its registration
-      options.emit({ type: "problem", code: error.code, message: error.message, run: run.name.run });
-    }
-  }
-  rmSync(run.folder.temp, { recursive: true, force: true });
 }

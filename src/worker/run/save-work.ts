@@ -3,57 +3,57 @@ import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { patiently } from "#worker/git-patience.ts";
-import { keptCopies, cacheRoot, type RunFolder } from "./run-folder.ts";
-import { withdrawFiles } from "./provide-files.ts";
-import type { RunPlace } from "./run-places.ts";
 import type { WorkSession } from "#worker/work-session.ts";
-import type { WorkerDeps } from "#worker/worker-deps.ts";
+import type { RunPlace } from "./run-places.ts";
+
+interface SavedFor {
+  readonly ref: string;
+  readonly runId: number;
+  readonly title: string;
+}
+
+type Session = Pick<WorkSession, "deps" | "options">;
 
 /**
- * Puts what is uncommitted in a run's worktree onto the run's branch; answers the branch's head, undefined where the
- * branch was never made. Call it when no process of the run lives.
+ * Brings what a run left in its worktree to the run's branch and removes the worktree; answers the branch's head, undefined where the run
+ * left nothing. Call it when no process of the run lives.
  */
 export async function saveWork(
-  deps: WorkerDeps,
-  run: { readonly ref: string; readonly runId: number; readonly title: string; readonly folder: RunFolder },
+  { deps, options }: Session,
+  run: SavedFor,
   place: RunPlace,
 ): Promise<Sha | undefined> {
-  const { commonDir: repo, runBranch: branch, dir } = place;
-  if (!(await branchExists(deps, place))) return undefined;
-  if (existsSync(dir)) {
-    const { alias } = place.repo;
-    withdrawFiles(place.repo, dir, cacheRoot(deps.stateDir, alias), keptCopies(run.folder, alias));
-    const message = `${run.ref}: ${run.title}`;
-    await patiently(deps, { commonDir: repo, branches: [branch] }, () =>
-      deps.git.salvage({ repo, dir, branch, message }),
-    );
+  const { commonDir: repo, runBranch: branch, dir, base } = place;
+  const isThere = existsSync(dir);
+  const message = `${run.ref}: ${run.title}`;
+  const { head, embedded } = await patiently(deps, { commonDir: repo, branches: [branch] }, () =>
+    deps.git.saveRun({ repo, dir, branch, base, message }),
+  );
+  if (embedded.length > 0) {
+    const said = `The worktree ${dir} stays: a commit cannot hold the repositories in it (${embedded.join(", ")})`;
+    options.emit({ type: "problem", code: "conflict", message: said, run: runRef(run.runId) });
   }
-  const head = await deps.git.headOf({ repo, branch });
   const facts = { repo: { repoId: place.repo.id, target: place.branch, headSha: head } };
-  await deps.port.record({ host: deps.host, run: run.runId, facts });
-  return head;
-}
-
-async function branchExists(deps: WorkerDeps, place: RunPlace): Promise<boolean> {
-  const names = await deps.git.refNames({ repo: place.commonDir, kind: "branch" });
-  return names.includes(place.runBranch);
+  if (isThere) await deps.port.record({ host: deps.host, run: run.runId, facts });
+  return head === base ? undefined : head;
 }
 
 /**
- * The same for all places of a run. What cannot be saved stays in its worktree, which is then not removed; the run still ends,
- * so that its item is not kept from others.
+ * The same for all places of a run. What cannot be saved stays in its worktree; the run still ends, so that its item is not kept from
+ * others.
  */
 export async function saveAllWork(
-  { deps, options }: Pick<WorkSession, "deps" | "options">,
-  run: Parameters<typeof saveWork>[1],
+  session: Session,
+  run: SavedFor,
   places: readonly RunPlace[],
 ): Promise<void> {
   for (const place of places) {
     try {
-      await saveWork(deps, run, place);
+      await saveWork(session, run, place);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
-      options.emit({ type: "problem", code: error.code, message: error.message, run: runRef(run.runId) });
+      const { code, message } = error;
+      session.options.emit({ type: "problem", code, message, run: runRef(run.runId) });
     }
   }
 }
