@@ -99,9 +99,10 @@ function oneAtATime() {
   };
 }
 
+const beginSql = (names: SqlNames): string => `select ${names.now} as now, ${lanesText(names)} as lanes`;
+
 async function begin(tx: Tx, dialect: StoreDialect): Promise<Pick<Unit, "now" | "lanes">> {
-  const text = (names: SqlNames) => `select ${names.now} as now, ${lanesText(names)} as lanes`;
-  const [row] = await dialect.rows<{ now: number; lanes: string | null }>(tx, text, []);
+  const [row] = await dialect.rows<{ now: number; lanes: string | null }>(tx, beginSql, []);
   return { now: row?.now ?? 0, lanes: readLanes(row?.lanes ?? null) };
 }
 

@@ -15,3 +15,25 @@ export interface SqlNames {
   /** An aggregate: the texts of all rows, a line each. */
   readonly lines: (text: string) => string;
 }
+
+type Text = (names: SqlNames) => string;
+
+/**
+ * Answers what a text is with this database's names, put together once as long as the clock is not shifted anew.
+ * @param form what the database makes of a text
+ */
+export function namedTexts(
+  names: () => SqlNames,
+  clockOffsetMs: () => number,
+  form = (text: string) => text,
+): (text: Text) => string {
+  let known = new WeakMap<Text, string>();
+  let offsetMs = clockOffsetMs();
+  return (text) => {
+    if (offsetMs !== clockOffsetMs()) known = new WeakMap();
+    offsetMs = clockOffsetMs();
+    const named = known.get(text) ?? form(text(names()));
+    known.set(text, named);
+    return named;
+  };
+}

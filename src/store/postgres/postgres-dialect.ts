@@ -4,6 +4,7 @@ import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import type { Queries } from "./connections.ts";
 import { postgresItems, type Send } from "./postgres-items.ts";
 import { checkServer } from "./check-server.ts";
+import { namedTexts } from "#store/database.ts";
 import type { Database, Failure, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 
 type Text = (names: SqlNames) => string;
@@ -40,13 +41,9 @@ const sender =
 
 /** A row comes as one text: the driver takes three times as long for the fifty columns of an item. */
 const jsonRows =
-  (send: Send, names: () => SqlNames): StoreDialect["rows"] =>
+  (send: Send, named: (text: Text) => string): StoreDialect["rows"] =>
   async <R extends object>(db: Database | Tx, text: Text, values: readonly (string | number)[]) => {
-    const rows = await send<{ json: string }>(
-      db,
-      `select row_to_json(x)::text as json from (${text(names())}) x`,
-      values,
-    );
+    const rows = await send<{ json: string }>(db, named(text), values);
     return rows.map(({ json }) => JSON.parse(json) as R);
   };
 
@@ -65,6 +62,11 @@ export function postgresDialect({
     p: (n) => `$${n}`,
     lines: (text) => `string_agg(${text}, chr(10))`,
   });
+  const named = namedTexts(
+    names,
+    clockOffsetMs,
+    (text) => `select row_to_json(x)::text as json from (${text}) x`,
+  );
   const send = sender(sendOne);
   const lock: StoreDialect["lock"] = async (tx, key) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema}:${key}`}, 0))`.execute(tx);
@@ -79,7 +81,7 @@ export function postgresDialect({
     table,
     lock,
     index: (tx, itemId, tokens) => indexWords(tx, table("item_search"), itemId, tokens),
-    rows: jsonRows(send, names),
+    rows: jsonRows(send, named),
     matches: (terms) => matches(table("item_search"), terms),
     state: () => undefined,
     following: FOLLOWING,

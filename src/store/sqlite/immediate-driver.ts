@@ -1,7 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 import {
   type DatabaseConnection,
-  CompiledQuery,
   type SqliteDatabase,
   SqliteDialect,
   SqliteDriver,
@@ -52,38 +51,42 @@ const UNGUARDED: FileGuards = { beforeUse: () => {}, inWrite: () => {}, afterWri
 
 /** Write transactions take the write lock at once: a deferred one fails when it upgrades, whatever the busy time-out. */
 class ImmediateDriver extends SqliteDriver {
-  readonly #db: Database;
+  readonly #statements: StatementFile;
   readonly #guards: FileGuards;
 
   constructor(statements: StatementFile, guards: FileGuards) {
     super({ database: adapt(statements, guards.beforeUse) });
-    this.#db = statements.file;
+    this.#statements = statements;
     this.#guards = guards;
   }
 
   /** SQLite itself has rolled back after some failures, as on a full disk; asking again would hide that failure behind another. */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#db.inTransaction) await super.rollbackTransaction(connection);
+  override async rollbackTransaction(): Promise<void> {
+    if (this.#statements.file.inTransaction) this.#run("rollback");
   }
 
-  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await super.commitTransaction(connection);
+  override async commitTransaction(): Promise<void> {
+    this.#run("commit");
     this.#guards.afterWrite();
   }
 
   override async beginTransaction(
-    connection: DatabaseConnection,
+    _connection: DatabaseConnection,
     settings?: TransactionSettings,
   ): Promise<void> {
-    const begin = settings?.accessMode === "read only" ? "begin" : "begin immediate";
-    await connection.executeQuery(CompiledQuery.raw(begin));
-    if (begin === "begin") return;
+    this.#guards.beforeUse();
+    if (settings?.accessMode === "read only") return this.#run("begin");
+    this.#run("begin immediate");
     try {
       this.#guards.inWrite();
     } catch (error) {
-      await this.rollbackTransaction(connection);
+      await this.rollbackTransaction();
       throw error;
     }
+  }
+
+  #run(text: string): void {
+    this.#statements.statement(text).run();
   }
 }
 

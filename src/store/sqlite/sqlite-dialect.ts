@@ -2,7 +2,8 @@ import type { Database as SqliteFile } from "bun:sqlite";
 import { sql } from "kysely";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import type { StatementFile } from "./immediate-driver.ts";
-import { sender, sqliteItems } from "./sqlite-items.ts";
+import { mark, sender, sqliteItems } from "./sqlite-items.ts";
+import { namedTexts } from "#store/database.ts";
 import type { DatabaseProblem, Failure, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 
 /** Flat jitter: SQLite's own growing back-off starves whole processes (one of four got nothing in 9 of 9 runs). */
@@ -23,11 +24,12 @@ export function sqliteDialect(statements: StatementFile, clockOffsetMs: () => nu
   const names = (): SqlNames => ({
     t: (table) => table,
     now: clock(),
-    p: (n) => `?${n}`,
+    p: mark,
     lines: (text) => `group_concat(${text}, char(10))`,
   });
+  const named = namedTexts(names, clockOffsetMs);
   const send = sender(statements);
-  const rows: StoreDialect["rows"] = (db, text, values) => send(db, text(names()), values);
+  const rows: StoreDialect["rows"] = (db, text, values) => send(db, named(text), values);
   return {
     name: "sqlite",
     get now() {
@@ -51,7 +53,7 @@ export function sqliteDialect(statements: StatementFile, clockOffsetMs: () => nu
       order: sql`event.id`,
       newestFirst: sql`event.id desc`,
     },
-    items: sqliteItems(send, rows, clock),
+    items: sqliteItems(statements, rows, clock),
     oneWrite: (db, work) => db.transaction().execute(work),
     classify,
     retryDelayMs: (_attempt, random) => RETRY_MIN_MS + RETRY_SPREAD_MS * random,

@@ -1,3 +1,4 @@
+import type { Changes } from "bun:sqlite";
 import { CompiledQuery, type Selectable } from "kysely";
 import { drawProjects } from "#domain/schedule/claim-order.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
@@ -26,13 +27,22 @@ import { type StatementFile, toBinding } from "./immediate-driver.ts";
 type Row = Selectable<ItemTable>;
 
 /** Statements of one transaction: between them nothing can come, and none of them is a round trip. */
-export function sqliteItems(send: Send, rows: StoreDialect["rows"], clock: () => string): ItemStatements {
+export function sqliteItems(
+  statements: StatementFile,
+  rows: StoreDialect["rows"],
+  clock: () => string,
+): ItemStatements {
+  const send = sender(statements);
+  const run: Run = (text, values) => statements.statement(text).run(...values.map(toBinding));
   return {
-    write: (db, write) => writeItem(send, db, clock(), write),
-    firstReady: async (db, pick) => (await send<Row>(db, firstReadySql(pick), pickValues(pick)))[0],
-    claimReady: (db, claim) => claimReady(send, rows, db, claim, clock()),
+    write: async (_tx, write) => writeItem(run, clock(), write),
+    firstReady: (db, pick) => firstReady(send, db, pick),
+    claimReady: (db, claim) => claimReady({ send, run, rows, clock: clock() }, db, claim),
   };
 }
+
+/** A statement of the transaction that has the file for itself. */
+type Run = (text: string, values: readonly unknown[]) => Changes;
 
 type Send = ReturnType<typeof sender>;
 
@@ -52,34 +62,32 @@ export const sender =
  * A place that keeps its plan. Beside a partial index SQLite plans a statement anew for each value bound to a bare `?`, because the
  * value might be the index's own; behind a sign it does not look, and a claim takes a third less.
  */
-const mark = (n: number): string => `+?${n}`;
+export const mark = (n: number): string => `+?${n}`;
 
-async function writeItem(send: Send, db: Database | Tx, now: string, write: ItemWrite): Promise<boolean> {
+function writeItem(run: Run, now: string, write: ItemWrite): boolean {
   const { itemId, eventN, leaseId, event, queue, spending } = write;
   const values = new Values(mark);
   const columns = event === undefined ? write.columns : { ...write.columns, event_n: eventN + 1 };
   const lease =
     leaseId === undefined ? "" : `and lease_id = ${values.add(leaseId)} and lease_expires_at > ${now}`;
-  const text = `update item set ${values.assign(columns)} where id = ${values.add(itemId)} and event_n = ${values.add(eventN)} ${lease} returning id`;
-  if ((await send(db, text, values.list)).length === 0) return false;
+  const text = `update item set ${values.assign(columns)} where id = ${values.add(itemId)} and event_n = ${values.add(eventN)} ${lease}`;
+  if (run(text, values.list).changes === 0) return false;
   if (write.run !== undefined) {
-    const run = new Values(mark);
-    await send(
-      db,
-      `update run set ${run.assign(write.run)} where item_id = ${run.add(itemId)} and ended_at is null`,
-      run.list,
+    const ended = new Values(mark);
+    run(
+      `update run set ${ended.assign(write.run)} where item_id = ${ended.add(itemId)} and ended_at is null`,
+      ended.list,
     );
   }
-  for (const { table, columns: row } of write.rows) await insert(send, db, table, row);
+  for (const { table, columns: row } of write.rows) insert(run, table, row);
   if (event !== undefined) {
-    const id = await insert(send, db, "event", eventRow(itemId, eventN + 1, event), "returning id");
-    await insert(send, db, "event_payload", { event_id: id, changes: event.changes });
+    const id = insert(run, "event", eventRow(itemId, eventN + 1, event));
+    insert(run, "event_payload", { event_id: id, changes: event.changes });
   }
-  if (spending !== undefined) await insert(send, db, "spending", spendingRow(spending), ADD_SPENDING);
+  if (spending !== undefined) insert(run, "spending", spendingRow(spending), ADD_SPENDING);
   if (queue !== undefined)
-    await insert(
-      send,
-      db,
+    insert(
+      run,
       "queue",
       { class: queue.class, needs: queue.needs, project_id: queue.projectId },
       "on conflict do nothing",
@@ -87,33 +95,31 @@ async function writeItem(send: Send, db: Database | Tx, now: string, write: Item
   return true;
 }
 
-/** Answers the row's id, where `ending` returns it. */
-async function insert(
-  send: Send,
-  db: Database | Tx,
-  table: string,
-  columns: Columns,
-  ending = "",
-): Promise<number> {
+/** Answers the row's id. */
+function insert(run: Run, table: string, columns: Columns, ending = ""): number {
   const values = new Values(mark);
   const places = Object.values(columns).map((value) => values.add(value));
-  const [row] = await send<{ id: number }>(
-    db,
-    `insert into ${table} (${Object.keys(columns).join(", ")}) values (${places.join(", ")}) ${ending}`,
-    values.list,
-  );
-  return row?.id ?? 0;
+  const text = `insert into ${table} (${Object.keys(columns).join(", ")}) values (${places.join(", ")}) ${ending}`;
+  return Number(run(text, values.list).lastInsertRowid);
+}
+
+async function firstReady(send: Send, db: Database | Tx, pick: ReadyPick): Promise<Row | undefined> {
+  if (pick.queues.length === 0) return undefined;
+  const text = pick.kinds === undefined ? FIRST_OF_ANY : FIRST_OF_KINDS;
+  return (await send<Row>(db, text, pickValues(pick)))[0];
 }
 
 /** No outer order: json_each walks in order, and the limit stops it at the first project with a ready item. */
-function firstReadySql({ kinds }: ReadyPick): string {
+function firstReadySql(kinds: string): string {
   const ofQueue = `select r.id from item r where r.q = ${QUEUE.ready} and r.class = +?2 and r.needs = w.value and r.project_id = p.value->>0
-      ${kinds === undefined ? "" : "and r.kind in (select value from json_each(?3))"} order by ${CLAIM_ORDER} limit 1`;
+      ${kinds} order by ${CLAIM_ORDER} limit 1`;
   return `select * from item where id = (select x from (select (select f.id from json_each(p.value->2) w join item f on f.id = (${ofQueue})
         order by f.band, f.deadline, f.tried, f.id limit 1) x
       from json_each(?1) p where p.value->>1 is null or p.value->>1 > (select count(*) from item l where l.q = ${QUEUE.leased} and l.project_id = p.value->>0))
     where x is not null limit 1)`;
 }
+const FIRST_OF_ANY = firstReadySql("");
+const FIRST_OF_KINDS = firstReadySql("and r.kind in (select value from json_each(?3))");
 
 const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): readonly unknown[] => [
   JSON.stringify(queues.map(({ projectId, bound, needs }) => [projectId, bound, needs])),
@@ -121,41 +127,34 @@ const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): readonly un
   ...(kinds === undefined ? [] : [JSON.stringify(kinds)]),
 ];
 
+/** One of so many drawn projects nearly always has a ready item: the others need not be told to the database. */
+const LIKELY = 8;
+
 /** One transaction writes at a time, so that a bound of leases needs no lock of its own; paths are looked at by the caller. */
 async function claimReady(
-  send: Send,
-  rows: StoreDialect["rows"],
+  { send, run, rows, clock }: { send: Send; run: Run; rows: StoreDialect["rows"]; clock: string },
   db: Database | Tx,
   claim: ReadyClaim,
-  clock: string,
 ): Promise<Claimed> {
   const { filter, runner, leaseId, holder } = claim;
   const head = await openQueues({ rows }, db, filter, runner.runner);
   if (head.isDue && !claim.woken) return { none: head };
-  const pick = {
-    queues: drawProjects(head.queues, claim.random),
-    class: filter.class ?? "core",
-    kinds: filter.kinds,
-  };
-  const [row] = await send<Row>(db, firstReadySql(pick), pickValues(pick));
-  const queue = pick.queues.find(({ projectId }) => projectId === row?.project_id);
+  const queues = drawProjects(head.queues, claim.random);
+  const pickOf = (some: typeof queues) =>
+    firstReady(send, db, { queues: some, class: filter.class ?? "core", kinds: filter.kinds });
+  const row = (await pickOf(queues.slice(0, LIKELY))) ?? (await pickOf(queues.slice(LIKELY)));
+  const queue = queues.find(({ projectId }) => projectId === row?.project_id);
   if (row === undefined || queue === undefined) return { none: head };
   if (row.has_paths === 1) return { namesPaths: queue };
-  const run = await insert(
-    send,
-    db,
-    "run",
-    {
-      uid: claim.uid(head.now),
-      item_id: row.id,
-      lease_id: leaseId,
-      holder,
-      ...runnerColumns(runner),
-      started_at: head.now,
-    },
-    "returning id",
-  );
-  const { after, write } = claim.lease(readItem(row), run, head.now, head.lanes);
-  await writeItem(send, db, clock, write);
+  const runId = insert(run, "run", {
+    uid: claim.uid(head.now),
+    item_id: row.id,
+    lease_id: leaseId,
+    holder,
+    ...runnerColumns(runner),
+    started_at: head.now,
+  });
+  const { after, write } = claim.lease(readItem(row), runId, head.now, head.lanes);
+  writeItem(run, clock, write);
   return { leased: after };
 }
