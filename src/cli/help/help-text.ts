@@ -48,16 +48,19 @@ export function helpText(table: CommandTable, path: string): string {
 }
 
 function overview(table: CommandTable): string {
-  const shown = new Map(visible(table));
-  const tasks = Object.entries(TASKS).map(([task, paths]) => {
-    const found = paths.flatMap((path) => {
-      const summary = shown.get(path);
-      return summary === undefined ? [] : [[path, summary] as const];
-    });
-    return [task, found] as const;
-  });
+  const shown = visible(table);
+  const tasks = Object.entries(TASKS).map(
+    ([task, paths]) =>
+      [
+        task,
+        rows(
+          table,
+          paths.filter((path) => shown.includes(path)),
+        ),
+      ] as const,
+  );
   const named = new Set(Object.values(TASKS).flat());
-  const widest = Math.max(0, ...[...named].map((path) => path.length));
+  const widest = Math.max(0, ...Array.from(named, (path) => path.length));
   return [
     "Sluice: the backlog that coding agents drain.",
     "",
@@ -66,7 +69,7 @@ function overview(table: CommandTable): string {
     "",
     ...tasks.flatMap(([task, found]) => (found.length === 0 ? [] : [`${task}:`, columns(found, widest), ""])),
     "The rest:",
-    columns(theRest([...shown.keys()].filter((path) => !named.has(path))), widest),
+    columns(theRest(shown.filter((path) => !named.has(path))), widest),
     "",
     "Flags of every command:",
     flagLines(GLOBAL_FLAGS),
@@ -86,13 +89,15 @@ function theRest(paths: readonly string[]): readonly (readonly [string, string])
 }
 
 function commandList(table: CommandTable, path: string): string {
-  return `Commands:\n${columns(visible(table).filter(([words]) => words.startsWith(`${path} `)))}\n`;
+  const below = visible(table).filter((words) => words.startsWith(`${path} `));
+  return `Commands:\n${columns(rows(table, below))}\n`;
 }
 
-/** Words and summary of every command that is not hidden, sorted by its words. */
-function visible(table: CommandTable): readonly (readonly [string, string])[] {
-  return Object.entries(table)
-    .filter(([, { hidden }]) => hidden !== true)
-    .map(([words, { summary }]) => [words, summary] as const)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-}
+const rows = (table: CommandTable, paths: readonly string[]): readonly (readonly [string, string])[] =>
+  paths.map((path) => [path, table[path]?.summary ?? ""]);
+
+/** Words of every command that is not hidden, sorted. */
+const visible = (table: CommandTable): readonly string[] =>
+  Object.keys(table)
+    .filter((path) => table[path]?.hidden !== true)
+    .toSorted();
