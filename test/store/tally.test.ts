@@ -89,8 +89,8 @@ test.each([...STORE_KINDS])("DU59 %s: a workspace of schema 1 is opened with its
       atGate: 2,
       waitingOnHumans: { requires_triage: 1 },
     });
-    const found = await store.claims.needsPerson({ unseenBefore: NOW, untouchedBefore: NOW });
-    expect(found).toMatchObject({
+    const { person } = await store.claims.board({ unseenForMs: 0, untouchedForMs: 0 });
+    expect(person).toMatchObject({
       lanes: { requires_triage: { count: 1, oldestAt: OLD } },
       gate: { count: 2, oldestAt: OLD + 1 },
       review: { count: 1, oldestAt: OLD },

@@ -111,7 +111,7 @@ export const STORE_MEMBERS = {
     item: ITEM,
     peek: { narrow: "filter" },
     summary: "special",
-    needsPerson: { narrow: "request" },
+    board: { narrow: "request" },
     ahead: ITEM,
     pathHolder: ITEM,
     pressure: { workspace: "The pressure of all queues" },

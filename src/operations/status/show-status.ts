@@ -7,11 +7,7 @@ import { ItemCard, itemCard } from "#operations/item/item-card.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
-import type {
-  PersonSummary,
-  QueueSummary,
-  Waiting as WaitingCount,
-} from "#operations/ports/store/claim-store.ts";
+import type { PersonSummary, Waiting as WaitingCount } from "#operations/ports/store/claim-store.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
 import { runView, RunView } from "#operations/run/run-view.ts";
 
@@ -60,21 +56,19 @@ export const showStatus = defineOperation({
     const { store } = context;
     const project = await namedProject(context, input.project);
     const projectIds = project === undefined ? undefined : [project.id];
-    const now = await store.now();
-    const summary = await store.claims.summary({ projectIds });
-    const found = await store.claims.needsPerson({
+    const { at, queue, person } = await store.claims.board({
       projectIds,
-      unseenBefore: now - GIT_PATIENCE_MS,
-      untouchedBefore: now - STALE_AFTER_MS,
+      unseenForMs: GIT_PATIENCE_MS,
+      untouchedForMs: STALE_AFTER_MS,
     });
     return {
-      needs_you: await needsYou(context, found),
-      ready: await ready(context, summary, projectIds),
-      over_budget: [...summary.overBudget],
-      at_bound: summary.atBound.map(fullProjectView),
-      archived: orNone(summary.archived),
-      running: await running(context, project?.id),
-      stale: waitingView(found.untouched),
+      needs_you: await needsYou(context, person),
+      ready: await ready(context, queue.ready, projectIds),
+      over_budget: [...queue.overBudget],
+      at_bound: queue.atBound.map(fullProjectView),
+      archived: orNone(queue.archived),
+      running: await running(context, project?.id, at),
+      stale: waitingView(person.untouched),
     };
   },
 });
@@ -128,17 +122,16 @@ async function withNext(
 
 const orNone = (count: number): number | undefined => (count === 0 ? undefined : count);
 
-async function ready({ store }: Context, summary: QueueSummary, projectIds: readonly number[] | undefined) {
+async function ready({ store }: Context, count: number, projectIds: readonly number[] | undefined) {
   const next = await store.claims.peek({ filter: { projectIds } });
-  if (next === undefined) return { count: summary.ready };
+  if (next === undefined) return { count };
   const { alias } = await store.projects.byId({ id: next.projectId });
-  return { count: Math.max(1, summary.ready), next: itemCard(next, alias, await refWriter(store)) };
+  return { count: Math.max(1, count), next: itemCard(next, alias, await refWriter(store)) };
 }
 
-async function running({ store }: Context, projectId: number | undefined) {
+async function running({ store }: Context, projectId: number | undefined, now: number) {
   const refOf = await refWriter(store);
   const leased = await store.items.list({ filter: { projectId, leased: true }, page: { limit: RUNS_SHOWN } });
-  const now = await store.now();
   const runIds = leased.items.flatMap(({ leaseRunId, leaseExpiresAt }) =>
     leaseRunId !== null && leaseExpiresAt !== null && leaseExpiresAt > now ? [leaseRunId] : [],
   );

@@ -1,6 +1,6 @@
 import { requireHuman } from "#domain/caller.ts";
 import type { ClaimStore, LeaseHolder } from "#operations/ports/store/claim-store.ts";
-import { type Core, memoizeRead } from "#store/core.ts";
+import type { Core } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";
 import { actorName } from "#store/item/item-row.ts";
 import { loadOnce } from "#store/lazy-part.ts";
@@ -56,26 +56,19 @@ export function claimStore(core: Core): ClaimStore {
 
 type View = Pick<
   ClaimStore,
-  "pathHolder" | "summary" | "needsPerson" | "ahead" | "pressure" | "spentBudgets" | "countReady"
+  "pathHolder" | "summary" | "board" | "ahead" | "pressure" | "spentBudgets" | "countReady"
 >;
 
 /** What is only looked at. */
 function viewMembers(core: Core): View {
-  // A board asks for both of the first two: what stands where is read once for them.
-  const readStanding = memoizeRead(core, async (db, projects: string | undefined) => {
-    const ids = projects === undefined ? undefined : projects.split(" ").filter(Boolean).map(Number);
-    return (await import("#store/queue/tally.ts")).readStanding(core, db, ids);
-  });
-  const standing = (projectIds: readonly number[] | undefined) => readStanding(projectIds?.join(" "));
   return {
     summary: async ({ projectIds }) => {
-      const [{ summary }, stands] = await Promise.all([view(), standing(projectIds)]);
-      return core.read((db) => summary(core, db, projectIds, stands));
+      const { summary } = await view();
+      return core.read((db) => summary(core, db, projectIds));
     },
-    needsPerson: async (request) => {
-      const { needsPerson } = await import("#store/queue/needs-person.ts");
-      const stands = await standing(request.projectIds);
-      return core.read((db) => needsPerson(core, db, request, stands));
+    board: async (request) => {
+      const { board } = await import("#store/queue/board.ts");
+      return core.read((db) => board(core, db, request));
     },
     ahead: async ({ id }) => {
       const { ahead } = await view();

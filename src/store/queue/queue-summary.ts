@@ -7,11 +7,12 @@ import {
   type FullProject,
   type Pause,
   type QueueSummary,
+  type ReadySummary,
 } from "#operations/ports/store/claim-store.ts";
 import { peek } from "./next-ready.ts";
 import { openQueues } from "./open-queues.ts";
 import { projectsOverBudget } from "./spent-budgets.ts";
-import { countOf, countPending, inProjects, type Standing } from "./tally.ts";
+import { countOf, countPending, inProjects, readStanding, type Standing } from "./tally.ts";
 import { type Core, type Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
@@ -54,14 +55,12 @@ export async function summary(
   core: Core,
   db: Database,
   projectIds: readonly number[] | undefined,
-  standing: readonly Standing[],
 ): Promise<QueueSummary> {
+  const standing = await readStanding(core, db, projectIds);
   const count = (fits: (row: Standing) => boolean) => countOf(standing, fits);
-  const atBound = await fullProjects(core, db, projectIds);
-  const isInQueue = ({ q, isArchived }: Standing, place: number) => q === place && !isArchived;
   const waiting = standing.filter(({ state, role, q }) => state === "open" && role !== "agent" && q === 0);
   return {
-    ready: count((row) => isInQueue(row, QUEUE.ready)) - atBound.reduce((sum, full) => sum + full.waiting, 0),
+    ...(await readySummary(core, db, projectIds, standing)),
     timed: count((row) => isInQueue(row, QUEUE.timed)),
     leased: count(({ q, state }) => q === QUEUE.leased && state === "open"),
     held: count(({ q }) => q === QUEUE.held),
@@ -77,6 +76,21 @@ export async function summary(
     atGate: await countPending(core, db, projectIds),
     nextDueAt: await nextDue(core, db, projectIds),
     paused: await pauses(db),
+  };
+}
+
+const isInQueue = ({ q, isArchived }: Standing, place: number): boolean => q === place && !isArchived;
+
+export async function readySummary(
+  core: Core,
+  db: Database,
+  projectIds: readonly number[] | undefined,
+  standing: readonly Standing[],
+): Promise<ReadySummary> {
+  const count = (fits: (row: Standing) => boolean) => countOf(standing, fits);
+  const atBound = await fullProjects(core, db, projectIds);
+  return {
+    ready: count((row) => isInQueue(row, QUEUE.ready)) - atBound.reduce((sum, full) => sum + full.waiting, 0),
     overBudget: await projectsOverBudget(core, db, projectIds),
     atBound,
     archived: count(({ q, isArchived }) => (q === QUEUE.ready || q === QUEUE.timed) && isArchived),

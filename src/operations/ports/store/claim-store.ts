@@ -41,10 +41,20 @@ export interface Claim {
   readonly runId: number;
 }
 
-/** Why nothing could be claimed, in counts. */
-export interface QueueSummary {
+/** What could be claimed, and what keeps other things from it. */
+export interface ReadySummary {
   /** Could be claimed now, as far as their own row and their project say. */
   readonly ready: number;
+  /** Aliases of the projects that a budget keeps back. */
+  readonly overBudget: readonly string[];
+  /** Projects that have as many leases as they may, and something ready. */
+  readonly atBound: readonly FullProject[];
+  /** What would be ready or timed if its project were not archived. */
+  readonly archived: number;
+}
+
+/** Why nothing could be claimed, in counts. */
+export interface QueueSummary extends ReadySummary {
   readonly blocked: number;
   readonly held: number;
   readonly leased: number;
@@ -56,12 +66,6 @@ export interface QueueSummary {
   /** The next `not_before`, lease expiry or deadline of a question with a default, epoch milliseconds. */
   readonly nextDueAt: number | null;
   readonly paused: readonly Pause[];
-  /** Aliases of the projects that a budget keeps back. */
-  readonly overBudget: readonly string[];
-  /** Projects that have as many leases as they may, and something ready. */
-  readonly atBound: readonly FullProject[];
-  /** What would be ready or timed if its project were not archived. */
-  readonly archived: number;
 }
 
 /** Things that wait for a person. */
@@ -85,6 +89,13 @@ export interface PersonSummary {
   readonly blocked: Waiting & { readonly oldestId: number | null };
   /** Open and blocked items that nobody touched since the beginning of a UTC day; so is the time of the oldest. */
   readonly untouched: Waiting;
+}
+
+export interface Board {
+  /** The database's time, epoch milliseconds. */
+  readonly at: number;
+  readonly queue: ReadySummary;
+  readonly person: PersonSummary;
 }
 
 /** A project at its bound of leases. */
@@ -161,14 +172,15 @@ export interface ClaimStore {
   readonly peek: (request: { filter: ClaimFilter }) => Promise<Item | undefined>;
   readonly summary: (request: { projectIds?: readonly number[] | undefined }) => Promise<QueueSummary>;
   /**
-   * @param unseenBefore a result that git has not seen on its target since this time waits for a person; epoch milliseconds
-   * @param untouchedBefore items last changed before the UTC day of this time are untouched; epoch milliseconds
+   * What is ready, and what waits for a person.
+   * @param unseenForMs a result that git has not seen on its target for so long waits for a person; milliseconds
+   * @param untouchedForMs items last changed before the UTC day that was so long ago are untouched; milliseconds
    */
-  readonly needsPerson: (request: {
+  readonly board: (request: {
     projectIds?: readonly number[] | undefined;
-    unseenBefore: number;
-    untouchedBefore: number;
-  }) => Promise<PersonSummary>;
+    unseenForMs: number;
+    untouchedForMs: number;
+  }) => Promise<Board>;
   /** How many ready items stand before this one in its project: exact up to `MOST_AHEAD`, which also stands for more. */
   readonly ahead: (request: { id: number }) => Promise<number>;
   /** The item at work whose paths keep this one back; undefined where it names none, or nobody is at work on them. */

@@ -1,10 +1,11 @@
 import { sql } from "kysely";
-import type { ClaimStore, PersonSummary, Waiting } from "#operations/ports/store/claim-store.ts";
-import type { Core } from "#store/core.ts";
+import type { Board, ClaimStore, PersonSummary, Waiting } from "#operations/ports/store/claim-store.ts";
+import { type Core, databaseNow } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";
-import { countOf, countPending, inProjects, type Standing } from "./tally.ts";
+import { readySummary } from "./queue-summary.ts";
+import { countOf, countPending, inProjects, readStanding, type Standing } from "./tally.ts";
 
-type Request = Parameters<ClaimStore["needsPerson"]>[0];
+type Request = Parameters<ClaimStore["board"]>[0];
 type Projects = Request["projectIds"];
 
 const HOUR_MS = 3_600_000;
@@ -18,25 +19,37 @@ const inPhase = (phase: "human" | "evidence" | "await_git"): string =>
   `i.state = 'review' and i.phase = '${phase}'`;
 const UNSEEN = `${inPhase("await_git")} and i.lease_id is null`;
 
-/** What waits for a person: counts from the tally, the oldest from an index, one look per project. */
-export async function needsPerson(
-  core: Core,
-  db: Database,
-  request: Request,
-  standing: readonly Standing[],
-): Promise<PersonSummary> {
+export async function board(core: Core, db: Database, request: Request): Promise<Board> {
   const { projectIds } = request;
+  const at = await databaseNow(db, core.dialect);
+  const standing = await readStanding(core, db, projectIds);
+  return {
+    at,
+    queue: await readySummary(core, db, projectIds, standing),
+    person: await needsPerson(core, db, { ...request, at, standing }),
+  };
+}
+
+/** A request, with what was read for it. */
+interface Look extends Request {
+  readonly at: number;
+  readonly standing: readonly Standing[];
+}
+
+/** What waits for a person: counts from the tally, the oldest from an index, one look per project. */
+async function needsPerson(core: Core, db: Database, request: Look): Promise<PersonSummary> {
+  const { projectIds, standing } = request;
   const look = countOf(standing, ({ phase }) => phase === "human" || phase === "evidence");
   const stuck = countOf(standing, ({ state, isLeftToPerson }) => state === "blocked" && isLeftToPerson);
   const looked = [inPhase("human"), inPhase("evidence")];
   return {
-    lanes: await ofLanes(core, db, projectIds, standing),
+    lanes: await ofLanes(core, db, request),
     gate: await ofGate(core, db, projectIds),
     review: {
       count: look,
       oldestAt: (await oldest(core, db, projectIds, look === 0 ? [] : looked))?.at ?? null,
     },
-    landing: await ofLanding(core, db, request, standing),
+    landing: await ofLanding(core, db, request),
     blocked: withOldest(stuck, await oldest(core, db, projectIds, stuck === 0 ? [] : [STUCK])),
     untouched: await ofUntouched(core, db, request),
   };
@@ -88,17 +101,16 @@ async function sumOfProjects(
 async function ofLanes(
   core: Core,
   db: Database,
-  projectIds: Projects,
-  standing: readonly Standing[],
+  { projectIds, standing, at }: Look,
 ): Promise<PersonSummary["lanes"]> {
   const waiting = standing.filter(({ state, role, q }) => state === "open" && role !== "agent" && q === 0);
   const lanes = [...new Set(waiting.map(({ lane }) => lane))];
   if (lanes.length === 0) return {};
-  const { table, now } = core.dialect;
+  const { table } = core.dialect;
   const here = sql`from ${table("item")} i where i.lane = l.name and i.project_id = p.id and i.state = 'open' and i.q is null`;
   const { rows } = await sql<{ lane: string; oldest: number | null; late: number | null }>`
     select l.name as lane, min((select min(i.created_at) ${here})) as oldest,
-      sum((select count(*) ${here} and i.answer_by is not null and i.answer_by <= ${now})) as late
+      sum((select count(*) ${here} and i.answer_by is not null and i.answer_by <= ${at})) as late
     from ${table("lane")} l cross join ${table("project")} p
     where l.name in (${sql.join(lanes)}) and ${inProjects("p.id", projectIds)} group by l.name`.execute(db);
   return Object.fromEntries(
@@ -130,12 +142,11 @@ async function ofGate(core: Core, db: Database, projectIds: Projects): Promise<W
 async function ofLanding(
   core: Core,
   db: Database,
-  { projectIds, unseenBefore }: Request,
-  standing: readonly Standing[],
+  { projectIds, unseenForMs, standing, at }: Look,
 ): Promise<PersonSummary["landing"]> {
   const left = countOf(standing, ({ state, isLeftToPerson }) => state === "review" && isLeftToPerson);
   const unseen = countOf(standing, ({ phase, q }) => phase === "await_git" && q === 0);
-  const young = sql`select count(*) from ${core.dialect.table("item")} i where ${sql.raw(UNSEEN)} and i.project_id = p.id and i.updated_at >= ${unseenBefore}`;
+  const young = sql`select count(*) from ${core.dialect.table("item")} i where ${sql.raw(UNSEEN)} and i.project_id = p.id and i.updated_at >= ${at - unseenForMs}`;
   const recent = unseen === 0 ? 0 : await sumOfProjects(core, db, projectIds, young);
   const waits = [...(left > 0 ? [LEFT] : []), ...(unseen > recent ? [UNSEEN] : [])];
   return withOldest(left + unseen - recent, await oldest(core, db, projectIds, waits));
@@ -144,9 +155,9 @@ async function ofLanding(
 async function ofUntouched(
   core: Core,
   db: Database,
-  { projectIds, untouchedBefore }: Request,
+  { projectIds, untouchedForMs, at }: Look,
 ): Promise<Waiting> {
-  const day = Math.floor(untouchedBefore / HOUR_MS / DAY_HOURS) * DAY_HOURS;
+  const day = Math.floor((at - untouchedForMs) / HOUR_MS / DAY_HOURS) * DAY_HOURS;
   const { rows } = await sql<{
     n: number | null;
     first: number | null;
