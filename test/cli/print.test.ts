@@ -279,9 +279,11 @@ describe("printing", () => {
       ].join("\n"),
     );
     const conflicts = [{ line: 4, item: "OB-1", field: "why" }];
-    const files = [{ path: "T.md", changed: true, entries: 2, conflicts }];
+    const files = [
+      { path: "T.md", changed: true, entries: 2, conflicts, problems: [{ line: 7, message: "No." }] },
+    ];
     expect(await shown("todo.export", { files })).toBe(
-      "T.md  2 entries changed\n  line 4: OB-1 why changed here and there; the file keeps its own",
+      "T.md  2 entries changed\n  line 4: OB-1 why changed here and there; the file keeps its own\n  line 7: not written. No.",
     );
   });
 

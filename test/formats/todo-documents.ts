@@ -99,7 +99,7 @@ const LAYOUTS: readonly Layout[] = [
       (label, value) => `  - ${label}: ${value}`,
       (rows) => nested(rows).replaceAll("\n", "\n  "),
     ).join("\n")}`,
-  (_, name) => `- [x] ${name}\n  - [ ] part`,
+  (_, name) => `- [x] ${name}\n  - part`,
   (_, name) => `* [ ] ${name}`,
 ];
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { parseTodo } from "#formats/todo-md/parse-todo.ts";
-import type { TodoItem } from "#formats/todo-md/todo-item.ts";
+import { readTodo } from "#formats/todo-md/read-todo.ts";
+import type { TodoEntry } from "#operations/ports/todo-format.ts";
 
-function items(text: string, refPrefixes: readonly string[] = []): readonly TodoItem[] {
-  const parsed = parseTodo(text, { refPrefixes });
-  expect(parsed.problems).toEqual([]);
-  return parsed.items;
+function items(text: string, prefixes: readonly string[] = []): readonly TodoEntry[] {
+  const { entries, problems, refused } = readTodo(text, prefixes);
+  expect([...problems, ...refused]).toEqual([]);
+  return entries;
 }
 
-function only(text: string): TodoItem {
+function only(text: string): TodoEntry {
   const found = items(text);
   expect(found).toHaveLength(1);
   const [item] = found;
@@ -113,17 +113,17 @@ describe("reading fields", () => {
     test(`TM2 reads the same item whatever the layout: ${name}`, () => {
       const item = only(text);
       expect(item.title).toBe("Fix the login");
-      expect(item.status).toMatchObject({ word: "open", capturedOn: "2026-05-01" });
-      expect(item.trigger).toBe("when a user reports a lost session");
-      expect(item.problem).toBe("The cookie is dropped.");
-      expect(item.steps).toEqual([
+      expect(item).toMatchObject({ statusWord: "open", capturedOn: "2026-05-01" });
+      expect(item.spec.trigger).toBe("when a user reports a lost session");
+      expect(item.spec.problem).toBe("The cookie is dropped.");
+      expect(item.spec.steps).toEqual([
         { text: "Read `session.ts`\n- and its test", optional: false },
         { text: "Rename the cookie", optional: true },
       ]);
-      expect(item.risks).toEqual([{ text: "Old cookies stay.", mitigation: "expire them" }]);
-      expect(item.why).toBe("Users leave.");
-      expect(item.acceptance).toEqual(["the test passes"]);
-      expect(item.sections).toEqual([]);
+      expect(item.spec.risks).toEqual(["Old cookies stay. Mitigation: expire them"]);
+      expect(item.spec.why).toBe("Users leave.");
+      expect(item.spec.acceptance).toEqual(["the test passes"]);
+      expect(item.spec.body).toBeUndefined();
     });
   }
 
@@ -149,23 +149,23 @@ describe("reading fields", () => {
   });
 
   test("TM3 reads a synonym, and a common word only in bold", () => {
-    expect(only("## A\n\n**When:** now\n\n**Plan:**\n- x\n").trigger).toBe("now");
+    expect(only("## A\n\n**When:** now\n\n**Plan:**\n- x\n").spec.trigger).toBe("now");
     const item = only("## A\n\n**Status:** open\n\n### Notes\n\nx\n");
-    expect(item.trigger).toBeUndefined();
-    expect(only("## A\n\nWhen: now\n\n**Status:** open\n").trigger).toBeUndefined();
+    expect(item.spec.trigger).toBeUndefined();
+    expect(only("## A\n\nWhen: now\n\n**Status:** open\n").spec.trigger).toBeUndefined();
   });
 
   test("TM3 does not tear wrapped prose apart", () => {
     const item = only("## A\n\n**Status:** open\n\nIt fails and the\nrisk - as said - is low\n");
-    expect(item.risks).toEqual([]);
+    expect(item.spec.risks).toEqual([]);
   });
 
   test("TM4 takes no field from code, comments, quotes or free sections", () => {
     const item = only(
       "## A\n\n**Status:** open\n\n```\n**Trigger:** code\n```\n\n    Trigger: indented\n\n<!--\n**Trigger:** comment\n-->\n\n> **Trigger:** quote\n\n`a\n**Trigger:** span`\n\n### Notes\n\n**Trigger:** section\n",
     );
-    expect(item.trigger).toBeUndefined();
-    expect(item.sections.at(-1)).toEqual({ heading: "Notes", markdown: "**Trigger:** section" });
+    expect(item.spec.trigger).toBeUndefined();
+    expect(item.spec.body).toEndWith("## Notes\n\n**Trigger:** section");
   });
 
   test.each([
@@ -185,12 +185,12 @@ describe("reading fields", () => {
 
   test("TM4 takes no field from the entries of steps", () => {
     const item = only("## A\n\n**Steps:**\n\n- Problem: find it\n- Why: tell it\n");
-    expect(item.steps.map((step) => step.text)).toEqual(["Problem: find it", "Why: tell it"]);
-    expect(item.problem).toBeUndefined();
+    expect(item.spec.steps.map((step) => step.text)).toEqual(["Problem: find it", "Why: tell it"]);
+    expect(item.spec.problem).toBeUndefined();
   });
 
   test("TM4 reads a field whose value is only a comment as empty", () => {
-    expect(only("## A\n\n**Status:** open\n\n**Trigger:** <!-- fill in -->\n").trigger).toBeUndefined();
+    expect(only("## A\n\n**Status:** open\n\n**Trigger:** <!-- fill in -->\n").spec.trigger).toBeUndefined();
   });
 
   test.each([
@@ -203,47 +203,40 @@ describe("reading fields", () => {
     ["open 2026-02-30", "open", undefined],
     ["☐ todo", "open", undefined],
   ] as const)("TM5 reads the status %s", (text, word, day) => {
-    const status = only(`## A\n\n**Status:** ${text}\n`).status;
-    expect(status?.word).toBe(word);
-    expect(status?.capturedOn).toBe(day);
+    const item = only(`## A\n\n**Status:** ${text}\n`);
+    expect(item.statusWord).toBe(word);
+    expect(item.capturedOn).toBe(day);
   });
 
   test("TM6 keeps order, nesting, code and checkboxes of steps", () => {
     const item = only(
       "## A\n\n**Steps:**\n\n1. one\n\n   ```\n   code\n   ```\n\n2. *(optional)* two.\n3. three (optional).\n4. [x] four\n",
     );
-    expect(item.steps).toEqual([
+    expect(item.spec.steps).toEqual([
       { text: "one\n\n```\ncode\n```", optional: false },
       { text: "two.", optional: true },
       { text: "three.", optional: true },
-      { text: "four", optional: false, done: true },
     ]);
+    expect(item.spec.body).toBe("Done already:\n\n- four");
   });
 
   test("TM6 takes a numbered list for steps where nothing is named so", () => {
     const item = only("## A\n\n**Status:** open\n\nText.\n\n1. one\n2. two\n");
-    expect(item.steps.map((step) => step.text)).toEqual(["one", "two"]);
+    expect(item.spec.steps.map((step) => step.text)).toEqual(["one", "two"]);
   });
 
-  test("TM7 divides a risk from its mitigation", () => {
+  test("TM7 keeps a risk as it is written, its mitigation with it", () => {
     const item = only(
       "## A\n\n**Risks:**\n- index rots; mitigation: rebuild\n- **Mitigation:** alone\n- plain\n",
     );
-    expect(item.risks).toEqual([
-      { text: "index rots", mitigation: "rebuild" },
-      { text: "**Mitigation:** alone" },
-      { text: "plain" },
-    ]);
+    expect(item.spec.risks).toEqual(["index rots; mitigation: rebuild", "**Mitigation:** alone", "plain"]);
   });
 
   test("TM8 keeps free sections word for word", () => {
     const item = only(
       "## A\n\n**Status:** open\n\n### Links\n\n* [x](y)\n\n#### More\n\n| a |\n|---|\n\n### Empty\n",
     );
-    expect(item.sections).toEqual([
-      { heading: "Links", markdown: "* [x](y)\n\n#### More\n\n| a |\n|---|" },
-      { heading: "Empty", markdown: "" },
-    ]);
+    expect(item.spec.body).toBe("## Links\n\n* [x](y)\n\n#### More\n\n| a |\n|---|\n\n## Empty");
   });
 });
 
@@ -257,11 +250,11 @@ describe("reading checklists", () => {
       ["bread", true, ["Chores"]],
       ["door that squeaks", false, ["Chores", "Home"]],
     ]);
-    expect(found[0]?.steps).toEqual([
-      { text: "go", optional: false, done: true },
-      { text: "pay", optional: false },
-    ]);
-    expect(found[2]?.trigger).toBe("rain");
+    expect(found[0]?.spec).toMatchObject({
+      steps: [{ text: "pay", optional: false }],
+      body: "Done already:\n\n- go",
+    });
+    expect(found[2]?.spec.trigger).toBe("rain");
   });
 
   test("TM9 reads a file that mixes items and checklists", () => {
@@ -269,7 +262,7 @@ describe("reading checklists", () => {
       "- [ ] loose\n\n## Item\n\n**Status:** open\n\n- [ ] step\n\n## Small\n\n- [ ] entry\n",
     );
     expect(found.map((item) => item.title)).toEqual(["loose", "Item", "entry"]);
-    expect(found[1]?.steps.map((step) => step.text)).toEqual(["step"]);
+    expect(found[1]?.spec.steps.map((step) => step.text)).toEqual(["step"]);
   });
 });
 
@@ -281,7 +274,7 @@ describe("reading files", () => {
     expect(unix.title).toBe("Größe 修正");
     expect(unix.key).toBe("größe-修正");
     expect(windows).toEqual({ ...unix, source: unix.source.replaceAll("\n", "\r\n") });
-    expect(parseTodo(new TextEncoder().encode(text)).items).toEqual([unix]);
+    expect(readTodo(new TextEncoder().encode(text)).entries).toEqual([unix]);
   });
 
   test.each(["$(rm -rf /)", "; DROP TABLE item; --", "`id` && <b>x</b> Vec<T>", "../../etc/passwd"])(

@@ -84,6 +84,28 @@ test("OP41 one file that cannot be understood stops all", async () => {
   expect((await refusal(bench.call("todo.import", { files: ["none.md"] }))).code).toBe("not_found");
 });
 
+test("TM15 one entry that cannot be taken is left out and named, and the rest is imported and exported", async () => {
+  await using bench = await operationBench();
+  const path = bench.sandbox.path("TODO.md");
+  const files = ["TODO.md"];
+  const [long, bell] = ["x".repeat(501), "\u0007"];
+  writeFileSync(path, `# To do\n\n- one\n- ${long}\n- t${bell}wo\n- three\n`);
+  const expected = {
+    imported: [{ title: "one" }, { title: "three" }],
+    problems: [{ line: 4 }, { line: 5 }],
+  };
+  expect(await bench.call("todo.import", { files })).toMatchObject(expected);
+  expect(await bench.call("todo.import", { files })).toMatchObject({ ...expected, imported: [] });
+  await bench.call("gate.approve", { candidates: ["C-1", "C-2"] });
+  await bench.call("item.close", { ref: "OB-2", reason: "done" });
+  expect(await bench.call("todo.export", { files, refs: false })).toMatchObject({
+    files: [{ changed: true, entries: 1, problems: [] }],
+  });
+  expect(readFileSync(path, "utf8")).toStartWith(
+    `# To do\n\n- one\n- ${long}\n- t${bell}wo\n- three\n  - **Status:** done`,
+  );
+});
+
 test("OP53 many items are imported a hundred at a time, with a count of what is done", async () => {
   await using bench = await operationBench();
   const lines = Array.from({ length: 230 }, (_, at) => `- [ ] Mend slate ${at}`);

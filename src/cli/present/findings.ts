@@ -45,12 +45,15 @@ export const importedList: Presenter<Answer<"todo.import">> = ({ imported, skipp
 /** Each file that was looked at, and where it and an item both changed. */
 export const exportedList: Presenter<Answer<"todo.export">> = ({ files }, { paint }) =>
   files
-    .flatMap(({ path, changed, entries, conflicts }) => [
+    .flatMap(({ path, changed, entries, conflicts, problems }) => [
       `${paint.bold(safeLine(path))}  ${changed ? `${entries} entries changed` : "up to date"}`,
       ...conflicts.map(({ line, item, field }) =>
         paint.yellow(
           safeLine(`  line ${line}: ${item} ${field} changed here and there; the file keeps its own`),
         ),
+      ),
+      ...problems.map(({ line, message }) =>
+        paint.yellow(safeLine(`  line ${line}: not written. ${message}`)),
       ),
     ])
     .join("\n");

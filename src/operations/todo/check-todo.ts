@@ -32,7 +32,9 @@ export const checkTodo = defineOperation({
     const format = await context.todo();
     const findings = [];
     for (const file of new Set(files)) {
-      const found = format.check(await context.files.read(context.files.resolve(file)), [prefix]);
+      const found = format.check(
+        format.read(await context.files.read(context.files.resolve(file)), [prefix]),
+      );
       findings.push(
         ...found.map(({ level, line, field, message }) => ({
           severity: SEVERITY[level],

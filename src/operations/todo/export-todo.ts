@@ -19,6 +19,8 @@ const ExportedFile = z.object({
   entries: z.int(),
   /** Changed here and in the file: the file keeps its own text. */
   conflicts: z.array(z.object({ line: z.int(), item: z.string(), field: z.string() })),
+  /** Entries that could not be written and were left as they are. */
+  problems: z.array(z.object({ line: z.int(), message: z.string() })),
 });
 
 export const exportTodo = defineOperation({
@@ -50,14 +52,16 @@ export const exportTodo = defineOperation({
     const planned = [];
     for (const source of sources) {
       const { changes, conflicts } = await changesOf(context, source, matches, refs);
-      planned.push({ source, changes, conflicts, bytes: format.write(source.bytes, changes, [prefix]) });
+      const { bytes, refused } = format.write(source.bytes, changes, [prefix]);
+      const problems = Array.from(refused.values(), ({ line, message }) => ({ line, message }));
+      planned.push({ source, entries: changes.size - refused.size, conflicts, problems, bytes });
     }
     const exported = [];
     // All texts are made before the first file is written, so that a refusal leaves every file alone.
-    for (const { source, changes, conflicts, bytes } of planned) {
+    for (const { source, entries, conflicts, problems, bytes } of planned) {
       const changed = !sameBytes(source.bytes, bytes);
       if (changed && dryRun !== true) await context.files.write(source.path, bytes);
-      exported.push({ path: source.file, changed, entries: changes.size, conflicts });
+      exported.push({ path: source.file, changed, entries, conflicts, problems });
     }
     return { files: exported };
   },

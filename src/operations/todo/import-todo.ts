@@ -8,13 +8,12 @@ import { defineOperation } from "#operations/operation.ts";
 import { CANDIDATE_STATES, type Candidate, type ImportedEntry } from "#operations/ports/store/gate-store.ts";
 import type { Project } from "#operations/ports/store/project-store.ts";
 import type { Store } from "#operations/ports/store.ts";
-import { TODO_READING, type TodoEntry } from "#operations/ports/todo-format.ts";
+import { TODO_READING, type TodoEntry, type TodoProblem } from "#operations/ports/todo-format.ts";
 import { ProjectAlias, projectOf } from "#operations/project/project-of.ts";
 import { type EntryMatch, matchEntries } from "./match-entries.ts";
 import {
   findTodoFiles,
   readTodoFiles,
-  refuseProblems,
   TODO_SYSTEM,
   TodoFiles,
   type TodoPlace,
@@ -46,7 +45,7 @@ export const importTodo = defineOperation({
   name: "todo.import",
   summary: "File the open items of TODO.md files at the gate.",
   description:
-    "All files must be understood, or nothing is imported. Importing again files only what is new. A project's approval rules apply.",
+    "Every file must be readable, or nothing is imported; an entry that cannot be taken is left out and named. Importing again files only what is new. A project's approval rules apply.",
   effect: "write",
   authority: "work",
   toolset: "operator",
@@ -66,7 +65,7 @@ export const importTodo = defineOperation({
     const unchanged = await unchangedFiles(context.store, digests);
     const changed = places.filter(({ origin }) => !unchanged.has(origin));
     const sources = await readTodoFiles(context, changed);
-    const planned = proposalsOf(sources);
+    const { planned, problems } = proposalsOf(sources);
     const refOf = await refWriter(context.store);
     const matches = await matchEntries(context.store, sources);
     const entries: PlannedEntry[] = [];
@@ -84,7 +83,13 @@ export const importTodo = defineOperation({
       filed.push(...outcomes);
       context.progress?.(`${filed.length} of ${entries.length} items`);
     }
-    await keep(context, sources, digests, filed);
+    const faulty = new Set(problems.map(({ file }) => file));
+    await keep(
+      context,
+      sources.filter(({ file }) => !faulty.has(file)),
+      digests,
+      filed,
+    );
     const byOrigin = Map.groupBy(filed, ({ source }) => source.origin);
     const done = places.flatMap((place) => [
       ...(unchanged.get(place.origin) ?? []).map((entry) => recalled(place, entry)),
@@ -100,7 +105,7 @@ export const importTodo = defineOperation({
       skipped: done.flatMap((one) =>
         one.reason === undefined ? [] : [{ ...viewOf(one, refOf), reason: one.reason }],
       ),
-      problems: [],
+      problems,
     };
   },
 });
@@ -195,19 +200,20 @@ async function keep(
   if (files.length > 0) await store.gate.keepImported({ by: caller, system: TODO_SYSTEM, files });
 }
 
-/** Refuses with `invalid` where an entry cannot be proposed. */
-function proposalsOf(sources: readonly TodoSource[]): readonly Omit<PlannedEntry, "project">[] {
-  const read = sources.flatMap((source) =>
-    source.entries.map((entry) => ({ source, entry, result: todoProposal(source, entry) })),
-  );
-  refuseProblems(
-    read.flatMap(({ source: { file }, result }) =>
-      "problem" in result ? [{ file, ...result.problem }] : [],
-    ),
-  );
-  return read.flatMap(({ source, entry, result }) =>
-    "problem" in result ? [] : [{ source, entry, proposal: result.proposal }],
-  );
+/** What each entry of the files proposes, and which cannot be proposed. */
+function proposalsOf(sources: readonly TodoSource[]) {
+  const planned: Omit<PlannedEntry, "project">[] = [];
+  const problems: (TodoProblem & { readonly file: string })[] = [];
+  for (const source of sources) {
+    const { file, refused } = source;
+    problems.push(...refused.map((one) => ({ file, ...one })));
+    for (const entry of source.entries) {
+      const result = todoProposal(source, entry);
+      if ("problem" in result) problems.push({ file, ...result.problem });
+      else planned.push({ source, entry, proposal: result.proposal });
+    }
+  }
+  return { planned, problems };
 }
 
 async function fileAll(

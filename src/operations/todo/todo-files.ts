@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "#operations/context.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
-import type { TodoEntry, TodoProblem } from "#operations/ports/todo-format.ts";
+import type { TodoFile, TodoProblem } from "#operations/ports/todo-format.ts";
 
 export const TodoFiles = z
   .array(z.string().min(1).max(4096))
@@ -24,17 +24,14 @@ export interface TodoPlace {
 }
 
 /** A file that was read. */
-export interface TodoSource extends TodoPlace {
-  readonly entries: readonly TodoEntry[];
-  readonly problems: readonly TodoProblem[];
-}
+export interface TodoSource extends TodoPlace, TodoFile {}
 
 /** The name under which the gate knows items of TODO.md files. */
 export const TODO_SYSTEM = "todo-md";
 /** Longest external key that the gate takes. */
 const MAX_KEY = 500;
 
-export const externalKey = (source: TodoSource, entry: Pick<TodoEntry, "key">): string =>
+export const externalKey = (source: TodoSource, entry: { readonly key: string }): string =>
   `${source.origin}#${entry.key}`.slice(-MAX_KEY);
 
 export async function findTodoFiles(context: Context, given: readonly string[]): Promise<TodoPlace[]> {

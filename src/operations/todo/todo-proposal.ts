@@ -15,7 +15,6 @@ export function todoProposal(
   const spec = Spec.safeParse({
     ...fields,
     ...(trigger === undefined ? {} : { trigger: { text: trigger } }),
-    ...(entry.body === "" ? {} : { body: entry.body }),
   });
   const title = Title.safeParse(entry.title);
   if (!title.success || !spec.success) {
