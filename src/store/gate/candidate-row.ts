@@ -1,3 +1,4 @@
+import { fields } from "#store/row-fields.ts";
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
@@ -33,28 +34,18 @@ export async function readCandidate(db: Database | Tx, id: number): Promise<Cand
 
 export function toCandidate(row: CandidateRow): Candidate {
   return {
-    id: row.id,
-    projectId: row.project_id,
-    project: row.project,
-    title: row.title,
+    ...fields(row, "id project_id project title state source fingerprint proposed_at decided_at reason"),
+    ...fields(row, "item_id recurs_id"),
     spec: Spec.parse(JSON.parse(row.spec)),
     wishes: StoredWishes.parse(JSON.parse(row.wishes)),
-    state: row.state,
-    source: row.source,
     ...(row.rule === null ? {} : { rule: row.rule }),
     ...(row.source_text === null ? {} : { sourceText: row.source_text }),
     external:
       row.external_system === null || row.external_key === null
         ? null
         : { system: row.external_system, key: row.external_key },
-    fingerprint: row.fingerprint,
     ...(row.captured_on === null ? {} : { capturedOn: row.captured_on }),
     proposedBy: actorName(row.proposed_by),
-    proposedAt: row.proposed_at,
     decidedBy: row.decided_by === null ? null : actorName(row.decided_by),
-    decidedAt: row.decided_at,
-    reason: row.reason,
-    itemId: row.item_id,
-    recursId: row.recurs_id,
   };
 }

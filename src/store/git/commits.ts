@@ -4,6 +4,7 @@ import { invalidField } from "#domain/errors.ts";
 import { isSha } from "#domain/git-ref/sha.ts";
 import type { CommitStore, IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { Caller } from "#domain/caller.ts";
+import { fields } from "#store/row-fields.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";
 import type { GitCommitTable } from "#store/schema.ts";
@@ -58,14 +59,8 @@ export function commitStore(core: Core): CommitStore {
 
 function toCommit(row: Selectable<GitCommitTable>): IndexedCommit {
   return {
-    repoId: row.repo_id,
-    sha: row.sha,
+    ...fields(row, "repo_id sha subject author_name author_email authored_at committed_at"),
     parents: Parents.parse(JSON.parse(row.parents)),
-    subject: row.subject,
-    authorName: row.author_name,
-    authorEmail: row.author_email,
-    authoredAt: row.authored_at,
-    committedAt: row.committed_at,
   };
 }
 

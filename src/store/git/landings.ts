@@ -2,6 +2,7 @@ import type { Selectable } from "kysely";
 import { formatActor } from "#domain/actor.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { LandingIntent, RunStore, PullRequest } from "#operations/ports/store/run-store.ts";
+import { fields } from "#store/row-fields.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { readLanding } from "#store/run/run-row.ts";
 import { SELF } from "#store/self.ts";
@@ -176,15 +177,6 @@ async function opened(
 }
 
 const toPullRequest = (row: Selectable<PullRequestTable>): PullRequest => ({
-  id: row.id,
-  runId: row.run_id,
-  itemId: row.item_id,
-  repoId: row.repo_id,
-  number: row.number,
-  url: row.url,
-  branch: row.branch,
-  target: row.target,
-  state: row.state,
+  ...fields(row, "id run_id item_id repo_id number url branch target state looked_at"),
   merge: row.merge_sha,
-  lookedAt: row.looked_at,
 });

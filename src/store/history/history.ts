@@ -6,6 +6,7 @@ import { checkRedactions } from "#store/check/check-history.ts";
 import { checkReplay } from "#store/check/check-replay.ts";
 import { checkQuick, checkStore } from "#store/check/check-store.ts";
 import { repair } from "#store/check/repair.ts";
+import { fields } from "#store/row-fields.ts";
 import type { Core } from "#store/core.ts";
 import { cursorId, pageSize, toPage, readCursor, writeCursor } from "#store/cursor.ts";
 import type { Database } from "#store/dialect.ts";
@@ -108,18 +109,8 @@ const Changes = z.record(z.string(), z.unknown());
 /** An entry of the history as the store answers it. */
 export function readEvent(row: Selectable<EventTable> & Payload): HistoryEvent {
   return {
-    id: row.id,
-    stream: row.stream,
-    streamId: row.stream_id,
-    n: row.n,
-    at: row.at,
+    ...fields(row, "id stream stream_id n at auth door operation run_id idempotency_key redacted_at"),
     actor: actorName(row.actor),
-    auth: row.auth,
-    door: row.door,
-    operation: row.operation,
-    runId: row.run_id,
-    idempotencyKey: row.idempotency_key,
-    redactedAt: row.redacted_at,
     changes: Changes.parse(JSON.parse(row.changes)),
   };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ItemDetail, ItemPath, ItemRepo, Link, Question } from "#operations/ports/store/item-store.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Selectable } from "kysely";
+import { fields } from "#store/row-fields.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, SqlNames, Tx } from "#store/dialect.ts";
 import { actorName, readItem } from "./item-row.ts";
@@ -95,10 +96,8 @@ async function linksOf(db: Database | Tx, itemId: number): Promise<readonly Link
     .orderBy("link.to_id")
     .execute();
   return rows.map((row) => ({
+    ...fields(row, "kind to_kind to_id"),
     fromId: itemId,
-    kind: row.kind,
-    toKind: row.to_kind,
-    toId: row.to_id,
     toTitle: row.title ?? row.wish ?? "",
     toState: row.state ?? row.stage ?? "",
   }));
@@ -112,11 +111,8 @@ export async function plansOf(db: Database | Tx, itemId: number) {
     .orderBy("version")
     .execute();
   return rows.map((row) => ({
-    version: row.version,
-    body: row.body,
+    ...fields(row, "version body at run_id"),
     actor: actorName(row.actor),
-    at: row.at,
-    runId: row.run_id,
   }));
 }
 
@@ -128,11 +124,8 @@ async function evidenceOf(db: Database | Tx, itemId: number) {
     .orderBy("id")
     .execute();
   return rows.map((row) => ({
-    kind: row.kind,
-    value: row.value,
+    ...fields(row, "kind value at run_id"),
     actor: actorName(row.actor),
-    at: row.at,
-    runId: row.run_id,
   }));
 }
 
@@ -148,19 +141,11 @@ async function questionsOf(db: Database | Tx, itemId: number): Promise<readonly 
 
 function readQuestion(row: Selectable<QuestionTable>): Question {
   return {
-    id: row.id,
-    question: row.question,
+    ...fields(row, "id question default_option deadline asked_of asked_at answer reason answered_at"),
     options: z.array(z.string()).parse(JSON.parse(row.options)),
-    defaultOption: row.default_option,
     defaultAllowedBy: row.default_allowed_by === null ? null : actorName(row.default_allowed_by),
-    deadline: row.deadline,
-    askedOf: row.asked_of,
     askedBy: actorName(row.asked_by),
-    askedAt: row.asked_at,
-    answer: row.answer,
-    reason: row.reason,
     answeredBy: row.answered_by === null ? null : actorName(row.answered_by),
-    answeredAt: row.answered_at,
   };
 }
 

@@ -1,3 +1,4 @@
+import { fields } from "#store/row-fields.ts";
 import { formatActor, type ActorName } from "#domain/actor.ts";
 import type { Note } from "#operations/ports/store/item-store.ts";
 import type { Database, Tx } from "#store/dialect.ts";
@@ -38,12 +39,8 @@ export async function addNote(unit: Unit, itemId: number, note: NewNote): Promis
 export async function notesOf(db: Database | Tx, itemId: number): Promise<readonly Note[]> {
   const rows = await db.selectFrom("note").selectAll().where("item_id", "=", itemId).orderBy("id").execute();
   return rows.map((row) => ({
-    id: row.id,
+    ...fields(row, "id at run_id kind body"),
     actor: actorName(row.actor),
-    at: row.at,
-    runId: row.run_id,
-    kind: row.kind,
     byHolder: row.holder === 1,
-    body: row.body,
   }));
 }

@@ -1,3 +1,4 @@
+import { fields } from "#store/row-fields.ts";
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { BudgetSchema } from "#domain/schedule/budget.ts";
@@ -38,16 +39,9 @@ export const readPolicy = (text: string): ProjectPolicy =>
 
 export function readProject(row: Selectable<ProjectTable>): Project {
   return {
-    id: row.id,
-    alias: row.alias,
-    name: row.name,
-    weight: row.weight,
-    maxLeases: row.max_leases,
-    landing: row.landing,
+    ...fields(row, "id alias name weight max_leases landing archived_at version"),
     check: row.check_command,
     policy: readPolicy(row.policy),
-    archivedAt: row.archived_at,
-    version: row.version,
   };
 }
 
@@ -68,14 +62,7 @@ export function readRepo(
   checkout: Selectable<CheckoutTable> | undefined,
 ): Repo {
   return {
-    id: row.id,
-    projectId: row.project_id,
-    project: row.project,
-    alias: row.alias,
-    remote: row.remote,
-    rootCommit: row.root_commit,
-    defaultBranch: row.default_branch,
-    target: row.target,
+    ...fields(row, "id project_id project alias remote root_commit default_branch target version"),
     setup: row.setup_command,
     copies: Strings.parse(JSON.parse(row.copies)),
     caches: Strings.parse(JSON.parse(row.caches)),
@@ -84,6 +71,5 @@ export function readRepo(
     fastForward: row.fast_forward === 1,
     path: checkout?.path ?? null,
     commonDir: checkout?.common_dir ?? null,
-    version: row.version,
   };
 }

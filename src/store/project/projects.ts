@@ -19,6 +19,7 @@ import { recordEvent, recordWorkspaceEvent } from "#store/history/events.ts";
 import { refuseStale, sameColumns } from "#store/item/if-version.ts";
 import { ownerMembers } from "#store/item/owners.ts";
 import { prefixOf } from "#store/item/refs.ts";
+import { columnsOf } from "#store/row-fields.ts";
 import { lockBudgets, settleBudgets } from "#store/queue/spending.ts";
 import type { SettingTable } from "#store/schema.ts";
 import { toSettings } from "#store/setting-rows.ts";
@@ -134,15 +135,15 @@ async function editProject(unit: Unit, { id, ifVersion, changes }: Of<"edit">): 
   if (old === undefined) throw new SluiceError("not_found", `There is no project ${id}`);
   const before = readProject(old);
   const { name, maxLeases, check, archived } = changes;
-  const columns = {
-    ...(name === undefined ? {} : { name }),
-    ...(changes.weight === undefined ? {} : { weight: weight(changes.weight) }),
-    ...(maxLeases === undefined ? {} : { max_leases: maxLeases }),
-    ...(changes.landing === undefined ? {} : { landing: landingRule(changes.landing) }),
-    ...(check === undefined ? {} : { check_command: check }),
-    ...(changes.policy === undefined ? {} : { policy: policyText(before.policy, changes.policy) }),
-    ...(archived === undefined ? {} : { archived_at: archived ? unit.now : null }),
-  };
+  const columns = columnsOf({
+    name,
+    maxLeases,
+    checkCommand: check,
+    weight: changes.weight === undefined ? undefined : weight(changes.weight),
+    landing: changes.landing === undefined ? undefined : landingRule(changes.landing),
+    policy: changes.policy && policyText(before.policy, changes.policy),
+    archivedAt: archived === undefined ? undefined : archived ? unit.now : null,
+  });
   const { version, alias } = before;
   await refuseStale(unit, {
     stream: "project",

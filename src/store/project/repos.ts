@@ -5,6 +5,7 @@ import type { ProjectStore, Repo } from "#operations/ports/store/project-store.t
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { refuseStale, sameColumns } from "#store/item/if-version.ts";
+import { columnsOf } from "#store/row-fields.ts";
 import { recordEvent } from "#store/history/events.ts";
 import { readRepo } from "./project-row.ts";
 
@@ -107,31 +108,15 @@ async function addRepo(unit: Unit, request: Of<"addRepo">): Promise<Repo> {
   return repoById(unit.tx, row.id, host);
 }
 
-const json = (value: readonly string[]) => JSON.stringify(value);
-
-function repoColumns({
-  alias,
-  remote,
-  defaultBranch,
-  target,
-  setup,
-  copies,
-  caches,
-  testPaths,
-  protectedPaths,
-  fastForward,
-}: Of<"editRepo">["changes"]) {
+function repoColumns(changes: Of<"editRepo">["changes"]) {
+  const { alias, remote, defaultBranch, target, setup, fastForward } = changes;
+  const { copies, caches, testPaths, protectedPaths } = changes;
+  const list = (value: readonly string[] | undefined) => value && JSON.stringify(value);
   return {
-    ...(alias === undefined ? {} : { alias }),
-    ...(remote === undefined ? {} : { remote }),
-    ...(defaultBranch === undefined ? {} : { default_branch: defaultBranch }),
-    ...(target === undefined ? {} : { target }),
-    ...(setup === undefined ? {} : { setup_command: setup }),
-    ...(copies === undefined ? {} : { copies: json(copies) }),
-    ...(caches === undefined ? {} : { caches: json(caches) }),
-    ...(testPaths === undefined ? {} : { test_paths: json(testPaths) }),
-    ...(protectedPaths === undefined ? {} : { protected_paths: json(protectedPaths) }),
-    ...(fastForward === undefined ? {} : { fast_forward: fastForward ? 1 : 0 }),
+    ...columnsOf({ alias, remote, defaultBranch, target, setupCommand: setup }),
+    ...columnsOf({ copies: list(copies), caches: list(caches) }),
+    ...columnsOf({ testPaths: list(testPaths), protectedPaths: list(protectedPaths) }),
+    ...columnsOf({ fastForward: fastForward === undefined ? undefined : fastForward ? 1 : 0 }),
   };
 }
 
@@ -144,10 +129,9 @@ async function editRepo(unit: Unit, { id, ifVersion, changes }: Of<"editRepo">):
     .modifyEnd(unit.core.dialect.forUpdate)
     .executeTakeFirst();
   if (old === undefined) throw new SluiceError("not_found", `There is no repo ${id}`);
-  const columns = {
-    ...repoColumns(changes),
-    ...(changes.removed === undefined ? {} : { removed_at: changes.removed ? unit.now : null }),
-  };
+  const { removed } = changes;
+  const removedAt = removed === undefined ? undefined : removed ? unit.now : null;
+  const columns = { ...repoColumns(changes), ...columnsOf({ removedAt }) };
   const { version } = old;
   const fields = sameColumns(old, columns);
   await refuseStale(unit, { stream: "repo", id, name: `Repo ${old.alias}`, version, ifVersion, fields });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
 import type { LandingIntent, Run, RunRepo, Usage } from "#operations/ports/store/run-store.ts";
+import { fields } from "#store/row-fields.ts";
 import type { Core } from "#store/core.ts";
 import type { Database, SqlNames, Tx } from "#store/dialect.ts";
 import { actorName } from "#store/item/item-row.ts";
@@ -42,14 +43,7 @@ export async function runRepos(
     .orderBy("repo_id")
     .execute();
   return rows.map((row) => ({
-    runId: row.run_id,
-    repoId: row.repo_id,
-    alias: row.alias,
-    target: row.target,
-    worktree: row.worktree,
-    branch: row.branch,
-    baseSha: row.base_sha,
-    headSha: row.head_sha,
+    ...fields(row, "run_id repo_id alias target worktree branch base_sha head_sha"),
   }));
 }
 
@@ -58,29 +52,12 @@ export function toRun(
   repos: readonly (RunRepo & { readonly runId: number })[],
 ): Run {
   return {
-    id: row.id,
-    itemId: row.item_id,
-    leaseId: row.lease_id,
+    ...fields(row, "id item_id lease_id runner host worker worker_id agent token session_id resumes"),
+    ...fields(row, "plan_version started_at ended_at reason reported cost_usd worked_ms log_path"),
+    ...fields(row, "log_bytes"),
     holder: actorName(row.holder),
-    runner: row.runner,
-    host: row.host,
-    worker: row.worker,
-    workerId: row.worker_id,
-    agent: row.agent,
-    token: row.token,
-    sessionId: row.session_id,
-    resumes: row.resumes,
-    planVersion: row.plan_version,
-    startedAt: row.started_at,
-    endedAt: row.ended_at,
     outcome: readOutcome(row.outcome),
-    reason: row.reason,
-    reported: row.reported,
     usage: row.usage === null ? null : readUsage(row.usage),
-    costUsd: row.cost_usd,
-    workedMs: row.worked_ms,
-    logPath: row.log_path,
-    logBytes: row.log_bytes,
     repos: repos.filter((repo) => repo.runId === row.id),
   };
 }
@@ -95,15 +72,8 @@ function readOutcome(text: string | null): Outcome | null {
 
 export function readLanding(row: Selectable<LandingTable>): LandingIntent {
   return {
-    id: row.id,
-    runId: row.run_id,
-    itemId: row.item_id,
-    repoId: row.repo_id,
-    target: row.target,
-    tip: row.tip,
+    ...fields(row, "id run_id item_id repo_id target tip patch_id state"),
     merge: row.merge_sha,
-    patchId: row.patch_id,
-    state: row.state,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { RunStore } from "#operations/ports/store/run-store.ts";
+import { columnsOf, fields } from "#store/row-fields.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { cursorId, pageSize, toPage } from "#store/cursor.ts";
 import { landingMembers, pullRequestMembers } from "#store/git/landings.ts";
@@ -57,25 +58,13 @@ async function record(
   unit: Unit,
   { id, agent, token, sessionId, resumes, usage, costUsd, workedMs, logPath, logBytes, repo }: Of<"record">,
 ): Promise<void> {
-  const columns = {
-    ...(agent === undefined ? {} : { agent }),
-    ...(token === undefined ? {} : { token }),
-    ...(sessionId === undefined ? {} : { session_id: sessionId }),
-    ...(resumes === undefined ? {} : { resumes }),
-    ...(logPath === undefined ? {} : { log_path: logPath }),
-    ...(logBytes === undefined ? {} : { log_bytes: logBytes }),
-  };
+  const columns = columnsOf({ agent, token, sessionId, resumes, logPath, logBytes });
   if (Object.keys(columns).length > 0)
     await unit.tx.updateTable("run").set(columns).where("id", "=", id).execute();
   await spend(unit, id, { usage, costUsd, workedMs });
   if (repo === undefined) return;
   const { repoId, target, worktree, branch, baseSha, headSha } = repo;
-  const known = {
-    ...(worktree === undefined ? {} : { worktree }),
-    ...(branch === undefined ? {} : { branch }),
-    ...(baseSha === undefined ? {} : { base_sha: baseSha }),
-    ...(headSha === undefined ? {} : { head_sha: headSha }),
-  };
+  const known = columnsOf({ worktree, branch, baseSha, headSha });
   await unit.tx
     .insertInto("run_repo")
     .values({
@@ -120,13 +109,8 @@ export function workerMembers(core: Core): WorkerMembers {
       core.read(async (db) => {
         const rows = await db.selectFrom("worker").selectAll().orderBy("started_at").execute();
         return rows.map((row) => ({
-          id: row.id,
-          host: row.host,
-          identity: row.identity,
+          ...fields(row, "id host identity started_at seen_at stopped_at"),
           actor: actorName(row.actor),
-          startedAt: row.started_at,
-          seenAt: row.seen_at,
-          stoppedAt: row.stopped_at,
         }));
       }),
   };

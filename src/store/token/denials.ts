@@ -1,5 +1,6 @@
 import { formatActor } from "#domain/actor.ts";
 import type { DenialStore } from "#operations/ports/store/denial-store.ts";
+import { fields } from "#store/row-fields.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { cursorNumbers, pageSize, toPage } from "#store/cursor.ts";
 import { actorName } from "#store/item/item-row.ts";
@@ -37,16 +38,9 @@ export function denialStore(core: Core): DenialStore {
           rows,
           limit,
           (row) => ({
+            ...fields(row, "auth door operation needed has times first_at last_at"),
             actor: actorName(row.actor),
-            auth: row.auth,
-            door: row.door,
             token: row.token_id,
-            operation: row.operation,
-            needed: row.needed,
-            has: row.has,
-            times: row.times,
-            firstAt: row.first_at,
-            lastAt: row.last_at,
           }),
           (row) => [row.last_at, row.id],
         );

@@ -1,3 +1,4 @@
+import { fields } from "#store/row-fields.ts";
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { formatActor, parseActor } from "#domain/actor.ts";
@@ -134,15 +135,10 @@ export async function revokeAll(unit: Unit): Promise<void> {
 
 function toToken(row: Row, aliases: ReadonlyMap<number, string>): Token {
   return {
-    id: row.id,
+    ...fields(row, "id role created_at expires_at revoked_at last_used_at"),
     actor: actorName(row.actor),
-    role: row.role,
     projects: projectIds(row)?.map((id) => aliases.get(id) ?? String(id)) ?? null,
-    createdAt: row.created_at,
     createdBy: actorName(row.created_by),
-    expiresAt: row.expires_at,
-    revokedAt: row.revoked_at,
-    lastUsedAt: row.last_used_at,
   };
 }
 
