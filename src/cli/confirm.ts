@@ -1,7 +1,6 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { cutCells } from "./present/fit.ts";
-import { safeLine } from "./present/safe-text.ts";
+import { cutCells, safeLine } from "#cli/present/fit.ts";
 
 /** Enough of a command line to know it again. */
 const WHAT_CELLS = 60;

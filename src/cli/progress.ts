@@ -1,5 +1,4 @@
-import { cutCells } from "./present/fit.ts";
-import { safeLine } from "./present/safe-text.ts";
+import { cutCells, safeLine } from "#cli/present/fit.ts";
 import type { TextSink } from "./surroundings.ts";
 
 /** A call shorter than this shows no progress: a flash would only be noise. */

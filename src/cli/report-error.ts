@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { paint } from "#cli/present/paint.ts";
-import { safeLine } from "#cli/present/safe-text.ts";
+import { paint } from "#cli/present/presenter.ts";
+import { safeLine } from "#cli/present/fit.ts";
 import { ERROR_CATALOGUE, SluiceError } from "#domain/errors.ts";
 import type { Surroundings } from "./surroundings.ts";
 

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { OutsideCall } from "#cli/outside-command.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Context, Checkout } from "#operations/context.ts";
@@ -74,3 +75,14 @@ export async function checkoutAround(
     throw error;
   }
 }
+
+/** The project's checks, run by this process for a person, wherever the workspace is. Loads a worker's parts on first use. */
+export const personChecks =
+  (call: Pick<OutsideCall, "surroundings" | "globals">, context: Context): NonNullable<Context["checks"]> =>
+  async () => {
+    const [{ checkForPerson }, { workerDeps }] = await Promise.all([
+      import("#worker/review/check-for-person.ts"),
+      import("./wire-worker.ts"),
+    ]);
+    return checkForPerson(await workerDeps(call, context, {}));
+  };

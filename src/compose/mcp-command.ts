@@ -4,7 +4,7 @@ import { z } from "zod";
 import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
 import { logBug } from "#cli/report-error.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { createMcpServer } from "#mcp/create-mcp-server.ts";
 import { sessionLeases } from "#mcp/session-leases.ts";
 import { defaultToolset, TOOLSETS } from "#mcp/toolset.ts";

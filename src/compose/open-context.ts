@@ -9,8 +9,7 @@ import { recordDenial } from "#operations/record-denial.ts";
 import { agentShell } from "./agent-shell.ts";
 import { findCaller, type CallerRequest } from "./find-caller.ts";
 import { findWorkspace, isServer } from "./find-workspace.ts";
-import { machineParts } from "./machine-parts.ts";
-import { personChecks } from "./person-checks.ts";
+import { machineParts, personChecks } from "./machine-parts.ts";
 import { hostName } from "./places.ts";
 import { runAround } from "./run-around.ts";
 

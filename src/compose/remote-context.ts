@@ -6,13 +6,11 @@ import type { Globals } from "#cli/globals.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { checkoutText } from "#http/call-operation.ts";
 import { type HttpClient, createHttpClient, serverAddress } from "#http/client/http-client.ts";
-import { remoteCall } from "#http/client/remote-call.ts";
-import { remoteStore } from "#http/client/remote-store.ts";
+import { remoteCall, remoteStore } from "#http/client/remote-store.ts";
 import type { Context } from "#operations/context.ts";
 import { agentShell } from "./agent-shell.ts";
 import { findCaller } from "./find-caller.ts";
-import { machineParts } from "./machine-parts.ts";
-import { personChecks } from "./person-checks.ts";
+import { machineParts, personChecks } from "./machine-parts.ts";
 import { hostName } from "./places.ts";
 
 /** What an operation works with where a server keeps the workspace: this machine's files and git, the server's word for who is calling. */

@@ -1,7 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import type { Store } from "#operations/ports/store.ts";
-import { runIdOf } from "#operations/run/run-ref.ts";
+import { runIdOf } from "#operations/run/run-view.ts";
 import { openProcessTable, type ProcessTable } from "#runners/process-table.ts";
 
 /**

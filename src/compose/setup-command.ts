@@ -5,7 +5,7 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { confirm } from "#cli/confirm.ts";
 import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
-import { safeLine } from "#cli/present/safe-text.ts";
+import { safeLine } from "#cli/present/fit.ts";
 import {
   AGENT_CLIENTS,
   CLIENT_SETUPS,

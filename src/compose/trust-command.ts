@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { answered, defineCommandBody } from "#cli/outside-command.ts";
-import { safeLine } from "#cli/present/safe-text.ts";
+import { safeLine } from "#cli/present/fit.ts";
 import type { SettingChange } from "#operations/ports/git.ts";
 import { refuseAgentShell } from "./find-caller.ts";
 import { besideCode } from "./find-workspace.ts";

@@ -1,7 +1,7 @@
 import { formatActor } from "#domain/actor.ts";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import type { HttpInterface } from "#http/http-interface.ts";
 import { createMcpHttp } from "#mcp/create-mcp-http.ts";

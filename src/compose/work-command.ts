@@ -1,16 +1,15 @@
 import { z } from "zod";
-import { SluiceError } from "#domain/errors.ts";
+import { workSignals } from "#cli/interrupt.ts";
 import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
+import { SluiceError } from "#domain/errors.ts";
 import { Capability, MOST_CAPABILITIES } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
+import { requirePerson } from "#operations/record-denial.ts";
+import { becomeStrict } from "#operations/unproven-person.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
-import { becomeStrict } from "#operations/unproven-person.ts";
-import { keepUpEvery, keepUpWithGit } from "./keep-up.ts";
-import { requirePerson } from "#operations/record-denial.ts";
 import { AGENT_PROGRAMS, readRunner } from "./runner-option.ts";
 import { workerDeps } from "./wire-worker.ts";
-import { workSignals } from "#cli/interrupt.ts";
 
 /** Soon enough for who has just reviewed, and few enough questions for a forge that counts them. */
 const KEEP_UP_MS = 60_000;
@@ -142,4 +141,37 @@ async function firstFound({ launcher }: WorkerDeps): Promise<WorkerRunner> {
   throw new SluiceError("not_found", "No agent program was found on PATH", {
     hint: `Install one of ${AGENT_PROGRAMS.join(", ")}, or name any program with: --runner NAME=PROGRAM`,
   });
+}
+
+/** What git, forges and time decided meanwhile: the index, what it settles, candidates that nobody looked at. A failure here stops no work. */
+export async function keepUpWithGit(context: Context, emit: (event: object) => void): Promise<void> {
+  try {
+    const expired = await context.store.gate.expire({ by: context.caller });
+    const { scanGit } = await import("#operations/git/scan-git.ts");
+    const { repos, ...decided } = await scanGit.run(context, {});
+    emit({
+      type: "scanned",
+      commits: repos.reduce((sum, repo) => sum + repo.commits, 0),
+      missing: repos.filter((repo) => repo.missing).map((repo) => repo.repo),
+      ...decided,
+      expired,
+    });
+  } catch (error) {
+    const problem = error instanceof SluiceError ? error : new SluiceError("internal", String(error));
+    emit({ type: "problem", code: problem.code, message: problem.message });
+  }
+}
+
+/** The same again and again until the signal comes: reviewers and checks speak while a worker waits for work. */
+export async function keepUpEvery(
+  context: Context,
+  everyMs: number,
+  ended: AbortSignal,
+  emit: (event: object) => void,
+): Promise<void> {
+  for (;;) {
+    await context.sleep(everyMs, ended).catch(() => {}); // it ends
+    if (ended.aborted) return;
+    await keepUpWithGit(context, emit);
+  }
 }

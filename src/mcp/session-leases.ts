@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { DEFAULT_LEASE_MS } from "#domain/claim/lease-change.ts";
 
 /** The leases that one connection has claimed and not given back, so that an agent need not repeat them. */
 export interface SessionLeases {

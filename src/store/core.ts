@@ -1,7 +1,7 @@
+import { sql } from "kysely";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Lane } from "#domain/lane.ts";
-import { sql } from "kysely";
 import type { Database, SqlNames, StoreDialect, Tx } from "./dialect.ts";
 import { lanesText, readLanes } from "./lane-rows.ts";
 
@@ -167,3 +167,12 @@ function translate(error: unknown, failure: ReturnType<StoreDialect["classify"]>
       return error;
   }
 }
+
+/** The product itself, for facts that no person or agent claims. */
+export const SELF: Caller = {
+  actor: { kind: "system", name: "worker" },
+  auth: "asserted",
+  authority: "system",
+  door: "worker",
+  host: "",
+};

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { SluiceError } from "#domain/errors.ts";
-import { paint } from "#cli/present/paint.ts";
+import { paint } from "#cli/present/presenter.ts";
 import { record } from "#cli/present/show-answer.ts";
 import { shown } from "#test/shown.ts";
 import { NOW, run } from "./run-sample.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { openFaults } from "#test/fault-bench.ts";
 import { agent, human, STORE_KINDS } from "#test/stores.ts";
 

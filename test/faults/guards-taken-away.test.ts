@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { coreOf } from "#store/create-store.ts";
 import { openDatabase } from "#store/open-store.ts";
 import { openFaults } from "#test/fault-bench.ts";

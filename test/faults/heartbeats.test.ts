@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { keepLease, type LeaseKeeper } from "#worker/lease-keeper.ts";
 import { type FaultBench, openFaults } from "#test/fault-bench.ts";
 import { agent, STORE_KINDS } from "#test/stores.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { MAX_LOSSES } from "#domain/run/outcome.ts";
 import { openFaults, type FaultBench, type Peer } from "#test/fault-bench.ts";
 import { refusal } from "#test/refusal.ts";

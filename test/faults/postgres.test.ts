@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from 
 import pg from "pg";
 import { SluiceError } from "#domain/errors.ts";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openStore, type OpenStoreOptions } from "#store/open-store.ts";
 import { startFaultyPostgres, type FaultyPostgres } from "#test/faulty-postgres.ts";

@@ -1,4 +1,4 @@
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import type { HistoryEvent } from "#operations/ports/store/history-store.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { LedgerLine } from "./ledger.ts";

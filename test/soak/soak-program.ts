@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import type { Claim } from "#operations/ports/store/claim-store.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openStore } from "#store/open-store.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import type { Item } from "#domain/item/item.ts";
 import { MAX_ATTEMPTS, MAX_GIVEN_BACK, MAX_LOSSES, OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
 import type { RunnerInfo } from "#operations/ports/store/claim-store.ts";

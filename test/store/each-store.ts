@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import type { Caller } from "#domain/caller.ts";
-import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { DEFAULT_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
 import type { Item } from "#domain/item/item.ts";
 import type { Store } from "#operations/ports/store.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import type { Claim } from "#operations/ports/store/claim-store.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human, worker } from "#test/stores.ts";

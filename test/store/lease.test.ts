@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { DEFAULT_LEASE_MS, MAX_LEASE_MS, MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { DEFAULT_LEASE_MS, MAX_LEASE_MS, MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human, worker } from "#test/stores.ts";
 import { eachStore, LANE, MINUTE, type StoreBench } from "./each-store.ts";

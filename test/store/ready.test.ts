@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { PRIORITIES, type Priority } from "#domain/kind.ts";
 import { drawProjects } from "#domain/schedule/claim-order.ts";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human, worker } from "#test/stores.ts";
 import { DAY, eachStore, LANE, MINUTE, type StoreBench } from "./each-store.ts";

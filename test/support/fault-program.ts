@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
-import { MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { openStore } from "#store/open-store.ts";
 import { RUN_WRITES } from "./run-writes.ts";

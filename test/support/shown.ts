@@ -1,5 +1,4 @@
-import { paint } from "#cli/present/paint.ts";
-import type { Presenter, View } from "#cli/present/presenter.ts";
+import { paint, type Presenter, type View } from "#cli/present/presenter.ts";
 import { PRESENTERS } from "#cli/present/presenters.ts";
 import { REGISTRY, type OperationName } from "#operations/registry.ts";
 

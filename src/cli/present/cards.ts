@@ -2,7 +2,7 @@ import { itemCard, itemHead } from "./whole-item.ts";
 import type { Answer, Presenter, View } from "./presenter.ts";
 import { queueLines } from "./queue-lines.ts";
 import { relativeTime } from "#cli/duration.ts";
-import { safeLine, safeText } from "./safe-text.ts";
+import { safeLine, safeText } from "./fit.ts";
 
 /** An item, or the brief that was asked for in its place. */
 export const shownItem: Presenter<Answer<"item.show">> = ({ item, brief }, view) => {

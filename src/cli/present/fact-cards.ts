@@ -1,9 +1,8 @@
 import { counted } from "#domain/text/counted.ts";
 import { formatDuration, relativeTime } from "#cli/duration.ts";
-import { padCells } from "./fit.ts";
+import { padCells, safeLine } from "./fit.ts";
 import type { Answer, Presenter, View } from "./presenter.ts";
 import { queueLines } from "./queue-lines.ts";
-import { safeLine } from "./safe-text.ts";
 
 /** A name, and what stands there; undefined and "" are left out. */
 type Fact = readonly [name: string, value: string | number | undefined];

@@ -1,5 +1,5 @@
 import type { Answer, Presenter, View } from "./presenter.ts";
-import { safeLine } from "./safe-text.ts";
+import { safeLine } from "./fit.ts";
 import { tableLines, type Column } from "./table.ts";
 
 /** What `doctor` or `todo check` found, each with what to do where that is known. */

@@ -1,5 +1,5 @@
 import type { Answer, Presenter } from "./presenter.ts";
-import { safeLine } from "./safe-text.ts";
+import { safeLine } from "./fit.ts";
 import { table, type Column } from "./table.ts";
 
 export const itemList = table({

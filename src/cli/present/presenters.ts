@@ -3,7 +3,7 @@ import { projectCard, runCard } from "./fact-cards.ts";
 import { exportedList, findingsList, importedList, repairsList } from "./findings.ts";
 import * as lists from "./lists.ts";
 import type { Answer, Presenters } from "./presenter.ts";
-import { safeText } from "./safe-text.ts";
+import { safeText } from "./fit.ts";
 import { prose, ref, sentence, time, words } from "./sentence.ts";
 import { statusBoard } from "./status-board.ts";
 

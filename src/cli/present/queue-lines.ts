@@ -1,7 +1,7 @@
 import { counted } from "#domain/text/counted.ts";
 import type { Answer } from "./presenter.ts";
 import { relativeTime } from "#cli/duration.ts";
-import { safeLine } from "./safe-text.ts";
+import { safeLine } from "./fit.ts";
 
 type Queue = Answer<"project.show">["queue"];
 

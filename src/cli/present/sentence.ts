@@ -1,7 +1,6 @@
-import { wrapCells } from "./fit.ts";
+import { wrapCells, safeLine } from "./fit.ts";
 import type { Presenter, View } from "./presenter.ts";
 import { relativeTime } from "#cli/duration.ts";
-import { safeLine } from "./safe-text.ts";
 
 /** A text that is finished when the reader is known. */
 export type Words = (view: View) => string;

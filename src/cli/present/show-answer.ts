@@ -1,7 +1,6 @@
 import type { CliOptions } from "#cli/cli-options.ts";
-import { paint } from "./paint.ts";
-import type { Presenter, View } from "./presenter.ts";
-import { safeLine, safeText } from "./safe-text.ts";
+import { paint, type Presenter, type View } from "./presenter.ts";
+import { safeLine, safeText } from "./fit.ts";
 
 /** An operation's answer as text for a person, with its line break. Output that is piped is not cut to a width. */
 export async function showAnswer(

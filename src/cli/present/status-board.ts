@@ -1,10 +1,9 @@
 import { counted } from "#domain/text/counted.ts";
-import { cells, cutCells } from "./fit.ts";
+import { cells, cutCells, safeLine } from "./fit.ts";
 import { itemLine } from "./whole-item.ts";
 import type { Answer, Presenter, View } from "./presenter.ts";
 import { keptBack } from "./queue-lines.ts";
 import { relativeTime } from "#cli/duration.ts";
-import { safeLine } from "./safe-text.ts";
 
 type Board = Answer<"status">;
 

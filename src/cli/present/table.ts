@@ -1,8 +1,6 @@
-import type { Paint } from "./paint.ts";
-import type { Presenter, View } from "./presenter.ts";
-import { cells, cutCells, padCells } from "./fit.ts";
+import type { Paint, Presenter, View } from "./presenter.ts";
+import { cells, cutCells, padCells, safeLine } from "./fit.ts";
 import { relativeTime } from "#cli/duration.ts";
-import { safeLine } from "./safe-text.ts";
 
 export interface Column<Row> {
   readonly title: string;

@@ -1,7 +1,6 @@
 import type { Answer, View } from "./presenter.ts";
-import { cells, cutCells } from "./fit.ts";
+import { cells, cutCells, safeLine, safeText } from "./fit.ts";
 import { relativeTime } from "#cli/duration.ts";
-import { safeLine, safeText } from "./safe-text.ts";
 
 /** An item as lists have it, and one with all that belongs to it. */
 type Item = Answer<"item.list">["items"][number];

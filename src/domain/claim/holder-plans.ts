@@ -3,7 +3,7 @@ import { nextState, type Phase } from "#domain/item/lifecycle.ts";
 import { givenBackEffect } from "#domain/item/settle-run.ts";
 import { type Item, type ItemChange, NO_LEASE, NOT_ASKED } from "#domain/item/item.ts";
 import { laneOfRole } from "#domain/lane.ts";
-import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { DEFAULT_LEASE_MS } from "./lease-change.ts";
 import type { Outcome, ReportedOutcome } from "#domain/run/outcome.ts";
 import type { Plan, PlanFacts } from "./plan.ts";
 

@@ -1,4 +1,5 @@
 import type { ActorName } from "#domain/actor.ts";
+import { invalidField } from "#domain/errors.ts";
 import type { Item, ItemChange } from "#domain/item/item.ts";
 
 /** Where a column gets its value from when an item is leased. */
@@ -44,4 +45,16 @@ export function leaseChange(item: Item, { id, holder, runId, ttlMs, now }: NewLe
     nothing: null,
   } as const satisfies Record<Source, unknown>;
   return Object.fromEntries(Object.entries(LEASE_COLUMNS).map(([field, source]) => [field, values[source]]));
+}
+
+/** A lease lasts 15 minutes unless asked otherwise; every call of its holder renews it. */
+export const DEFAULT_LEASE_MS = 15 * 60_000;
+/** Shortest lease: a heartbeat must fit into it several times. */
+export const MIN_LEASE_MS = 30_000;
+export const MAX_LEASE_MS = 24 * 3_600_000;
+
+/** Checks a lease's length in milliseconds against its bounds. */
+export function leaseLength(ttlMs: number): number {
+  if (Number.isSafeInteger(ttlMs) && ttlMs >= MIN_LEASE_MS && ttlMs <= MAX_LEASE_MS) return ttlMs;
+  throw invalidField("ttl", ttlMs, "30s to 24h");
 }

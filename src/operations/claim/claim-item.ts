@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { DEFAULT_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { DEFAULT_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import { BriefBudget, briefOf } from "#operations/item/brief.ts";

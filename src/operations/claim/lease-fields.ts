@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { MAX_LEASE_MS, MIN_LEASE_MS } from "#domain/lease/lease-bounds.ts";
+import { MAX_LEASE_MS, MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import type { Context } from "#operations/context.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import type { Lease } from "#operations/ports/store/claim-store.ts";

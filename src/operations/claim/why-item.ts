@@ -2,15 +2,15 @@ import { z } from "zod";
 import { isClosed } from "#domain/item/lifecycle.ts";
 import { laneNamed } from "#domain/lane.ts";
 import { candidateRef, runRef } from "#domain/ref.ts";
-import type { Context } from "#operations/context.ts";
+import type { BudgetUnit } from "#domain/schedule/budget.ts";
 import { counted } from "#domain/text/counted.ts";
-import { ItemRef, itemIdOf, refWriter, type RefOf } from "#operations/item/item-ref.ts";
+import type { Context } from "#operations/context.ts";
 import { isoTime } from "#operations/iso-time.ts";
-import { nextStep } from "./next-step.ts";
-import { spentText } from "./spent-text.ts";
+import { ItemRef, itemIdOf, refWriter, type RefOf } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { MOST_AHEAD, type Pause } from "#operations/ports/store/claim-store.ts";
+import { MOST_AHEAD, type Pause, type SpentBudget } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import { nextStep } from "./next-step.ts";
 
 const Reason = z.lazy(() =>
   z.object({
@@ -177,4 +177,36 @@ function pauseReason({ scope, name, by, at, reason }: Pause): Reason {
   const what = scope === "workspace" ? "The workspace" : `The ${scope} ${name}`;
   const why = reason === null ? "" : `: ${reason}`;
   return { code: "paused", text: `${what} is paused by ${by} since ${isoTime(at)}${why}` };
+}
+
+interface Place {
+  readonly ref: string;
+  readonly project: string;
+}
+
+/** Which budget is spent, how much of it, when it frees by itself, and the command that raises it. */
+export function spentText({ scope, unit, limit, spent, untilMs }: SpentBudget, place: Place): string {
+  const frees = untilMs === null ? "" : `; it frees at ${isoTime(untilMs)}`;
+  const raise = RAISE[scope](place, unit);
+  return `${WHOSE[scope](place)} is spent: ${amount(unit, spent)} of ${amount(unit, limit)}${frees}; raise it with: ${raise} ${limit * 2}`;
+}
+
+const WHOSE = {
+  item: () => "Its budget",
+  project: ({ project }) => `The budget of project ${project}`,
+  project_day: ({ project }) => `Today's budget of project ${project}`,
+  workspace_day: () => "Today's budget of the workspace",
+} as const satisfies Record<SpentBudget["scope"], (place: Place) => string>;
+
+const RAISE = {
+  item: ({ ref }, unit) => `sluice item edit ${ref} --max-${unit}`,
+  project: ({ project }, unit) => `sluice project edit ${project} --max-${unit}`,
+  project_day: ({ project }, unit) => `sluice project edit ${project} --day-${unit}`,
+  workspace_day: (_place, unit) => `sluice config set day_${unit}`,
+} as const satisfies Record<SpentBudget["scope"], (place: Place, unit: BudgetUnit) => string>;
+
+function amount(unit: BudgetUnit, value: number): string {
+  if (unit === "usd") return `${value.toFixed(2)} USD`;
+  const places = unit === "tokens" ? 0 : 1;
+  return `${value.toLocaleString("en-US", { maximumFractionDigits: places })} ${unit}`;
 }

@@ -6,7 +6,7 @@ import { defineOperation } from "#operations/operation.ts";
 import type { GitPort } from "#operations/ports/git.ts";
 import type { RunRepo } from "#operations/ports/store/run-store.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { RunRef, runIdOf } from "./run-ref.ts";
+import { RunRef, runIdOf } from "./run-view.ts";
 
 const MAX_DIFF_BYTES = 1024 * 1024;
 

@@ -3,7 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { redactSecrets } from "#domain/text/redaction.ts";
 import { runRef } from "#domain/ref.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { RunRef, runIdOf } from "./run-ref.ts";
+import { RunRef, runIdOf } from "./run-view.ts";
 
 const DEFAULT_LOG_BYTES = 64 * 1024;
 const MAX_LOG_BYTES = 4 * 1024 * 1024;

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { runRef } from "#domain/ref.ts";
-import type { RefOf } from "#operations/item/item-ref.ts";
+import { invalidField } from "#domain/errors.ts";
+import { runRef, parseRef } from "#domain/ref.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
+import type { RefOf } from "#operations/item/item-ref.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 
 /** One attempt at one item. Its lease id and its process marker are secrets and never shown. */
@@ -84,4 +85,13 @@ function usageView({ usage }: Run): z.input<typeof RunView>["usage"] {
     cache_read_tokens: usage.cacheReadTokens,
     cache_write_tokens: usage.cacheWriteTokens,
   };
+}
+
+export const RunRef = z.string().max(40).describe("Ref of the run, such as R-31");
+
+/** The number of a run. Refuses with `invalid` the ref of anything else. */
+export function runIdOf(ref: string): number {
+  const { kind, number } = parseRef(ref);
+  if (kind === "run") return number;
+  throw invalidField("run", ref, "the ref of a run such as R-31");
 }

@@ -2,8 +2,7 @@ import { z } from "zod";
 import { itemIdOf, ItemRef, refWriter } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { PAGE_FIELDS, pageRequest, pageView, PageView } from "#operations/page-fields.ts";
-import { runIdOf, RunRef } from "./run-ref.ts";
-import { runView, RunView } from "./run-view.ts";
+import { runIdOf, RunRef, runView, RunView } from "./run-view.ts";
 
 export const listRuns = defineOperation({
   name: "run.list",

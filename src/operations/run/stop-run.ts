@@ -4,7 +4,7 @@ import { runRef } from "#domain/ref.ts";
 import { Body } from "#domain/text/bounded-text.ts";
 import { RunAnswer, runAnswer } from "#operations/claim/run-answer.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { RunRef, runIdOf } from "./run-ref.ts";
+import { RunRef, runIdOf } from "./run-view.ts";
 
 export const stopRun = defineOperation({
   name: "run.stop",

@@ -1,8 +1,7 @@
 import { formatActor } from "#domain/actor.ts";
 import { claimOrder } from "#domain/schedule/claim-order.ts";
-import { leaseChange } from "#domain/claim/lease-change.ts";
+import { leaseChange, leaseLength } from "#domain/claim/lease-change.ts";
 import type { Item } from "#domain/item/item.ts";
-import { leaseLength } from "#domain/lease/lease-bounds.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Claim, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import type { Core, Unit } from "#store/core.ts";

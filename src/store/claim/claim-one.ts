@@ -3,7 +3,7 @@ import { formatActor } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { laneNamed } from "#domain/lane.ts";
 import { counted } from "#domain/text/counted.ts";
-import { leaseLength } from "#domain/lease/lease-bounds.ts";
+import { leaseLength } from "#domain/claim/lease-change.ts";
 import type { Claim, ClaimStore, RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import { atBound, lease } from "./claim-next.ts";
 import type { Core, Unit } from "#store/core.ts";

@@ -8,7 +8,7 @@ import {
   renewalChange,
 } from "#domain/claim/holder-plans.ts";
 import { invalidField } from "#domain/errors.ts";
-import { leaseLength } from "#domain/lease/lease-bounds.ts";
+import { leaseLength } from "#domain/claim/lease-change.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
 import type { BlockResult, ClaimStore, Finished, Lease } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";

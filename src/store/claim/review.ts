@@ -1,11 +1,10 @@
 import { formatActor } from "#domain/actor.ts";
 import { requireHuman } from "#domain/caller.ts";
-import { leaseChange } from "#domain/claim/lease-change.ts";
+import { leaseChange, leaseLength } from "#domain/claim/lease-change.ts";
 import { advancePlan, lossPlan, returnPlan } from "#domain/claim/run-end-plans.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { type Item, NO_LEASE } from "#domain/item/item.ts";
 import { nextState, type Phase } from "#domain/item/lifecycle.ts";
-import { leaseLength } from "#domain/lease/lease-bounds.ts";
 import { REPORTED_OUTCOMES } from "#domain/run/outcome.ts";
 import type { Claim, ClaimStore } from "#operations/ports/store/claim-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";

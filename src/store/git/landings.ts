@@ -3,9 +3,8 @@ import { formatActor } from "#domain/actor.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { LandingIntent, RunStore, PullRequest } from "#operations/ports/store/run-store.ts";
 import { fields } from "#store/row-fields.ts";
-import type { Core, Unit } from "#store/core.ts";
+import { type Core, type Unit, SELF } from "#store/core.ts";
 import { readLanding } from "#store/run/run-row.ts";
-import { SELF } from "#store/self.ts";
 import type { PullRequestTable } from "./pull-request-schema.ts";
 
 type Of<K extends keyof RunStore> = Parameters<RunStore[K]>[0];

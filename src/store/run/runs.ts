@@ -1,11 +1,10 @@
 import type { RunStore } from "#operations/ports/store/run-store.ts";
 import { columnsOf, fields } from "#store/row-fields.ts";
-import type { Core, Unit } from "#store/core.ts";
+import { type Core, type Unit, SELF } from "#store/core.ts";
 import { cursorId, pageSize, toPage } from "#store/cursor.ts";
 import { landingMembers, pullRequestMembers } from "#store/git/landings.ts";
 import { actorName } from "#store/item/item-row.ts";
 import { spend } from "#store/queue/spending.ts";
-import { SELF } from "#store/self.ts";
 import { readRun, runRepos, toRun } from "./run-row.ts";
 
 type Of<K extends keyof RunStore> = Parameters<RunStore[K]>[0];
