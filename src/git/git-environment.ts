@@ -95,6 +95,7 @@ const WITHOUT_CONTENTS: ReadonlySet<string> = new Set([
   "update-ref",
   "var",
   "version",
+  "worktree",
   "write-tree",
 ]);
 

@@ -227,8 +227,9 @@ async function runCommits(
   if (own === undefined) return { head: base, loose: [] };
   const known = async (sha: Sha | undefined) =>
     sha === undefined || sha === base ? sha : await commitAt(git, gitDir, sha);
-  const branchHead = (await known(own.ref(`refs/heads/${branch}`))) ?? base;
-  const current = await known(own.ref("HEAD"));
+  const [onBranch, onHead] = [own.ref(`refs/heads/${branch}`), own.ref("HEAD")];
+  const branchHead = (await known(onBranch)) ?? base;
+  const current = onHead === onBranch ? branchHead : await known(onHead);
   const goesOn =
     current !== undefined && current !== branchHead && (await contains(git, gitDir, current, branchHead));
   const head = goesOn ? current : branchHead;

@@ -1,7 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { admitRun, afterRun, type BreakerState, HEALTHY, parseBreaker } from "#domain/runner/breaker.ts";
-import { untrustedNote } from "#operations/git/trusted-settings.ts";
+import { untrustedNote } from "#operations/git/untrusted-repos.ts";
 import { keepBreaker } from "./pick-runner.ts";
 import { patiently } from "./git-patience.ts";
 import type { TargetRepo } from "./run/run-places.ts";

@@ -4,7 +4,7 @@ import { defineOperation } from "#operations/operation.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
 import { isMissing } from "#operations/project/repo-view.ts";
-import { barHeads } from "./trusted-settings.ts";
+import { barHeads } from "./untrusted-repos.ts";
 import { indexRepo } from "./index-repo.ts";
 import { headOnce, type TargetHeads } from "./landing-judge.ts";
 import { settleByGit } from "./settle-by-git.ts";

@@ -2,7 +2,7 @@ import type { Sha } from "#domain/git-ref/sha.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
 import type { RunContext } from "#worker/run/run-context.ts";
-import { untrustedNote } from "#operations/git/trusted-settings.ts";
+import { untrustedNote } from "#operations/git/untrusted-repos.ts";
 import type { RunPlace, TargetRepo } from "#worker/run/run-places.ts";
 import type { WorkSession } from "#worker/work-session.ts";
 

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { LandingTarget } from "#operations/ports/git.ts";
 import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import { SluiceError } from "#domain/errors.ts";
@@ -35,14 +37,18 @@ export async function targetRepos(deps: WorkerDeps, detail: ItemDetail): Promise
 
 async function targetRepo(deps: WorkerDeps, repoId: number): Promise<TargetRepo> {
   const repo = await deps.store.projects.repoById({ id: repoId, host: deps.host });
-  if (repo.path === null) throw missing(repo, deps.host);
-  const facts = await deps.git.inspect({ path: repo.path }).catch((error: unknown) => {
+  const { path, commonDir, defaultBranch } = repo;
+  if (path === null) throw missing(repo, deps.host);
+  // As it was registered; git is asked only where that does not say enough.
+  if (commonDir !== null && defaultBranch !== null && existsSync(join(commonDir, "objects")))
+    return { repo, commonDir, branch: defaultBranch, target: landingTarget(repo, defaultBranch) };
+  const facts = await deps.git.inspect({ path }).catch((error: unknown) => {
     throw error instanceof SluiceError && error.code === "unavailable" ? error : missing(repo, deps.host);
   });
-  const branch = repo.defaultBranch ?? facts.defaultBranch;
+  const branch = defaultBranch ?? facts.defaultBranch;
   if (branch === undefined || facts.empty) {
     throw new SluiceError("not_found", `The repo ${repo.alias} has no commit to start from`, {
-      hint: `Make a first commit in ${repo.path}`,
+      hint: `Make a first commit in ${path}`,
     });
   }
   return { repo, commonDir: facts.commonDir, branch, target: landingTarget(repo, branch) };
