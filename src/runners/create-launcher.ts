@@ -20,6 +20,7 @@ import { grokAdapter } from "./grok.ts";
 import { openCodeAdapter } from "./opencode.ts";
 import { createOutput } from "./output.ts";
 import { openProcessTable, type ProcessTable } from "./process-table.ts";
+import { MARKS, openProcessTree, type ProcessTree } from "./process-tree.ts";
 import { redactEvent } from "./redactor.ts";
 import {
   checkedToken,
@@ -40,6 +41,8 @@ interface LauncherOptions {
   readonly folder?: string | undefined;
   /** How long a program that said it had ended may take to exit: its hooks and servers end meanwhile. Default 15,000. */
   readonly lingerMs?: number | undefined;
+  /** `marks`: no namespace, though this machine could have one. Default: the strongest that works here. */
+  readonly processTree?: "marks" | undefined;
 }
 
 /** See `LauncherOptions.lingerMs`. */
@@ -47,6 +50,7 @@ const DEFAULT_LINGER_MS = 15_000;
 
 interface Host {
   readonly table: ProcessTable;
+  readonly tree: ProcessTree;
   readonly env: LauncherOptions["hostEnv"];
   readonly folder: string;
   readonly lingerMs: number;
@@ -54,13 +58,16 @@ interface Host {
 
 export function createLauncher(options: LauncherOptions): Launcher {
   const table = openProcessTable(options.platform);
+  const tree = options.processTree === "marks" ? MARKS : openProcessTree(options.platform);
   const host: Host = {
     table,
+    tree,
     env: options.hostEnv,
     folder: options.folder ?? process.cwd(),
     lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS,
   };
   return {
+    processTree: tree.kind,
     start: async (request) => startRun(host, request),
     detect: (runner) => detectRunner(adapterFor(runner), host),
     findRunProcesses: (query) => findRunProcesses(table, query),
@@ -136,6 +143,8 @@ function superviseRun(host: Host, request: LaunchRequest, prepared: Prepared): R
     ...prepared.start,
     cwd: request.cwd,
     token: request.marker.token,
+    tree: host.tree,
+    leftFile: `${request.logFile}.left`,
     timeoutMs: request.timeoutMs,
     stallMs: request.stallMs,
     lingerMs: host.lingerMs,

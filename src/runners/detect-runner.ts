@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import type { RunnerDetection } from "#operations/ports/launcher.ts";
@@ -55,10 +55,22 @@ export function findProgram(name: string, path: string, folder: string): string 
   return undefined;
 }
 
+/** Absolute path of the program that a script names in its first line; undefined for all else. */
+function interpreter(file: string): string | undefined {
+  const descriptor = openSync(file, "r");
+  try {
+    const head = Buffer.alloc(256);
+    readSync(descriptor, head);
+    return /^#![ \t]*(\/[^\s\0]*)/.exec(head.toString("utf8"))?.[1];
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function executable(file: string): string | undefined {
   try {
     accessSync(file, constants.X_OK);
-    return statSync(file).isFile() ? file : undefined;
+    return statSync(file).isFile() && existsSync(interpreter(file) ?? file) ? file : undefined;
   } catch {
     return undefined;
   }

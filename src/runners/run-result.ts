@@ -56,6 +56,7 @@ export function runResult(
     denials: summary.denials.length === 0 ? undefined : summary.denials,
     runnerVersion: summary.runnerVersion,
     survivorsEnded: ended.survivorsEnded,
+    survivors: ended.survivors.length === 0 ? undefined : ended.survivors,
     processesLeft: ended.processesLeft === 0 ? undefined : ended.processesLeft,
   };
 }

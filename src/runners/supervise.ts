@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { ProcessIdentity } from "#operations/ports/launcher.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { endRunProcesses, processIdentity } from "./run-processes.ts";
+import { type ProcessTree, takeLeft } from "./process-tree.ts";
 import { watchTime } from "./watch-time.ts";
 
 /** What outlives its program has lost its reason to be: a short grace, for files half written. */
@@ -20,6 +22,9 @@ export interface SuperviseInput {
   /** Undefined: stdin is empty. A file and no pipe: whoever dies here leaves the program a whole brief, not half of one. */
   readonly stdinFile: string | undefined;
   readonly token: string;
+  readonly tree: ProcessTree;
+  /** Where processes that outlive the program are named; ours. */
+  readonly leftFile: string;
   readonly timeoutMs: number;
   readonly stallMs: number;
   /** How long an announced exit may take. */
@@ -41,6 +46,7 @@ export interface Ended {
   readonly signal: string | undefined;
   readonly cause: StopCause | undefined;
   readonly survivorsEnded: number;
+  readonly survivors: readonly string[];
   readonly processesLeft: number;
 }
 
@@ -84,7 +90,9 @@ export function supervise(table: ProcessTable, input: SuperviseInput): Supervise
     await stopping;
     const left = await endRunProcesses(table, { ...query, graceMs: SURVIVOR_GRACE_MS });
     await started.drained();
-    return { ...exit, cause, survivorsEnded: left.ended.length, processesLeft: left.remaining.length };
+    const survivors = takeLeft(input.leftFile);
+    const survivorsEnded = left.ended.length + survivors.length;
+    return { ...exit, cause, survivorsEnded, survivors, processesLeft: left.remaining.length };
   };
   return {
     process: leader,
@@ -108,7 +116,8 @@ function startProgram(input: SuperviseInput, onOutput: () => void): Started {
   let stdin: number | undefined;
   try {
     stdin = input.stdinFile === undefined ? undefined : openSync(input.stdinFile, "r");
-    child = spawn(input.program, input.args, {
+    const [program, ...args] = input.tree.wrap(input.program, input.args, input.leftFile);
+    child = spawn(program, args, {
       cwd: input.cwd,
       env: input.env,
       // A session of its own: no terminal's Ctrl-C reaches it, and its group can be told from ours.
@@ -139,9 +148,19 @@ function untilExit(child: ChildProcess): Promise<Exit> {
   const { promise, resolve } = Promise.withResolvers<Exit>();
   child.once("error", (error) => resolve(notStarted(error)));
   child.once("exit", (code, signal) => {
-    resolve({ spawnError: undefined, exitCode: code ?? undefined, signal: signal ?? undefined });
+    const from = signal ?? signalOf(code ?? 0);
+    resolve({
+      spawnError: undefined,
+      exitCode: from === undefined ? (code ?? undefined) : undefined,
+      signal: from,
+    });
   });
   return promise;
+}
+
+/** A shell exits with 128 and the number of the signal that ended what it ran. */
+function signalOf(code: number): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
 }
 
 function notStarted(error: unknown): Exit {

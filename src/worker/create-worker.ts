@@ -34,7 +34,8 @@ async function work(deps: WorkerDeps, options: WorkOptions): Promise<WorkEnd> {
   const slots = slotsOf(options);
   const background = slots.filter(({ kindClass }) => kindClass === "background").length;
   const { workerId: worker } = deps;
-  options.emit({ type: "started", worker, slots: slots.length - background, background });
+  const { processTree: processes } = deps.launcher;
+  options.emit({ type: "started", worker, slots: slots.length - background, background, processes });
   await beat(session);
   await recover(session);
   await sweepWorktrees(session);

@@ -1,4 +1,5 @@
 import type { Outcome } from "#domain/run/outcome.ts";
+import type { ProcessTreeKind } from "#operations/ports/launcher.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
 
 /** The item and run that an event is about. */
@@ -16,7 +17,14 @@ export type WorkEnd =
 
 /** One step of a worker, JSON values only: what `sluice work` prints, one per line. */
 export type WorkerEvent =
-  | { readonly type: "started"; readonly worker: string; readonly slots: number; readonly background: number }
+  | {
+      readonly type: "started";
+      readonly worker: string;
+      readonly slots: number;
+      readonly background: number;
+      /** What holds the processes of its runs together. */
+      readonly processes: ProcessTreeKind;
+    }
   | ({
       readonly type: "claimed";
       readonly title: string;
@@ -34,6 +42,8 @@ export type WorkerEvent =
   /** The agent goes on with the session of this earlier run. */
   | ({ readonly type: "resumed"; readonly former: string; readonly session: string } & RunName)
   | ({ readonly type: "stopped"; readonly why: string } & RunName)
+  /** Processes that outlived the agent, and were ended: `PID (NAME)` as the run saw them. */
+  | ({ readonly type: "outlived"; readonly processes: readonly string[] } & RunName)
   | ({ readonly type: "ended"; readonly outcome: Outcome; readonly message?: string } & RunName)
   | ({ readonly type: "checking"; readonly repo: string; readonly merge: string } & RunName)
   | ({ readonly type: "checked"; readonly repo: string; readonly passed: boolean } & RunName)

@@ -5,7 +5,7 @@ import { type LaunchBench, openLaunchBench, pidIn, until } from "#test/launch.ts
 
 let bench: LaunchBench;
 beforeEach(() => {
-  bench = openLaunchBench();
+  bench = openLaunchBench({ processTree: "marks" });
 });
 afterEach(() => bench.close());
 

@@ -6,7 +6,7 @@ import { type LaunchBench, openLaunchBench, until } from "#test/launch.ts";
 
 let bench: LaunchBench;
 beforeEach(() => {
-  bench = openLaunchBench();
+  bench = openLaunchBench({ processTree: "marks" });
 });
 afterEach(() => bench.close());
 
@@ -38,6 +38,7 @@ describe("start", () => {
   test("RN2 lets through an allow-list of the environment and what the worker gives, nothing else", async () => {
     await bench.close();
     bench = openLaunchBench({
+      processTree: "marks",
       hostEnv: {
         PATH: process.env["PATH"] ?? "",
         HOME: "/home/of/host",
@@ -132,7 +133,7 @@ describe("start", () => {
       { argv: ["no-such-program-anywhere"], says: "no-such-program-anywhere is not there" },
       { argv: [plain], says: "not executable" },
       { argv: [bench.dir], says: "not executable" },
-      { argv: [noInterpreter], says: "could not be started" },
+      { argv: [noInterpreter], says: "not executable" },
       { argv: ["sh"], cwd: join(bench.dir, "gone"), says: "working folder" },
       { argv: ["true", "x".repeat(200_000)], says: "could not be started" },
       { argv: ["true"], env: { BAD: "a\0b" }, says: "could not be started" },

@@ -15,7 +15,7 @@ import { type LaunchBench, openLaunchBench, pidIn, until } from "#test/launch.ts
 
 let bench: LaunchBench;
 beforeEach(() => {
-  bench = openLaunchBench();
+  bench = openLaunchBench({ processTree: "marks" });
 });
 afterEach(() => bench.close());
 
@@ -129,7 +129,7 @@ test("RN15 finds and ends a run's processes by token alone after the worker was 
   const worker = bench.script(
     "worker.ts",
     `import { createLauncher } from ${JSON.stringify(join(import.meta.dir, "../../src/runners/create-launcher.ts"))};
-     const launcher = createLauncher({ hostEnv: process.env, platform: process.platform });
+     const launcher = createLauncher({ hostEnv: process.env, platform: process.platform, processTree: "marks" });
      await launcher.start(${JSON.stringify(
        bench.request({ kind: "command", argv: ["sh", "-c", `${GRANDCHILD} exec sleep 600`] }),
      )});`,

@@ -24,6 +24,7 @@ export interface LaunchBench {
 export interface BenchOptions {
   readonly hostEnv?: Readonly<Record<string, string>>;
   readonly lingerMs?: number;
+  readonly processTree?: "marks";
 }
 
 export function openLaunchBench(options: BenchOptions = {}): LaunchBench {
@@ -35,6 +36,7 @@ export function openLaunchBench(options: BenchOptions = {}): LaunchBench {
     platform: process.platform,
     folder: dir,
     lingerMs: options.lingerMs,
+    processTree: options.processTree,
   });
   const request = (runner: RunnerSpec, more: Partial<LaunchRequest> = {}): LaunchRequest => ({
     runner,

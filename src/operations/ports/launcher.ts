@@ -19,6 +19,12 @@ export interface RunMarker {
   readonly token: string;
 }
 
+/**
+ * What holds a run's processes together. `pid namespace`: nothing that the run starts outlives it, and it sees no process of others.
+ * `marks`: found by what they carry in their environment, by session and by parent.
+ */
+export type ProcessTreeKind = "pid namespace" | "marks";
+
 /** What the agent's own event stream says, in our words. A `command` has none. */
 export type RunnerEvent =
   | { readonly type: "session"; readonly sessionId: string; readonly runnerVersion?: string | undefined }
@@ -82,6 +88,8 @@ export interface RunnerResult {
   readonly runnerVersion?: string | undefined;
   /** Processes of the run that outlived the program and were ended from here. */
   readonly survivorsEnded: number;
+  /** `PID (NAME)` of those of them whose names are known, as the run saw them. Absent where there are none. */
+  readonly survivors?: readonly string[] | undefined;
   /** Processes of the run that could not be ended: another user's, or stuck in the kernel. Absent where there are none. */
   readonly processesLeft?: number | undefined;
 }
@@ -174,6 +182,7 @@ export interface RunProcessQuery {
 
 /** Starts runners, and finds and ends what they leave behind. */
 export interface Launcher {
+  readonly processTree: ProcessTreeKind;
   /** Starts one runner. A failure to start does not throw: it is a handle whose result is `runner_failed`. */
   start(request: LaunchRequest): Promise<RunHandle>;
   /** Where the runner's program is, and which version it says it is. */

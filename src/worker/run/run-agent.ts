@@ -84,6 +84,8 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
     ...(leader === undefined ? {} : { pid: leader.pid }),
   });
   const result = await whileWatched(run, handle);
+  if (result.survivors !== undefined)
+    run.session.options.emit({ type: "outlived", ...run.name, processes: result.survivors });
   await recordResult(run, start, result, Math.max(0, deps.now() - startedAt));
   return result;
 }
