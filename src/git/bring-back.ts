@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   copyFileSync,
   existsSync,
@@ -100,7 +99,7 @@ export function carryLfs(own: string, repo: string): void {
         const to = join(repo, "lfs", "objects", first, second, oid);
         if (!/^[0-9a-f]{64}$/.test(oid) || existsSync(to)) continue;
         const file = join(root, first, second, oid);
-        if (createHash("sha256").update(readFileSync(file)).digest("hex") !== oid) continue;
+        if (Bun.SHA256.hash(readFileSync(file), "hex") !== oid) continue;
         mkdirSync(dirname(to), { recursive: true });
         copyFileSync(file, `${to}.part`);
         renameSync(`${to}.part`, to);

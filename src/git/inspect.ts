@@ -14,19 +14,18 @@ type Place = Pick<RepoFacts, "commonDir" | "topLevel" | "bare" | "shallow" | "su
 
 export async function inspect(git: GitRunner, path: string): Promise<RepoFacts> {
   if (!existsSync(path)) throw new SluiceError("not_found", `There is no directory ${JSON.stringify(path)}`);
+  // All at once: what a folder of no repository answers to the others is not waited for.
+  const facts = Promise.all([readRefs(git, path), readRemote(git, path), rootCommits(git, path)]);
+  facts.catch(() => {});
   const [place] = await Promise.all([repoPlace(git, path), requireVersion(git, path)]);
-  const [refs, remoteUrl, roots] = await Promise.all([
-    readRefs(git, path),
-    readRemote(git, place.commonDir),
-    place.shallow ? [] : rootCommits(git, path),
-  ]);
+  const [refs, remoteUrl, roots] = await facts;
   const head = await readHead(git, path, refs);
   const guess = await defaultBranch(git, place, refs, head);
   return {
     ...place,
     empty: head.kind === "unborn" && (await hasNoRefs(git, path)),
     head,
-    rootCommits: roots,
+    rootCommits: place.shallow ? [] : roots,
     ...(guess === undefined ? {} : { defaultBranch: guess }),
     ...(remoteUrl === undefined ? {} : { remoteUrl }),
   };

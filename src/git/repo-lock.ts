@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,7 +8,7 @@ import { SluiceError } from "#domain/errors.ts";
 const WAIT_MS = 60_000;
 const POLL_MS = 25;
 
-const Holder = z.object({ pid: z.int(), start: z.string(), nonce: z.string() });
+const Holder = z.lazy(() => z.object({ pid: z.int(), start: z.string(), nonce: z.string() }));
 
 interface RepoLockOptions {
   /** A directory of ours on this host, outside every repository. */
@@ -30,7 +29,7 @@ export function repoLocks(options: RepoLockOptions): WithRepoLock {
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
     const path = join(
       options.stateDir,
-      `${createHash("sha256").update(repo).digest("hex").slice(0, 32)}.lock`,
+      `${Bun.SHA256.hash(repo, "hex").slice(0, 32)}.lock`,
     );
     const mine = JSON.stringify({
       pid: process.pid,
@@ -58,7 +57,7 @@ async function acquire(path: string, mine: string, clockMs: () => number): Promi
 
 /** The file appears with its content in one step, so that no reader sees a half-written holder. */
 function create(path: string, mine: string): boolean {
-  const draft = `${path}.${createHash("sha256").update(mine).digest("hex").slice(0, 16)}`;
+  const draft = `${path}.${Bun.SHA256.hash(mine, "hex").slice(0, 16)}`;
   writeFileSync(draft, mine, { mode: 0o600 });
   try {
     linkSync(draft, path);

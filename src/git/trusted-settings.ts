@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   accessSync,
   constants,
@@ -35,9 +34,9 @@ const POWERFUL = new RegExp(
 /** How much of a value is kept to be shown. */
 const SHOWN_CHARS = 200;
 
-const Setting = z.object({ hash: z.string(), shown: z.string() });
+const Setting = z.lazy(() => z.object({ hash: z.string(), shown: z.string() }));
 type Settings = Readonly<Record<string, z.infer<typeof Setting>>>;
-const Trusted = z.object({ repo: z.string(), settings: z.record(z.string(), Setting) });
+const Trusted = z.lazy(() => z.object({ repo: z.string(), settings: z.record(z.string(), Setting) }));
 
 /** @param folder of ours on this host, outside every repository */
 export function createTrust(git: GitRunner, folder: string): GitTrust {
@@ -129,7 +128,7 @@ function printed(repo: string, path: string): readonly (readonly [string, z.infe
   }
   if (stat?.isFile() !== true) return [];
   const text = readFileSync(full);
-  return [[path, { hash: createHash("sha256").update(text).digest("hex"), shown: `${stat.size} bytes` }]];
+  return [[path, { hash: Bun.SHA256.hash(text, "hex"), shown: `${stat.size} bytes` }]];
 }
 
 function namesIn(dir: string): readonly string[] {
@@ -149,6 +148,6 @@ function isExecutable(path: string): boolean {
   }
 }
 
-const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+const hash = (text: string): string => Bun.SHA256.hash(text, "hex");
 
 const shorten = (value: string): string => hideSecrets(value.replaceAll("\n", ", ")).slice(0, SHOWN_CHARS);

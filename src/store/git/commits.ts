@@ -6,7 +6,7 @@ import type { CommitStore, IndexedCommit } from "#operations/ports/store/commit-
 import type { Caller } from "#domain/caller.ts";
 import { fields } from "#store/row-fields.ts";
 import type { Core, Unit } from "#store/core.ts";
-import type { Database } from "#store/dialect.ts";
+import type { Database, SqlNames } from "#store/dialect.ts";
 import type { GitCommitTable } from "#store/schema.ts";
 
 const SELF: Caller = {
@@ -25,15 +25,7 @@ const Parents = z.array(z.string());
 
 export function commitStore(core: Core): CommitStore {
   return {
-    heads: ({ repoId }) =>
-      core.read((db) =>
-        db
-          .selectFrom("branch_head")
-          .select(["name", "sha"])
-          .where("repo_id", "=", repoId)
-          .orderBy("name")
-          .execute(),
-      ),
+    heads: ({ repoId }) => core.read((db) => core.dialect.rows(db, headsSql, [repoId])),
     record: (request) => core.write(SELF, "git.index", (unit) => record(unit, request)),
     find: ({ sha }) => core.read((db) => find(db, sha)),
     closing: ({ prefixes }) => core.read((db) => closing(db, prefixes)),
@@ -56,6 +48,10 @@ export function commitStore(core: Core): CommitStore {
       }),
   };
 }
+
+/** Each repository of each scan is asked for them. Value: its id. */
+const headsSql = ({ t, p }: SqlNames): string =>
+  `select name, sha from ${t("branch_head")} where repo_id = ${p(1)} order by name`;
 
 function toCommit(row: Selectable<GitCommitTable>): IndexedCommit {
   return {
