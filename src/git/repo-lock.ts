@@ -27,10 +27,7 @@ export type WithRepoLock = <T>(repo: string, work: () => Promise<T>) => Promise<
 export function repoLocks(options: RepoLockOptions): WithRepoLock {
   return async (repo, work) => {
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
-    const path = join(
-      options.stateDir,
-      `${Bun.SHA256.hash(repo, "hex").slice(0, 32)}.lock`,
-    );
+    const path = join(options.stateDir, `${Bun.SHA256.hash(repo, "hex").slice(0, 32)}.lock`);
     const mine = JSON.stringify({
       pid: process.pid,
       start: processStart(process.pid) ?? "",

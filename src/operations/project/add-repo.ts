@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import type { Context } from "#operations/context.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { RepoFacts } from "#operations/ports/git.ts";
+import type { Repo } from "#operations/ports/store/project-store.ts";
 import { NewAlias } from "./add-project.ts";
 import { ProjectAlias, projectOf } from "./project-of.ts";
 import { REPO_FIELDS, RepoAnswer, repoView } from "./repo-view.ts";
@@ -37,10 +37,14 @@ export const addRepo = defineOperation({
     const { path: given, project: _project, alias, ...settings } = input;
     const path = files.resolve(given);
     const git = await context.git();
-    const facts = await git.inspect({ path });
-    await refuseKnown(context, facts.commonDir);
+    // What the workspace knows is read while git answers.
+    const [facts, known, project] = await Promise.all([
+      git.inspect({ path }),
+      store.projects.repos({ host: caller.host }),
+      projectOf(context, input.project),
+    ]);
+    refuseKnown(known, facts.commonDir);
     await git.trust({ repo: facts.commonDir });
-    const project = await projectOf(context, input.project);
     const repo = await store.projects.addRepo({
       by: caller,
       projectId: project.id,
@@ -56,8 +60,8 @@ export const addRepo = defineOperation({
   },
 });
 
-async function refuseKnown({ store, caller }: Context, commonDir: string): Promise<void> {
-  const known = await store.projects.repoAt({ host: caller.host, commonDir });
+function refuseKnown(repos: readonly Repo[], commonDir: string): void {
+  const known = repos.find((repo) => repo.commonDir === commonDir);
   if (known === undefined) return;
   throw new SluiceError("conflict", `This repository is already registered as ${known.alias}`, {
     hint: `Change it with: sluice repo edit ${known.alias}`,
