@@ -171,6 +171,23 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect((await refusal(call("undo"))).hint).toContain("sluice item reopen");
   });
 
+  test("DU34 what left the item as it was is refused, whoever did it", async () => {
+    const same: readonly (readonly [OperationName, object])[] = [
+      ["item.move", { lane: AGENTS }],
+      ["item.bump", {}],
+      ["item.edit", { title: "Old" }],
+    ];
+    for (const [operation, input] of same) {
+      const ref = await add({ lane: AGENTS });
+      if (operation === "item.bump") await call(operation, { ref });
+      await call(operation, { ref, ...input }, human("bob"));
+      const before = await show(ref);
+      const refused = await refusal(call("undo", { ref }, human("bob")));
+      expect([operation, refused.code]).toEqual([operation, "conflict"]);
+      expect(await show(ref)).toEqual(before);
+    }
+  });
+
   test("DU35 nobody takes back what another changed, and an agent nothing", async () => {
     const ref = await add();
     await call("item.edit", { ref, title: "New" });

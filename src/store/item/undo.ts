@@ -158,6 +158,8 @@ const REVERSALS: Readonly<Record<string, Reversal>> = {
 async function undoEdit(unit: Unit, { id, name, changes }: Change): Promise<void> {
   const { paths, spec } = Edited.parse(changes);
   const columns = editedColumns(changes);
+  if (Object.keys(columns).length === 0 && paths === undefined && spec === undefined)
+    throw changedNothing(name);
   const item = await lockItem(unit, id);
   const whole = await readSpec(unit.tx, id);
   const now = new Map<string, unknown>(Object.entries({ ...whole, ...itemColumns(item) }));
@@ -210,8 +212,9 @@ async function namedPaths(unit: Unit, id: number, paths: z.output<typeof Paths>)
 
 async function undoMove(unit: Unit, { id, name, changes }: Change): Promise<void> {
   const { lane, ready_at: readyAt } = z
-    .object({ lane: pair(z.string()), ready_at: pair(z.number()).optional() })
+    .object({ lane: pair(z.string()).optional(), ready_at: pair(z.number()).optional() })
     .parse(changes);
+  if (lane === undefined) throw changedNothing(name);
   const item = await lockItem(unit, id);
   requireSame(name, "lane", item.lane, lane[1]);
   const request = { by: unit.by, id, lane: laneNamed(unit.lanes, lane[0]).name };
@@ -318,4 +321,7 @@ function requireSame(name: string, field: string, now: unknown, then: unknown): 
 }
 
 const changedNothing = (name: string) =>
-  new SluiceError("conflict", `That changed nothing of ${name}`, { details: { ref: name } });
+  new SluiceError("conflict", `That changed nothing of ${name}`, {
+    hint: `Name an earlier change of yours with: sluice undo ${name} --entry N, see sluice log ${name}`,
+    details: { ref: name },
+  });
