@@ -1,0 +1,141 @@
+import { formatActor, parseActor } from "#domain/actor.ts";
+import { requireHuman } from "#domain/caller.ts";
+import { invalidField, SluiceError } from "#domain/errors.ts";
+import { checkLanes, type Lane } from "#domain/lane.ts";
+import { parsePrefix } from "#domain/ref.ts";
+import { MAX_BUDGET } from "#domain/schedule/budget.ts";
+import {
+  DAY_BUDGET_KEYS,
+  SETTING_KEYS,
+  type ProjectStore,
+  type Settings,
+} from "#operations/ports/store/project-store.ts";
+import { type Core, memoizeRead, type Unit } from "#store/core.ts";
+import type { Database, SqlNames, Tx } from "#store/dialect.ts";
+import { recordWorkspaceEvent } from "#store/history/events.ts";
+import { prefixOf } from "#store/item/refs.ts";
+import { lockBudgets, settleBudgets } from "#store/queue/spending.ts";
+import type { SettingTable } from "#store/schema.ts";
+import { toSettings } from "#store/setting-rows.ts";
+
+type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
+type SettingMembers = Pick<ProjectStore, "lanes" | "setLanes" | "settings" | "prefixes" | "setSetting">;
+
+/** What a workspace is set to: its lanes, its prefix, who may do what, and the day's bounds. */
+export function settingMembers(core: Core): SettingMembers {
+  const settings = memoizeRead(core, (db, _asked: undefined) => readSettings(core, db));
+  return {
+    lanes: () => core.read(readLanes),
+    setLanes: ({ by, change }) =>
+      core.write(by, "lane.edit", async (unit) => {
+        await setLanes(unit, change);
+        return readLanes(unit.tx);
+      }),
+    settings: () => settings(undefined),
+    prefixes: () =>
+      core.read(async (db) => {
+        const former = await db
+          .selectFrom("former_prefix")
+          .select("prefix")
+          .orderBy("since", "desc")
+          .execute();
+        return Array.from(new Set([await prefixOf(db), ...former.map((row) => row.prefix)]));
+      }),
+    setSetting: (request) => core.write(request.by, "config.set", (unit) => setSetting(unit, request)),
+  };
+}
+
+async function readLanes(db: Database | Tx): Promise<readonly Lane[]> {
+  const rows = await db.selectFrom("lane").selectAll().orderBy("rank").execute();
+  return rows.map(({ name, rank, role }) => ({ name, order: rank, role }));
+}
+
+/** Replaces the lane set; a lane with items in it cannot go, and keeps its role. */
+async function setLanes(unit: Unit, change: Of<"setLanes">["change"]): Promise<void> {
+  requireHuman(unit.by, "change the lanes");
+  await unit.core.dialect.lock(unit.tx, "workspace");
+  const before = await readLanes(unit.tx);
+  const lanes = change(before);
+  checkLanes(lanes);
+  const used = await unit.tx.selectFrom("item").select("lane").distinct().execute();
+  const roles = new Map(before.map((lane) => [lane.name, lane.role]));
+  const lost = used
+    .filter(({ lane }) => lanes.find((l) => l.name === lane)?.role !== roles.get(lane))
+    .map(({ lane }) => lane);
+  if (lost.length > 0)
+    throw new SluiceError(
+      "conflict",
+      `Items are in ${lost.join(", ")}: such a lane keeps its name and role`,
+      { hint: "Move them first with: sluice item move", details: { lanes: lost } },
+    );
+  await unit.tx
+    .deleteFrom("lane")
+    .where(
+      "name",
+      "not in",
+      lanes.map((lane) => lane.name),
+    )
+    .execute();
+  for (const { name, order, role } of lanes)
+    await unit.tx
+      .insertInto("lane")
+      .values({ name, rank: order, role })
+      .onConflict((c) => c.column("name").doUpdateSet({ rank: order, role }))
+      .execute();
+  await recordWorkspaceEvent(unit, { lanes: lanes.map((lane) => `${lane.name}:${lane.role}`) });
+}
+
+async function readSettings({ dialect }: Core, db: Database | Tx): Promise<Settings> {
+  return toSettings(await dialect.rows<SettingTable>(db, settingsSql, []));
+}
+
+async function setSetting(unit: Unit, { key, value }: Of<"setSetting">): Promise<Settings> {
+  requireHuman(unit.by, "change a setting");
+  const checked = checkSetting(key, value);
+  const bounds = DAY_BUDGET_KEYS.some((name) => name === key);
+  if (bounds) await lockBudgets(unit);
+  const before = await readSettings(unit.core, unit.tx);
+  const old = await prefixOf(unit.tx);
+  if (key === "prefix" && checked !== old)
+    await unit.tx
+      .insertInto("former_prefix")
+      .values({ prefix: old, since: unit.now })
+      .onConflict((c) => c.doNothing())
+      .execute();
+  await unit.tx
+    .insertInto("setting")
+    .values({ key, value: checked })
+    .onConflict((c) => c.column("key").doUpdateSet({ value: checked }))
+    .execute();
+  await recordWorkspaceEvent(unit, { [key]: [before[key] ?? null, checked] });
+  if (bounds) await settleBudgets(unit);
+  return readSettings(unit.core, unit.tx);
+}
+
+function checkSetting(key: string, value: string): string {
+  switch (key) {
+    case "prefix":
+      return parsePrefix(value);
+    case "actor":
+      return formatActor(parseActor(value));
+    case "authority":
+      if (value === "open" || value === "strict") return value;
+      throw invalidField("authority", value, "open or strict");
+    case "day_tokens":
+    case "day_usd":
+    case "day_minutes":
+      return dayLimit(key, value);
+    default:
+      throw invalidField("setting", key, `one of ${SETTING_KEYS.join(", ")}`);
+  }
+}
+
+/** 0 takes the bound away. */
+function dayLimit(key: string, value: string): string {
+  const limit = value.trim() === "" ? Number.NaN : Number(value);
+  if (Number.isFinite(limit) && limit >= 0 && limit <= MAX_BUDGET) return String(limit);
+  throw invalidField(key, value, "a number from 0, which takes the bound away, to 1,000,000,000,000");
+}
+
+/** All settings, key and value. */
+const settingsSql = ({ t }: SqlNames): string => `select key, value from ${t("setting")}`;
