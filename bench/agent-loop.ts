@@ -10,6 +10,7 @@ import { type Loop, overHttp, overMcp, throughStore, withCommands } from "./loop
 import { baselineInProcess, baselineProcesses, baselineSession } from "./loop-baselines.ts";
 import { median } from "./median.ts";
 import { compiledPrograms } from "./start.ts";
+import { workedTime } from "./worked-time.ts";
 
 const SHAPE = { items: 10_000, variant: "agents" } as const;
 /** In turns, so that both sides see the same machine. */
@@ -17,8 +18,6 @@ const ROUNDS = 5;
 const LOOPS = 12;
 /** What a loop writes. */
 const TABLES = ["run", "event", "event_payload", "note", "plan", "evidence"] as const;
-/** An agent works for minutes on what it claimed. */
-const WORKED_MS = 120_000;
 
 /**
  * What an agent does with each item, as the skills say: claim with its brief, a note, a plan, finish with a note and evidence. One
@@ -141,6 +140,7 @@ async function opened(site: Site, open: (place: string) => Promise<Loop>) {
   const place = await site.make();
   const before = await counted(site, place);
   const loop = await open(place);
+  const time = await workedTime(place);
   const waits: number[] = [];
   return {
     waits,
@@ -150,10 +150,7 @@ async function opened(site: Site, open: (place: string) => Promise<Loop>) {
         const begun = performance.now();
         const held = await loop.claim();
         const claimMs = performance.now() - begun;
-        await site.run(
-          place,
-          `update item set lease_acquired_at = lease_acquired_at - ${WORKED_MS} where q = 3 and holder = 'ai:bench' returning id as n`,
-        );
+        await time.pass(held.lease);
         const worked = performance.now();
         await loop.work(held);
         if (counts) waits.push(claimMs + performance.now() - worked);
@@ -161,7 +158,7 @@ async function opened(site: Site, open: (place: string) => Promise<Loop>) {
     },
     written: async () => (await counted(site, place)).map((n, at) => n - (before[at] ?? 0)),
     close: async () => {
-      await loop.close();
+      await Promise.all([loop.close(), time.close()]);
       await site.drop(place);
     },
   };

@@ -3,12 +3,13 @@ import type { Baseline } from "./baseline/baseline.ts";
 import { postgresBaseline, preparePostgres } from "./baseline/postgres-baseline.ts";
 import { sqliteBaseline } from "./baseline/sqlite-baseline.ts";
 import type { ClaimResult } from "./claim-result.ts";
-import { agentCaller, claimAndFinish } from "./claim-loop.ts";
+import { storeSteps } from "./claim-loop.ts";
 import { postgresFixture, dropPostgresFixture } from "./fixture/postgres-fixture.ts";
 import { sqliteFixture } from "./fixture/sqlite-fixture.ts";
 import { median } from "./median.ts";
 import { graphileRate } from "./peers/graphile-rate.ts";
 import { pgBossRate } from "./peers/pg-boss-rate.ts";
+import { workedTime, type WorkedTime } from "./worked-time.ts";
 
 const ROUNDS = 5;
 const SQLITE_PAIRS = 200;
@@ -45,30 +46,49 @@ async function inTurns<K extends string>(pairs: number, sides: Readonly<Record<K
   return (name: K): number => median(rates.get(name) ?? []);
 }
 
+/** One side of a pair: what it claims, it finishes under that lease. */
+interface Steps {
+  readonly claim: () => Promise<string>;
+  readonly finish: (lease: string) => Promise<unknown>;
+}
+
+/** Loops side by side. What passes between a claim and its finish is no part of how long they took. */
 const abreast =
-  (loops: number, pair: () => Promise<void>): Work =>
+  (loops: number, { claim, finish }: Steps, time: WorkedTime): Work =>
   async (pairs) => {
-    const begun = performance.now();
+    let tookMs = 0;
+    const timed = async <T>(step: () => Promise<T>): Promise<T> => {
+      const begun = performance.now();
+      const done = await step();
+      tookMs += performance.now() - begun;
+      return done;
+    };
     const loop = async () => {
-      for (let done = 0; done < pairs / loops; done += 1) await pair();
+      for (let done = 0; done < pairs / loops; done += 1) {
+        const lease = await timed(claim);
+        await time.pass(lease);
+        await timed(() => finish(lease));
+      }
     };
     await Promise.all(Array.from({ length: loops }, loop));
-    return performance.now() - begun;
+    return tookMs / loops;
   };
 
-const pairOf =
-  ({ claim, finish }: Baseline) =>
-  async (): Promise<void> =>
-    finish({ lease: (await claim({ brief: false })).lease });
+const stepsOf = ({ claim, finish }: Baseline): Steps => ({
+  claim: async () => (await claim({ brief: false })).lease,
+  finish: (lease) => finish({ lease }),
+});
 
 async function onSqlite(synchronous: "full" | "normal"): Promise<readonly ClaimResult[]> {
-  const store = await openStore({ place: await sqliteFixture(SHAPE), synchronous });
-  const bare = sqliteBaseline(await sqliteFixture(SHAPE), synchronous);
+  const [place, other] = [await sqliteFixture(SHAPE), await sqliteFixture(SHAPE)];
+  const times = [await workedTime(place), await workedTime(other)] as const;
+  const store = await openStore({ place, synchronous });
+  const bare = sqliteBaseline(other, synchronous);
   const rate = await inTurns(SQLITE_PAIRS, {
-    bare: abreast(1, pairOf(bare)),
-    ours: abreast(1, () => claimAndFinish(store, agentCaller, 1)),
+    bare: abreast(1, stepsOf(bare), times[1]),
+    ours: abreast(1, storeSteps(store), times[0]),
   });
-  await Promise.all([bare.close(), store.close()]);
+  await Promise.all([bare, store, ...times].map((side) => side.close()));
   return [
     {
       claim: `SQLite, synchronous=${synchronous}`,
@@ -83,16 +103,17 @@ async function onSqlite(synchronous: "full" | "normal"): Promise<readonly ClaimR
 async function onPostgres(): Promise<readonly ClaimResult[]> {
   const [place, other] = [await postgresFixture(SHAPE), await postgresFixture(SHAPE)];
   await preparePostgres(other);
+  const times = [await workedTime(place), await workedTime(other)] as const;
   const store = await openStore({ place, poolSize: CONNECTIONS });
   const bare = await postgresBaseline(other, CONNECTIONS);
   const [graphile, boss] = [await graphileRate(CONNECTIONS), await pgBossRate(CONNECTIONS)];
   const rate = await inTurns(POSTGRES_JOBS, {
     graphile: (jobs) => graphile.run(jobs),
-    ours: abreast(CONNECTIONS, () => claimAndFinish(store, agentCaller, 1)),
-    bare: abreast(CONNECTIONS, pairOf(bare)),
+    ours: abreast(CONNECTIONS, storeSteps(store), times[0]),
+    bare: abreast(CONNECTIONS, stepsOf(bare), times[1]),
     boss: (jobs) => boss.run(jobs),
   });
-  await Promise.all([bare.close(), graphile.close(), boss.close(), store.close()]);
+  await Promise.all([bare, graphile, boss, store, ...times].map((side) => side.close()));
   await Promise.all([place, other].map(dropPostgresFixture));
   const against = (
     side: "bare" | "graphile" | "boss",

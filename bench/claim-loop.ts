@@ -18,9 +18,8 @@ export async function claimOnce(store: Store, by: Caller = agentCaller): Promise
   return claim.lease.id;
 }
 
-export async function claimAndFinish(store: Store, by: Caller, times: number): Promise<void> {
-  for (let done = 0; done < times; done += 1) {
-    const leaseId = await claimOnce(store, by);
-    await store.claims.finish({ by, leaseId, outcome: "changed", evidence: [] });
-  }
-}
+/** Claims and finishes, the one under the lease of the other. */
+export const storeSteps = (store: Store, by: Caller = agentCaller) => ({
+  claim: () => claimOnce(store, by),
+  finish: (leaseId: string) => store.claims.finish({ by, leaseId, outcome: "changed", evidence: [] }),
+});

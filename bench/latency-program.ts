@@ -1,7 +1,7 @@
 // Claims and finishes on one workspace until a time, and prints how long each claim took. Arguments: place, store or baseline, from, until (epoch ms).
 import { openStore } from "#store/open-store.ts";
 import { sqliteBaseline } from "./baseline/sqlite-baseline.ts";
-import { agentCaller, claimOnce } from "./claim-loop.ts";
+import { storeSteps } from "./claim-loop.ts";
 
 const [place = "", way = "", from = "0", until = "0"] = process.argv.slice(2);
 const claimsMs: number[] = [];
@@ -14,9 +14,8 @@ if (way === "baseline") {
   await baseline.close();
 } else {
   const store = await openStore({ place });
-  const finish = (leaseId: string) =>
-    store.claims.finish({ by: agentCaller, leaseId, outcome: "changed", evidence: [] });
-  await work(() => claimOnce(store), finish);
+  const { claim, finish } = storeSteps(store);
+  await work(claim, finish);
   await store.close();
 }
 console.log(JSON.stringify(claimsMs));

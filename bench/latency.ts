@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { openStore } from "#store/open-store.ts";
 import { postgresBaseline, preparePostgres } from "./baseline/postgres-baseline.ts";
-import { agentCaller, claimOnce } from "./claim-loop.ts";
+import { storeSteps } from "./claim-loop.ts";
 import type { ClaimResult } from "./claim-result.ts";
 import { dropPostgresFixture, postgresFixture } from "./fixture/postgres-fixture.ts";
 import { sqliteFixture } from "./fixture/sqlite-fixture.ts";
@@ -100,11 +100,12 @@ async function onPostgres(connections: number): Promise<readonly ClaimResult[]> 
 
 async function ofStore(place: string, connections: number): Promise<readonly number[]> {
   const store = await openStore({ place, poolSize: connections });
+  const { claim, finish } = storeSteps(store);
   const claims = await abreast(connections, async (tell) => {
     const begun = performance.now();
-    const leaseId = await claimOnce(store);
+    const lease = await claim();
     tell(performance.now() - begun);
-    await store.claims.finish({ by: agentCaller, leaseId, outcome: "changed", evidence: [] });
+    await finish(lease);
   });
   await store.close();
   return claims;
