@@ -21,7 +21,7 @@ import { lockItem, replaceItem } from "#store/item/item-save.ts";
 import { refOf } from "#store/item/refs.ts";
 import { readRun } from "#store/run/run-row.ts";
 import { type HolderVerb, type LeaseFacts, leaseLost, lockLeased, underLease } from "./lease.ts";
-import { fileAmendment, newestPrerequisite } from "./prerequisite.ts";
+import { fileAmendment, type Filed, prerequisiteOf } from "./prerequisite.ts";
 
 type Of<K extends keyof ClaimStore> = Parameters<ClaimStore[K]>[0];
 interface Ended {
@@ -124,15 +124,15 @@ async function addQuestion(
 
 export async function block(core: Core, request: Of<"block">): Promise<BlockResult> {
   const { by, leaseId, note, prerequisite, amendment } = request;
-  const files = prerequisite !== undefined;
-  const ended = await endBy(core, "blocked", {
-    by,
-    operation: "block",
-    leaseId,
-    plan: (facts) => blockPlan(facts, note, "holder"),
-    rest: files ? (unit, { item }) => fileAmendment(unit, item, prerequisite, amendment) : undefined,
-  });
-  return { ...ended, prerequisite: files ? newestPrerequisite(ended.detail) : null };
+  const plan = (facts: LeaseFacts) => blockPlan(facts, note, "holder");
+  const verb = { by, operation: "block", leaseId, plan };
+  if (prerequisite === undefined) return { ...(await endBy(core, "blocked", verb)), prerequisite: null };
+  let filed: Filed | undefined;
+  const rest: HolderVerb["rest"] = async (unit, { item }) => {
+    filed = await fileAmendment(unit, item, prerequisite, amendment);
+  };
+  const ended = await endBy(core, "blocked", { ...verb, rest });
+  return { ...ended, prerequisite: prerequisiteOf(ended.detail, filed) };
 }
 
 export function blockItem(core: Core, { by, id, note, prerequisite }: Of<"blockItem">): Promise<BlockResult> {
@@ -141,13 +141,11 @@ export function blockItem(core: Core, { by, id, note, prerequisite }: Of<"blockI
     const item = await lockItem(unit, id);
     const { change, ...options } = blockPlan(await planFacts(unit, item), note, "person");
     await saveItem(unit, item, change, options);
-    if (prerequisite !== undefined) await fileAmendment(unit, item, prerequisite, undefined);
+    if (prerequisite === undefined)
+      return { detail: await detailIn(unit, id), run: null, prerequisite: null };
+    const filed = await fileAmendment(unit, item, prerequisite, undefined);
     const detail = await detailIn(unit, id);
-    return {
-      detail,
-      run: null,
-      prerequisite: prerequisite === undefined ? null : newestPrerequisite(detail),
-    };
+    return { detail, run: null, prerequisite: prerequisiteOf(detail, filed) };
   });
 }
 

@@ -24,7 +24,7 @@ export async function fileAmendment(
   item: Item,
   prerequisite: Prerequisite,
   amendment: Parameters<ClaimStore["block"]>[0]["amendment"],
-): Promise<void> {
+): Promise<Filed> {
   const target = await filePrerequisite(unit, item, prerequisite);
   await addLink(unit, {
     fromId: item.id,
@@ -32,6 +32,13 @@ export async function fileAmendment(
     ...target,
     ...(amendment === undefined ? {} : { amendment: JSON.stringify(amendment) }),
   });
+  return target;
+}
+
+/** What the new link leads to. */
+export interface Filed {
+  readonly toKind: "item" | "candidate";
+  readonly toId: number;
 }
 
 /** The corrected prerequisite: through the gate, or by a person's standing rule an item like the one it unblocks. */
@@ -39,7 +46,7 @@ async function filePrerequisite(
   unit: Unit,
   item: Item,
   { title, body }: Prerequisite,
-): Promise<{ toKind: "item" | "candidate"; toId: number }> {
+): Promise<Filed> {
   const wish = {
     projectId: item.projectId,
     title: Title.parse(title),
@@ -92,7 +99,18 @@ async function mayInherit(unit: Unit, item: Item): Promise<boolean> {
   return before.length < MAX_INHERITED;
 }
 
-export function newestPrerequisite({ links }: ItemDetail): BlockResult["prerequisite"] {
-  const link = links.findLast(({ kind }) => kind === "blocked_by");
+/**
+ * The prerequisite that a call filed, as its item's links show it.
+ * @param filed undefined where the call repeats an earlier one; then the newest
+ */
+export function prerequisiteOf(
+  { links }: ItemDetail,
+  filed: Filed | undefined,
+): BlockResult["prerequisite"] {
+  const blockers = links.filter(({ kind }) => kind === "blocked_by");
+  const link =
+    filed === undefined
+      ? blockers.at(-1)
+      : blockers.find(({ toKind, toId }) => toKind === filed.toKind && toId === filed.toId);
   return link === undefined ? null : { kind: link.toKind, id: link.toId, title: link.toTitle };
 }
