@@ -8,6 +8,8 @@ const names = {
   t: (table: string) => table,
   p: (n: number) => `?${n}`,
   now: "0",
+  lockRow: () => "",
+  skipLocked: () => "",
   lines: (text: string) => text,
 };
 

@@ -123,18 +123,14 @@ export async function atBound(unit: Unit, projectId: number): Promise<number | u
 export async function lease(unit: Unit, item: Item, ttlMs: number, runner: RunnerInfo): Promise<Claim> {
   const holder = formatActor(unit.by.actor);
   const leaseId = unit.core.leaseId();
-  const { id: runId } = await unit.tx
-    .insertInto("run")
-    .values({
-      uid: unit.core.uid(unit.now),
-      item_id: item.id,
-      lease_id: leaseId,
-      holder,
-      ...runnerColumns(runner),
-      started_at: unit.now,
-    })
-    .returning("id")
-    .executeTakeFirstOrThrow();
+  const runId = await unit.core.dialect.items.insert(unit.tx, "run", {
+    uid: unit.core.uid(unit.now),
+    item_id: item.id,
+    lease_id: leaseId,
+    holder,
+    ...runnerColumns(runner),
+    started_at: unit.now,
+  });
   const change = leaseChange(item, { id: leaseId, holder, runId, ttlMs, now: unit.now });
   return claimOf(await saveItem(unit, item, change, { operation: "claim", runId, leaseId }));
 }

@@ -1,7 +1,8 @@
 import { sql, type RawBuilder } from "kysely";
 import { patternsOverlap } from "#domain/schedule/path-overlap.ts";
 import type { Core } from "#store/core.ts";
-import type { Database, Tx } from "#store/dialect.ts";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
+import type { Database, SqlNames, Tx } from "#store/dialect.ts";
 
 /** A path that an item names: a pattern in one repository. */
 interface ItemPath {
@@ -72,6 +73,37 @@ export async function findHolder(core: Core, db: Database | Tx, itemId: number):
   const own = await pathsOfItems(db, [itemId]);
   return heldBy(itemId, own, await pathsAtWork(core, db, reposOfPaths(own)));
 }
+
+/**
+ * Ids of items that held others and hold no paths any more. One look at each holder, however many items it holds: SQL has no other way
+ * to go over the different values of an index.
+ */
+export const formerHolders = ({ t }: SqlNames): string =>
+  `select h.id from (${holders(t)}) h left join ${t("item")} x on x.id = h.id where h.id is not null and ${HOLDS_NONE}`;
+
+/** An expression: whether the end of item `i` lets others go on, whether its own paths held them or a former holder's. */
+export const freesOthers = ({ t }: SqlNames): string =>
+  `(select count(*) from (${holders(t)}) h left join ${t("item")} x on x.id = h.id
+    where h.id is not null and i.has_paths = 1 and (h.id = i.id or ${HOLDS_NONE}))`;
+
+const holders = (t: SqlNames["t"]): string =>
+  `with recursive holder(id) as (select min(held_by) from ${t("item")} where q = ${QUEUE.held}
+    union all select (select min(held_by) from ${t("item")} where q = ${QUEUE.held} and held_by > holder.id) from holder where holder.id is not null)
+    select id from holder`;
+
+const HOLDS_NONE = `(x.id is null or not ((x.state = 'open' and x.lease_id is not null) or (x.state = 'review' and x.phase in ('verify', 'land'))))`;
+
+/**
+ * Whether a path at work may overlap one of an item's: of those that do, one's literal start begins the other's. Without such a one there
+ * is nothing to compare, and the item is free.
+ * @param item expression of its id
+ */
+export const mayOverlap = ({ t, now }: Pick<SqlNames, "t" | "now">, item: string): string =>
+  `exists (select 1 from (select id from ${t("item")} where q = ${QUEUE.leased} and lease_expires_at > ${now}
+      union all select id from ${t("item")} where state = 'review' and phase in ('verify', 'land')) h
+    cross join ${t("item_path")} b cross join ${t("item_path")} a
+    where b.item_id = h.id and a.item_id = ${item} and a.repo_id = b.repo_id and h.id <> a.item_id
+      and (substr(a.prefix, 1, length(b.prefix)) = b.prefix or substr(b.prefix, 1, length(a.prefix)) = a.prefix))`;
 
 /** `holdsPaths` of the item that `alias` names in a query. */
 export function holdingPaths(alias: string): RawBuilder<boolean> {

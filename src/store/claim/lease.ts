@@ -8,11 +8,12 @@ import type { Selectable } from "kysely";
 import type { LandingRule, ProjectPolicy } from "#operations/ports/store/project-store.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, SqlNames, Tx } from "#store/dialect.ts";
-import { concernsOthers, saveItem } from "#store/item/save-item.ts";
+import { type Attended, concernsOthers, saveItem } from "#store/item/save-item.ts";
 import { readItem } from "#store/item/item-row.ts";
 import { itemWrite, lockByLease, type SaveOptions } from "#store/item/item-save.ts";
 import { refOf } from "#store/item/refs.ts";
 import { readPolicy } from "#store/project/project-row.ts";
+import { freesOthers } from "./held-paths.ts";
 import { hasLimits } from "#store/queue/spending.ts";
 import { lanesText, readLanes } from "#store/lane-rows.ts";
 import { DEFAULT_PREFIX } from "#store/setting-rows.ts";
@@ -86,7 +87,8 @@ export interface LeaseFacts extends PlanFacts {
   readonly workedMs: number | null;
   readonly landing: LandingRule;
   readonly policy: ProjectPolicy;
-  readonly hasPaths: boolean;
+  /** Its end lets others go on, which paths held. */
+  readonly freesOthers: boolean;
   /** Something bounds what may be spent on the item. */
   readonly isLimited: boolean;
 }
@@ -100,15 +102,16 @@ interface FactsRow extends Selectable<ItemTable> {
   readonly fact_landing: ProjectTable["landing"];
   readonly fact_policy: string;
   readonly fact_day_budgets: number;
+  readonly fact_frees: number;
 }
 
-/** Undefined for a lease that is not live. */
+/** Undefined for a lease that is not live. In a transaction the item is then locked. */
 async function leaseFacts(
   { dialect, random }: Core,
   db: Database | Tx,
   leaseId: string,
 ): Promise<LeaseFacts | undefined> {
-  const [row] = await dialect.rows<FactsRow>(db, factsSql, [leaseId]);
+  const [row] = await dialect.rows<FactsRow>(db, db.isTransaction ? lockedFactsSql : factsSql, [leaseId]);
   if (row === undefined || row.lease_run_id === null) return undefined;
   const item = readItem(row);
   return {
@@ -122,7 +125,7 @@ async function leaseFacts(
     workedMs: row.fact_worked_ms,
     landing: row.fact_landing,
     policy: readPolicy(row.fact_policy),
-    hasPaths: row.has_paths === 1,
+    freesOthers: row.fact_frees > 0,
     isLimited: Number(row.fact_day_budgets) > 0 || hasLimits(item, row.fact_policy, {}),
   };
 }
@@ -136,9 +139,12 @@ function factsSql(names: SqlNames): string {
       (select value from ${t("setting")} where key = 'prefix') as fact_prefix,
       ${run("worker_id")} as fact_worker_id, ${run("worked_ms")} as fact_worked_ms,
       ${project("landing")} as fact_landing, ${project("policy")} as fact_policy,
-      (select count(*) from ${t("setting")} where key in ('day_tokens', 'day_usd', 'day_minutes')) as fact_day_budgets
+      (select count(*) from ${t("setting")} where key in ('day_tokens', 'day_usd', 'day_minutes')) as fact_day_budgets,
+      case when i.has_paths = 1 then ${freesOthers(names)} else 0 end as fact_frees
     from ${t("item")} i where i.lease_id = ${p(1)} and i.lease_expires_at > ${now}`;
 }
+
+const lockedFactsSql = (names: SqlNames): string => `${factsSql(names)} ${names.lockRow("i")}`;
 
 /** What a verb of the holder changes. */
 export type HolderPlan = SaveOptions & { readonly change: ItemChange };
@@ -170,7 +176,11 @@ const TRIES = 16;
 export async function underLease(core: Core, verb: HolderVerb): Promise<Held | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const written = await core.oneWrite((db) => inOneStep(core, db, verb));
-    if (written === "more") return core.write(verb.by, verb.operation, (unit) => inTransaction(unit, verb));
+    if (written === "more")
+      return core.write(verb.by, verb.operation, async (unit) => {
+        const facts = await leaseFacts(core, unit.tx, verb.leaseId);
+        return facts === undefined ? undefined : inTransaction(unit, verb, { ...facts, now: unit.now });
+      });
     if (written !== "moved") return written;
   }
   throw new SluiceError("unavailable", "The item was changed by others again and again", {
@@ -181,33 +191,37 @@ export async function underLease(core: Core, verb: HolderVerb): Promise<Held | u
 async function inOneStep(
   core: Core,
   db: Database | Tx,
-  { by, operation, leaseId, plan, rest }: HolderVerb,
+  verb: HolderVerb,
 ): Promise<Held | "more" | "moved" | undefined> {
-  const facts = await leaseFacts(core, db, leaseId);
+  const facts = await leaseFacts(core, db, verb.leaseId);
   if (facts === undefined) return undefined;
+  const { by, operation, leaseId } = verb;
   const { item, now, lanes, runId } = facts;
-  const { change, ...options } = await plan(facts, db);
-  const ends = change.leaseId !== undefined && change.leaseId !== leaseId;
-  const isMeasured = facts.workerId !== null || facts.workedMs !== null;
-  const workedMs = ends && !isMeasured ? attendedMs(item, now) : undefined;
-  const { after, write } = itemWrite({ core, by, operation, now, lanes }, item, change, {
-    ...options,
-    workedMs,
-  });
+  const { change, ...options } = await verb.plan(facts, db);
+  const { workedMs, isLimited } = attended(facts, change);
+  const writing = { core, by, operation, now, lanes };
+  const { after, write } = itemWrite(writing, item, change, { ...options, workedMs });
   const isMore =
-    rest !== undefined ||
-    concernsOthers(item, after, facts.hasPaths) ||
-    (workedMs !== undefined && facts.isLimited);
-  if (isMore) return "more";
+    verb.rest !== undefined ||
+    concernsOthers(item, after, facts.freesOthers) ||
+    (workedMs !== undefined && isLimited);
+  if (isMore) return db.isTransaction ? inTransaction({ ...writing, tx: db as Tx }, verb, facts) : "more";
   return (await core.dialect.items.write(db, { ...write, leaseId })) ? { item: after, runId } : "moved";
 }
 
-async function inTransaction(unit: Unit, { leaseId, plan, rest }: HolderVerb): Promise<Held | undefined> {
-  const locked = await lockByLease(unit, leaseId);
-  const facts = locked === undefined ? undefined : await leaseFacts(unit.core, unit.tx, leaseId);
-  if (facts === undefined) return undefined;
-  const { change, ...options } = await plan({ ...facts, now: unit.now }, unit.tx);
-  const item = await saveItem(unit, facts.item, change, options);
+function attended(
+  { item, now, workerId, workedMs, isLimited }: LeaseFacts,
+  { leaseId = item.leaseId }: Partial<Item>,
+): Attended {
+  const isMeasured = workerId !== null || workedMs !== null;
+  const ends = leaseId !== item.leaseId;
+  return { workedMs: ends && !isMeasured ? attendedMs(item, now) : undefined, isLimited };
+}
+
+/** @param facts under the item's lock */
+async function inTransaction(unit: Unit, { plan, rest }: HolderVerb, facts: LeaseFacts): Promise<Held> {
+  const { change, ...options } = await plan(facts, unit.tx);
+  const item = await saveItem(unit, facts.item, change, options, attended(facts, change));
   await rest?.(unit, facts);
   return { item, runId: facts.runId };
 }

@@ -42,11 +42,7 @@ export interface Filed {
 }
 
 /** The corrected prerequisite: through the gate, or by a person's standing rule an item like the one it unblocks. */
-async function filePrerequisite(
-  unit: Unit,
-  item: Item,
-  { title, body }: Prerequisite,
-): Promise<Filed> {
+async function filePrerequisite(unit: Unit, item: Item, { title, body }: Prerequisite): Promise<Filed> {
   const wish = {
     projectId: item.projectId,
     title: Title.parse(title),
@@ -103,10 +99,7 @@ async function mayInherit(unit: Unit, item: Item): Promise<boolean> {
  * The prerequisite that a call filed, as its item's links show it.
  * @param filed undefined where the call repeats an earlier one; then the newest
  */
-export function prerequisiteOf(
-  { links }: ItemDetail,
-  filed: Filed | undefined,
-): BlockResult["prerequisite"] {
+export function prerequisiteOf({ links }: ItemDetail, filed: Filed | undefined): BlockResult["prerequisite"] {
   const blockers = links.filter(({ kind }) => kind === "blocked_by");
   const link =
     filed === undefined

@@ -27,7 +27,7 @@ export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit"
   const state = nextState(item.state, "amend", name);
   const { spec, labels, paths, budget } = changes;
   const before = spec === undefined ? undefined : await readSpec(unit.tx, id);
-  const oldPaths = paths === undefined ? undefined : await pathsOf(unit.tx, id);
+  const oldPaths = paths === undefined ? undefined : await pathsOf(unit.core.dialect, unit.tx, id);
   const fields = { ...namedOf(item, changes), ...namedOf(before, spec), ...given("paths", oldPaths) };
   await refuseStale(unit, { stream: "item", id, name, version: item.version, ifVersion, fields });
   const after = before === undefined ? undefined : Spec.parse(withoutNull({ ...before, ...spec }));

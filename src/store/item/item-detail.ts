@@ -4,7 +4,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Selectable } from "kysely";
 import { fields } from "#store/row-fields.ts";
 import type { Core, Unit } from "#store/core.ts";
-import type { Database, SqlNames, Tx } from "#store/dialect.ts";
+import type { Database, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 import { actorName, readItem } from "./item-row.ts";
 import { notesOf } from "./notes.ts";
 import type { ItemTable, QuestionTable } from "#store/schema.ts";
@@ -20,7 +20,7 @@ export async function readDetail({ dialect }: Core, db: Database | Tx, id: numbe
     grantBy: row.grant_by === null ? null : actorName(row.grant_by),
     spec: parseSpec(row.spec),
     repos: row.has_repos ? await reposOf(db, id) : [],
-    paths: row.has_paths ? await pathsOf(db, id) : [],
+    paths: row.has_paths ? await pathsOf(dialect, db, id) : [],
     links: row.has_links ? await linksOf(db, id) : [],
     blocks: row.has_blocks ? await idsOf(blockedBy(db, id)) : [],
     children: row.has_children ? await idsOf(childrenOf(db, id)) : [],
@@ -65,15 +65,14 @@ export async function reposOf(db: Database | Tx, itemId: number): Promise<readon
   return rows;
 }
 
-export async function pathsOf(db: Database | Tx, itemId: number): Promise<readonly ItemPath[]> {
-  return db
-    .selectFrom("item_path")
-    .select(["repo_id as repoId", "pattern"])
-    .where("item_id", "=", itemId)
-    .orderBy("repo_id")
-    .orderBy("pattern")
-    .execute();
-}
+export const pathsOf = (
+  { rows }: Pick<StoreDialect, "rows">,
+  db: Database | Tx,
+  itemId: number,
+): Promise<readonly ItemPath[]> => rows<ItemPath>(db, pathsSql, [itemId]);
+
+const pathsSql = ({ t, p }: SqlNames): string =>
+  `select repo_id as "repoId", pattern from ${t("item_path")} where item_id = ${p(1)} order by repo_id, pattern`;
 
 async function linksOf(db: Database | Tx, itemId: number): Promise<readonly Link[]> {
   const rows = await db

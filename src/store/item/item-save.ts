@@ -6,35 +6,31 @@ import { laneNamed } from "#domain/lane.ts";
 import { utcDay } from "#domain/schedule/budget.ts";
 import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import { QUEUE, queuePlace, type QueuePlace } from "#domain/schedule/queue-place.ts";
+import type { Selectable } from "kysely";
 import type { Unit } from "#store/core.ts";
+import type { SqlNames } from "#store/database.ts";
+import type { ItemTable } from "#store/schema.ts";
 import { itemDifferences, readItem, toldOf, type Differences } from "./item-row.ts";
 import type { Columns, ItemWrite, NewRow } from "./item-write.ts";
 
 /** Reads an item for a change, locked until the transaction ends. Refuses with `not_found`. */
 export async function lockItem(unit: Unit, id: number): Promise<Item> {
-  const item = await findLocked(unit, "id", id);
-  if (item === undefined) throw new SluiceError("not_found", `There is no item ${id}`, { details: { id } });
-  return item;
+  const [row] = await unit.core.dialect.rows<ItemRow>(unit.tx, byIdSql, [id]);
+  if (row === undefined) throw new SluiceError("not_found", `There is no item ${id}`, { details: { id } });
+  return readItem(row);
 }
 
 /** The item that a lease belongs to, locked; undefined when it is not the live lease of any. */
-export function lockByLease(unit: Unit, leaseId: string): Promise<Item | undefined> {
-  return findLocked(unit, "lease_id", leaseId);
-}
-
-async function findLocked(
-  unit: Unit,
-  column: "id" | "lease_id",
-  value: number | string,
-): Promise<Item | undefined> {
-  const row = await unit.tx
-    .selectFrom("item")
-    .selectAll()
-    .where(column, "=", value)
-    .modifyEnd(unit.core.dialect.forUpdate)
-    .executeTakeFirst();
+export async function lockByLease(unit: Unit, leaseId: string): Promise<Item | undefined> {
+  const [row] = await unit.core.dialect.rows<ItemRow>(unit.tx, byLeaseSql, [leaseId]);
   return row === undefined ? undefined : readItem(row);
 }
+
+type ItemRow = Selectable<ItemTable>;
+const byIdSql = ({ t, p, lockRow }: SqlNames): string =>
+  `select i.* from ${t("item")} i where i.id = ${p(1)} ${lockRow("i")}`;
+const byLeaseSql = ({ t, p, lockRow }: SqlNames): string =>
+  `select i.* from ${t("item")} i where i.lease_id = ${p(1)} ${lockRow("i")}`;
 
 /** What goes with a change of an item. */
 export interface SaveOptions extends Omit<Plan, "change"> {
@@ -44,6 +40,8 @@ export interface SaveOptions extends Omit<Plan, "change"> {
   /** Columns kept outside the domain's item. */
   readonly grantBy?: ActorName | null;
   readonly hasPaths?: boolean;
+  /** A new version of its plan, under this number. */
+  readonly plan?: { readonly version: number; readonly body: string; readonly runId: number | null };
   readonly evidence?: readonly { readonly kind: string; readonly value: string }[] | undefined;
   /** How long an agent that no worker started has worked on it, where its run ends here; milliseconds. */
   readonly workedMs?: number | undefined;
@@ -135,7 +133,7 @@ function runColumns(now: number, { run, workedMs }: SaveOptions): Columns | unde
 function newRows(
   unit: Writing,
   { id, leaseRunId }: Item,
-  { notes = [], evidence = [] }: SaveOptions,
+  { notes = [], evidence = [], plan }: SaveOptions,
 ): NewRow[] {
   const by = formatActor(unit.by.actor);
   return [
@@ -151,6 +149,21 @@ function newRows(
         body,
       },
     })),
+    ...(plan === undefined
+      ? []
+      : [
+          {
+            table: "plan" as const,
+            columns: {
+              item_id: id,
+              version: plan.version,
+              body: plan.body,
+              actor: by,
+              at: unit.now,
+              run_id: plan.runId,
+            },
+          },
+        ]),
     ...evidence.map(({ kind, value }) => ({
       table: "evidence" as const,
       columns: { item_id: id, run_id: leaseRunId, kind, value, actor: by, at: unit.now },

@@ -4,7 +4,7 @@ export type Columns = Readonly<Record<string, Value>>;
 
 /** A row that belongs to an item's change. */
 export interface NewRow {
-  readonly table: "evidence" | "note";
+  readonly table: "evidence" | "note" | "plan";
   readonly columns: Columns;
 }
 

@@ -4,6 +4,7 @@ import type { Caller } from "#domain/caller.ts";
 import type { ItemDetail, ItemStore } from "#operations/ports/store/item-store.ts";
 import { saveItem } from "./save-item.ts";
 import type { Core, Unit } from "#store/core.ts";
+import type { SqlNames } from "#store/database.ts";
 import { decideItem } from "./decide.ts";
 import { addItem } from "./item-add.ts";
 import * as change from "./item-change.ts";
@@ -97,23 +98,13 @@ async function addEvidence(
 async function setPlan(unit: Unit, id: number, body: string) {
   const item = await lockItem(unit, id);
   const holder = await requireOwnLease(unit, item);
-  const newest = await unit.tx
-    .selectFrom("plan")
-    .select((eb) => eb.fn.max("version").as("version"))
-    .where("item_id", "=", id)
-    .executeTakeFirst();
-  const version = Number(newest?.version ?? 0) + 1;
-  const plan = {
-    version,
-    body,
-    actor: formatActor(unit.by.actor),
-    at: unit.now,
-    runId: holder ? item.leaseRunId : null,
-  };
-  await unit.tx
-    .insertInto("plan")
-    .values({ item_id: id, version, body, actor: plan.actor, at: plan.at, run_id: plan.runId })
-    .execute();
-  await saveItem(unit, item, renewal(unit, item, holder), { facts: { plan: version } });
-  return plan;
+  const [newest] = await unit.core.dialect.rows<{ version: number | null }>(unit.tx, newestPlanSql, [id]);
+  const version = (newest?.version ?? 0) + 1;
+  const runId = holder ? item.leaseRunId : null;
+  const options = { plan: { version, body, runId }, facts: { plan: version } };
+  await saveItem(unit, item, renewal(unit, item, holder), options);
+  return { version, body, actor: formatActor(unit.by.actor), at: unit.now, runId };
 }
+
+const newestPlanSql = ({ t, p }: SqlNames): string =>
+  `select max(version) as version from ${t("plan")} where item_id = ${p(1)}`;

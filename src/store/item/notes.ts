@@ -24,7 +24,7 @@ export async function addNote(unit: Unit, itemId: number, note: NewNote): Promis
     holder: note.byHolder === true ? 1 : 0,
     body: note.body,
   };
-  const { id } = await unit.tx.insertInto("note").values(values).returning("id").executeTakeFirstOrThrow();
+  const id = await unit.core.dialect.items.insert(unit.tx, "note", values);
   return {
     id,
     actor: values.actor,

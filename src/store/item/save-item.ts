@@ -1,11 +1,14 @@
 import { z } from "zod";
+import type { Selectable } from "kysely";
 import type { Item, ItemChange } from "#domain/item/item.ts";
 import { isClosed, nextState } from "#domain/item/lifecycle.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { laneNamed, laneOfRole } from "#domain/lane.ts";
 import { attendedMs } from "#domain/schedule/held-time.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
-import { holdingPaths } from "#store/claim/held-paths.ts";
+import { formerHolders } from "#store/claim/held-paths.ts";
+import type { SqlNames } from "#store/database.ts";
+import type { ItemTable } from "#store/schema.ts";
 import type { Unit } from "#store/core.ts";
 import { isLimited, lockBudgets, settleItemBudgets } from "#store/queue/spending.ts";
 import { readItem, NO_LEASE } from "./item-row.ts";
@@ -17,15 +20,24 @@ import { readSpec, writeSpec } from "./specs.ts";
 /** What ends readies this many of the items that are held for nothing; the next to end, or a claim that finds nothing, the others. */
 const READIED_AT_ONCE = 16;
 
+/** What the end of a lease adds to the time that was worked on its item. */
+export interface Attended {
+  /** Undefined where nothing is added. */
+  readonly workedMs: number | undefined;
+  /** Something bounds what may be spent on the item. */
+  readonly isLimited: boolean;
+}
+
 /** The one way in which an item changes: its row, its event, and what follows for items it blocks, its parent and items it held. */
 export async function saveItem(
   unit: Unit,
   before: Item,
   change: ItemChange,
   options: SaveOptions = {},
+  known?: Attended,
 ): Promise<Item> {
-  const workedMs = await attendedTime(unit, before, change);
-  const limited = workedMs !== undefined && (await isLimited(unit, before));
+  const workedMs = known === undefined ? await attendedTime(unit, before, change) : known.workedMs;
+  const limited = workedMs !== undefined && (known?.isLimited ?? (await isLimited(unit, before)));
   if (limited) await lockBudgets(unit);
   const after = await writeItem(unit, before, change, { ...options, workedMs });
   await followUp(unit, before, after);
@@ -60,8 +72,9 @@ function holdsPaths(item: Item): boolean {
 }
 
 /** Whether what follows from a change concerns other items too: those it blocks, its parent, those that its paths held. */
-export const concernsOthers = (before: Item, after: Item, hasPaths: boolean): boolean =>
-  (hasPaths && holdsPaths(before) && !holdsPaths(after)) || isClosed(before.state) !== isClosed(after.state);
+export const concernsOthers = (before: Item, after: Item, freesOthers: boolean): boolean =>
+  (freesOthers && holdsPaths(before) && !holdsPaths(after)) ||
+  isClosed(before.state) !== isClosed(after.state);
 
 async function followUp(unit: Unit, before: Item, after: Item): Promise<void> {
   if (holdsPaths(before) && !holdsPaths(after)) await readyHeld(unit);
@@ -75,30 +88,14 @@ async function followUp(unit: Unit, before: Item, after: Item): Promise<void> {
  * the holder a moment before it ended, so that the end of one holder alone would leave its item held for ever.
  */
 export async function readyHeld(unit: Unit): Promise<number> {
-  const rows = await unit.tx
-    .selectFrom("item")
-    .selectAll()
-    .where("q", "=", QUEUE.held)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom("item as holder")
-            .select("holder.id")
-            .whereRef("holder.id", "=", "item.held_by")
-            .where(holdingPaths("holder")),
-        ),
-      ),
-    )
-    .orderBy("band")
-    .orderBy("deadline")
-    .orderBy("id")
-    .limit(READIED_AT_ONCE)
-    .modifyEnd(unit.core.dialect.skipLocked)
-    .execute();
+  const rows = await unit.core.dialect.rows<Selectable<ItemTable>>(unit.tx, freedSql, []);
   for (const row of rows) await replaceItem(unit, readItem(row), { heldBy: null });
   return rows.length;
 }
+
+const freedSql = (names: SqlNames): string =>
+  `select i.* from ${names.t("item")} i where i.q = ${QUEUE.held} and i.held_by in (${formerHolders(names)})
+    order by i.band, i.deadline, i.id limit ${READIED_AT_ONCE} ${names.skipLocked("i")}`;
 
 const STORE = "system:store";
 

@@ -166,7 +166,7 @@ async function undoEdit(unit: Unit, { id, name, changes }: Change): Promise<void
   for (const [field, [, then]] of Object.entries({ ...columns, ...spec }))
     requireSame(name, field, now.get(field) ?? null, then);
   if (paths !== undefined)
-    requireSame(name, "paths", patterns(await pathsOf(unit.tx, id)), patterns(paths[1]));
+    requireSame(name, "paths", patterns(await pathsOf(unit.core.dialect, unit.tx, id)), patterns(paths[1]));
   const before: ItemChanges = {
     ...fieldsBefore(columns),
     paths: paths === undefined ? undefined : await namedPaths(unit, id, paths[0]),

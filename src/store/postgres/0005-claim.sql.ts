@@ -1,5 +1,6 @@
 import { LEASE_COLUMNS } from "#domain/claim/lease-change.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
+import { mayOverlap } from "#store/claim/held-paths.ts";
 import { ITEM_COLUMNS } from "#store/item/item-row.ts";
 import { CLAIM_ORDER } from "#store/queue/ready.ts";
 import { ITEM_MOVED_ROWS, TALLY_KEY } from "#store/tally-rows.sql.ts";
@@ -80,6 +81,9 @@ begin
       where z.class = class_ and z.project_id = queue_.id and ${fits} order by ${CLAIM_ORDER} limit 1;
     continue when not found;
     if before_.has_paths = 1 then
+      perform pg_advisory_xact_lock(hashtextextended('SCHEMA:paths:' || r.repo_id, 0)) from (select distinct repo_id from HERE.item_path where item_id = before_.id order by repo_id) r;
+    end if;
+    if before_.has_paths = 1 and ${mayOverlap({ t: (table) => `HERE.${table}`, now: "now_" }, "before_.id")} then
       return json_build_object('namesPaths', json_build_object('projectId', queue_.id, 'bound', queue_.bound, 'needs',
         (select json_agg(z.needs) from HERE.queue z where z.class = class_ and z.project_id = queue_.id and ${fits})))::text;
     end if;

@@ -40,6 +40,8 @@ const sender =
       : sendOne<R>(text, values);
 
 /** A row comes as one text: the driver takes three times as long for the fifty columns of an item. */
+const asJson = (text: string): string => `select row_to_json(x)::text as json from (${text}) x`;
+
 const jsonRows =
   (send: Send, named: (text: Text) => string): StoreDialect["rows"] =>
   async <R extends object>(db: Database | Tx, text: Text, values: readonly (string | number)[]) => {
@@ -60,13 +62,11 @@ export function postgresDialect({
     t: (name) => `"${schema}".${name}`,
     now: clock(),
     p: (n) => `$${n}`,
+    lockRow: (alias) => `for update of ${alias}`,
+    skipLocked: (alias) => `for update of ${alias} skip locked`,
     lines: (text) => `string_agg(${text}, chr(10))`,
   });
-  const named = namedTexts(
-    names,
-    clockOffsetMs,
-    (text) => `select row_to_json(x)::text as json from (${text}) x`,
-  );
+  const named = namedTexts(names, clockOffsetMs, asJson);
   const send = sender(sendOne);
   const lock: StoreDialect["lock"] = async (tx, key) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema}:${key}`}, 0))`.execute(tx);

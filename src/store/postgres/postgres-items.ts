@@ -28,6 +28,12 @@ export const postgresItems = (
   names: () => SqlNames,
   clockOffsetMs: () => number,
 ): ItemStatements => ({
+  insert: async (tx, table, columns) => {
+    const places = Object.keys(columns).map((_, at) => mark(at + 1));
+    const text = `insert into ${names().t(table)} (${Object.keys(columns).join(", ")}) values (${places.join(", ")}) returning id`;
+    const [row] = await send<{ id: number }>(tx, text, Object.values(columns));
+    return row?.id ?? 0;
+  },
   write: (db, write) => writeItem(send, db, names(), write),
   firstReady: async (db, pick) => {
     const [row] = await send<Row>(db, firstReadySql(names().t, pick), pickValues(pick));
@@ -68,7 +74,7 @@ async function writeItem(
   // Parts of a statement run in no order, and notes are read in the order of their numbers: each row waits for the one before.
   for (const [at, row] of write.rows.entries())
     parts.push(
-      `x${at} as (${insertFrom(at === 0 ? "up" : `x${at - 1}`, t(row.table), row.columns, values)} returning id)`,
+      `x${at} as (${insertFrom(at === 0 ? "up" : `x${at - 1}`, t(row.table), row.columns, values)} returning item_id)`,
     );
   if (event !== undefined)
     parts.push(

@@ -5,7 +5,7 @@ import type { Item } from "#domain/item/item.ts";
 import type { Lane } from "#domain/lane.ts";
 import type { ClaimFilter, RunnerInfo } from "#operations/ports/store/claim-store.ts";
 import type { Database, Tx } from "#store/database.ts";
-import type { EventColumns, ItemWrite } from "#store/item/item-write.ts";
+import type { Columns, EventColumns, ItemWrite } from "#store/item/item-write.ts";
 import type { ItemTable } from "#store/schema.ts";
 
 /** The order of `claimOrder`, as columns of an item: both databases pick by it along an index. */
@@ -79,6 +79,8 @@ export const runnerColumns = ({ runner, host, worker, workerId }: RunnerInfo) =>
 
 /** What a database does for an item in as few round trips as it can. */
 export interface ItemStatements {
+  /** Adds a row in a transaction and answers its id. */
+  readonly insert: (tx: Tx, table: "note" | "run", columns: Columns) => Promise<number>;
   /** Whether it was written: false where the lease has ended or another change came between. */
   readonly write: (db: Database | Tx, write: ItemWrite) => Promise<boolean>;
   readonly firstReady: (db: Database | Tx, pick: ReadyPick) => Promise<Selectable<ItemTable> | undefined>;

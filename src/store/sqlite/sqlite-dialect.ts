@@ -25,6 +25,8 @@ export function sqliteDialect(statements: StatementFile, clockOffsetMs: () => nu
     t: (table) => table,
     now: clock(),
     p: mark,
+    lockRow: () => "",
+    skipLocked: () => "",
     lines: (text) => `group_concat(${text}, char(10))`,
   });
   const named = namedTexts(names, clockOffsetMs);

@@ -2,7 +2,8 @@ import type { Changes } from "bun:sqlite";
 import { CompiledQuery, type Selectable } from "kysely";
 import { drawProjects } from "#domain/schedule/claim-order.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
-import type { Database, StoreDialect, Tx } from "#store/dialect.ts";
+import { mayOverlap } from "#store/claim/held-paths.ts";
+import type { Database, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 import { readItem } from "#store/item/item-row.ts";
 import {
   ADD_SPENDING,
@@ -35,6 +36,7 @@ export function sqliteItems(
   const send = sender(statements);
   const run: Run = (text, values) => statements.statement(text).run(...values.map(toBinding));
   return {
+    insert: async (_tx, table, columns) => insert(run, table, columns),
     write: async (_tx, write) => writeItem(run, clock(), write),
     firstReady: (db, pick) => firstReady(send, db, pick),
     claimReady: (db, claim) => claimReady({ send, run, rows, clock: clock() }, db, claim),
@@ -130,7 +132,9 @@ const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): readonly un
 /** One of so many drawn projects nearly always has a ready item: the others need not be told to the database. */
 const LIKELY = 8;
 
-/** One transaction writes at a time, so that a bound of leases needs no lock of its own; paths are looked at by the caller. */
+const mayOverlapSql = (names: SqlNames): string => `select ${mayOverlap(names, names.p(1))} as may`;
+
+/** One transaction writes at a time, so that neither a bound of leases nor paths need a lock of their own. */
 async function claimReady(
   { send, run, rows, clock }: { send: Send; run: Run; rows: StoreDialect["rows"]; clock: string },
   db: Database | Tx,
@@ -145,7 +149,8 @@ async function claimReady(
   const row = (await pickOf(queues.slice(0, LIKELY))) ?? (await pickOf(queues.slice(LIKELY)));
   const queue = queues.find(({ projectId }) => projectId === row?.project_id);
   if (row === undefined || queue === undefined) return { none: head };
-  if (row.has_paths === 1) return { namesPaths: queue };
+  if (row.has_paths === 1 && (await rows<{ may: number }>(db, mayOverlapSql, [row.id]))[0]?.may === 1)
+    return { namesPaths: queue };
   const runId = insert(run, "run", {
     uid: claim.uid(head.now),
     item_id: row.id,
