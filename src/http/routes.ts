@@ -40,6 +40,7 @@ export const ROUTES = {
   "evidence.add": "POST /items/{ref}/evidence",
   propose: "POST /candidates",
   "gate.list": "GET /candidates",
+  "gate.show": "GET /candidates/{candidate}",
   "gate.approve": "POST /candidates/approve",
   "gate.reject": "POST /candidates/reject",
   "gate.merge": "POST /candidates/{candidate}/merge",

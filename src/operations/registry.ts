@@ -31,6 +31,7 @@ export const REGISTRY = {
   "evidence.add": async () => (await import("./item/add-evidence.ts")).addEvidence,
   propose: async () => (await import("./gate/propose.ts")).propose,
   "gate.list": async () => (await import("./gate/list-gate.ts")).listGate,
+  "gate.show": async () => (await import("./gate/show-candidate.ts")).showCandidate,
   "gate.approve": async () => (await import("./gate/decide-candidates.ts")).approveCandidates,
   "gate.reject": async () => (await import("./gate/decide-candidates.ts")).rejectCandidates,
   "gate.merge": async () => (await import("./gate/decide-candidates.ts")).mergeCandidate,

@@ -102,6 +102,7 @@ export const GOLDEN_DAY: readonly (Call | Pass)[] = [
   robin("propose", { title: "Log logins that failed", project: "app" }),
   { hours: 3 },
   ada("gate.list"),
+  ada("gate.show", { candidate: "C-1" }),
   ada("gate.approve", { candidates: ["C-2"], lane: "requires_triage" }),
   ada("gate.reject", { candidates: ["C-3"], reason: "The proxy logs them" }),
   ada("gate.merge", { candidate: "C-4", into: "OB-4" }),

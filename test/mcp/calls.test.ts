@@ -84,7 +84,7 @@ test("MC5 a refusal is a result with what --json prints; what is no tool is an e
       ["gate", "approve", "C-1", "--as", "ai:mcp"],
       /: the tool propose \(title\)$/,
     ],
-    ["note", { ref: "C-1", text: "T" }, ["note", "C-1", "T"], /: the tool gate_list$/],
+    ["note", { ref: "C-1", text: "T" }, ["note", "C-1", "T"], /: the tool gate_show \(candidate\)$/],
   ] as const;
   for (const [tool, input, args, hint] of cases) {
     const { stderr } = await bench.cli.sluice(...args, "--json");
@@ -97,7 +97,7 @@ test("MC5 a refusal is a result with what --json prints; what is no tool is an e
   }
   const loop = await bench.connect();
   const { content } = await loop.call("note", { ref: "C-1", text: "T" });
-  expect(Refused.parse(JSON.parse(content[0].text)).error.hint).toBe("See it with: sluice gate list");
+  expect(Refused.parse(JSON.parse(content[0].text)).error.hint).toBe("See it with: sluice gate show C-1");
   expect((await agent.refusal("note", { ref: "OB-1" })).message).toBe(
     "text is missing, accepted is a value of type string",
   );

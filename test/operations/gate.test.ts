@@ -81,3 +81,30 @@ test("OP21 commands of a candidate are approved apart", async () => {
     item: { spec: { premises: [{ approved_by: "human:ada" }] } },
   });
 });
+
+test("GT15 a shown candidate tells which premises hold, which commands it has, and what may be the same", async () => {
+  await using bench = await operationBench(["app", "other"]);
+  const repo = bench.sandbox.repo("app");
+  repo.commit({ files: { "src/a.ts": "const zone = 1\n" } });
+  await bench.call("repo.add", { path: repo.dir, project: "app" });
+  for (const project of ["app", "other"])
+    await bench.call("item.add", { title: "Read the zone per reader", project });
+  const premises = [
+    { kind: "file", path: "src/a.ts" },
+    { kind: "match", pattern: "zone", paths: ["src"], count: { min: 2 } },
+    { kind: "command", run: "make check" },
+  ];
+  const proposal = {
+    title: "Read the zone per reader again",
+    project: "app",
+    premises,
+    risks: ["Old clients"],
+  };
+  await bench.call("propose", proposal, { as: agent() });
+  expect(await bench.call("gate.show", { candidate: "C-1" })).toMatchObject({
+    candidate: { ref: "C-1", proposed_by: "ai:robot", spec: { risks: ["Old clients"] } },
+    premises: [{ verdict: "holds" }, { verdict: "fails", found: "it is found 1×" }, { verdict: "unchecked" }],
+    similar: [{ ref: "OB-1", state: "open" }],
+  });
+  expect((await refusal(bench.call("gate.show", { candidate: "OB-1" }))).code).toBe("invalid");
+});

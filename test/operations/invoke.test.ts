@@ -37,6 +37,7 @@ const LEAST = {
   "evidence.add": "agent",
   propose: "agent",
   "gate.list": "viewer",
+  "gate.show": "viewer",
   "gate.approve": "human",
   "gate.reject": "human",
   "gate.merge": "human",

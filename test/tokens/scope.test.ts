@@ -83,6 +83,7 @@ const AIMS = {
     open({ title: "Ready leased reviewed asked to mend", project: "app" }),
   ],
   "gate.list": [open(), gone(other)],
+  "gate.show": [gone({ candidate: "C-1" })],
   "gate.approve": [gone({ candidates: ["C-1"] })],
   "gate.reject": [gone({ candidates: ["C-1"], reason: "Mine" })],
   "gate.merge": [gone({ candidate: "C-1", into: "OB-2" })],

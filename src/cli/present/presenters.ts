@@ -1,5 +1,6 @@
 import { claimCard, commitStory, nextCard, planPages, proposedCard, shownItem, whyCard } from "./cards.ts";
 import { projectCard, runCard } from "./fact-cards.ts";
+import { candidateCard } from "./candidate-card.ts";
 import { exportedList, findingsList, importedList, repairsList } from "./findings.ts";
 import * as lists from "./lists.ts";
 import type { Answer, Presenters } from "./presenter.ts";
@@ -72,6 +73,7 @@ export const PRESENTERS: Presenters = {
   "evidence.add": sentence(({ item }) => words`Added evidence to ${ref(item.ref)}`),
 
   "gate.list": lists.candidateList,
+  "gate.show": prose(candidateCard),
   "gate.approve": lists.approvedList,
   "gate.reject": lists.rejectedList,
   "gate.merge": sentence(

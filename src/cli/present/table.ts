@@ -24,7 +24,10 @@ const GAP = "  ";
 /** A narrow terminal still shows this much of a column. */
 const LEAST_WIDTH = 8;
 
-/** Shows a list, one line per row; columns that are empty in every row are left out. */
+/**
+ * Shows a list, one line per row. Columns that are empty in every row are left out, and on a terminal those that say the same in every
+ * row: they would take the room of what differs.
+ */
 export function table<A, Row>({ rows, columns, empty, next }: TableOptions<A, Row>): Presenter<A> {
   return (answer, view) => {
     const found = rows(answer);
@@ -43,7 +46,11 @@ export function tableLines<Row>(
   const texts = rows.map((row) => columns.map((column) => cellText(row, column, view.now)));
   const used = columns
     .map((column, index) => ({ column, index }))
-    .filter(({ index }) => texts.some((row) => row[index] !== ""));
+    .filter(({ column, index }) => {
+      const values = new Set(texts.map((row) => row[index] ?? ""));
+      const tells = values.size > 1 || texts.length === 1 || view.width === undefined || column.as === "ref";
+      return tells && [...values].some((value) => value !== "");
+    });
   const widths = fitted(
     used.map(({ column, index }) => ({
       as: column.as,

@@ -46,11 +46,10 @@ export function itemLine(item: Item, view: View): string {
 }
 
 /** A text, or a numbered list, under its title. */
-type Section = readonly [title: string, text: string | undefined | readonly string[]];
+export type Section = readonly [title: string, text: string | undefined | readonly string[]];
 
-/** What an item may have, in the order a person reads it. */
-function sections(item: WholeItem, now: number): readonly Section[] {
-  const { spec } = item;
+/** The texts of a spec, in the order a person reads them. */
+export function specSections(spec: WholeItem["spec"], premises: readonly string[]): readonly Section[] {
   return [
     ["Problem", spec.problem],
     ["Trigger", spec.trigger?.text],
@@ -58,8 +57,19 @@ function sections(item: WholeItem, now: number): readonly Section[] {
     ["Steps", spec.steps.map(({ text, optional }) => (optional ? `${text} (optional)` : text))],
     ["Risks", spec.risks],
     ["Acceptance", spec.acceptance],
-    ["Premises", spec.premises.map(({ expects }) => expects)],
+    ["Premises", premises],
     ["Text", spec.body],
+  ];
+}
+
+/** What an item may have, in the order a person reads it. */
+function sections(item: WholeItem, now: number): readonly Section[] {
+  const { spec } = item;
+  return [
+    ...specSections(
+      spec,
+      spec.premises.map(({ expects }) => expects),
+    ),
     ["Plan", item.plan?.body],
     [
       "Links",
@@ -97,7 +107,7 @@ function dueText(
 }
 
 /** An empty line, the title, and what stands under it; nothing where there is nothing. */
-function sectionLines([title, content]: Section, { paint }: View): readonly string[] {
+export function sectionLines([title, content]: Section, { paint }: View): readonly string[] {
   const isOne = content === undefined || typeof content === "string";
   const texts = (isOne ? [content ?? ""] : content)
     .map((one) => safeText(one).trimEnd())

@@ -22,7 +22,10 @@ interface Place extends BriefRepo {
  * Where the work of an item would start on this machine, and whether its premises hold there now. Never refuses: it is asked right after
  * a claim, whose lease would be lost with the answer. Fetches nothing.
  */
-export async function groundOf(context: Context, detail: ItemDetail): Promise<GroundOfItem> {
+export async function groundOf(
+  context: Context,
+  detail: Pick<ItemDetail, "spec" | "repos">,
+): Promise<GroundOfItem> {
   const { spec } = detail;
   if (detail.repos.length === 0 && spec.premises.length === 0) return { repos: [], premises: [] };
   const places = await Promise.all(detail.repos.map((repo) => placeOf(context, repo)));

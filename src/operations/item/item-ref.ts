@@ -11,7 +11,7 @@ export async function itemIdOf(store: Store, ref: string): Promise<number> {
   if (kind === "item") return await store.items.resolve({ ref: formatRef(prefix, number) });
   const shown = kind === "candidate" ? candidateRef(number) : runRef(number);
   throw new SluiceError("invalid", `${shown} is a ${kind}, accepted is the ref of an item such as OB-12`, {
-    hint: kind === "candidate" ? "See it with: sluice gate list" : `See it with: sluice run show ${shown}`,
+    hint: `See it with: sluice ${kind === "candidate" ? "gate" : "run"} show ${shown}`,
     details: { field: "ref", value: shown, accepted: "the ref of an item" },
   });
 }

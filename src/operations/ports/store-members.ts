@@ -76,6 +76,7 @@ export const STORE_MEMBERS = {
     imported: "special",
     keepImported: "special",
     get: { inside: { candidate: "id" } },
+    similar: { inside: { candidate: "id" } },
     list: { narrow: "request" },
     known: { keep: { project: "projectId" } },
     approve: "special",

@@ -7,6 +7,7 @@ import { candidateRef, formatRef } from "#domain/ref.ts";
 import { searchTokens, type SearchTerm } from "#domain/text/search-tokens.ts";
 import type { Candidate, GateStore, Proposal, Similar } from "#operations/ports/store/gate-store.ts";
 import type { Unit } from "#store/core.ts";
+import type { Database, StoreDialect, Tx } from "#store/dialect.ts";
 import { recordEvents } from "#store/history/events.ts";
 import type { CandidateTable } from "#store/schema.ts";
 import { candidates, toCandidate, type CandidateRow } from "./candidate-row.ts";
@@ -27,7 +28,7 @@ export async function fileCandidate(
   proposal: Proposal,
   { unlimited = false }: { readonly unlimited?: boolean } = {},
 ): Promise<Filed> {
-  const similar = await findSimilar(unit, proposal);
+  const similar = await findSimilar(unit.tx, unit.core.dialect, { title: proposal.title });
   const [one] = await fileCandidates(unit, [proposal], { unlimited });
   if (one === undefined) throw new TypeError("A proposal was filed and not answered");
   return { ...one, similar: one.filed ? similar : [] };
@@ -227,7 +228,11 @@ function withoutApprovals({ premises, trigger, ...spec }: Spec): Spec {
 }
 
 /** Items and pending candidates with most of the title's words: a hint for whoever decides, never a refusal. */
-async function findSimilar(unit: Unit, { title }: Proposal): Promise<readonly Similar[]> {
+export async function findSimilar(
+  db: Database | Tx,
+  dialect: StoreDialect,
+  { title, projectId, except }: { title: string; projectId?: number; except?: number },
+): Promise<readonly Similar[]> {
   const words = Array.from(new Set(searchTokens(title)))
     .filter((word) => word.length > 3)
     .slice(0, 6);
@@ -235,20 +240,23 @@ async function findSimilar(unit: Unit, { title }: Proposal): Promise<readonly Si
   const terms = words
     .slice(0, Math.max(2, Math.ceil(words.length * 0.7)))
     .map((token): SearchTerm => ({ kind: "word", token }));
-  const { table, matches } = unit.core.dialect;
+  const { table, matches } = dialect;
+  const inside = projectId === undefined ? sql`true` : sql`item.project_id = ${projectId}`;
   const { rows } = await sql<{
     id: number;
     title: string;
     state: string;
-  }>`select item.id, item.title, item.state from ${table("item")} item where ${matches(terms)} order by item.id desc limit ${SIMILAR}`.execute(
-    unit.tx,
+  }>`select item.id, item.title, item.state from ${table("item")} item where ${matches(terms)} and ${inside} order by item.id desc limit ${SIMILAR}`.execute(
+    db,
   );
-  const waiting = await candidates(unit.tx)
+  const waiting = await candidates(db)
     .where("candidate.state", "=", sql.lit("pending")) // as text of the statement, so that the index of what is pending fits
     .where("candidate.title", "=", title)
+    .$if(projectId !== undefined, (q) => q.where("candidate.project_id", "=", projectId ?? 0))
+    .$if(except !== undefined, (q) => q.where("candidate.id", "<>", except ?? 0))
     .limit(SIMILAR)
     .execute();
-  const prefix = await prefixOf(unit.tx);
+  const prefix = await prefixOf(db);
   return [
     ...rows.map((row) => ({ ref: formatRef(prefix, row.id), title: row.title, state: row.state })),
     ...waiting.map((row) => ({ ref: candidateRef(row.id), title: row.title, state: row.state })),

@@ -18,7 +18,7 @@ import { requireLiveRun } from "#store/claim/lease.ts";
 import { refuseCycle } from "#store/item/links.ts";
 import { addNote } from "#store/item/notes.ts";
 import { projectPolicy } from "#store/project/project-row.ts";
-import { fileCandidate, fileCandidates } from "./file-proposal.ts";
+import { fileCandidate, fileCandidates, findSimilar } from "./file-proposal.ts";
 import { importedFiles } from "./imported-files.ts";
 
 /** A candidate that nobody looked at for this long expires; milliseconds (30 days). */
@@ -39,6 +39,11 @@ export function gateStore(core: Core): GateStore {
         return fileCandidates(unit, proposals);
       }),
     get: ({ id }) => core.read((db) => readCandidate(db, id)),
+    similar: ({ id }) =>
+      core.read(async (db) => {
+        const { title, projectId } = await readCandidate(db, id);
+        return findSimilar(db, core.dialect, { title, projectId, except: id });
+      }),
     list: ({ states = ["pending"], projectId, projectIds, source, page }) =>
       core.read(async (db) => {
         const limit = pageSize(page);

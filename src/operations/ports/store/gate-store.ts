@@ -83,6 +83,8 @@ export interface GateStore {
     proposals: readonly Proposal[];
   }) => Promise<readonly { readonly candidate: Candidate; readonly filed: boolean }[]>;
   readonly get: (request: { id: number }) => Promise<Candidate>;
+  /** Items and pending candidates of its project that may be the same, at most five. */
+  readonly similar: (request: { id: number }) => Promise<readonly Similar[]>;
   readonly list: (request: {
     states?: readonly CandidateState[] | undefined;
     projectId?: number | undefined;
