@@ -32,8 +32,8 @@ export type DatabaseProblem = Pick<Finding, "severity" | "message">;
 export interface Following {
   /** Of a row of `event`: where it stands, as text; of equals the id decides. */
   readonly position: RawBuilder<string>;
-  /** A row's transaction has ended, and so have all that stand before it. */
-  readonly settled: RawBuilder<boolean>;
+  /** A row's transaction has ended, and so have all of this workspace that stand before it. For a statement after this one. */
+  readonly settled: (db: Database | Tx) => Promise<RawBuilder<boolean>>;
   readonly after: (position: string, id: number) => RawBuilder<boolean>;
   readonly order: RawBuilder<unknown>;
   readonly newestFirst: RawBuilder<unknown>;

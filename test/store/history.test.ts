@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "bun:test";
 import type { HistoryEvent } from "#operations/ports/store/history-store.ts";
 import { agent, human, worker } from "#test/stores.ts";
@@ -250,10 +251,46 @@ eachStore((bench) => {
       await store.items.note({ by, id, body: "four" });
       expect((await store.history.follow({ after: here, limit: 2 })).events).toEqual([]);
     };
-    if (bench.kind === "postgres") await whileLocked(bench.test.place, "select pg_current_xact_id()", late);
+    const open = "insert into setting (key, value) values ('late', '')";
+    if (bench.kind === "postgres") await whileLocked(bench.test.place, open, late);
     else await store.items.note({ by, id, body: "four" });
     expect((await store.history.follow({ after: here, limit: 2 })).events).toHaveLength(1);
     expect((await refusal(store.history.follow({ after: "x", limit: 1 }))).code).toBe("invalid");
+  });
+
+  test("AT11 beside several writers a follower misses no entry", async () => {
+    const writers = await Promise.all(
+      [0, 1, 2, 3].map(async () => [await bench.test.again(), await bench.add()] as const),
+    );
+    const { next: start } = await bench.store.history.follow({ limit: 10 });
+    const [wrote, each] = [new Set<number>(), 25];
+    const writing = writers.map(async ([store, { id }]) => {
+      for (let n = 0; n < each; n += 1) await store.items.note({ by, id, body: `${n}` });
+      wrote.add(id);
+    });
+    const seen: number[] = [];
+    for (let after = start; ;) {
+      const hasEnded = wrote.size === writers.length;
+      const { events, next } = await bench.store.history.follow({ after, limit: 7 });
+      seen.push(...events.map(({ id }) => id));
+      after = next;
+      if (hasEnded && events.length === 0) break;
+      await setImmediate(); // SQLite answers without a turn of the event loop, and writers wait for one
+    }
+    await Promise.all(writing);
+    expect([seen.length, new Set(seen).size]).toEqual([writers.length * each, writers.length * each]);
+  });
+
+  test("AT12 who follows the history waits for no transaction of another workspace", async () => {
+    const { store } = bench;
+    const { id } = await bench.add();
+    const { next: start } = await store.history.follow({ limit: 10 });
+    const read = async () => {
+      await store.items.note({ by, id, body: "one" });
+      expect((await store.history.follow({ after: start, limit: 2 })).events).toHaveLength(1);
+    };
+    if (bench.kind === "sqlite") return await read();
+    await whileLocked(bench.test.place, "select pg_current_xact_id()", read);
   });
 
   test("AT10 rules of the lifecycle stand in the database too", async () => {

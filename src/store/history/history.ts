@@ -70,7 +70,7 @@ export async function follow(
     .selectFrom("event")
     .selectAll("event")
     .select(following.position.as("position"))
-    .where(following.settled);
+    .where(await following.settled(db));
   const from = placeOf(after);
   if (from === undefined) {
     const last = await settled.orderBy(following.newestFirst).limit(1).executeTakeFirst();

@@ -24,13 +24,30 @@ export interface PostgresDialectOptions {
   readonly reserved: Database;
 }
 
-const FOLLOWING: StoreDialect["following"] = {
+const following = (schema: string): StoreDialect["following"] => ({
   position: sql`event.xact::text`,
-  settled: sql`event.xact < pg_snapshot_xmin(pg_current_snapshot())`,
+  settled: async (db) => {
+    const { rows } = await settledBelow(schema).execute(db);
+    return sql`event.xact < ${rows[0]?.below ?? "0"}::xid8`;
+  },
   after: (position, id) => sql`(event.xact, event.id) > (${position}::xid8, ${id}::bigint)`,
   order: sql`event.xact, event.id`,
   newestFirst: sql`event.xact desc, event.id desc`,
-};
+});
+
+/**
+ * The oldest transaction that may still write here. A writer locks a table of its workspace before it gets its number, and keeps both to
+ * its end: one that has a number and none of these locks writes elsewhere on the server. A number without a known owner counts as ours.
+ * Writers pay nothing for it, and the locks are read only while something is open.
+ */
+const settledBelow = (schema: string) => sql<{ below: string }>`
+  with lock as materialized (select locktype, virtualtransaction, granted, relation, transactionid::text::bigint as number from pg_locks
+      where locktype = 'transactionid' or (locktype = 'relation' and database = (select oid from pg_database where datname = current_database()))),
+    here as (select l.virtualtransaction from lock l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = ${schema}),
+    elsewhere as (select number from lock where number is not null and granted and virtualtransaction not in (select * from here))
+  select coalesce(min(x::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint)::text as below
+  from pg_snapshot_xip(pg_current_snapshot()) x where x::text::bigint & 4294967295 not in (select number from elsewhere)`;
 
 const sender =
   (sendOne: Queries["send"]): Send =>
@@ -84,7 +101,7 @@ export function postgresDialect({
     rows: jsonRows(send, named),
     matches: (terms) => matches(table("item_search"), terms),
     state: () => undefined,
-    following: FOLLOWING,
+    following: following(schema),
     items: postgresItems(send, names, clockOffsetMs),
     oneWrite: (db, work) => work(db),
     classify,

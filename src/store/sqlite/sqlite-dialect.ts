@@ -50,7 +50,7 @@ export function sqliteDialect(statements: StatementFile, clockOffsetMs: () => nu
     // One transaction writes at a time: numbers are given in the order in which they end.
     following: {
       position: sql`''`,
-      settled: sql`true`,
+      settled: async () => sql`true`,
       after: (_position, id) => sql`event.id > ${id}`,
       order: sql`event.id`,
       newestFirst: sql`event.id desc`,
