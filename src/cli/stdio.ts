@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import type { TextSink, TextSource } from "./surroundings.ts";
 
 /** Cells of a terminal that does not tell its width. */
@@ -18,6 +19,27 @@ function widthOf(fd: 1 | 2): number {
   const size: [number, number] = [0, 0];
   new (terminals().TTY)(fd).getWindowSize(size);
   return size[0] || DEFAULT_COLUMNS;
+}
+
+/** Number of `/dev/tty` on Linux, which stands for whatever terminal controls the process that opens it. */
+const OWN_TERMINAL = 0x500;
+
+/** Whether one of the standard streams is the terminal that controls this process. One that was opened by another's name is not. */
+export function isAttended(): boolean {
+  const open = [0, 1, 2].filter((fd) => terminals().isTTY(fd));
+  if (open.length === 0) return false;
+  try {
+    if (process.platform !== "linux") {
+      closeSync(openSync("/dev/tty", "r"));
+      return true;
+    }
+    // Field 7 of proc_pid_stat(5), counted after the command name, which may itself hold blanks and parentheses.
+    const stat = readFileSync("/proc/self/stat", "latin1");
+    const own = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[4]);
+    return own !== 0 && open.some((fd) => [own, OWN_TERMINAL].includes(fstatSync(fd).rdev));
+  } catch {
+    return false;
+  }
 }
 
 /** Standard output or error without Node's stream objects, whose first use costs 8 ms and more. */

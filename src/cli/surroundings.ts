@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly stdin: TextSource;
   readonly stdout: TextSink;
   readonly stderr: TextSink;
+  /** Whether somebody sits at the terminal of this process, also where one of its streams is a pipe or a file. */
+  readonly isAttended: () => boolean;
   /** Wall clock, epoch milliseconds. */
   readonly now: () => number;
   /** A fresh id under which a bug is logged. */

@@ -3,8 +3,10 @@ import { parseActor, type Actor } from "#domain/actor.ts";
 import { lowerAuthority, type Authority, type Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { OutsideCall } from "#cli/outside-command.ts";
+import type { Surroundings } from "#cli/surroundings.ts";
 import { onlyPerson } from "#operations/record-denial.ts";
 import { agentShell } from "./agent-shell.ts";
+import { agentAround } from "./ancestors.ts";
 import { hostName } from "./places.ts";
 
 export interface CallerRequest {
@@ -17,7 +19,8 @@ export interface CallerRequest {
   readonly lease?: string | undefined;
   readonly run?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly isTTY: boolean;
+  /** Whether a person's terminal is the proof that one is calling. */
+  readonly isProven: boolean;
   readonly host: string;
 }
 
@@ -27,7 +30,7 @@ const AUTHORITY = { human: "human", ai: "agent", system: "viewer" } as const sat
 >;
 
 /** Who is calling. A process inside a run or an agent's shell is at most an agent, and cannot take a person's name. */
-export function findCaller({ as, actor, setting, lease, run, env, isTTY, host }: CallerRequest): Caller {
+export function findCaller({ as, actor, setting, lease, run, env, isProven, host }: CallerRequest): Caller {
   const shell = agentShell(env);
   const named = as ?? actor ?? (shell === undefined ? setting : undefined);
   const who = parseActor(named ?? (shell === undefined ? `human:${userName(env)}` : `ai:${shell}`));
@@ -48,13 +51,17 @@ export function findCaller({ as, actor, setting, lease, run, env, isTTY, host }:
   return {
     actor: who,
     authority: lowerAuthority(AUTHORITY[who.kind], shell === undefined ? "human" : "agent"),
-    auth: lease !== undefined ? "run" : isTTY && shell === undefined ? "tty" : "asserted",
+    auth: lease !== undefined ? "run" : isProven && shell === undefined ? "tty" : "asserted",
     door: "cli",
     host,
     ...(lease === undefined ? {} : { lease }),
     ...(run === undefined ? {} : { run }),
   };
 }
+
+/** Whether a person is at the terminal of this process, and no agent program or run between them. */
+export const isProven = ({ isAttended }: Pick<Surroundings, "isAttended">): boolean =>
+  isAttended() && agentAround() === undefined;
 
 function userName(env: CallerRequest["env"]): string {
   const name = env["USER"] ?? env["LOGNAME"] ?? accountName(process.getuid?.(), "/etc/passwd") ?? "unknown";
@@ -82,11 +89,12 @@ export function accountName(uid: number | undefined, passwordFile: string): stri
 
 /** Who works at this command line, where no workspace says more. Refuses with `denied` who is not a person. @param what `copies a workspace` */
 export function localPerson(
-  { surroundings: { env, stdin }, globals }: Pick<OutsideCall, "surroundings" | "globals">,
+  { surroundings, globals }: Pick<OutsideCall, "surroundings" | "globals">,
   command: string,
   what: string,
 ): Caller {
-  const by = findCaller({ ...globals, env, isTTY: stdin.isTTY, host: hostName(env) });
+  const { env } = surroundings;
+  const by = findCaller({ ...globals, env, isProven: isProven(surroundings), host: hostName(env) });
   if (by.authority !== "human") throw onlyPerson(by.authority, command, what);
   return by;
 }

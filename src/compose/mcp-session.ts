@@ -24,7 +24,7 @@ export interface McpSession {
 
 /** Keeps the workspaces that one connection has used open until it ends. */
 export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
-  const { env, cwd, stdin } = surroundings;
+  const { env, cwd } = surroundings;
   const { idempotencyKey: _key, actor: _actor, ...kept } = globals;
   const as = globals.as ?? agentName(globals.actor) ?? (agentShell(env) === undefined ? UNNAMED : undefined);
   const stores = new Map<string, Promise<Store>>();
@@ -53,7 +53,7 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
       const folder = folders.find((one) => besideCode(one) !== undefined) ?? folders[0] ?? cwd;
       const { workspace, profile } = globals;
       const place = findWorkspace({ workspace, profile, cwd: folder, env });
-      const around = { ...surroundings, cwd: folder, stdin: { ...stdin, isTTY: false } };
+      const around = { ...surroundings, cwd: folder, isAttended: () => false };
       const named = isServer(place) && env["SLUICE_TOKEN"] ? globals.as : as;
       const own = {
         ...kept,

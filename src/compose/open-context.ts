@@ -7,11 +7,11 @@ import type { Surroundings } from "#cli/surroundings.ts";
 import { openStore, type OpenStoreOptions } from "#store/open-store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 import { agentShell } from "./agent-shell.ts";
-import { findCaller, type CallerRequest } from "./find-caller.ts";
+import { runAround } from "./ancestors.ts";
+import { findCaller, isProven, type CallerRequest } from "./find-caller.ts";
 import { findWorkspace, isServer } from "./find-workspace.ts";
 import { machineParts, personChecks } from "./machine-parts.ts";
 import { hostName } from "./places.ts";
-import { runAround } from "./run-around.ts";
 
 /** Opens the workspace that a command line means, and makes what its operation works with. */
 export async function openContext(
@@ -68,11 +68,11 @@ export async function contextOf(
   const isNamed = as !== undefined || actor !== undefined;
   const setting = isNamed ? undefined : (await store.projects.settings()).actor;
   const host = hostName(env);
-  const isTTY = surroundings.stdin.isTTY;
+  const request = { as, actor, setting, lease, run, env, isProven: isProven(surroundings), host };
   const machine = machineParts(surroundings, host);
   const context: Context = {
     ...machine,
-    caller: await callerFor(store, { as, actor, setting, lease, run, env, isTTY, host }),
+    caller: await callerFor(store, request),
     store,
     signal,
     ...(project === undefined ? {} : { project }),

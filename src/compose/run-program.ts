@@ -3,7 +3,7 @@ import { REGISTRY } from "#operations/registry.ts";
 import { COMMAND_TABLE } from "#cli/command-table.ts";
 import { interruptSignal } from "#cli/interrupt.ts";
 import { runCli } from "#cli/run-cli.ts";
-import { standardInput, standardSink } from "#cli/stdio.ts";
+import { isAttended, standardInput, standardSink } from "#cli/stdio.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { stateDir } from "#compose/places.ts";
 
@@ -16,6 +16,7 @@ export async function runProgram(version: string): Promise<number> {
     stdin: standardInput(),
     stdout: standardSink(1),
     stderr: standardSink(2),
+    isAttended,
     now: Date.now,
     newId: () => crypto.randomUUID(),
     version,

@@ -17,8 +17,10 @@ export interface ProcessTable {
   row(pid: number): ProcessRow | undefined;
   /** Whether the process was started with this `NAME=value` in its environment. False where the platform does not show it. */
   hasVariable(pid: number, variable: string): boolean;
-  /** What the variable was when the process was started; undefined where it was not set, or the platform does not show it. */
-  variable(pid: number, name: string): string | undefined;
+  /** The environment with which the process was started; empty where the platform does not show it. */
+  environment(pid: number): Readonly<Record<string, string | undefined>>;
+  /** Its command line, program first; empty where the platform does not show it. */
+  words(pid: number): readonly string[];
 }
 
 export function openProcessTable(platform: NodeJS.Platform): ProcessTable {
@@ -32,12 +34,20 @@ function linuxTable(): ProcessTable {
       readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? toList(linuxRow(Number(name))) : [])),
     row: linuxRow,
     hasVariable: (pid, variable) => `\0${readIfThere(`/proc/${pid}/environ`)}\0`.includes(`\0${variable}\0`),
-    variable: (pid, name) =>
-      readIfThere(`/proc/${pid}/environ`)
-        .split("\0")
-        .find((pair) => pair.startsWith(`${name}=`))
-        ?.slice(name.length + 1),
+    environment: (pid) => environmentIn(readIfThere(`/proc/${pid}/environ`)),
+    words: (pid) => readIfThere(`/proc/${pid}/cmdline`).split("\0"),
   };
+}
+
+/** `NAME=value`, each ended by NUL. Of a name that is there twice the first counts, as for the process itself. */
+function environmentIn(text: string): Readonly<Record<string, string>> {
+  const pairs = text.split("\0").filter((pair) => pair.includes("="));
+  return Object.fromEntries(
+    pairs.toReversed().map((pair) => {
+      const end = pair.indexOf("=");
+      return [pair.slice(0, end), pair.slice(end + 1)];
+    }),
+  );
 }
 
 function linuxRow(pid: number): ProcessRow | undefined {
@@ -71,7 +81,8 @@ function psTable(): ProcessTable {
     list,
     row: (pid) => ps(["-o", "pid=,ppid=,pgid=,sess=,stat=,lstart=", "-p", String(pid)]).flatMap(psRow)[0],
     hasVariable: () => false,
-    variable: () => undefined,
+    environment: () => ({}),
+    words: () => [],
   };
 }
 

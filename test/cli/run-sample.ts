@@ -56,6 +56,7 @@ export async function run(argv: readonly string[], options: RunWith = {}): Promi
     },
     stdout: sink("stdout", stdoutTTY),
     stderr: sink("stderr", typed !== undefined),
+    isAttended: () => typed !== undefined,
     now: () => NOW,
     newId: () => "bug-1",
     version: "1.2.3",

@@ -92,7 +92,6 @@ test("RN12 ends a process that shows no environment at the first look, as at the
     // Not a child of this process, as one whose parent has gone.
     list: () => table.list().map((row) => (row.pid === pid ? { ...row, parentPid: 1 } : row)),
     hasVariable: (one, variable) => (one !== pid || (looks += 1) > 1) && table.hasVariable(one, variable),
-    variable: () => undefined,
   };
   const { ended } = await endRunProcesses(late, { token, graceMs: 5_000 });
   expect(ended.map((one) => one.pid)).toEqual([pid]);
@@ -177,7 +176,8 @@ test("RN17 spares the process that looks, its ancestors, and what merely shares 
   const row = { groupId: 1, startTime: 1 };
   const table: ProcessTable = {
     bootId: "b",
-    variable: () => undefined,
+    environment: () => ({}),
+    words: () => [],
     list: () => [
       { ...row, pid: 10, parentPid: 1, sessionId: 10 },
       { ...row, pid: process.pid, parentPid: 10, sessionId: 10 },

@@ -3,6 +3,7 @@ import type { Run } from "#operations/ports/store/run-store.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { runIdOf } from "#operations/run/run-view.ts";
 import { openProcessTable, type ProcessTable } from "#runners/process-table.ts";
+import { agentProgram, agentShell } from "./agent-shell.ts";
 
 /**
  * The run of this workspace inside which the program was started, whatever its own environment says; undefined where there is none.
@@ -23,6 +24,20 @@ export async function runAround({ runs }: Store): Promise<Run | undefined> {
   return undefined;
 }
 
+/**
+ * Name of the agent program below which this one was started, whatever its own environment says; `run` below a run of any workspace.
+ * Undefined where there is none, and where the platform does not show it.
+ */
+export function agentAround(): string | undefined {
+  if (process.platform !== "linux") return undefined;
+  const table = openProcessTable(process.platform);
+  for (const pid of ancestors(table, process.pid)) {
+    const agent = agentShell(table.environment(pid)) ?? agentProgram(table.words(pid));
+    if (agent !== undefined) return agent;
+  }
+  return undefined;
+}
+
 /** What a run's first process was given, and whatever it started has. */
 interface RunMark {
   /** `R-31`. */
@@ -33,19 +48,20 @@ interface RunMark {
 /** Real chains have a dozen; one that numbers given anew made endless ends here. */
 const MOST_ANCESTORS = 64;
 
-/**
- * The marks of runs with which the ancestors of a process, and the leaders of their sessions, were started. A process can take marks
- * out of its own environment, and not out of theirs. None where the platform does not show environments.
- */
-function ancestorRuns(table: ProcessTable, pid: number): readonly RunMark[] {
+/** A process's parents, and the leaders of the sessions of all of them: it can change its own environment, and not theirs. */
+function ancestors(table: ProcessTable, pid: number): ReadonlySet<number> {
   const around = new Set<number>();
   for (let row = table.row(pid); row !== undefined && around.size < MOST_ANCESTORS;) {
     around.add(row.parentPid).add(row.sessionId);
     row = table.row(row.parentPid);
   }
-  return Array.from(around).flatMap((one) => {
-    const run = table.variable(one, "SLUICE_RUN");
-    const token = run === undefined ? undefined : table.variable(one, "SLUICE_RUN_TOKEN");
+  return around;
+}
+
+/** The marks of runs with which they were started. None where the platform does not show environments. */
+function ancestorRuns(table: ProcessTable, pid: number): readonly RunMark[] {
+  return Array.from(ancestors(table, pid)).flatMap((one) => {
+    const { SLUICE_RUN: run, SLUICE_RUN_TOKEN: token } = table.environment(one);
     return run === undefined || token === undefined ? [] : [{ run, token }];
   });
 }

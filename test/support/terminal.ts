@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openProcessTree } from "#runners/process-tree.ts";
+
+export interface TerminalPlace {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a shell's command line printed on its terminal, and how it ended. */
+export interface AtTerminal {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** The program that gives a command a pseudo-terminal of its own. */
+export const script = (command: string): readonly [string, ...string[]] =>
+  process.platform === "linux"
+    ? ["script", "-qec", command, "/dev/null"]
+    : ["script", "-q", "/dev/null", "sh", "-c", command];
+
+/** Below no other program, where a pid namespace can be made: whoever runs the tests (an agent, say) is then not around it. */
+const TREE = openProcessTree(process.platform);
+
+/** Runs it as a person at a terminal would. */
+export async function atTerminal(command: string, { cwd, env }: TerminalPlace): Promise<AtTerminal> {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-terminal-"));
+  try {
+    const [program, ...words] = script(command);
+    const argv = TREE.wrap(program, words, join(folder, "left"));
+    const child = Bun.spawn([...argv], { cwd, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    const [text, errors, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+    return { code, text: `${text}${errors}`.replaceAll("\r\n", "\n") };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
