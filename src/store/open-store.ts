@@ -13,7 +13,7 @@ export interface OpenStoreOptions extends Omit<CreateStoreOptions, "db" | "diale
   /** Make the workspace when there is none. */
   readonly create?: boolean;
   readonly poolSize?: number;
-  /** PostgreSQL: how long a statement may take; default 60 s. Milliseconds. */
+  /** PostgreSQL: how long a statement may take, or a transaction be idle; default 60 s. Milliseconds. */
   readonly statementTimeoutMs?: number;
   readonly synchronous?: "full" | "normal";
   readonly clockOffsetMs?: () => number;

@@ -4,7 +4,8 @@ import { SluiceError } from "#domain/errors.ts";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
 import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import type { Store } from "#operations/ports/store.ts";
-import { openStore, type OpenStoreOptions } from "#store/open-store.ts";
+import { coreOf } from "#store/create-store.ts";
+import { closeDatabase, openDatabase, openStore, type OpenStoreOptions } from "#store/open-store.ts";
 import { startFaultyPostgres, type FaultyPostgres } from "#test/faulty-postgres.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human } from "#test/stores.ts";
@@ -345,4 +346,24 @@ test("FM35 a role that may only read is told so, and nothing is written", async 
   });
   expect((await store.items.get({ id: 1 })).item.leaseId).toBeNull();
   await admin.end();
+});
+
+test("FM36 a process stopped inside of a transaction holds what it locked no longer than a stuck statement", async () => {
+  const { store, schema } = await workspace();
+  const [id = 0] = await add(store, 1);
+  const place = `${server.url}&schema=${schema}`;
+  const stuck = await openDatabase({ place, statementTimeoutMs: 300 });
+  cleanups.push(() => closeDatabase(stuck));
+  const core = coreOf(stuck);
+  const late = core.write(human(), "note", async ({ tx }) => {
+    await tx.updateTable("item").set({ title: "Stuck" }).where("id", "=", id).execute();
+    // Comes through only once the server has ended the transaction around it.
+    await store.items.edit({ by: human(), id, changes: { title: "Other" } });
+    await tx.updateTable("item").set({ title: "Late" }).where("id", "=", id).execute();
+  });
+  expect((await refusal(late)).code).toBe("unavailable");
+  expect((await store.items.get({ id })).item.title).toBe("Other");
+  await core.write(human(), "note", async ({ tx }) => {
+    await tx.selectFrom("item").select("id").execute();
+  });
 });

@@ -32,6 +32,8 @@ export interface PoolSettings {
 export function createPool({ connectionString, max, statementTimeoutMs, ownSession }: PoolSettings): pg.Pool {
   const session = {
     statement_timeout: statementTimeoutMs,
+    // A process that was stopped between two statements holds its rows, and the followers of the history, no longer than a stuck one.
+    idle_in_transaction_session_timeout: statementTimeoutMs,
     lock_timeout: LOCK_TIMEOUT_MS,
     options: KEEP_PLANS,
   };

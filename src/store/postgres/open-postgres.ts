@@ -15,7 +15,7 @@ export interface OpenPostgresOptions {
   readonly create: boolean;
   /** Connections of this process at most; default 4, which saturates two processors. */
   readonly poolSize?: number;
-  /** A statement that takes longer is given up, on the server and here; default 60 s. Milliseconds. */
+  /** A statement that takes longer, or a transaction idle for as long, is given up; default 60 s. Milliseconds. */
   readonly statementTimeoutMs?: number;
   readonly clockOffsetMs?: () => number;
 }
