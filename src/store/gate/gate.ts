@@ -1,10 +1,11 @@
+import { sql } from "kysely";
 import { formatActor, type ActorName } from "#domain/actor.ts";
 import type { Item } from "#domain/item/item.ts";
 import { requireHuman } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { Spec } from "#domain/item/spec.ts";
 import { candidateRef } from "#domain/ref.ts";
-import type { Candidate, GateStore } from "#operations/ports/store/gate-store.ts";
+import type { Candidate, CandidateState, GateStore } from "#operations/ports/store/gate-store.ts";
 import type { GateRule } from "#operations/ports/store/project-store.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { candidates, readCandidate, toCandidate } from "./candidate-row.ts";
@@ -49,7 +50,7 @@ export function gateStore(core: Core): GateStore {
         const limit = pageSize(page);
         const after = cursorId(page.cursor);
         const rows = await candidates(db)
-          .where("candidate.state", "in", [...states])
+          .where("candidate.state", "in", inText(states))
           .$if(projectId !== undefined, (q) => q.where("candidate.project_id", "=", projectId ?? 0))
           .$if(projectIds !== undefined, (q) =>
             q.where("candidate.project_id", "in", [...(projectIds ?? [])]),
@@ -85,6 +86,9 @@ export function gateStore(core: Core): GateStore {
     expire: ({ by }) => core.write(by, "gate.expire", expireOld),
   };
 }
+
+/** As literals, so that a plan that is kept knows how few are pending beside those that were decided. */
+const inText = (states: readonly CandidateState[]) => states.map((state) => sql.lit(state));
 
 /** Reads a candidate for a change, locked until the transaction ends. */
 async function lockCandidate(unit: Unit, id: number): Promise<Candidate> {
