@@ -24,6 +24,8 @@ export interface CliOptions extends Surroundings {
     signal: AbortSignal,
     /** For the context's `progress`: what long work is doing now. */
     progress: (line: string) => void,
+    /** Whether it may do without a workspace. */
+    isOptional: boolean,
   ) => Promise<Context>;
   /** Checks the authority and the input, runs, and checks the answer. */
   readonly invoke: (context: Context, operation: AnyOperation, input: unknown) => Promise<unknown>;

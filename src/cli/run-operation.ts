@@ -45,7 +45,7 @@ async function call(
     told = line;
   };
   const work = async () => {
-    const context = await options.open(globals, signal, progress);
+    const context = await options.open(globals, signal, progress, operation.workspace === "optional");
     try {
       return await invokeWith(options, operation, context, form, input);
     } finally {

@@ -19,7 +19,7 @@ export async function runOutside(
   const texts = await readFiles(input.files, filesIn(options.cwd), options.stdin);
   const parsed = checkInput(body.input, form, { ...input.values, ...texts });
   // It prints for itself, so a spinner between its lines would only be in the way.
-  const open = () => options.open(globals, options.signal, () => {});
+  const open = () => options.open(globals, options.signal, () => {}, false);
   const ask = async (name: string, asked: unknown) => {
     const operation = await options.operations[name]?.();
     if (operation === undefined) return undefined;

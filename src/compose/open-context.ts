@@ -1,4 +1,5 @@
 import type { Caller } from "#domain/caller.ts";
+import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { Context } from "#operations/context.ts";
@@ -9,7 +10,7 @@ import { recordDenial } from "#operations/record-denial.ts";
 import { agentShell } from "./agent-shell.ts";
 import { runAround } from "./ancestors.ts";
 import { findCaller, isProven, type CallerRequest } from "./find-caller.ts";
-import { findWorkspace, isServer } from "./find-workspace.ts";
+import { findWorkspace, isServer, type WorkspaceRequest } from "./find-workspace.ts";
 import { machineParts, personChecks } from "./machine-parts.ts";
 import { hostName } from "./places.ts";
 
@@ -18,10 +19,15 @@ export async function openContext(
   surroundings: Surroundings,
   globals: Globals,
   signal: AbortSignal,
-  options: Pick<OpenStoreOptions, "poolSize"> = {},
+  {
+    isOptional = false,
+    ...options
+  }: Pick<OpenStoreOptions, "poolSize"> & { readonly isOptional?: boolean } = {},
 ): Promise<Context> {
   const { env, cwd } = surroundings;
-  const place = findWorkspace({ workspace: globals.workspace, profile: globals.profile, cwd, env });
+  const request = { workspace: globals.workspace, profile: globals.profile, cwd, env };
+  const place = isOptional ? foundWorkspace(request) : findWorkspace(request);
+  if (place instanceof SluiceError) return await withoutWorkspace(surroundings, globals, signal, place);
   if (isServer(place)) {
     const { remoteContext } = await import("./remote-context.ts");
     return await remoteContext(surroundings, globals, signal, place);
@@ -33,6 +39,34 @@ export async function openContext(
     await store.close();
     throw error;
   }
+}
+
+function foundWorkspace(request: WorkspaceRequest): string | SluiceError {
+  try {
+    return findWorkspace(request);
+  } catch (error) {
+    if (error instanceof SluiceError) return error;
+    throw error;
+  }
+}
+
+/** What an operation works with where there is no workspace: its store refuses each call with what finding one refused with. */
+async function withoutWorkspace(
+  surroundings: Surroundings,
+  { as, actor, lease, run }: Globals,
+  signal: AbortSignal,
+  reason: SluiceError,
+): Promise<Context> {
+  const { storeOfCalls } = await import("#http/client/remote-store.ts");
+  const { env } = surroundings;
+  const host = hostName(env);
+  const { isTTY } = surroundings.stdin;
+  return {
+    ...machineParts(surroundings, host),
+    caller: findCaller({ as, actor, setting: undefined, lease, run, env, isTTY, host }),
+    store: storeOfCalls("nowhere", () => () => Promise.reject(reason)),
+    signal,
+  };
 }
 
 /** As if the caller had taken no mark of its run out of its environment. */

@@ -29,8 +29,10 @@ export async function runProgram(version: string): Promise<number> {
     table: COMMAND_TABLE,
     commands: async () => (await import("#compose/outside.ts")).OUTSIDE,
     presenters: async () => (await import("#cli/present/presenters.ts")).PRESENTERS,
-    open: async (globals, signal) =>
-      (await import("#compose/open-context.ts")).openContext(surroundings, globals, signal),
+    open: async (globals, signal, progress, isOptional) => {
+      const { openContext } = await import("#compose/open-context.ts");
+      return { ...(await openContext(surroundings, globals, signal, { isOptional })), progress };
+    },
     invoke: async (context, operation, input) =>
       (await import("#operations/invoke.ts")).invoke(context, operation, input),
   });

@@ -13,7 +13,7 @@ import { refWriter } from "#operations/item/item-ref.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { scopedStore } from "#operations/scope/scoped-store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
-import { REGISTRY, WORKER_REGISTRY } from "#operations/registry.ts";
+import { REGISTRY, MACHINE_REGISTRY } from "#operations/registry.ts";
 import { httpCallers } from "./http-callers.ts";
 import { wireMcp } from "./wire-mcp.ts";
 
@@ -44,7 +44,7 @@ export function wireHttp(
   const { idempotencyKey: _key, project: _project, ...base } = context;
   return {
     version: surroundings.version,
-    operations: { ...REGISTRY, ...WORKER_REGISTRY },
+    operations: { ...REGISTRY, ...MACHINE_REGISTRY },
     ...callers,
     invoke: async ({ operation, input, caller, signal, project, checkout, idempotencyKey }) =>
       await invoke(

@@ -1,7 +1,7 @@
 import { invalidField } from "#domain/errors.ts";
 import { isSha, parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { CommitRecord, GitHistory } from "#operations/ports/git.ts";
-import { checkPath } from "./reading.ts";
+import { checkPath, showFile } from "./reading.ts";
 import { commitAt, contains, existingCommits, gone } from "./resolve.ts";
 import { decode, gitFailed, type GitRunner } from "./run-git.ts";
 import { allCommits, LOG_OPTIONS, scan } from "./scan.ts";
@@ -12,6 +12,7 @@ export function createHistory(git: GitRunner): GitHistory {
     reachable: ({ repo, sha, from }) => reachable(git, repo, sha, from),
     patchIds: ({ repo, shas }) => patchIds(git, repo, shas),
     blame: (p) => blame(git, p),
+    lastChange: (p) => lastChange(git, p),
     commitsBetween: (p) => commitsBetween(git, p),
     refNames: ({ repo, kind }) => refNames(git, repo, kind),
   };
@@ -54,6 +55,21 @@ async function blame(git: GitRunner, p: Parameters<GitHistory["blame"]>[0]): Pro
   const sha = decode(result.stdout).slice(0, 64).split(/\s/)[0] ?? "";
   if (result.exit !== 0 || !isSha(sha)) throw gone("line", `${p.path}:${p.line}`);
   return sha;
+}
+
+async function lastChange(
+  git: GitRunner,
+  { repo, path, text, stands }: Parameters<GitHistory["lastChange"]>[0],
+): Promise<Sha | undefined> {
+  const commit = await commitAt(git, repo, "HEAD");
+  if (commit === undefined || text === "") return undefined;
+  const file = await showFile(git, { repo, commit, path });
+  if (file === undefined || decode(file.bytes).includes(text) !== stands) return undefined;
+  const options = ["--max-count=1", "--format=%H", "--no-textconv", "--no-ext-diff", `-S${text}`];
+  const found = (
+    await git.text({ cwd: repo, args: ["log", ...options, commit, "--", checkPath(path)] })
+  ).trim();
+  return isSha(found) ? found : undefined;
 }
 
 async function commitsBetween(

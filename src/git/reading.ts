@@ -50,7 +50,7 @@ async function diff(
   return { text: decode(result.stdout), truncated: result.truncated };
 }
 
-async function showFile(
+export async function showFile(
   git: GitRunner,
   place: Place,
 ): Promise<{ bytes: Uint8Array; truncated: boolean } | undefined> {

@@ -20,12 +20,6 @@ export const LENT_CALLS: ReadonlySet<string> = new Set([
   "projects.addRepo",
   "projects.editRepo",
   "gate.get",
-  "gate.known",
-  "gate.propose",
-  "gate.proposeAll",
-  "gate.imported",
-  "gate.keepImported",
-  "gate.approve",
   "gate.expire",
   "items.get",
   "items.list",
@@ -49,5 +43,4 @@ export const LENT_CALLS: ReadonlySet<string> = new Set([
   "commits.ofItem",
   "commits.closing",
   "commits.record",
-  "history.events",
 ]);

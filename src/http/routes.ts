@@ -1,4 +1,4 @@
-import type { OperationName, WORKER_REGISTRY } from "#operations/registry.ts";
+import type { OperationName, MACHINE_REGISTRY } from "#operations/registry.ts";
 import type { WORKER_PROTOCOL } from "./lent-calls.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -94,8 +94,11 @@ export const ROUTES = {
   "worker.advance": "POST /worker/v1/advance",
   "worker.return": "POST /worker/v1/return",
   "worker.leave": "POST /worker/v1/leave",
+  "todo.known": "POST /worker/v1/todo-known",
+  "todo.file": "POST /worker/v1/todo-file",
+  "todo.changes": "POST /worker/v1/todo-changes",
 } as const satisfies Readonly<Record<OperationName, Route | undefined>> &
-  Readonly<Record<keyof typeof WORKER_REGISTRY, `POST /worker/v${typeof WORKER_PROTOCOL}/${string}`>>;
+  Readonly<Record<keyof typeof MACHINE_REGISTRY, `POST /worker/v${typeof WORKER_PROTOCOL}/${string}`>>;
 
 /** A route taken apart. */
 export interface RouteParts {

@@ -24,6 +24,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
    * runs where the workspace is under a key, which many steps cannot keep. Absent, it always runs there.
    */
   readonly place?: "caller" | "either";
+  /** Absent, it refuses where there is no workspace; `optional`, it does without. */
+  readonly workspace?: "optional";
   /** `workspace` where it concerns more than single projects: a token for single projects is refused. */
   readonly reach?: "workspace";
   /** A Zod object; field descriptions are the help of flags and tool arguments. */

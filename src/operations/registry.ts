@@ -79,7 +79,7 @@ export const REGISTRY = {
 
 export type OperationName = keyof typeof REGISTRY;
 
-/** What a worker writes, by name. Servers offer it to the workers of other machines; it is no command and no tool. */
+/** What a worker writes, by name. */
 export const WORKER_REGISTRY = {
   "worker.report": async () => (await import("./worker/claim-work.ts")).reportWorker,
   "worker.claim": async () => (await import("./worker/claim-work.ts")).claimWork,
@@ -92,6 +92,16 @@ export const WORKER_REGISTRY = {
   "worker.return": async () => (await import("./worker/review-result.ts")).returnReview,
   "worker.leave": async () => (await import("./worker/review-result.ts")).leaveReview,
 } as const satisfies Readonly<Record<string, () => Promise<AnyOperation>>>;
+
+/** The workspace's half of commands that read and write files at the caller's place. */
+export const TODO_REGISTRY = {
+  "todo.known": async () => (await import("./todo/file-todo.ts")).knownTodo,
+  "todo.file": async () => (await import("./todo/file-todo.ts")).fileTodo,
+  "todo.changes": async () => (await import("./todo/todo-changes.ts")).todoChanges,
+} as const satisfies Readonly<Record<string, () => Promise<AnyOperation>>>;
+
+/** What servers offer to programs of other machines beside the commands; none of it is a command or a tool. */
+export const MACHINE_REGISTRY = { ...WORKER_REGISTRY, ...TODO_REGISTRY } as const;
 
 /** Another word for a noun, as people type it: `sluice task add` is `sluice item add`. */
 export const ALIASES: Readonly<Record<string, string>> = { task: "item" };

@@ -270,11 +270,51 @@ describe("printing", () => {
       reason,
     }));
     const problems = [{ file: "T.md", line: 9, message: "odd" }];
-    expect(await shown("todo.import", { imported, skipped, problems })).toBe(
+    const none = { files: 1, unchanged: 0, imported: 1, known: 1, done: 2, duplicate: 0, refused: 1 };
+    const counts = { ...none, loose: 1, lines_left: 3 };
+    const closing = [
+      { file: "T.md", line: 5, item: "OB-1", title: "a", how: "ticked", commit: "1".repeat(40) },
+      { file: "T.md", item: "OB-2", title: "b", how: "removed" },
+    ];
+    expect(await shown("todo.import", { imported, skipped, problems, closing, counts })).toBe(
       [
         "REF  TITLE  STATE    FROM",
         "C-1  Fix    pending  T.md:3",
-        "Left out: 2 done, 1 known",
+        "Left out: 2 done, 1 known, 1 refused, 3 lines of no item",
+        "1 of 1 say only what: they go to triage",
+        "T.md:9: odd",
+        'OB-1 is ticked in T.md:5. Close it with: sluice item close OB-1 --reason "Ticked in T.md" --evidence commit=111111111111',
+        'OB-2 is gone from T.md. Close it with: sluice item close OB-2 --reason "Removed in T.md"',
+      ].join("\n"),
+    );
+    const outlines = [
+      {
+        file: "T.md",
+        sections: [
+          { line: 1, depth: 1, heading: "TODO", shape: "title", entries: 1 },
+          { line: 5, depth: 2, heading: "Later", shape: "list", entries: 1 },
+        ],
+        left: [
+          { line: 1, end_line: 1, text: "# TODO" },
+          { line: 7, end_line: 8, text: "words" },
+        ],
+      },
+    ];
+    const dry = {
+      imported: [{ file: "T.md", line: 3, title: "Fix" }],
+      skipped: [{ file: "T.md", line: 6, title: "x", reason: "done" }],
+    };
+    const nothing = { ...none, known: 0, loose: 0, lines_left: 0 };
+    expect(await shown("todo.import", { ...dry, problems, closing: [], counts: nothing, outlines })).toBe(
+      [
+        "T.md",
+        "    1   TODO  title",
+        "    3     - Fix",
+        "    5     Later  list",
+        "    6       - x  done",
+        "    7       · words",
+        "    9       - refused",
+        "Left out: 2 done, 1 refused",
         "T.md:9: odd",
       ].join("\n"),
     );

@@ -89,6 +89,7 @@ async function settings({ sandbox }: OperationBench, { twice }: KeyedCalls): Pro
   await twice("repo.add", { path: repo.dir, project: "app", alias: "code" });
   await twice("repo.edit", { repo: "code", alias: "source" });
   await twice("git.scan");
+  await twice("todo.check", { files: [join(repo.dir, "TODO.md")], fix: true });
   await twice("todo.import", { files: [join(repo.dir, "TODO.md")], project: "app" });
   await twice("todo.export", { files: [join(repo.dir, "TODO.md")] });
   await twice("repo.remove", { repo: "source" });

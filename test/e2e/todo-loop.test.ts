@@ -69,3 +69,17 @@ describe.each(DOORS)("through a %s", (door) => {
     expect(fresh).toContain("**Why:** Two readers asked on the same day");
   });
 });
+
+test("OP44 a check needs no workspace, and ends with 1 where an import would lose something", async () => {
+  using bench = await openCliBench();
+  const alone = { env: { SLUICE_WORKSPACE: "" }, cwd: bench.home };
+  bench.write("../TODO.md", "# TODO\n\n- sweep the yard\n");
+  const fine = await bench.call(["todo", "check", "TODO.md"], alone);
+  expect(fine.stdout).toContain("1 item without a trigger");
+  expect(fine.code).toBe(0);
+  bench.write("../TODO.md", `# TODO\n\n- sweep the yard\n- ${"x".repeat(501)}\n`);
+  const lossy = await bench.call(["todo", "check", "TODO.md"], alone);
+  expect(lossy.stdout).toContain("The title of line 4");
+  expect(lossy.code).toBe(1);
+  expect((await bench.call(["todo", "import", "TODO.md"], alone)).code).toBe(3);
+});

@@ -9,7 +9,7 @@ import { createHttpApp, type HttpApp } from "#http/create-http-app.ts";
 import { loopbackHosts } from "#http/guard-request.ts";
 import { DEFAULT_LIMITS, type HttpInterface } from "#http/http-interface.ts";
 import { openApi } from "#http/open-api.ts";
-import { REGISTRY, WORKER_REGISTRY } from "#operations/registry.ts";
+import { REGISTRY, MACHINE_REGISTRY } from "#operations/registry.ts";
 import { operationBench, type OperationBench } from "#test/operation-bench.ts";
 import { human, type StoreKind } from "#test/stores.ts";
 
@@ -113,7 +113,7 @@ const Content = z.object({ content: z.record(z.string(), z.object({ schema: z.un
 const Responses = z.object({ responses: z.record(z.string(), Content) });
 
 /** The document that every answer of the tests is held against. */
-const DOCUMENT = openApi({ version: "1.2.3", operations: { ...REGISTRY, ...WORKER_REGISTRY } });
+const DOCUMENT = openApi({ version: "1.2.3", operations: { ...REGISTRY, ...MACHINE_REGISTRY } });
 const validator = new Validator({ strict: false, allErrors: true, validateFormats: false });
 
 async function checkAnswer(method: string, path: string, response: Response, body: unknown): Promise<void> {

@@ -5,7 +5,7 @@ import { openApi } from "#http/open-api.ts";
 import { ROUTES, routeOf } from "#http/routes.ts";
 import { writeCall } from "#http/call-request.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { REGISTRY, WORKER_REGISTRY } from "#operations/registry.ts";
+import { REGISTRY, MACHINE_REGISTRY } from "#operations/registry.ts";
 import { tokenCaller } from "#domain/caller.ts";
 import { parseActor } from "#domain/actor.ts";
 import { DAY } from "#test/whole-day.ts";
@@ -17,7 +17,7 @@ test("HT1 every operation but those that take files by path has one address, in 
   expect(new Set(routes.map(([, route]) => route)).size).toBe(routes.length);
   const without = Object.keys(REGISTRY).filter((name) => routeOf(name) === undefined);
   expect(without).toEqual(["todo.import", "todo.export", "todo.check"]);
-  const operations = { ...REGISTRY, ...WORKER_REGISTRY };
+  const operations = { ...REGISTRY, ...MACHINE_REGISTRY };
   const document = await openApi({ version: "1.2.3", operations });
   const ids = Object.values(document.paths)
     .flatMap((path) => Object.values(path))

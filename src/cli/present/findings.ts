@@ -2,8 +2,15 @@ import type { Answer, Presenter, View } from "./presenter.ts";
 import { safeLine } from "./fit.ts";
 import { tableLines, type Column } from "./table.ts";
 
+/** What `todo check` mended and found. */
+export const checkedList: Presenter<Answer<"todo.check">> = ({ findings, fixed }, view) =>
+  [...fixed.map((file) => safeLine(`Mended ${file}`)), findingsList({ findings }, view)].join("\n");
+
 /** What `doctor` or `todo check` found, each with what to do where that is known. */
-export const findingsList: Presenter<Answer<"doctor"> | Answer<"todo.check">> = ({ findings }, view) => {
+export const findingsList: Presenter<Answer<"doctor"> | Pick<Answer<"todo.check">, "findings">> = (
+  { findings },
+  view,
+) => {
   if (findings.length === 0) return view.paint.green("No problems found.");
   return findings
     .flatMap((finding) => [
@@ -31,16 +38,65 @@ const IMPORTED: readonly Column<Imported>[] = [
   { title: "FROM", text: ({ file, line }) => `${file}:${line}`, as: "dim" },
 ];
 
-/** What an import filed at the gate, and how much of it was there already. */
-export const importedList: Presenter<Answer<"todo.import">> = ({ imported, skipped, problems }, view) => {
-  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
-  const left = reasons.map((reason) => `${skipped.filter((one) => one.reason === reason).length} ${reason}`);
+/** What an import filed at the gate, how much of it was there already, and what it left out; first, in a dry run, the tree. */
+export const importedList: Presenter<Answer<"todo.import">> = (answer, view) => {
+  const { imported, problems, closing, counts, outlines } = answer;
+  const { paint } = view;
+  const left = [
+    ...(["done", "known", "duplicate"] as const).map((name) => [counts[name], name] as const),
+    [counts.refused, "refused"] as const,
+    [counts.lines_left, counts.lines_left === 1 ? "line of no item" : "lines of no item"] as const,
+  ].filter(([count]) => count > 0);
+  const nothing = outlines === undefined ? "Nothing new was filed." : "Nothing new was found.";
   return [
-    ...(imported.length === 0 ? ["Nothing new was filed."] : tableLines(imported, IMPORTED, view)),
-    ...(left.length === 0 ? [] : [view.paint.dim(`Left out: ${left.join(", ")}`)]),
-    ...problems.map((one) => view.paint.yellow(placed(one, one.message))),
+    ...(outlines ?? []).flatMap((outline) => treeOf(answer, outline, view)),
+    ...(imported.length === 0 ? [nothing] : []),
+    ...(imported.length > 0 && outlines === undefined ? tableLines(imported, IMPORTED, view) : []),
+    ...(left.length === 0 ? [] : [paint.dim(`Left out: ${left.map((one) => one.join(" ")).join(", ")}`)]),
+    ...(counts.loose === 0
+      ? []
+      : [paint.dim(`${counts.loose} of ${imported.length} say only what: they go to triage`)]),
+    ...problems.map((one) => paint.yellow(placed(one, one.message))),
+    ...closing.map((one) => paint.yellow(safeLine(closingLine(one)))),
   ].join("\n");
 };
+
+function closingLine({ item, file, line, how, commit }: Answer<"todo.import">["closing"][number]): string {
+  const what = how === "ticked" ? `is ticked in ${file}:${line ?? ""}` : `is gone from ${file}`;
+  const evidence = commit === undefined ? "" : ` --evidence commit=${commit.slice(0, 12)}`;
+  return `${item} ${what}. Close it with: sluice item close ${item} --reason "${how === "ticked" ? "Ticked" : "Removed"} in ${file}"${evidence}`;
+}
+
+/** The headings of a file, what each was taken for, and what stands below it: entries, and lines of none. */
+function treeOf(
+  { imported, skipped, problems }: Answer<"todo.import">,
+  { file, sections, left }: NonNullable<Answer<"todo.import">["outlines"]>[number],
+  { paint }: View,
+): readonly string[] {
+  const own = <T extends { readonly file: string }>(all: readonly T[]) =>
+    all.filter((one) => one.file === file);
+  const depthAt = (line: number) => sections.findLast((one) => one.line <= line)?.depth ?? 0;
+  const at = (line: number, text: string, depth = depthAt(line)) => ({
+    line,
+    text: "  ".repeat(depth + 1) + text,
+  });
+  const rows = [
+    ...sections.map(({ line, depth, heading, shape }) =>
+      at(line, `${paint.bold(safeLine(heading))}  ${paint.dim(shape)}`, depth - 1),
+    ),
+    ...own(imported).map(({ line, title }) => at(line, `- ${safeLine(title)}`)),
+    ...own(skipped).map(({ line, title, reason }) => at(line, paint.dim(`- ${safeLine(title)}  ${reason}`))),
+    ...own(problems).map(({ line }) => at(line, paint.yellow("- refused"))),
+    ...left
+      .filter(({ line }) => !sections.some((one) => one.line === line))
+      .map(({ line, text }) => at(line, paint.dim(`· ${safeLine(text.slice(0, 60))}`))),
+  ];
+  const ordered = rows.toSorted((a, b) => a.line - b.line);
+  return [
+    paint.bold(safeLine(file)),
+    ...ordered.map(({ line, text }) => `${String(line).padStart(5)} ${text}`),
+  ];
+}
 
 /** Each file that was looked at, and where it and an item both changed. */
 export const exportedList: Presenter<Answer<"todo.export">> = ({ files }, { paint }) =>

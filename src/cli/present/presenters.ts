@@ -1,7 +1,7 @@
 import { claimCard, commitStory, nextCard, planPages, proposedCard, shownItem, whyCard } from "./cards.ts";
 import { projectCard, runCard } from "./fact-cards.ts";
 import { candidateCard } from "./candidate-card.ts";
-import { exportedList, findingsList, importedList, repairsList } from "./findings.ts";
+import { checkedList, exportedList, findingsList, importedList, repairsList } from "./findings.ts";
 import * as lists from "./lists.ts";
 import type { Answer, Presenters } from "./presenter.ts";
 import { safeText } from "./fit.ts";
@@ -119,7 +119,7 @@ export const PRESENTERS: Presenters = {
   "git.scan": prose(lists.scanList),
   "todo.import": prose(importedList),
   "todo.export": prose(exportedList),
-  "todo.check": prose(findingsList),
+  "todo.check": prose(checkedList),
 };
 
 /** Where a text was, or would be, taken out. */

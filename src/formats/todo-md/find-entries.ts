@@ -169,6 +169,7 @@ class EntryFinder {
   }
 
   #hasTasks(block: Block): boolean {
+    if (block.kind === "paragraph") return readRows(this.#source, block).rows.length > 0;
     return block.kind === "list" && block.entries.some((entry) => hasBoxes(this.#source, entry));
   }
 
@@ -268,9 +269,11 @@ class EntryFinder {
   #readGroup(entry: ListEntry, place: Place): void {
     const first = entry.children[0];
     const name = first?.kind === "paragraph" ? lineOf(this.#source, first, first.masks) : "";
-    if (first !== undefined) this.leading.add(this.#source.lines.lineAt(first.start));
     const below = underLabel(place, name);
+    const before = this.drafts.length;
     for (const block of entry.children) if (block.kind === "list") this.#readList(block, below, false);
+    if (first !== undefined && this.drafts.length > before)
+      this.leading.add(this.#source.lines.lineAt(first.start));
   }
 
   #readEntry(entry: ListEntry, place: Place): void {

@@ -23,7 +23,7 @@ interface RemoteStoreOptions {
  * A server that speaks another protocol is refused with `conflict`.
  */
 export function remoteStore(place: string, { client, signal, protocol }: RemoteStoreOptions): Store {
-  const call = (member: string) => async (request?: unknown) => {
+  return storeOfCalls(place, (member) => async (request) => {
     if (protocol !== WORKER_PROTOCOL) throw otherProtocol(place, protocol);
     if (!LENT_CALLS.has(member)) throw new Error(`${member} is not lent to other machines`);
     const path = `/worker/v${WORKER_PROTOCOL}/store/${member}`;
@@ -31,7 +31,14 @@ export function remoteStore(place: string, { client, signal, protocol }: RemoteS
       await client({ method: "POST", path, body: request ?? {}, signal }),
     );
     return isUndefined ? undefined : answer;
-  };
+  });
+}
+
+/** A store that answers each call by its name, `part.member`, and keeps no key. */
+export function storeOfCalls(
+  place: string,
+  call: (member: string) => (request?: unknown) => Promise<unknown>,
+): Store {
   const parts = Object.entries(STORE_MEMBERS).map(([part, members]) => [
     part,
     Object.fromEntries(Object.keys(members).map((member) => [member, call(`${part}.${member}`)])),

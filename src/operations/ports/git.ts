@@ -139,6 +139,16 @@ export interface GitHistory {
   readonly patchIds: (p: { repo: string; shas: readonly Sha[] }) => Promise<ReadonlyMap<Sha, string>>;
   /** The commit that last changed a line. `line` counts from 1; `commit` defaults to HEAD. `not_found` past the end. */
   readonly blame: (p: { repo: string; path: string; line: number; commit?: Sha }) => Promise<Sha>;
+  /**
+   * The newest commit below HEAD that changed how often a text stands in a file. Undefined where there is none, or where it does not
+   * stand there as `stands` says it should: then the change is not committed.
+   */
+  readonly lastChange: (p: {
+    repo: string;
+    path: string;
+    text: string;
+    stands: boolean;
+  }) => Promise<Sha | undefined>;
   /** Commits that `to` has and `from` has not, newest first, that touch any of `paths` (default: all). At most `limit`. */
   readonly commitsBetween: (p: {
     repo: string;

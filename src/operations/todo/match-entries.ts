@@ -30,20 +30,20 @@ export async function matchEntries(
   const refOf = await refWriter(store);
   const byKey = await knownAs(
     store,
-    sources.flatMap((source) => source.entries.map((entry) => externalKey(source, entry))),
+    sources.flatMap((source) => source.entries.flatMap(({ key }) => keysOf(source, [key]))),
   );
   const matches = new Map<TodoEntry, EntryMatch>();
   for (const source of sources) {
-    const of = (entry: TodoEntry) => byKey.get(externalKey(source, entry));
+    const of = ({ key }: TodoEntry) => firstOf(source, key, byKey);
     for (const entry of source.entries) matches.set(entry, { candidate: of(entry), unsure: false });
     const unnamed = source.entries.filter(({ ref }) => ref === undefined);
     const refs = new Set(source.entries.map(({ ref }) => ref));
     const isNamed = ({ itemId }: Candidate) => itemId !== null && refs.has(refOf(itemId));
     for (const [base, entries] of Map.groupBy(unnamed, ({ key }) => baseOf(key))) {
       if (await areTheirs(source, entries, of)) continue;
-      const known = await knownAs(store, keysOf(source, base, entries.length + DELETED));
+      const known = await knownAs(store, keysOf(source, ordinals(base, entries.length + DELETED)));
       if (known.size < 2 && entries.length < 2) continue;
-      const free = [...known.values()].filter((candidate) => !isNamed(candidate));
+      const free = [...new Set(known.values())].filter((candidate) => !isNamed(candidate));
       for (const [entry, match] of await byText(store, source, entries, free)) matches.set(entry, match);
     }
   }
@@ -82,8 +82,8 @@ async function byText(
     }
   }
   for (const entry of entries.filter((one) => !matches.has(one))) {
-    const key = externalKey(source, entry);
-    const candidate = [...free].find(({ external }) => external?.key === key);
+    const keys = keysOf(source, [entry.key]);
+    const candidate = [...free].find(({ external }) => keys.includes(external?.key ?? ""));
     matches.set(entry, { candidate, unsure: candidate !== undefined });
   }
   return matches;
@@ -120,8 +120,11 @@ async function knownAs(store: Store, keys: readonly string[]): Promise<ReadonlyM
 /** A key without its ordinal. */
 const baseOf = (key: string): string => key.replace(/~\d+$/, "");
 
-function keysOf(source: TodoSource, base: string, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, at) =>
-    externalKey(source, { key: at === 0 ? base : `${base}~${at + 1}` }),
-  );
-}
+const ordinals = (base: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, at) => (at === 0 ? base : `${base}~${at + 1}`));
+
+const keysOf = ({ origins }: TodoSource, keys: readonly string[]): readonly string[] =>
+  origins.flatMap((origin) => keys.map((key) => externalKey(origin, key)));
+
+const firstOf = ({ origins }: TodoSource, key: string, known: ReadonlyMap<string, Candidate>) =>
+  origins.map((origin) => known.get(externalKey(origin, key))).find((candidate) => candidate !== undefined);

@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
+import { sha256 } from "#domain/text/sha256.ts";
 import type { Context } from "#operations/context.ts";
+import type { Operation } from "#operations/operation.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
-import type { TodoFile, TodoProblem } from "#operations/ports/todo-format.ts";
+import type { Store } from "#operations/ports/store.ts";
+import type { TodoEntry, TodoFile } from "#operations/ports/todo-format.ts";
 
 export const TodoFiles = z
   .array(z.string().min(1).max(4096))
@@ -11,72 +14,134 @@ export const TodoFiles = z
   .describe("TODO.md files")
   .meta({ flag: "file" });
 
-/** A file, and where its items come from. */
-export interface TodoPlace {
-  /** As the caller gave it. */
-  readonly file: string;
-  readonly path: string;
-  readonly bytes: Uint8Array;
-  /** The registered repository that holds it. */
-  readonly repo: Repo | undefined;
-  /** First half of the external key: the same in every worktree and on every host, where the repository is registered. */
-  readonly origin: string;
-}
-
-/** A file that was read. */
-export interface TodoSource extends TodoPlace, TodoFile {}
-
 /** The name under which the gate knows items of TODO.md files. */
 export const TODO_SYSTEM = "todo-md";
 /** Longest external key that the gate takes. */
 const MAX_KEY = 500;
 
-export const externalKey = (source: TodoSource, entry: { readonly key: string }): string =>
-  `${source.origin}#${entry.key}`.slice(-MAX_KEY);
+/** Where a file is on its own machine. */
+export const FilePlace = z.object({
+  path: z.string().max(4096),
+  /** Of the repository around it. */
+  commonDir: z.string().max(4096).optional(),
+  /** Below the repository's top. */
+  inside: z.string().max(4096).optional(),
+  /** Commits without parents, where the repository is not registered. */
+  roots: z.array(z.string().max(64)).max(100).default([]),
+});
+type FilePlace = z.output<typeof FilePlace>;
 
-export async function findTodoFiles(context: Context, given: readonly string[]): Promise<TodoPlace[]> {
-  const { store, files, caller } = context;
+/** A file at the caller's place. */
+export interface CallerFile extends FilePlace {
+  /** As the caller gave it. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** sha256 hex of the bytes. */
+  readonly digest: string;
+}
+
+/** A file and its items, as the workspace sees them. */
+export interface TodoSource {
+  /** The registered repository that holds it. */
+  readonly repo: Repo | undefined;
+  /** First halves of its external keys: the present one, then those it may have had before its repository was registered. */
+  readonly origins: readonly string[];
+  readonly entries: readonly TodoEntry[];
+}
+
+export const externalKey = (origin: string, key: string): string => `${origin}#${key}`.slice(-MAX_KEY);
+
+/** The name of a file that is the same in every worktree, and in every clone and on every host where its repository is registered. */
+export const originOf = ({ origins }: Pick<TodoSource, "origins">): string => origins[0] ?? "";
+
+/** The workspace's half of a command: on its server where it has one, else here. */
+export async function ask<I extends z.ZodType, O extends z.ZodType>(
+  context: Context,
+  operation: Operation<I, O>,
+  input: z.output<I>,
+): Promise<z.input<O> | z.output<O>> {
+  const { remote } = context;
+  if (remote === undefined) return await operation.run(context, input);
+  return operation.output.parse(await remote.call(context, operation, input));
+}
+
+export async function readFiles(context: Context, given: readonly string[]): Promise<readonly CallerFile[]> {
+  const { files } = context;
   const named = Array.from(new Set(given), (file) => ({ file, path: files.resolve(file) }));
   const folders = Array.from(new Set(named.map(({ path }) => folderOf(path))));
   const git = await context.git();
   const found = new Map((await git.places({ folders })).map((place, at) => [folders[at], place]));
-  const commonDirs = new Set(Array.from(found.values(), (place) => place?.commonDir));
-  const repos = new Map<string, Repo | undefined>();
-  for (const commonDir of commonDirs)
-    if (commonDir !== undefined)
-      repos.set(commonDir, await store.projects.repoAt({ host: caller.host, commonDir }));
-  const places = [];
+  const read: CallerFile[] = [];
   for (const { file, path } of named) {
-    const { commonDir = "", topLevel } = found.get(folderOf(path)) ?? {};
-    const repo = repos.get(commonDir);
-    const isInside = repo !== undefined && topLevel !== undefined && path.startsWith(`${topLevel}/`);
-    const origin = isInside ? `${repo.alias}:${path.slice(topLevel.length + 1)}` : `file:${path}`;
-    places.push({ file, path, bytes: await files.read(path), repo, origin });
+    const { commonDir, topLevel } = found.get(folderOf(path)) ?? {};
+    const isInside = topLevel !== undefined && path.startsWith(`${topLevel}/`);
+    const inside = isInside ? path.slice(topLevel.length + 1) : undefined;
+    const bytes = await files.read(path);
+    read.push({ file, path, commonDir, inside, roots: [], bytes, digest: await sha256(bytes) });
   }
-  return places;
+  return read;
 }
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
 
-export async function readTodoFiles(
+/** The files with the root commits of those repositories that the workspace does not know by their place. */
+export async function withRoots(
   context: Context,
-  places: readonly TodoPlace[],
-): Promise<readonly TodoSource[]> {
-  if (places.length === 0) return [];
-  const { prefix } = await context.store.projects.settings();
-  const format = await context.todo();
-  const sources = places.map((place) => ({ ...place, ...format.read(place.bytes, [prefix]) }));
-  refuseProblems(sources.flatMap(({ file, problems }) => problems.map((problem) => ({ file, ...problem }))));
-  return sources;
+  files: readonly CallerFile[],
+  isRegistered: (at: number) => boolean,
+): Promise<readonly CallerFile[]> {
+  const git = await context.git();
+  const roots = new Map<string, readonly string[]>();
+  for (const [at, { commonDir, path }] of files.entries()) {
+    if (commonDir === undefined || isRegistered(at) || roots.has(commonDir)) continue;
+    roots.set(commonDir, (await git.inspect({ path: folderOf(path) })).rootCommits.slice(0, 100));
+  }
+  return files.map((file) => ({ ...file, roots: [...(roots.get(file.commonDir ?? "") ?? [])] }));
 }
 
-/** Refuses with `invalid` when one file cannot be understood; every problem is in the details, by file and line. */
-export function refuseProblems(problems: readonly (TodoProblem & { readonly file: string })[]): void {
+/** The repositories and origins of files. A clone that is not registered counts as the only registered repository with its root. */
+export async function originsOf(
+  store: Store,
+  host: string,
+  files: readonly FilePlace[],
+): Promise<readonly Omit<TodoSource, "entries">[]> {
+  const byPlace = new Map<string, Repo | undefined>();
+  for (const { commonDir, roots } of files)
+    if (commonDir !== undefined && !byPlace.has(commonDir))
+      byPlace.set(
+        commonDir,
+        (await store.projects.repoAt({ host, commonDir })) ?? (await repoOfRoots(store, host, roots)),
+      );
+  return files.map(({ commonDir = "", path, inside, roots }) => {
+    const repo = inside === undefined ? undefined : byPlace.get(commonDir);
+    const root = repo?.rootCommit ?? roots[0];
+    return {
+      repo,
+      origins: [
+        ...(repo === undefined ? [] : [`${repo.alias}:${inside}`]),
+        ...(root === undefined || inside === undefined ? [] : [`git:${root}:${inside}`]),
+        `file:${path}`,
+      ],
+    };
+  });
+}
+
+async function repoOfRoots(store: Store, host: string, roots: readonly string[]): Promise<Repo | undefined> {
+  if (roots.length === 0) return undefined;
+  const own = (await store.projects.repos({ host })).filter(({ rootCommit }) =>
+    roots.includes(rootCommit ?? ""),
+  );
+  return own.length === 1 ? own[0] : undefined;
+}
+
+/** Refuses with `invalid` where a file cannot be read; every problem is in the details, by file and line. */
+export function requireReadable(files: readonly (TodoFile & { readonly file: string })[]): void {
+  const problems = files.flatMap(({ file, problems: own }) => own.map((one) => ({ file, ...one })));
   const [first] = problems;
   if (first === undefined) return;
   const more = problems.length === 1 ? "" : ` (and ${problems.length - 1} more)`;
   throw new SluiceError("invalid", `${first.file}:${first.line}: ${first.message}${more}`, {
-    hint: "Nothing was imported. See all with: sluice todo check FILE",
+    hint: "Nothing was imported or written. See all with: sluice todo check FILE",
     details: { problems },
   });
 }

@@ -2,7 +2,7 @@ import { Spec } from "#domain/item/spec.ts";
 import { Label, Title } from "#domain/text/bounded-text.ts";
 import type { Proposal } from "#operations/ports/store/gate-store.ts";
 import type { TodoEntry, TodoProblem } from "#operations/ports/todo-format.ts";
-import { externalKey, TODO_SYSTEM, type TodoSource } from "./todo-files.ts";
+import { externalKey, originOf, TODO_SYSTEM, type TodoSource } from "./todo-files.ts";
 
 export type TodoProposal = Omit<Proposal, "fingerprint" | "projectId">;
 
@@ -31,9 +31,9 @@ export function todoProposal(
         repos: source.repo === undefined ? undefined : [source.repo.alias],
       },
       source: TODO_SYSTEM,
-      rule: `${source.origin}:${entry.line}-${entry.endLine}`,
+      rule: `${originOf(source)}:${entry.line}-${entry.endLine}`,
       sourceText: entry.source,
-      external: { system: TODO_SYSTEM, key: externalKey(source, entry) },
+      external: { system: TODO_SYSTEM, key: externalKey(originOf(source), entry.key) },
       capturedOn: entry.capturedOn,
     },
   };

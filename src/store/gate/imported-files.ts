@@ -1,46 +1,48 @@
 import { z } from "zod";
-import type { GateStore, ImportedEntry } from "#operations/ports/store/gate-store.ts";
+import type { GateStore } from "#operations/ports/store/gate-store.ts";
 import type { Core } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";
 
 /** Values bound by one statement: far below what SQLite and PostgreSQL take. */
 const AT_ONCE = 1_000;
 
-const Entries = z.array(
-  z.object({
-    line: z.int(),
-    title: z.string(),
-    done: z.boolean(),
-    candidateId: z.int().nullable(),
-    itemId: z.int().nullable(),
-  }),
-);
+const Record = z.object({
+  left: z.int(),
+  entries: z.array(
+    z.object({
+      line: z.int(),
+      title: z.string(),
+      done: z.boolean(),
+      loose: z.boolean(),
+      candidateId: z.int().nullable(),
+      itemId: z.int().nullable(),
+    }),
+  ),
+});
 
 type Members = Pick<GateStore, "imported" | "keepImported">;
 
-/** What imports made of files. A record whose candidate is gone counts as none. */
+/** What imports made of files. A record whose candidate is gone, or of an earlier form, counts as none. */
 export function importedFiles(core: Core): Members {
   return {
-    imported: ({ system, files }) =>
+    imported: ({ system, origins }) =>
       core.read(async (db) => {
-        const digests = new Map(files.map(({ origin, digest }) => [origin, digest]));
-        const records = new Map<string, z.output<typeof Entries>>();
-        for (const origins of parts([...digests.keys()]))
-          for (const row of await rowsOf(db, system, origins))
-            if (row.digest === digests.get(row.origin))
-              records.set(row.origin, Entries.parse(JSON.parse(row.entries)));
-        const ids = [...records.values()].flatMap((entries) =>
-          entries.flatMap(({ candidateId }) => (candidateId === null ? [] : [candidateId])),
-        );
+        const records = [];
+        for (const some of parts(origins))
+          for (const { origin, digest, entries } of await rowsOf(db, system, some)) {
+            const read = Record.safeParse(JSON.parse(entries));
+            if (read.success) records.push({ origin, digest, ...read.data });
+          }
+        const ids = records.flatMap(({ entries }) => entries.flatMap(({ candidateId }) => candidateId ?? []));
         const now = new Map((await statesOf(db, ids)).map((one) => [one.id, one]));
-        return [...records].flatMap(([origin, entries]) => {
-          const isWhole = entries.every(({ candidateId }) => candidateId === null || now.has(candidateId));
+        return records.flatMap((record) => {
+          const isWhole = record.entries.every(({ candidateId: id }) => id === null || now.has(id));
           if (!isWhole) return [];
-          const shown = entries.map(({ candidateId, ...entry }): ImportedEntry => ({
+          const entries = record.entries.map(({ candidateId, ...entry }) => ({
             ...entry,
             candidate: candidateId === null ? null : (now.get(candidateId) ?? null),
           }));
-          return [{ origin, entries: shown }];
+          return [{ ...record, entries }];
         });
       }),
     keepImported: ({ by, system, files }) =>
@@ -49,11 +51,11 @@ export function importedFiles(core: Core): Members {
           await unit.tx
             .insertInto("imported_file")
             .values(
-              some.map(({ origin, digest, entries }) => ({
+              some.map(({ origin, digest, left, entries }) => ({
                 system,
                 origin,
                 digest,
-                entries: JSON.stringify(entries),
+                entries: JSON.stringify({ left, entries }),
               })),
             )
             .onConflict((conflict) =>

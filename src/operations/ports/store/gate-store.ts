@@ -47,17 +47,26 @@ export interface Candidate extends Omit<Proposal, "external"> {
   readonly recursId: number | null;
 }
 
-/** One entry of a file that was imported, and where its candidate stands now. */
-export interface ImportedEntry {
-  /** From 1. */
-  readonly line: number;
-  readonly title: string;
-  /** Done in the file. */
-  readonly done: boolean;
-  /** Null where it was done before it was ever proposed, or the file names its item. */
-  readonly candidate: Pick<Candidate, "id" | "projectId" | "state" | "itemId"> | null;
-  /** The item that the file names, where it is no candidate's. */
-  readonly itemId: number | null;
+/** What an import made of a file. */
+export interface ImportedFile {
+  readonly origin: string;
+  /** Of all that reading it depended on. */
+  readonly digest: string;
+  /** Lines that belonged to no entry. */
+  readonly left: number;
+  readonly entries: readonly {
+    /** From 1. */
+    readonly line: number;
+    readonly title: string;
+    /** Done in the file. */
+    readonly done: boolean;
+    /** It said what, and neither how nor when. */
+    readonly loose: boolean;
+    /** As it stands now; null where it was done before it was ever proposed, or the file names its item. */
+    readonly candidate: Pick<Candidate, "id" | "projectId" | "state" | "itemId"> | null;
+    /** The item that the file names, where it is no candidate's. */
+    readonly itemId: number | null;
+  }[];
 }
 
 export interface Similar {
@@ -95,22 +104,20 @@ export interface GateStore {
   }) => Promise<Page<Candidate>>;
   /** Candidates that carry one of these external keys, in any state: how an import sees what it filed before. */
   readonly known: (request: { system: string; keys: readonly string[] }) => Promise<readonly Candidate[]>;
-  /** What imports made of those files that have not changed since: their digests are the ones given. */
+  /** What the last imports made of files. */
   readonly imported: (request: {
     system: string;
-    files: readonly { readonly origin: string; readonly digest: string }[];
-  }) => Promise<readonly { readonly origin: string; readonly entries: readonly ImportedEntry[] }[]>;
+    origins: readonly string[];
+  }) => Promise<readonly ImportedFile[]>;
   /** Keeps what an import made of a file; the file's earlier record is replaced. */
   readonly keepImported: (request: {
     by: Caller;
     system: string;
-    files: readonly {
-      readonly origin: string;
-      readonly digest: string;
-      readonly entries: readonly (Omit<ImportedEntry, "candidate"> & {
+    files: readonly (Omit<ImportedFile, "entries"> & {
+      readonly entries: readonly (Omit<ImportedFile["entries"][number], "candidate"> & {
         readonly candidateId: number | null;
       })[];
-    }[];
+    })[];
   }) => Promise<void>;
   /** Makes an item; an approved one answers its item again. `policy` names the rule a human wrote, when no human said yes to this one. */
   readonly approve: (request: {
