@@ -10,7 +10,7 @@ import type { Core, Unit } from "#store/core.ts";
 import type { Database, SqlNames, Tx } from "#store/dialect.ts";
 import { type Attended, concernsOthers, saveItem } from "#store/item/save-item.ts";
 import { readItem } from "#store/item/item-row.ts";
-import { itemWrite, lockByLease, type SaveOptions } from "#store/item/item-save.ts";
+import { itemWrite, lockByLease, type SaveOptions, untilUnmoved } from "#store/item/item-save.ts";
 import { refOf } from "#store/item/refs.ts";
 import { readPolicy } from "#store/project/project-row.ts";
 import { freesOthers } from "./held-paths.ts";
@@ -23,7 +23,7 @@ import type { ItemTable, ProjectTable } from "#store/schema.ts";
  * Whether the caller holds this item. A caller inside a run must hold it: a process that woke after its lease ended may write nothing,
  * not even a remark (`lease_lost`). A caller without a lease does not hold it and may remark.
  */
-export async function requireOwnLease(unit: Unit, item: Item): Promise<boolean> {
+export async function requireOwnLease(unit: Looking, item: Item): Promise<boolean> {
   const { lease } = unit.by;
   if (lease === undefined) return false;
   if (item.leaseId === lease && isLive(unit, item)) return true;
@@ -36,7 +36,9 @@ export async function requireLiveRun(unit: Unit): Promise<void> {
   if (unit.by.lease !== undefined) await lockLeased(unit, unit.by.lease);
 }
 
-const isLive = (unit: Unit, item: Item): boolean =>
+type Looking = Pick<Unit, "by" | "now"> & { readonly tx: Database | Tx };
+
+const isLive = (unit: Pick<Unit, "now">, item: Item): boolean =>
   item.leaseExpiresAt !== null && item.leaseExpiresAt > unit.now;
 
 /** The item a live lease belongs to, locked. Refuses with `lease_lost`, saying who holds the item now. */
@@ -166,25 +168,16 @@ export interface Held {
   readonly runId: number;
 }
 
-/** Another change of the item may come between looking and writing; its holder's own calls are all that ever do, now and then. */
-const TRIES = 16;
-
 /**
  * One verb of the holder of a lease: looks, lets the domain plan, and writes it in one step that is refused unless the lease is still
  * live. What concerns other items too is written in one transaction under the item's lock. Undefined where the lease is not live.
  */
 export async function underLease(core: Core, verb: HolderVerb): Promise<Held | undefined> {
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const written = await core.oneWrite((db) => inOneStep(core, db, verb));
-    if (written === "more")
-      return core.write(verb.by, verb.operation, async (unit) => {
-        const facts = await leaseFacts(core, unit.tx, verb.leaseId);
-        return facts === undefined ? undefined : inTransaction(unit, verb, { ...facts, now: unit.now });
-      });
-    if (written !== "moved") return written;
-  }
-  throw new SluiceError("unavailable", "The item was changed by others again and again", {
-    hint: "Nothing was written; try again",
+  const written = await untilUnmoved(core, (db) => inOneStep(core, db, verb));
+  if (written !== "more") return written;
+  return core.write(verb.by, verb.operation, async (unit) => {
+    const facts = await leaseFacts(core, unit.tx, verb.leaseId);
+    return facts === undefined ? undefined : inTransaction(unit, verb, { ...facts, now: unit.now });
   });
 }
 
@@ -206,7 +199,8 @@ async function inOneStep(
     concernsOthers(item, after, facts.freesOthers) ||
     (workedMs !== undefined && isLimited);
   if (isMore) return db.isTransaction ? inTransaction({ ...writing, tx: db as Tx }, verb, facts) : "more";
-  return (await core.dialect.items.write(db, { ...write, leaseId })) ? { item: after, runId } : "moved";
+  const written = await core.dialect.items.write(db, { ...write, leaseId });
+  return written === undefined ? "moved" : { item: after, runId };
 }
 
 function attended(

@@ -7,8 +7,8 @@ import { utcDay } from "#domain/schedule/budget.ts";
 import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import { QUEUE, queuePlace, type QueuePlace } from "#domain/schedule/queue-place.ts";
 import type { Selectable } from "kysely";
-import type { Unit } from "#store/core.ts";
-import type { SqlNames } from "#store/database.ts";
+import type { Core, Unit } from "#store/core.ts";
+import type { Database, SqlNames, Tx } from "#store/database.ts";
 import type { ItemTable } from "#store/schema.ts";
 import { itemDifferences, readItem, toldOf, type Differences } from "./item-row.ts";
 import type { Columns, ItemWrite, NewRow } from "./item-write.ts";
@@ -32,6 +32,23 @@ const byIdSql = ({ t, p, lockRow }: SqlNames): string =>
 const byLeaseSql = ({ t, p, lockRow }: SqlNames): string =>
   `select i.* from ${t("item")} i where i.lease_id = ${p(1)} ${lockRow("i")}`;
 
+/** Tries under the lock: only a lease that ends in that moment lets the first fail. */
+const LOCKED_TRIES = 3;
+
+/** Looks and writes in one step; where another change came between, in a transaction, in which the look locks the item. */
+export async function untilUnmoved<T>(
+  core: Core,
+  step: (db: Database | Tx) => Promise<T | "moved">,
+): Promise<T> {
+  let done = await core.oneWrite(step);
+  for (let attempt = 0; done === "moved" && attempt < LOCKED_TRIES; attempt += 1)
+    done = await core.inOne(core.key, (_call, tx) => step(tx));
+  if (done !== "moved") return done;
+  throw new SluiceError("unavailable", "The item was changed by others again and again", {
+    hint: "Nothing was written; try again",
+  });
+}
+
 /** What goes with a change of an item. */
 export interface SaveOptions extends Omit<Plan, "change"> {
   /** Run and lease the event belongs to; by default those of the item before. */
@@ -40,6 +57,8 @@ export interface SaveOptions extends Omit<Plan, "change"> {
   /** Columns kept outside the domain's item. */
   readonly grantBy?: ActorName | null;
   readonly hasPaths?: boolean;
+  /** A note of which the event tells the number. */
+  readonly toldNote?: Columns | undefined;
   /** A new version of its plan, under this number. */
   readonly plan?: { readonly version: number; readonly body: string; readonly runId: number | null };
   readonly evidence?: readonly { readonly kind: string; readonly value: string }[] | undefined;
@@ -78,6 +97,7 @@ export function itemWrite(
     ...rowWrite(unit, before, after, changed, options),
     run: runColumns(unit.now, options),
     rows: newRows(unit, before, options),
+    note: options.toldNote,
     spending:
       workedMs === undefined
         ? undefined
@@ -191,7 +211,7 @@ export async function replaceItem(unit: Unit, before: Item, change: ItemChange):
 }
 
 async function apply(unit: Unit, write: ItemWrite): Promise<void> {
-  if (!(await unit.core.dialect.items.write(unit.tx, write)))
+  if ((await unit.core.dialect.items.write(unit.tx, write)) === undefined)
     throw new SluiceError("internal", `Item ${write.itemId} changed under its lock`);
 }
 

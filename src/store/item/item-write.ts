@@ -29,11 +29,15 @@ export interface ItemWrite {
   readonly eventN: number;
   /** Nothing is written unless this lease is the item's live one. */
   readonly leaseId?: string | undefined;
+  /** Nothing is written unless the lease still ends then, epoch milliseconds: a heartbeat, which is no event, may have come between. */
+  readonly leaseEndsAt?: number | null | undefined;
   /** Columns of the item that change; its `event_n` follows from `event`. */
   readonly columns: Columns;
   /** Columns of the run that works on the item. */
   readonly run?: Columns | undefined;
   readonly rows: readonly NewRow[];
+  /** A note of which the event tells the number, as its last change. */
+  readonly note?: Columns | undefined;
   /** What the end of its run adds to its project's spending of a UTC day. */
   readonly spending?: { readonly projectId: number; readonly day: number; readonly ms: number } | undefined;
   /** Absent where time alone moves an item in the queue, which is no entry of its history. */
@@ -68,6 +72,10 @@ export class Values {
       .join(", ");
   }
 }
+
+/** What stands before the number of the event's note in its changes; `}` stands behind it. */
+export const beforeNote = ({ changes }: EventColumns): string =>
+  `${changes === "{}" ? "{" : `${changes.slice(0, -1)},`}"note":`;
 
 /** Columns of the entry itself; its payload is a row of its own. */
 export const eventRow = (itemId: number, n: number, event: Omit<EventColumns, "changes">): Columns => ({

@@ -10,10 +10,14 @@ import { addItem } from "./item-add.ts";
 import * as change from "./item-change.ts";
 import { detailIn, plansOf, readDetail } from "./item-detail.ts";
 import { listItems } from "./item-list.ts";
-import { lockItem } from "./item-save.ts";
+import { itemWrite, lockItem, type SaveOptions, untilUnmoved } from "./item-save.ts";
+import { readItem } from "./item-row.ts";
+import { lanesText, readLanes } from "#store/lane-rows.ts";
+import type { ItemTable } from "#store/schema.ts";
+import { SluiceError } from "#domain/errors.ts";
+import type { Selectable } from "kysely";
 import { requireOwnLease } from "#store/claim/lease.ts";
 import { addLink, removeLink } from "./links.ts";
-import { addNote } from "./notes.ts";
 import { resolveRef } from "./refs.ts";
 
 export function itemStore(core: Core): ItemStore {
@@ -46,20 +50,24 @@ export function itemStore(core: Core): ItemStore {
     unland: changing("unland", change.unlandItem, byId),
     unblock: changing("item.unblock", change.unblockItem, byId),
     decide: changing("decide", decideItem, byId),
-    note: ({ by, id, body, kind }) =>
-      core.write(by, "note", async (unit) => {
-        const item = await lockItem(unit, id);
-        const holder = await requireOwnLease(unit, item);
-        const note = await addNote(unit, id, {
-          kind: kind ?? "note",
-          body,
-          runId: holder ? item.leaseRunId : null,
-          byHolder: holder,
-        });
-        await saveItem(unit, item, renewal(unit, item, holder), { facts: { note: note.id } });
-        return note;
+    note: ({ by, id, body, kind = "note" }) =>
+      remark(core, by, "note", id, ({ now }, runId) => {
+        const actor = formatActor(by.actor);
+        const byHolder = runId !== null;
+        const toldNote = { item_id: id, actor, at: now, run_id: runId, kind, holder: byHolder ? 1 : 0, body };
+        return {
+          options: { toldNote },
+          answer: (noteId) => ({ id: noteId, actor, at: now, runId, kind, byHolder, body }),
+        };
       }),
-    setPlan: ({ by, id, body }) => core.write(by, "plan.set", (unit) => setPlan(unit, id, body)),
+    setPlan: ({ by, id, body }) =>
+      remark(core, by, "plan.set", id, ({ now, planVersion }, runId) => {
+        const version = planVersion + 1;
+        return {
+          options: { plan: { version, body, runId }, facts: { plan: version } },
+          answer: () => ({ version, body, actor: formatActor(by.actor), at: now, runId }),
+        };
+      }),
     plans: ({ id }) => core.read((db) => plansOf(db, id)),
     addEvidence: changing("evidence.add", addEvidence, byId),
     link: changing(
@@ -79,7 +87,7 @@ export function itemStore(core: Core): ItemStore {
 }
 
 /** Every call of the holder renews the lease. */
-function renewal(unit: Unit, item: Item, holder: boolean): ItemChange {
+function renewal(unit: Pick<Unit, "now">, item: Item, holder: boolean): ItemChange {
   return holder && item.leaseTtlMs !== null
     ? { leaseExpiresAt: Math.max(item.leaseExpiresAt ?? 0, unit.now + item.leaseTtlMs) }
     : {};
@@ -95,16 +103,47 @@ async function addEvidence(
   await saveItem(unit, item, renewal(unit, item, holder), { facts: { evidence: [kind, value] } });
 }
 
-async function setPlan(unit: Unit, id: number, body: string) {
-  const item = await lockItem(unit, id);
-  const holder = await requireOwnLease(unit, item);
-  const [newest] = await unit.core.dialect.rows<{ version: number | null }>(unit.tx, newestPlanSql, [id]);
-  const version = (newest?.version ?? 0) + 1;
-  const runId = holder ? item.leaseRunId : null;
-  const options = { plan: { version, body, runId }, facts: { plan: version } };
-  await saveItem(unit, item, renewal(unit, item, holder), options);
-  return { version, body, actor: formatActor(unit.by.actor), at: unit.now, runId };
+interface RemarkedRow extends Selectable<ItemTable> {
+  readonly fact_now: number;
+  readonly fact_lanes: string | null;
+  readonly fact_plan: number | null;
 }
 
-const newestPlanSql = ({ t, p }: SqlNames): string =>
-  `select max(version) as version from ${t("plan")} where item_id = ${p(1)}`;
+const remarkedSql = (names: SqlNames): string =>
+  `select i.*, ${names.now} as fact_now, ${lanesText(names)} as fact_lanes,
+    (select max(version) from ${names.t("plan")} where item_id = i.id) as fact_plan from ${names.t("item")} i where i.id = ${names.p(1)}`;
+const lockedSql = (names: SqlNames): string => `${remarkedSql(names)} ${names.lockRow("i")}`;
+
+interface Remark<T> {
+  readonly options: SaveOptions;
+  /** @param noteId number of the note that was written; 0 without one */
+  readonly answer: (noteId: number) => T;
+}
+
+/**
+ * Adds to an item without changing what it is, in one step; a remark of its holder renews the lease.
+ * @param say from what is known and the holder's run, null where the caller does not hold it
+ */
+function remark<T>(
+  core: Core,
+  by: Caller,
+  operation: string,
+  id: number,
+  say: (known: { now: number; planVersion: number }, runId: number | null) => Remark<T>,
+): Promise<T> {
+  return untilUnmoved(core, async (db) => {
+    const text = db.isTransaction ? lockedSql : remarkedSql;
+    const [row] = await core.dialect.rows<RemarkedRow>(db, text, [id]);
+    if (row === undefined) throw new SluiceError("not_found", `There is no item ${id}`, { details: { id } });
+    const item = readItem(row);
+    const unit = { core, by, operation, now: row.fact_now, lanes: readLanes(row.fact_lanes), tx: db };
+    const holder = await requireOwnLease(unit, item);
+    const known = { now: unit.now, planVersion: row.fact_plan ?? 0 };
+    const { options, answer } = say(known, holder ? item.leaseRunId : null);
+    const { write } = itemWrite(unit, item, renewal(unit, item, holder), options);
+    const { leaseId, leaseExpiresAt } = item;
+    const guard = holder && leaseId !== null ? { leaseId, leaseEndsAt: leaseExpiresAt } : {};
+    const written = await core.dialect.items.write(db, { ...write, ...guard });
+    return written === undefined ? "moved" : answer(written.noteId);
+  });
+}

@@ -4,6 +4,7 @@ import type { Database, SqlNames, Tx } from "#store/dialect.ts";
 import { readItem } from "#store/item/item-row.ts";
 import {
   ADD_SPENDING,
+  beforeNote,
   type Columns,
   eventRow,
   type ItemWrite,
@@ -17,6 +18,7 @@ import {
   type ReadyClaim,
   type ReadyPick,
   runnerColumns,
+  type WrittenItem,
 } from "#store/queue/ready.ts";
 import type { ItemTable } from "#store/schema.ts";
 
@@ -57,15 +59,19 @@ async function writeItem(
   db: Database | Tx,
   { t, now }: SqlNames,
   write: ItemWrite,
-): Promise<boolean> {
+): Promise<WrittenItem | undefined> {
   const values = new Values(mark);
-  const { itemId, eventN, leaseId, event, queue, spending } = write;
+  const { itemId, eventN, leaseId, leaseEndsAt, event, queue, spending } = write;
   const lease =
     leaseId === undefined ? "" : `and lease_id = ${values.add(leaseId)} and lease_expires_at > ${now}`;
+  const ends =
+    leaseEndsAt === undefined
+      ? ""
+      : `and lease_expires_at is not distinct from ${values.add(leaseEndsAt)}::bigint`;
   const columns = event === undefined ? write.columns : { ...write.columns, event_n: eventN + 1 };
   const parts = [
     `up as (update ${t("item")} set ${values.assign(columns)}
-      where id = ${values.add(itemId)} and event_n = ${values.add(eventN)} ${lease} returning id)`,
+      where id = ${values.add(itemId)} and event_n = ${values.add(eventN)} ${lease} ${ends} returning id)`,
   ];
   if (write.run !== undefined)
     parts.push(
@@ -76,10 +82,17 @@ async function writeItem(
     parts.push(
       `x${at} as (${insertFrom(at === 0 ? "up" : `x${at - 1}`, t(row.table), row.columns, values)} returning item_id)`,
     );
+  if (write.note !== undefined)
+    parts.push(`n as (${insertFrom("up", t("note"), write.note, values)} returning id)`);
+  const told = event !== undefined && write.note !== undefined ? beforeNote(event) : undefined;
   if (event !== undefined)
     parts.push(
       `e as (${insertFrom("up", t("event"), eventRow(itemId, eventN + 1, event), values)} returning id)`,
-      `y as (insert into ${t("event_payload")} (event_id, changes) select id, ${values.add(event.changes)} from e)`,
+      `y as (insert into ${t("event_payload")} (event_id, changes) ${
+        told === undefined
+          ? `select id, ${values.add(event.changes)} from e`
+          : `select e.id, ${values.add(told)}::text || n.id || '}' from e, n`
+      })`,
     );
   if (spending !== undefined)
     parts.push(`s as (${insertFrom("up", t("spending"), spendingRow(spending), values)} ${ADD_SPENDING})`);
@@ -87,7 +100,9 @@ async function writeItem(
     const entry = { class: queue.class, needs: queue.needs, project_id: queue.projectId };
     parts.push(`z as (${insertFrom("up", t("queue"), entry, values)} on conflict do nothing)`);
   }
-  return (await send(db, `with ${parts.join(",\n")} select id from up`, values.list)).length === 1;
+  const answer = write.note === undefined ? `select 0 as note from up` : `select n.id as note from up, n`;
+  const [row] = await send<{ note: number }>(db, `with ${parts.join(",\n")} ${answer}`, values.list);
+  return row === undefined ? undefined : { noteId: row.note };
 }
 
 /** In a `select` a value has no column to take its type from. */

@@ -77,12 +77,17 @@ export const runnerColumns = ({ runner, host, worker, workerId }: RunnerInfo) =>
   worker_id: workerId ?? null,
 });
 
+export interface WrittenItem {
+  /** Number of the note that the event tells of; 0 without one. */
+  readonly noteId: number;
+}
+
 /** What a database does for an item in as few round trips as it can. */
 export interface ItemStatements {
   /** Adds a row in a transaction and answers its id. */
   readonly insert: (tx: Tx, table: "note" | "run", columns: Columns) => Promise<number>;
-  /** Whether it was written: false where the lease has ended or another change came between. */
-  readonly write: (db: Database | Tx, write: ItemWrite) => Promise<boolean>;
+  /** Undefined where nothing was written: the lease has ended, or another change came between. */
+  readonly write: (db: Database | Tx, write: ItemWrite) => Promise<WrittenItem | undefined>;
   readonly firstReady: (db: Database | Tx, pick: ReadyPick) => Promise<Selectable<ItemTable> | undefined>;
   readonly claimReady: (db: Database | Tx, claim: ReadyClaim) => Promise<Claimed>;
 }

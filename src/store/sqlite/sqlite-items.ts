@@ -7,6 +7,7 @@ import type { Database, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 import { readItem } from "#store/item/item-row.ts";
 import {
   ADD_SPENDING,
+  beforeNote,
   type Columns,
   eventRow,
   type ItemWrite,
@@ -20,6 +21,7 @@ import {
   type ReadyClaim,
   type ReadyPick,
   runnerColumns,
+  type WrittenItem,
 } from "#store/queue/ready.ts";
 import { openQueues } from "#store/queue/open-queues.ts";
 import type { ItemTable } from "#store/schema.ts";
@@ -66,14 +68,15 @@ export const sender =
  */
 export const mark = (n: number): string => `+?${n}`;
 
-function writeItem(run: Run, now: string, write: ItemWrite): boolean {
-  const { itemId, eventN, leaseId, event, queue, spending } = write;
+function writeItem(run: Run, now: string, write: ItemWrite): WrittenItem | undefined {
+  const { itemId, eventN, leaseId, leaseEndsAt, event, queue, spending } = write;
   const values = new Values(mark);
   const columns = event === undefined ? write.columns : { ...write.columns, event_n: eventN + 1 };
   const lease =
     leaseId === undefined ? "" : `and lease_id = ${values.add(leaseId)} and lease_expires_at > ${now}`;
-  const text = `update item set ${values.assign(columns)} where id = ${values.add(itemId)} and event_n = ${values.add(eventN)} ${lease}`;
-  if (run(text, values.list).changes === 0) return false;
+  const ends = leaseEndsAt === undefined ? "" : `and lease_expires_at is ${values.add(leaseEndsAt)}`;
+  const text = `update item set ${values.assign(columns)} where id = ${values.add(itemId)} and event_n = ${values.add(eventN)} ${lease} ${ends}`;
+  if (run(text, values.list).changes === 0) return undefined;
   if (write.run !== undefined) {
     const ended = new Values(mark);
     run(
@@ -82,9 +85,11 @@ function writeItem(run: Run, now: string, write: ItemWrite): boolean {
     );
   }
   for (const { table, columns: row } of write.rows) insert(run, table, row);
+  const noteId = write.note === undefined ? 0 : insert(run, "note", write.note);
   if (event !== undefined) {
     const id = insert(run, "event", eventRow(itemId, eventN + 1, event));
-    insert(run, "event_payload", { event_id: id, changes: event.changes });
+    const changes = noteId === 0 ? event.changes : `${beforeNote(event)}${noteId}}`;
+    insert(run, "event_payload", { event_id: id, changes });
   }
   if (spending !== undefined) insert(run, "spending", spendingRow(spending), ADD_SPENDING);
   if (queue !== undefined)
@@ -94,7 +99,7 @@ function writeItem(run: Run, now: string, write: ItemWrite): boolean {
       { class: queue.class, needs: queue.needs, project_id: queue.projectId },
       "on conflict do nothing",
     );
-  return true;
+  return { noteId };
 }
 
 /** Answers the row's id. */
