@@ -32,7 +32,7 @@ export interface CommandForm {
   readonly specs: readonly FlagSpec[];
   /** Fields given as words instead of flags, in order; the last may be a list. */
   readonly positional: readonly string[];
-  /** Whether it takes something away, and asks first. */
+  /** Whether it removes something, and asks first. */
   readonly isDestructive: boolean;
 }
 

@@ -13,7 +13,7 @@ export async function confirm(
   options: Surroundings,
   json: boolean,
   what: string,
-  why = "it takes something away",
+  why = "it removes something",
 ): Promise<void> {
   if (json || !options.stdin.isTTY || !options.stderr.isTTY)
     throw new SluiceError("invalid", `${cutCells(what, WHAT_CELLS)} needs a confirmation: ${why}`, {
@@ -23,7 +23,7 @@ export async function confirm(
   await options.stderr.write(`${cutCells(safeLine(what), WHAT_CELLS)}: are you sure? [y/N] `);
   const answer = (await options.stdin.line())?.trim().toLowerCase();
   if (answer === "y" || answer === "yes") return;
-  throw new SluiceError("invalid", "Nothing was changed: the question was not answered with y", {
+  throw new SluiceError("invalid", "Nothing was changed: the answer was not y", {
     hint: "Run it again and answer y, or add --yes",
   });
 }

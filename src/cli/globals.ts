@@ -41,21 +41,21 @@ const toggle = (field: string, name: string, description: string, short?: string
 /** Allowed anywhere on the line, before `--`. */
 export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   toggle("json", "json", "Print the answer as one JSON object"),
-  flag("as", "as", "Who is acting, as kind:name; may lower authority, never raise it"),
+  flag("as", "as", "Act as kind:name; may lower authority, never raise it"),
   flag("workspace", "workspace", "A file, postgres://…, or https://…", "w"),
   flag("profile", "profile", "Named settings to start from"),
   flag("project", "project", "Alias of a project", "p"),
   flag("lease", "lease", "Lease to work under"),
-  flag("idempotencyKey", "idempotency-key", "Makes a repeated call answer what the first did"),
+  flag("idempotencyKey", "idempotency-key", "Makes a repeated call answer what the first one did"),
   toggle("quiet", "quiet", "Print no results of writes and no progress"),
   toggle("noColor", "no-color", "Use no colours"),
-  toggle("debug", "debug", "Show where an error came from"),
+  toggle("debug", "debug", "Show the stack of an error"),
   toggle("help", "help", "Show help", "h"),
   toggle("version", "version", "Show the version"),
 ];
 
 /** Belongs to every operation that destroys. */
-export const YES = toggle("yes", "yes", "Do it without asking");
+export const YES = toggle("yes", "yes", "Do not ask for confirmation");
 
 /** An empty variable counts as absent. */
 const FROM_ENVIRONMENT = {

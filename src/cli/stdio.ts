@@ -69,7 +69,7 @@ async function unwritten(cause: unknown): Promise<Error> {
   const { SluiceError } = await import("#domain/errors.ts");
   const why = cause instanceof Error && "code" in cause ? ` (${String(cause.code)})` : "";
   return new SluiceError("unavailable", `The answer could not be written to standard output${why}`, {
-    hint: "What the command changed is changed: look before you call it again",
+    hint: "The command may have changed something: look before you repeat it",
     cause,
   });
 }

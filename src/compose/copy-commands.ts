@@ -49,7 +49,7 @@ export const backupCommand = defineCommandBody({
       .min(1)
       .max(10_000)
       .optional()
-      .describe("Remove older backups of this workspace from the folder, all but so many"),
+      .describe("Remove older backups of this workspace from the folder, all but this many"),
   }),
   positional: ["to"],
   run: async (call, { to, keep }) => {

@@ -35,12 +35,12 @@ export function findCaller({ as, actor, setting, lease, run, env, isProven, host
   const named = as ?? actor ?? (shell === undefined ? setting : undefined);
   const who = parseActor(named ?? (shell === undefined ? `human:${userName(env)}` : `ai:${shell}`));
   if (who.kind === "system")
-    throw new SluiceError("denied", `${named} is a name of the product itself`, {
+    throw new SluiceError("denied", `${named} is reserved for Sluice itself`, {
       hint: "Act as human:NAME or ai:NAME",
     });
   if (shell !== undefined && who.kind === "human")
     throw new SluiceError("denied", "A process inside an agent's run cannot act as a person", {
-      hint: "Leave --as and SLUICE_ACTOR as they are",
+      hint: "Omit --as and SLUICE_ACTOR",
       details: {
         field: "as",
         value: named,

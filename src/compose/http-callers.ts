@@ -26,7 +26,7 @@ export function httpCallers(
     const refusal = new SluiceError(
       "denied",
       `The token is that of ${formatActor(caller.actor)}, not of ${actor}`,
-      { hint: "Leave --as, SLUICE_ACTOR and Sluice-Actor out", details: { actor } },
+      { hint: "Omit --as, SLUICE_ACTOR and Sluice-Actor", details: { actor } },
     );
     await recordDenial(store, caller, "act-as", refusal);
     throw refusal;

@@ -36,7 +36,7 @@ export const setupCommand = defineCommandBody({
       .describe("Set up this repository, for all who work on it: the default"),
     dryRun: z.boolean().default(false).describe("Show what would change, and change nothing"),
     remove: z.boolean().default(false).describe("Take away what an earlier setup wrote"),
-    yes: z.boolean().default(false).describe("Do it without asking"),
+    yes: z.boolean().default(false).describe("Do not ask for confirmation"),
   }),
   positional: ["agents"],
   run: async (call, { agents, user, project, dryRun, remove, yes }) => {

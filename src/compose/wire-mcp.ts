@@ -78,8 +78,8 @@ export function wireMcp(
 }
 
 function unknown(): SluiceError {
-  return new SluiceError("denied", "What proved who you are does so no more", {
-    hint: "The token was revoked or expired, or the lease of the run ended: begin again with another",
-    details: { needed: "a live token", has: "one that is over" },
+  return new SluiceError("denied", "Your token or lease is no longer valid", {
+    hint: "The token was revoked or expired, or the lease of the run ended: start again with another",
+    details: { needed: "a live token", has: "one that has ended" },
   });
 }

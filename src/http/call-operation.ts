@@ -50,7 +50,7 @@ function onVersion(
 ): Readonly<Record<string, unknown>> {
   if (!(operation.input instanceof z.ZodObject) || !Object.hasOwn(operation.input.shape, "ifVersion"))
     throw new SluiceError("invalid", `${operation.name} takes no If-Match`, {
-      hint: "Leave the header out",
+      hint: "Omit the header",
       details: { field: "If-Match" },
     });
   const { ifVersion: inBody = ifVersion } = input;
@@ -87,8 +87,8 @@ async function answerOf(
 
 function unknown(): SluiceError {
   return new SluiceError("denied", "The token was revoked or expired, or the lease ended, during the call", {
-    hint: "Begin again with another token",
-    details: { unauthenticated: true, needed: "a live token", has: "one that is over" },
+    hint: "Start again with another token",
+    details: { unauthenticated: true, needed: "a live token", has: "one that has ended" },
   });
 }
 
@@ -99,7 +99,7 @@ async function inTime<T>(answer: Promise<T>, late: readonly AbortSignal[]): Prom
   return await new Promise<T>((resolve, reject) => {
     const giveUp = () =>
       reject(
-        new SluiceError("unavailable", "The call took too long and was given up", {
+        new SluiceError("unavailable", "The call timed out", {
           hint: "It is not known whether it was done: look, or repeat it under the same Idempotency-Key",
         }),
       );

@@ -42,8 +42,8 @@ export function readCall(
   const rest = method === "GET" ? readQuery(operation, request.url.searchParams) : bodyInput(request.body);
   const twice = fields.find((field) => field in rest);
   if (twice !== undefined)
-    throw new SluiceError("invalid", `${twice} stands in the path and again beside it`, {
-      hint: "Leave it out of the query or the body",
+    throw new SluiceError("invalid", `${twice} is given in the path and again beside it`, {
+      hint: "Omit it from the query or the body",
       details: { field: twice },
     });
   return { ...rest, ...fromPath };
@@ -101,7 +101,7 @@ const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?;?\s*$/i;
 /** The JSON of a request; undefined where it has no body. Refuses with `invalid` another type, and what is no JSON. */
 export async function readBody(request: Request): Promise<unknown> {
   const text = await request.text().catch((cause: unknown) => {
-    throw new SluiceError("unavailable", "The body did not arrive to its end", {
+    throw new SluiceError("unavailable", "The body arrived incomplete", {
       hint: "Send the request again",
       cause,
     });

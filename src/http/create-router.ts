@@ -103,7 +103,7 @@ function notFound(c: HonoContext<Env>, known: readonly KnownRoute[]): Response {
   const hint = `What there is: ${API}/openapi.json, for people ${API}/docs`;
   const allowed = allowedMethods(known, c.req.path);
   if (allowed.length === 0) throw new SluiceError("not_found", "There is nothing at this address", { hint });
-  const refusal = new SluiceError("invalid", `${c.req.method} is not answered at this address`, {
+  const refusal = new SluiceError("invalid", `${c.req.method} is not supported at this address`, {
     hint,
     details: { field: "method", value: c.req.method, accepted: allowed },
   });
@@ -166,7 +166,7 @@ async function serveEvents(
       hint: "Ask for what changed with: GET /api/v1/log?ref=…",
     });
   if (http.feed.readers() >= http.limits.streams)
-    throw new SluiceError("limited", `There are ${http.limits.streams} readers of changes already`, {
+    throw new SluiceError("limited", `${http.limits.streams} streams of changes are open already`, {
       hint: "Try again later, or let one stream serve several readers",
     });
   c.env.connection.patient();

@@ -11,8 +11,8 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 export function guardRequest(headers: HeaderValues, url: string, hosts: readonly string[]): void {
   const asked = headers["host"] ?? hostOf(url);
   if (asked === undefined || asked === "")
-    throw new SluiceError("invalid", "The request does not say which host it asks", {
-      hint: "Send the header Host, as every program that speaks HTTP/1.1 does",
+    throw new SluiceError("invalid", "The request has no Host header", {
+      hint: "Send the header Host, as HTTP/1.1 requires",
       details: { field: "Host" },
     });
   const name = hostName(asked);
@@ -20,7 +20,7 @@ export function guardRequest(headers: HeaderValues, url: string, hosts: readonly
     throw refused(`This server does not answer under the name ${name}`, { host: name });
   const { origin, "sec-fetch-site": site } = headers;
   if (origin !== undefined && origin !== "null" && hostOf(origin) === asked) return;
-  if (origin !== undefined) throw refused(`A page of ${origin} may not use this server`, { origin });
+  if (origin !== undefined) throw refused(`Pages of ${origin} may not use this server`, { origin });
   if (site === "cross-site" || site === "same-site")
     throw refused("A page of another site may not use this server", { site });
 }

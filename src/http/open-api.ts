@@ -38,8 +38,7 @@ export async function openApi({ version, operations }: Pick<HttpInterface, "vers
       headers: {
         ETag: {
           schema: { type: "string" },
-          description:
-            "Tag of what was answered; for an item, a project or a repository it is what If-Match takes",
+          description: "Tag of the answer; for an item, a project or a repository it is what If-Match takes",
         },
         Link: { schema: { type: "string" }, description: 'The next page, as rel="next"' },
       },
@@ -54,7 +53,7 @@ const PARAMETERS: Readonly<Record<string, Json>> = {
   Actor: header("Sluice-Actor", "Who acts, as ai:NAME, on this machine and without a token", {
     type: "string",
   }),
-  IdempotencyKey: header("Idempotency-Key", "Makes a repeated call answer what the first did", {
+  IdempotencyKey: header("Idempotency-Key", "Makes a repeated call answer what the first one did", {
     type: "string",
     pattern: "^[\\x21-\\x7e]{1,200}$",
   }),
@@ -85,7 +84,7 @@ const PROBLEM: Json = {
 
 const NOTHING_READY: Json = {
   type: "object",
-  description: "There is nothing to give, which is no failure; the header Sluice-Code says nothing_ready",
+  description: "Nothing is ready, which is not a failure; the header Sluice-Code says nothing_ready",
   required: ["item", "why", "message"],
   properties: {
     item: { type: "null" },
@@ -138,7 +137,7 @@ const OTHER_PATHS: Record<string, Record<string, Json>> = {
       tags: ["events"],
       summary: "Follow what changes, as server-sent events",
       description:
-        "Each event `change` holds an entry of the history as `log` shows it; its id is the place after it. After a break the stream goes on behind `Last-Event-ID` and skips nothing.",
+        "Each event `change` holds an entry of the history as `log` shows it; its id is the place after it. After a break the stream continues after `Last-Event-ID` and skips nothing.",
       parameters: [
         header("Last-Event-ID", "Id of the last event seen", { type: "string" }),
         { name: "after", in: "query", required: false, schema: { type: "string" }, description: "The same" },
@@ -237,9 +236,11 @@ function responsesOf(operation: AnyOperation, takesVersion: boolean): Json {
       },
       content: { "application/json": { schema } },
     },
-    ...(operation.effect === "read" ? { "304": { description: "What the caller knows still holds" } } : {}),
-    "401": problem("`denied`: there is no live token, and one is needed"),
-    ...(takesVersion ? { "412": problem("`conflict`: the version of `If-Match` is over") } : {}),
+    ...(operation.effect === "read"
+      ? { "304": { description: "What the caller has is still current" } }
+      : {}),
+    "401": problem("`denied`: a live token is needed"),
+    ...(takesVersion ? { "412": problem("`conflict`: the version in `If-Match` is no longer current") } : {}),
     ...Object.fromEntries(refusals),
     default: problem("Refused"),
   };

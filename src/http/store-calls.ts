@@ -33,9 +33,9 @@ export async function callStore(
   if (caller.auth !== "token" || caller.authority !== "human" || caller.projects !== undefined)
     throw new SluiceError(
       "denied",
-      "This runs at your own place and needs a token of the role operator for all projects",
+      "This runs on your machine and needs a token of the role operator for all projects",
       {
-        hint: "Ask for one that is made with: sluice token create --role operator",
+        hint: "Ask for one, made with: sluice token create --role operator",
         details: { needed: "operator", has: caller.role ?? "no token" },
       },
     );
@@ -83,8 +83,8 @@ function speaker(caller: Caller, given: unknown): Caller {
   const actor = parseActor(name);
   const isOwn = actor.kind === caller.actor.kind && actor.name === caller.actor.name;
   if (actor.kind === "human" && !isOwn)
-    throw new SluiceError("denied", `The token is that of another than ${name}`, {
-      hint: "Leave --as and SLUICE_ACTOR out",
+    throw new SluiceError("denied", `The token does not belong to ${name}`, {
+      hint: "Omit --as and SLUICE_ACTOR",
       details: { actor: name },
     });
   return {

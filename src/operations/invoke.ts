@@ -87,8 +87,7 @@ async function checkAuthority(context: Context, operation: AnyOperation): Promis
 }
 
 const NEEDS_PERSON = "Ask a person to do it, or file what you want with: sluice propose -t TITLE";
-const NEEDS_ADMIN =
-  "Ask who runs the workspace to do it, or for a token that may: sluice token create --role admin";
+const NEEDS_ADMIN = "Ask an administrator to do it, or for a token: sluice token create --role admin";
 
 function denied(operation: AnyOperation, has: string, needed: string, hint = NEEDS_PERSON): SluiceError {
   return new SluiceError("denied", `${operation.name} needs ${needed}, the caller is ${article(has)}`, {

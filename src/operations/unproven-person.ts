@@ -2,7 +2,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "./context.ts";
 
 /** What a strict workspace asks for where only a person may decide. */
-export const PROOF = "a person at a terminal, or a token";
+export const PROOF = "a person at a terminal or with a token";
 
 /** Whether the caller only says to be a person, in a workspace that does not take anybody's word for it. */
 export async function isUnproven({ caller, store }: Context): Promise<boolean> {
@@ -13,7 +13,7 @@ export async function isUnproven({ caller, store }: Context): Promise<boolean> {
 /** Refuses with `denied` an unproven person who would let agents work on something, or a command run. */
 export async function requireProof(context: Context, what: string): Promise<void> {
   if (!(await isUnproven(context))) return;
-  throw new SluiceError("denied", `To ${what} needs ${PROOF}, the caller is an asserted human`, {
+  throw new SluiceError("denied", `Only ${PROOF} may ${what}; the caller is an asserted human`, {
     hint: "Do it at a terminal, or file it for the gate with: sluice propose -t TITLE",
     details: { needed: PROOF, has: "asserted human" },
   });

@@ -137,7 +137,7 @@ async function pause(delayMs: number, attempt: number): Promise<void> {
 function translate(error: unknown, failure: ReturnType<StoreDialect["classify"]>): unknown {
   switch (failure) {
     case "busy":
-      return new SluiceError("unavailable", "The workspace is busy: other writers did not let go in time", {
+      return new SluiceError("unavailable", "The workspace is busy: other writers held it for too long", {
         hint: "Nothing was written; try again",
         cause: error,
       });

@@ -39,7 +39,7 @@ Words:
 Flags:
       --reason TEXT  (required)
       --dry-run
-      --yes          Do it without asking
+      --yes          Do not ask for confirmation
 
 Examples:
   sluice item drop OB-1 --reason dup
@@ -55,7 +55,7 @@ Commands:
   item drop  Drop an item.
   item list  List items.
 
-sluice item COMMAND --help tells more.
+sluice item COMMAND --help shows more.
 `;
 
 describe("help", () => {

@@ -323,7 +323,7 @@ describe("printing", () => {
       { path: "T.md", changed: true, entries: 2, conflicts, problems: [{ line: 7, message: "No." }] },
     ];
     expect(await shown("todo.export", { files })).toBe(
-      "T.md  2 entries changed\n  line 4: OB-1 why changed here and there; the file keeps its own\n  line 7: not written. No.",
+      "T.md  2 entries changed\n  line 4: OB-1 why changed in the file and in the backlog; the file keeps its own\n  line 7: not written. No.",
     );
   });
 

@@ -55,11 +55,11 @@ test("RD28 why names each spent budget, how much, until when, and a command that
     },
     {
       code: "budget",
-      text: `Today's budget of project app is spent: 31 minutes of 30 minutes; it frees at ${midnight}; raise it with: sluice project edit app --day-minutes 60`,
+      text: `Today's budget of project app is spent: 31 minutes of 30 minutes; it frees ${midnight}; raise it with: sluice project edit app --day-minutes 60`,
     },
     {
       code: "budget",
-      text: `Today's budget of the workspace is spent: 8.26 USD of 7.00 USD; it frees at ${midnight}; raise it with: sluice config set day_usd 14`,
+      text: `Today's budget of the workspace is spent: 8.26 USD of 7.00 USD; it frees ${midnight}; raise it with: sluice config set day_usd 14`,
     },
   ]);
   const refused = await refusal(bench.call("claim", {}, { as: agent() }));

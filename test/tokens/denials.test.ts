@@ -76,7 +76,7 @@ test("TK17 a denial says who, how known, what was needed and how often; only peo
         actor: "human:ada",
         auth: "asserted",
         operation: "resume",
-        needed: "a person at a terminal, or a token",
+        needed: "a person at a terminal or with a token",
       },
       {
         actor: "ai:codex",

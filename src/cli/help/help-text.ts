@@ -44,7 +44,7 @@ export function helpText(table: CommandTable, path: string): string {
     return commandHelp(path, command) + below;
   }
   if (path === "") return overview(table);
-  return `Usage: sluice ${path} COMMAND\n\n${commandList(table, path)}\nsluice ${path} COMMAND --help tells more.\n`;
+  return `Usage: sluice ${path} COMMAND\n\n${commandList(table, path)}\nsluice ${path} COMMAND --help shows more.\n`;
 }
 
 function overview(table: CommandTable): string {

@@ -26,7 +26,7 @@ const ADD_WORK = 'Add work with: sluice item add -t "…" --lane autonomous_safe
 /** The item that a claim would take, or why there is none. */
 export const nextCard: Presenter<Answer<"next">> = ({ item, why }, view) => {
   const { dim } = view.paint;
-  if (item !== undefined) return `${itemHead(item, view)}\n\n${dim("Take it with: sluice claim")}`;
+  if (item !== undefined) return `${itemHead(item, view)}\n\n${dim("Claim it with: sluice claim")}`;
   const lines = why === undefined ? [] : queueLines(why, view.now);
   return [
     "Nothing can be claimed now.",
@@ -34,15 +34,20 @@ export const nextCard: Presenter<Answer<"next">> = ({ item, why }, view) => {
   ].join("\n");
 };
 
+/** A time as answers write it. */
+const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+
 /** Why an item cannot be claimed now, or how many stand before it. */
-export const whyCard: Presenter<Answer<"why">> = (answer, { paint }) => {
+export const whyCard: Presenter<Answer<"why">> = (answer, { paint, now }) => {
   const ref = paint.bold(safeLine(answer.ref));
   const { ahead, more_ahead: isMore = false, next_step: next } = answer;
   if (answer.claimable) {
     const place = ahead === 0 ? "it is next" : `${ahead}${isMore ? " or more" : ""} before it`;
     return `${ref} ${paint.green("can be claimed")}: ${place}`;
   }
-  const reasons = answer.reasons.map(({ text }) => `  - ${safeLine(text)}`);
+  const reasons = answer.reasons.map(
+    ({ text }) => `  - ${safeLine(text).replace(TIME, (iso) => relativeTime(iso, now))}`,
+  );
   const step = next === undefined ? [] : [`  ${paint.bold("next:")} ${safeLine(next)}`];
   return [`${ref} ${paint.yellow("cannot be claimed now")}`, ...reasons, ...step].join("\n");
 };

@@ -105,7 +105,9 @@ export const exportedList: Presenter<Answer<"todo.export">> = ({ files }, { pain
       `${paint.bold(safeLine(path))}  ${changed ? `${entries} entries changed` : "up to date"}`,
       ...conflicts.map(({ line, item, field }) =>
         paint.yellow(
-          safeLine(`  line ${line}: ${item} ${field} changed here and there; the file keeps its own`),
+          safeLine(
+            `  line ${line}: ${item} ${field} changed in the file and in the backlog; the file keeps its own`,
+          ),
         ),
       ),
       ...problems.map(({ line, message }) =>

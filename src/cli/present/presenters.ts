@@ -41,7 +41,7 @@ export const PRESENTERS: Presenters = {
   who: prose(commitStory),
   doctor: prose(findingsList),
   "doctor.fix": prose(repairsList),
-  undo: sentence(({ undone }) => words`Took back ${undone.operation} of ${ref(undone.ref)}`),
+  undo: sentence(({ undone }) => words`Undid ${undone.operation} of ${ref(undone.ref)}`),
   "log.denials": lists.denialList,
   "log.redact": prose(redactedText),
   "log.archive": sentence((done) =>
@@ -128,7 +128,7 @@ function redactedText({ entries, archived, texts, dry_run: isDry }: Answer<"log.
   const where = `${entries} entries of the history, ${archived} of them archived, and ${texts} other texts`;
   return isDry
     ? `It was found in ${where}. Nothing was changed.`
-    : `Taken out of ${where}. Backups, run logs and git keep what they have: replace a secret that has leaked.`;
+    : `Redacted in ${where}. Backups, run logs and git keep what they have: replace a secret that has leaked.`;
 }
 
 /** The state of an item, and in review what it waits for. */

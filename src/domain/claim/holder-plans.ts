@@ -56,7 +56,7 @@ export function finishPlan({ item, ref, now }: PlanFacts, request: FinishRequest
   const { outcome, note, workerId } = request;
   const state = nextState(item.state, "finish", ref);
   if (outcome === "no_change" && (note === undefined || note.trim() === ""))
-    throw new SluiceError("invalid", "Finishing with no_change needs a reason", {
+    throw new SluiceError("invalid", "note is missing, no_change needs a reason", {
       hint: "Say why nothing had to change: --note TEXT",
       details: { field: "note" },
     });

@@ -74,7 +74,7 @@ function wrongIn(columns: Followed["columns"], known: Known, changes: Known): st
 function wrongState(known: Known, changes: Known): string | undefined {
   const [from, to] = (pairOf(changes["state"]) ?? []).map(stateOf);
   if (!("state" in changes)) return undefined;
-  if (from === undefined || to === undefined) return "names a state that there is not";
+  if (from === undefined || to === undefined) return "names an unknown state";
   const leads: readonly string[] = Object.values(TRANSITIONS[from]);
   if (!leads.includes(to)) return `leads from ${from} to ${to}, which no rule does`;
   const closedAt = "closed_at" in changes ? pairOf(changes["closed_at"])?.[1] : known["closed_at"];

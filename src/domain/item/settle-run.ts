@@ -70,6 +70,6 @@ export function givenBackEffect(
     : { notBefore, park: `${times} agents in a row gave it back without a result; their notes say why` };
 }
 
-const lost = (losses: number): string => `${losses} runs were lost: the item may kill whoever works on it`;
+const lost = (losses: number): string => `${losses} runs were lost: the item may end whatever works on it`;
 const clashed = (losses: number): string =>
   `${losses} runs came to nothing, the last one in a conflict with the target`;

@@ -122,7 +122,7 @@ function noServer(url: string, status: number): SluiceError {
  */
 export function serverAddress(url: string, token: string | undefined): string {
   if (!URL.canParse(url))
-    throw new SluiceError("invalid", "The address of the server is not one", {
+    throw new SluiceError("invalid", "The address of the server is not valid", {
       hint: "Give it as https://HOST or https://HOST:PORT",
       details: { field: "workspace" },
     });
@@ -132,8 +132,8 @@ export function serverAddress(url: string, token: string | undefined): string {
   const shown = address.href.replace(/\/+$/, "");
   const isPlain = address.protocol === "http:" && !isOwnMachine(address.hostname);
   if (token === undefined || !isPlain) return shown;
-  throw new SluiceError("invalid", `A token is not sent to ${shown}: everybody on the way could read it`, {
-    hint: "Use the https address of the server; without TLS of its own it stands behind a proxy that has it",
+  throw new SluiceError("invalid", `A token is not sent to ${shown}: anyone on the network could read it`, {
+    hint: "Use the server's https address, or that of a proxy with TLS in front of it",
     details: { field: "workspace", value: shown, accepted: "an https address" },
   });
 }

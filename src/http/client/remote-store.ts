@@ -70,9 +70,9 @@ const otherProtocol = (place: string, protocol: number): SluiceError =>
 function keyless(): SluiceError {
   return new SluiceError(
     "invalid",
-    "This command runs at your own place in many steps and takes no --idempotency-key",
+    "This command runs on your machine in many steps, and takes no --idempotency-key",
     {
-      hint: "Leave the key out: run again, it changes nothing that it changed before",
+      hint: "Omit the key: a repeated run changes nothing that the first one changed",
       details: { field: "idempotency-key" },
     },
   );
@@ -93,9 +93,9 @@ export async function remoteCall(
   if (route === undefined)
     throw new SluiceError(
       "denied",
-      `${operation.name} reads and writes files at your own place, and needs a token of the role operator for all projects`,
+      `${operation.name} reads and writes files on your machine, and needs a token of the role operator for all projects`,
       {
-        hint: "Ask for one that is made with: sluice token create --role operator",
+        hint: "Ask for one, made with: sluice token create --role operator",
         details: { operation: operation.name, needed: "operator" },
       },
     );

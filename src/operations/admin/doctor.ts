@@ -27,13 +27,13 @@ export const doctor = defineOperation({
     deep: z
       .boolean()
       .optional()
-      .describe("Look at every page, item and entry: counts, and each history against the rules of its life"),
+      .describe("Also check every page, item and entry: counts, and each history against the lifecycle"),
   }),
   output: Answer,
   errors: [],
   examples: [
-    { command: "sluice doctor", does: "Look for what is wrong now" },
-    { command: "sluice doctor --deep", does: "Look through everything" },
+    { command: "sluice doctor", does: "Check what can be checked quickly" },
+    { command: "sluice doctor --deep", does: "Check everything" },
   ],
   exitCode: (answer) => (Answer.safeParse(answer).data?.findings.some(isError) === true ? 1 : 0),
   run: async (context, { deep }) => {
@@ -44,7 +44,7 @@ export const doctor = defineOperation({
 
 const withHint = (finding: FindingView): FindingView =>
   finding.check.startsWith("derived.")
-    ? { ...finding, hint: "Put it right with: sluice doctor fix --apply" }
+    ? { ...finding, hint: "Repair it with: sluice doctor fix --apply" }
     : finding;
 
 async function repoFindings(context: Context): Promise<FindingView[]> {
@@ -56,8 +56,8 @@ async function repoFindings(context: Context): Promise<FindingView[]> {
         {
           severity: "warning",
           check: "repo.missing",
-          message: `The repository ${alias} is not at ${path ?? "its place"} any more`,
-          hint: `Say where it is: sluice repo edit ${alias} --path PATH, or forget it: sluice repo remove ${alias}`,
+          message: `The repository ${alias} is no longer at ${path ?? "its path"}`,
+          hint: `Set its path: sluice repo edit ${alias} --path PATH, or unregister it: sluice repo remove ${alias}`,
         },
       ];
     if (defaultBranch !== null) return [];
@@ -78,7 +78,7 @@ export const fixWorkspace = defineOperation({
   name: "doctor.fix",
   summary: "Show the safe repairs, and make them with --apply.",
   description:
-    "Counters, deadlines and places in the queue are computed again; expired locks and keys are removed. What people and agents wrote is never touched.",
+    "Recomputes counters, deadlines and places in the queue, and removes expired locks and keys. Never changes what people and agents wrote.",
   effect: "write",
   authority: "operate",
   toolset: "operator",

@@ -30,9 +30,9 @@ const Input = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "1 to 64 lower-case letters, digits, _ and -")
     .describe("Name of the lane; a new name makes a lane"),
-  role: z.enum(LANE_ROLES).optional().describe("What rules see in it; needed for a new lane"),
+  role: z.enum(LANE_ROLES).optional().describe("Role that rules refer to; required for a new lane"),
   order: z.int().min(0).max(1_000).optional().describe("Rank in lists; default last"),
-  remove: z.boolean().optional().describe("Take the lane away; it must be empty"),
+  remove: z.boolean().optional().describe("Remove the lane; it must be empty"),
 });
 
 export const editLane = defineOperation({

@@ -34,8 +34,8 @@ export const listDenials = defineOperation({
   output: z.object({ denials: z.array(DenialView), page: PageView }),
   errors: [],
   examples: [
-    { command: "sluice log denials", does: "See what was tried and not allowed" },
-    { command: "sluice log denials --actor ai:codex", does: "See what one agent tried" },
+    { command: "sluice log denials", does: "Show what was denied" },
+    { command: "sluice log denials --actor ai:codex", does: "Show what one agent was denied" },
   ],
   run: async ({ store }, input) => {
     if (input.actor !== undefined) parseActor(input.actor);

@@ -24,14 +24,9 @@ export const redactLog = defineOperation({
   effect: "destroy",
   input: z.strictObject({
     ref: z.string().max(40).optional().describe("Only of this item, with its candidate, or this candidate"),
-    text: z
-      .string()
-      .min(LEAST)
-      .max(10_000)
-      .describe("What is taken out, letter by letter")
-      .meta({ cli: "file" }),
-    reason: Body.refine((reason) => reason.trim() !== "", "a reason").describe("Why; it is kept"),
-    dryRun: z.boolean().default(false).describe("Only say where it stands"),
+    text: z.string().min(LEAST).max(10_000).describe("Text to redact, matched exactly").meta({ cli: "file" }),
+    reason: Body.refine((reason) => reason.trim() !== "", "a reason").describe("Why; kept in the history"),
+    dryRun: z.boolean().default(false).describe("Only show where it occurs"),
   }),
   output: z.object({
     /** Entries of the history, archived ones among them. */
@@ -46,17 +41,17 @@ export const redactLog = defineOperation({
   examples: [
     {
       command: 'sluice log redact OB-12 --text-file leaked.txt --reason "A key was pasted" --dry-run',
-      does: "See how often it stands where",
+      does: "Show where it occurs, and how often",
     },
     {
       command: 'sluice log redact --text-file leaked.txt --reason "A key was pasted" --yes',
-      does: "Take it out everywhere",
+      does: "Redact it everywhere",
     },
   ],
   run: async ({ store, caller }, { ref, text, reason, dryRun }) => {
     const wanted = text.replace(/\r?\n$/, "");
     if (wanted.length < LEAST) throw badText(`at least ${LEAST} characters`);
-    if (reason.includes(wanted)) throw badText("a text that the reason does not tell");
+    if (reason.includes(wanted)) throw badText("a text that the reason does not contain");
     const of = ref === undefined ? undefined : await streamAround(store, ref);
     return {
       ...(await store.history.redact({ by: caller, of, text: wanted, reason, dryRun })),
@@ -84,9 +79,9 @@ export const archiveLog = defineOperation({
     before: z
       .int()
       .default(90 * DAY_MS)
-      .describe("Age from which on entries are archived, at least 30d")
+      .describe("Archive entries older than this, at least 30d")
       .meta({ cli: "duration" }),
-    dryRun: z.boolean().default(false).describe("Only say how many entries that would be"),
+    dryRun: z.boolean().default(false).describe("Only count the entries that it would archive"),
   }),
   output: z.object({
     archived: z.int(),
@@ -97,8 +92,8 @@ export const archiveLog = defineOperation({
   }),
   errors: [],
   examples: [
-    { command: "sluice log archive --dry-run", does: "Say how much is older than 90 days" },
-    { command: "sluice log archive --before 365d", does: "Keep a year at hand" },
+    { command: "sluice log archive --dry-run", does: "Count what is older than 90 days" },
+    { command: "sluice log archive --before 365d", does: "Leave the last year uncompressed" },
   ],
   run: async ({ store, caller }, { before, dryRun }) => {
     const done = await store.history.archive({ by: caller, olderThanMs: before, dryRun });

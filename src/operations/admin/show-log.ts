@@ -21,8 +21,8 @@ export const showLog = defineOperation({
   errors: ["not_found"],
   positional: ["ref"],
   examples: [
-    { command: "sluice log OB-12", does: "See the life of an item" },
-    { command: "sluice log --actor ai:codex", does: "See what one actor did" },
+    { command: "sluice log OB-12", does: "Show the history of an item" },
+    { command: "sluice log --actor ai:codex", does: "Show what one actor did" },
   ],
   run: async ({ store }, input) => {
     if (input.actor !== undefined) parseActor(input.actor);

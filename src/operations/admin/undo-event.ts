@@ -28,8 +28,8 @@ export const undoChange = defineOperation({
   errors: ["not_found", "conflict"],
   positional: ["ref"],
   examples: [
-    { command: "sluice undo", does: "Take back what you did last" },
-    { command: "sluice undo OB-12 --entry 5", does: "Take back one change of an item" },
+    { command: "sluice undo", does: "Undo your last change" },
+    { command: "sluice undo OB-12 --entry 5", does: "Undo one change of an item" },
   ],
   run: async ({ store, caller }, { ref, entry }) => {
     if (entry !== undefined && ref === undefined)

@@ -14,7 +14,7 @@ export const ask = defineOperation({
   toolset: "agent",
   input: z.strictObject({
     lease: LeaseId,
-    question: Body.refine((text) => text.trim() !== "", "a question").describe("What is to be decided"),
+    question: Body.refine((text) => text.trim() !== "", "a question").describe("The question"),
     options: z.array(Line).max(20).default([]).describe("A possible answer"),
     default: z
       .int()
@@ -23,7 +23,7 @@ export const ask = defineOperation({
       .describe(
         "Number of the option to take at the deadline, from 1; taken only where the project's people allow it",
       ),
-    deadline: z.int().min(0).optional().describe("Until when an answer is needed").meta({ cli: "time" }),
+    deadline: z.int().min(0).optional().describe("When an answer is needed by").meta({ cli: "time" }),
     askedOf: z.string().max(80).optional().describe("Who should answer, human:NAME"),
   }),
   output: RunAnswer,

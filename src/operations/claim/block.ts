@@ -11,22 +11,22 @@ import { LeaseId, leaseOf } from "./lease-fields.ts";
 
 const Input = z.strictObject({
   lease: LeaseId,
-  note: Body.refine((text) => text.trim() !== "", "text that says what stops it").describe(
-    "What stops it: expected, found, where",
+  note: Body.refine((text) => text.trim() !== "", "text that says what blocks it").describe(
+    "What blocks it: expected, found, where",
   ),
   prerequisite: Title.optional().describe("Title of the work that must come first; it is filed and linked"),
   body: Body.optional().describe("Text of that work").meta({ cli: "file" }),
   item: ItemRef.optional().describe("Block this item without a lease (a person's)"),
-  amendProblem: Body.optional().describe("Problem text that holds once the prerequisite is done"),
-  amendSteps: z.array(Line).max(200).optional().describe("A step that holds once the prerequisite is done"),
-  amendRisks: z.array(Line).max(200).optional().describe("A risk that holds once the prerequisite is done"),
+  amendProblem: Body.optional().describe("New problem text, applied once the prerequisite is done"),
+  amendSteps: z.array(Line).max(200).optional().describe("New step, applied once the prerequisite is done"),
+  amendRisks: z.array(Line).max(200).optional().describe("New risk, applied once the prerequisite is done"),
 });
 type Input = z.output<typeof Input>;
 
 export const block = defineOperation({
   name: "block",
   summary: "Block an item with a written reason, and file what must come first.",
-  description: "To block is a valid result: it frees the claim, and the note is the handoff to the next run.",
+  description: "Blocking is a valid result: it frees the claim, and the note is the handoff to the next run.",
   effect: "write",
   authority: "work",
   toolset: "agent",

@@ -17,7 +17,7 @@ import { queueView } from "./queue-view.ts";
 const Input = z.strictObject({
   ref: ItemRef.optional().describe("Item to claim; default the next ready one"),
   ttl: TtlField.default(DEFAULT_LEASE_MS),
-  brief: z.boolean().optional().describe("Answer also the text that an agent starts from"),
+  brief: z.boolean().optional().describe("Also answer the brief: the text that an agent starts from"),
   budget: BriefBudget,
   ...QUEUE_FIELDS,
 });
@@ -26,7 +26,7 @@ export const claimItem = defineOperation({
   name: "claim",
   summary: "Lease an item: the next ready one, or the one named.",
   description:
-    "The lease id in the answer is the right to write for this run; give it back with every call, or set SLUICE_LEASE.",
+    "The lease id in the answer is the right to write for this run; pass it with every call, or set SLUICE_LEASE.",
   effect: "write",
   authority: "work",
   toolset: "agent",
@@ -62,7 +62,7 @@ export const claimItem = defineOperation({
 /** A second lease would outlive its run: nobody would work under it, and it would keep others from the item. */
 function refuseWithin({ caller: { run } }: Context): void {
   if (run === undefined) return;
-  throw new SluiceError("denied", `A run claims no item but its own, and the caller is ${run}`, {
+  throw new SluiceError("denied", `A run can only claim its own item, and the caller is ${run}`, {
     hint: "Finish, block or release the run's item; file what else you found with: sluice propose -t TITLE",
     details: { run, needed: "a process outside of any run", has: run },
   });

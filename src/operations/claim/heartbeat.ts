@@ -12,7 +12,7 @@ export const heartbeat = defineOperation({
   output: z.object({ lease: LeaseView }),
   errors: ["lease_lost"],
   positional: ["lease"],
-  examples: [{ command: "sluice heartbeat LEASE", does: "Keep the item for another while" }],
+  examples: [{ command: "sluice heartbeat LEASE", does: "Keep the item longer" }],
   run: async (context, { lease, ttl }) => {
     const leaseId = leaseOf(context, lease);
     const { store, caller } = context;

@@ -44,7 +44,7 @@ const isBlockedForPerson = ({ state, openBlockers }: Pick<Item, "state" | "openB
   state === "blocked" && openBlockers === 0;
 
 const blockedBy = ({ notes }: ItemDetail): string =>
-  notes.findLast(({ kind }) => kind === "block")?.body ?? "Put right what stopped it";
+  notes.findLast(({ kind }) => kind === "block")?.body ?? "Fix what stopped it";
 
 /** The worker's newest remark on the review; it names the command by which a person takes the work. */
 const leftWith = ({ notes }: ItemDetail): string =>

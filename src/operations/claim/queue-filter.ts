@@ -13,7 +13,7 @@ export const QUEUE_FIELDS = {
     .array(Capability)
     .max(MOST_CAPABILITIES)
     .optional()
-    .describe("What the runner can do; only items that need no more are given")
+    .describe("What the runner can do; items that need more are left out")
     .meta({ flag: "can" }),
 };
 

@@ -82,7 +82,7 @@ export const whyItem = defineOperation({
 
 async function standing({ store }: Context, { item, questions }: ItemDetail): Promise<Reason[]> {
   if (isClosed(item.state))
-    return [{ code: "state", text: `It is ${item.state} since ${isoTime(item.closedAt)}` }];
+    return [{ code: "state", text: `It is ${item.state}, closed ${isoTime(item.closedAt)}` }];
   const phase = item.phase === null ? "" : `, it waits for ${item.phase}`;
   const state =
     item.state === "open" ? [] : [{ code: "state", text: `It is in state ${item.state}${phase}` }];
@@ -130,7 +130,7 @@ async function waits({ store }: Context, detail: ItemDetail, refOf: RefOf): Prom
         ]),
     ...(item.notBefore === null || item.notBefore <= now
       ? []
-      : [{ code: "not_before", text: `It sleeps until ${isoTime(item.notBefore)}` }]),
+      : [{ code: "not_before", text: `It is asleep, and wakes ${isoTime(item.notBefore)}` }]),
     ...(heldBy === undefined
       ? []
       : [{ code: "held", text: `${refOf(heldBy)} is being worked on and touches the same paths` }]),
@@ -147,7 +147,7 @@ async function ofProject({ store }: Context, { item, project }: ItemDetail): Pro
     return [
       {
         code: "archived",
-        text: `Project ${project} is archived since ${isoTime(archivedAt)}; bring it back with: sluice project archive ${project} --undo`,
+        text: `Project ${project} was archived ${isoTime(archivedAt)}; bring it back with: sluice project archive ${project} --undo`,
       },
     ];
   if (maxLeases === null || item.leaseId !== null) return [];
@@ -161,11 +161,11 @@ async function ofProject({ store }: Context, { item, project }: ItemDetail): Pro
 function lease({ item }: ItemDetail): Reason[] {
   if (item.holder === null || item.leaseExpiresAt === null) return [];
   const run = item.leaseRunId === null ? "" : ` (${runRef(item.leaseRunId)})`;
-  const since = item.leaseAcquiredAt === null ? "" : ` since ${isoTime(item.leaseAcquiredAt)}`;
+  const since = item.leaseAcquiredAt === null ? "" : `, claimed ${isoTime(item.leaseAcquiredAt)}`;
   return [
     {
       code: "leased",
-      text: `${item.holder}${run} works on it${since}, until ${isoTime(item.leaseExpiresAt)} at the latest`,
+      text: `${item.holder}${run} works on it${since}; the lease ends ${isoTime(item.leaseExpiresAt)}`,
     },
   ];
 }
@@ -176,7 +176,7 @@ const concerns = ({ scope, name }: Pause, project: string): boolean =>
 function pauseReason({ scope, name, by, at, reason }: Pause): Reason {
   const what = scope === "workspace" ? "The workspace" : `The ${scope} ${name}`;
   const why = reason === null ? "" : `: ${reason}`;
-  return { code: "paused", text: `${what} is paused by ${by} since ${isoTime(at)}${why}` };
+  return { code: "paused", text: `${what} was paused ${isoTime(at)} by ${by}${why}` };
 }
 
 interface Place {
@@ -186,7 +186,7 @@ interface Place {
 
 /** Which budget is spent, how much of it, when it frees by itself, and the command that raises it. */
 export function spentText({ scope, unit, limit, spent, untilMs }: SpentBudget, place: Place): string {
-  const frees = untilMs === null ? "" : `; it frees at ${isoTime(untilMs)}`;
+  const frees = untilMs === null ? "" : `; it frees ${isoTime(untilMs)}`;
   const raise = RAISE[scope](place, unit);
   return `${WHOSE[scope](place)} is spent: ${amount(unit, spent)} of ${amount(unit, limit)}${frees}; raise it with: ${raise} ${limit * 2}`;
 }

@@ -16,10 +16,10 @@ export const propose = defineOperation({
   authority: "work",
   toolset: "agent",
   input: z.strictObject({
-    title: Title.describe("What is to be done, one line").meta({ short: "t" }),
+    title: Title.describe("What to do, in one line").meta({ short: "t" }),
     ...SPEC_FIELDS,
     ...ITEM_FIELDS,
-    lane: z.string().max(64).optional().describe("Lane it would like; the gate decides"),
+    lane: z.string().max(64).optional().describe("Suggested lane; the gate decides"),
     project: ProjectAlias.optional(),
     source: z
       .string()

@@ -18,7 +18,7 @@ import { fieldsIn, ITEM_FIELDS } from "./item-fields.ts";
 import { SPEC_FIELDS, specOf } from "./spec-fields.ts";
 
 const Input = z.strictObject({
-  title: Title.describe("What is to be done, one line").meta({ short: "t" }),
+  title: Title.describe("What to do, in one line").meta({ short: "t" }),
   ...SPEC_FIELDS,
   ...ITEM_FIELDS,
   ...BUDGET_FIELDS,
@@ -29,7 +29,7 @@ const Input = z.strictObject({
     .max(20)
     .optional()
     .describe("Alias of a repository that is only read"),
-  parent: ItemRef.optional().describe("Item that this is a part of"),
+  parent: ItemRef.optional().describe("Parent item"),
   blockedBy: z.array(ItemRef).max(50).optional().describe("Item that must be done first"),
 });
 
@@ -49,7 +49,7 @@ export const addItem = defineOperation({
     {
       command:
         'sluice item add -t "Drop the old index" --lane autonomous_safe --step "Write the migration" --risk "Slow on big tables" --trigger "The index is above 10 GB"',
-      does: "Add one that an agent can work cold",
+      does: "Add one that an agent can work on without asking",
     },
   ],
   run: async (context, input) => {

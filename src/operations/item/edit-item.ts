@@ -15,7 +15,7 @@ import { givenSpec, SPEC_FIELDS } from "./spec-fields.ts";
 export const editItem = defineOperation({
   name: "item.edit",
   summary: "Change named fields of an item; all others stay.",
-  description: "A list that is given replaces the list there was.",
+  description: "A given list replaces the old one.",
   effect: "write",
   authority: "decide",
   toolset: "operator",

@@ -37,7 +37,7 @@ export const addLink = defineOperation({
   name: "link.add",
   summary: "Link an item to another item or a candidate.",
   description:
-    "`blocked_by` keeps it out of the queue until the other is done; a circle is refused and named.",
+    "`blocked_by` keeps it out of the queue until the other is done; a cycle is refused and shown.",
   authority: "work",
   examples: [{ command: "sluice link add OB-12 blocked_by OB-9", does: "Let OB-12 wait for OB-9" }],
   run: async (context, input) =>

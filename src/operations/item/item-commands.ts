@@ -44,7 +44,7 @@ export const dropItem = defineOperation({
   ...PERSONS,
   name: "item.drop",
   summary: "Close an item that will not be done.",
-  description: "What it blocks is shown to a person and never unblocked by this.",
+  description: "Items that it blocks stay blocked, and are shown to a person.",
   input: z.strictObject({ ...CHANGED_ITEM, reason: Body.describe("Why it will not be done") }),
   examples: [{ command: 'sluice item drop OB-12 --reason "The feature is gone"', does: "Drop it" }],
   run: async (context, input) =>

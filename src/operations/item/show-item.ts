@@ -12,7 +12,7 @@ export const showItem = defineOperation({
   toolset: "agent",
   input: z.strictObject({
     ref: ItemRef,
-    brief: z.boolean().optional().describe("Answer the text that an agent starts from"),
+    brief: z.boolean().optional().describe("Answer the brief: the text that an agent starts from"),
     budget: BriefBudget,
     reporting: z.boolean().default(true).describe("End the brief with how to report"),
   }),

@@ -38,7 +38,7 @@ export const planHistory = defineOperation({
   output: z.object({ plans: z.array(PlanView) }),
   errors: ["not_found"],
   positional: ["ref"],
-  examples: [{ command: "sluice plan history OB-12", does: "Read how the plan came to be" }],
+  examples: [{ command: "sluice plan history OB-12", does: "Show how the plan changed" }],
   run: async ({ store }, { ref }) => {
     const plans = await store.items.plans({ id: await itemIdOf(store, ref) });
     return { plans: plans.map(planView) };

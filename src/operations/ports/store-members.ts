@@ -43,7 +43,7 @@ const ITEM = { inside: { item: "id" } } as const;
 const RUN = { inside: { run: "id" } } as const;
 const LEASE = { inside: { lease: "leaseId" } } as const;
 const WORKER = { workspace: "A worker" } as const;
-const TOKENS = { workspace: "What concerns tokens" } as const;
+const TOKENS = { workspace: "Managing tokens" } as const;
 
 /**
  * Every verb that a part of the store has, and for which projects it is. What stands for a part until its first call loads it, and the
@@ -115,7 +115,7 @@ export const STORE_MEMBERS = {
     board: { narrow: "request" },
     ahead: ITEM,
     pathHolder: ITEM,
-    pressure: { workspace: "The pressure of all queues" },
+    pressure: { workspace: "The pressure of all projects" },
     countReady: { narrow: "filter" },
     heartbeat: LEASE,
     release: LEASE,
@@ -161,13 +161,13 @@ export const STORE_MEMBERS = {
   history: {
     events: "special",
     follow: "special",
-    check: { workspace: "The check of a workspace" },
+    check: { workspace: "Checking the workspace" },
     undo: "special",
     seal: { workspace: "Sealing the history" },
     archive: { workspace: "Archiving the history" },
-    redact: { workspace: "Taking a text out of the history" },
-    repair: { workspace: "Repairing a workspace" },
+    redact: { workspace: "Redacting the history" },
+    repair: { workspace: "Repairing the workspace" },
   },
-  denials: { record: "open", list: { workspace: "What others were denied" } },
+  denials: { record: "open", list: { workspace: "The list of denials" } },
   tokens: { find: TOKENS, create: TOKENS, list: TOKENS, revoke: TOKENS },
 } as const satisfies { readonly [P in StorePart]: PartScopes<Store[P]> };

@@ -28,7 +28,7 @@ export const editProject = defineOperation({
     },
     {
       command: `sluice project edit app --approve '{"name":"todo","source":"todo-md","lane":"requires_triage"}'`,
-      does: "Let what a TODO.md says pass the gate",
+      does: "Let entries of a TODO.md pass the gate",
     },
   ],
   run: async (context, input) => {

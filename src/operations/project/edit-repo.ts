@@ -16,15 +16,15 @@ export const editRepo = defineOperation({
     repo: RepoAlias,
     ifVersion: z.int().min(0).optional().describe("Refuse unless the repository is at this version"),
     alias: NewAlias.optional().describe("New short name"),
-    path: z.string().min(1).max(4096).optional().describe("Where this host has it now"),
+    path: z.string().min(1).max(4096).optional().describe("Its path on this machine now"),
     ...REPO_FIELDS,
   }),
   output: RepoAnswer,
   errors: ["not_found", "conflict"],
   positional: ["repo"],
   examples: [
-    { command: "sluice repo edit app --path ~/src/app-moved", does: "Say where it is now" },
-    { command: "sluice repo edit app --target remote", does: "Let results be pushed" },
+    { command: "sluice repo edit app --path ~/src/app-moved", does: "Set its new path" },
+    { command: "sluice repo edit app --target remote", does: "Push results to its remote" },
   ],
   run: async (context, input) => {
     const { store, caller } = context;

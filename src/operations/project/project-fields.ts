@@ -16,7 +16,7 @@ export const PROJECT_FIELDS = {
     .positive()
     .max(1_000_000)
     .optional()
-    .describe("Share of attention against other projects; default 1"),
+    .describe("Share of attention relative to other projects; default 1"),
   maxLeases: z
     .int()
     .min(0)
@@ -36,7 +36,7 @@ export const PROJECT_FIELDS = {
   prerequisites: z
     .enum(["candidate", "inherit"])
     .optional()
-    .describe("What work filed by block becomes; default candidate"),
+    .describe("What a prerequisite filed by block becomes; default candidate"),
   humanReview: z.boolean().optional().describe("A person looks at each result before it lands"),
   commitsClose: z.boolean().optional().describe("`Closes OB-9` in a commit closes an open item"),
   questionDefaults: z

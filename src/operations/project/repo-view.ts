@@ -16,11 +16,11 @@ export const REPO_FIELDS = {
     flag: "copy",
   }),
   caches: PathList.describe("Folder that worktrees share, such as node_modules").meta({ flag: "cache" }),
-  testPaths: PathList.describe("Where tests are; a change to them is checked with the old ones too"),
+  testPaths: PathList.describe("Where tests are; a change to them is also checked with the old tests"),
   protectedPaths: PathList.describe("Paths whose change a person must see, such as .github/").meta({
     flag: "protect",
   }),
-  fastForward: z.boolean().optional().describe("A clean checkout of the target may be moved along"),
+  fastForward: z.boolean().optional().describe("Fast-forward a clean checkout of the target branch"),
 };
 
 /** A registered repository, as the asking host sees it. */

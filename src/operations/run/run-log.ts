@@ -10,7 +10,7 @@ const MAX_LOG_BYTES = 4 * 1024 * 1024;
 
 export const runLog = defineOperation({
   name: "run.log",
-  summary: "Show the end of what a run wrote.",
+  summary: "Show the end of a run's log.",
   effect: "read",
   authority: "view",
   toolset: "operator",

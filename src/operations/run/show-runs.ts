@@ -12,7 +12,7 @@ export const listRuns = defineOperation({
   toolset: "operator",
   input: z.strictObject({
     item: ItemRef.optional().describe("Only of this item"),
-    live: z.boolean().optional().describe("Only those that go on"),
+    live: z.boolean().optional().describe("Only runs in progress"),
     host: z.string().max(255).optional().describe("Only of this machine"),
     ...PAGE_FIELDS,
   }),

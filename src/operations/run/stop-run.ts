@@ -8,7 +8,7 @@ import { RunRef, runIdOf } from "./run-view.ts";
 
 export const stopRun = defineOperation({
   name: "run.stop",
-  summary: "Take a run's lease away; its worker ends the agent.",
+  summary: "Revoke a run's lease; its worker ends the agent.",
   description: "No attempt is counted, and the item is free at once.",
   effect: "destroy",
   authority: "decide",
@@ -23,7 +23,7 @@ export const stopRun = defineOperation({
     const { endedAt, outcome } = await store.runs.get({ id: runId });
     if (endedAt !== null)
       throw new SluiceError("conflict", `${runRef(runId)} has ended already: ${outcome ?? "no outcome"}`, {
-        hint: "See what goes on with: sluice run list --live",
+        hint: "See runs in progress with: sluice run list --live",
         details: { ref: runRef(runId), outcome },
       });
     const detail = await store.claims.end({ by: caller, runId, outcome: "revoked", note });

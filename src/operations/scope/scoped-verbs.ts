@@ -175,7 +175,7 @@ function historyVerbs({ history }: Store, scope: Scope): SpecialVerbs["history"]
   };
   return {
     events: async (request) => {
-      await requireStream("The log of everything", request.stream, request.streamId);
+      await requireStream("The log of the whole workspace", request.stream, request.streamId);
       return history.events(request);
     },
     follow: async (request) => {
@@ -183,7 +183,7 @@ function historyVerbs({ history }: Store, scope: Scope): SpecialVerbs["history"]
       return { events: await eventsInside(scope, events), next };
     },
     undo: async (request) => {
-      await requireStream("Taking back whatever was last", request.stream, request.streamId);
+      await requireStream("Undoing the last change of any item", request.stream, request.streamId);
       return history.undo(request);
     },
   };

@@ -34,14 +34,17 @@ export const createToken = defineOperation({
   reach: "workspace",
   shownOnce: ["secret"],
   input: z.strictObject({
-    as: z.string().max(80).describe("Who its bearer is, kind:name; nothing the bearer sends changes it"),
+    as: z
+      .string()
+      .max(80)
+      .describe("Actor that it stands for, kind:name; nothing the bearer sends changes it"),
     role: z.enum(ROLES).describe("What the bearer may do"),
     projects: z
       .array(z.string().max(64))
       .min(1)
       .max(100)
       .optional()
-      .describe("Only this project exists for the bearer; default the whole workspace"),
+      .describe("Limit it to this project; default the whole workspace"),
     expires: z
       .int()
       .min(MINUTE_MS)

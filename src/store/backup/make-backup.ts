@@ -51,7 +51,7 @@ function reserve(path: string): void {
         hint: "Check that you may write there and that the disk is not full",
         cause,
       });
-    throw new SluiceError("conflict", `There is something at ${path} already`, {
+    throw new SluiceError("conflict", `${path} exists already`, {
       hint: "Name a new file, or a folder to keep several in",
       details: { path },
     });
@@ -112,7 +112,7 @@ async function verify(from: OpenedDatabase, path: string): Promise<HistoryDigest
 }
 
 const broken = (why: string) =>
-  new SluiceError("unavailable", `The backup did not come out whole, and was removed. ${why}`, {
+  new SluiceError("unavailable", `The backup is not complete, and was removed. ${why}`, {
     hint: "Check the disk, look at the workspace with: sluice doctor, and try again",
   });
 

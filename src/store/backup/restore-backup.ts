@@ -52,7 +52,7 @@ function refuseDamaged({ dialect }: Core, path: string): void {
   const damage = dialect.checkPages().find(({ severity }) => severity === "error");
   if (damage === undefined) return;
   throw new SluiceError("unavailable", `The backup ${path} is damaged: ${damage.message}`, {
-    hint: "Take an older one",
+    hint: "Use an older one",
     details: { path },
   });
 }

@@ -97,5 +97,5 @@ export async function checkRedactions(core: Core, db: Database): Promise<readonl
 const untold = (id: number): Finding => ({
   severity: "error",
   check: "history.redacted",
-  message: `Entry ${id} of the history is marked as redacted, and no entry says who took it out`,
+  message: `Entry ${id} of the history is marked as redacted, and no entry says who redacted it`,
 });

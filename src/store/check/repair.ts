@@ -49,8 +49,8 @@ async function planned(core: Core, db: Database): Promise<readonly Repair[]> {
     count === 0 ? [] : [{ check, message: `${count} ${what}` }];
   return [
     ...derived.map(({ check, message, ref }): Repair => ({ check, message, ref })),
-    ...over("landing.lock", Number(locks), "locks of targets whose time is over"),
-    ...over("idempotency.old", Number(keys), "idempotency keys that are forgotten"),
+    ...over("landing.lock", Number(locks), "expired locks of targets"),
+    ...over("idempotency.old", Number(keys), "expired idempotency keys"),
   ];
 }
 

@@ -75,7 +75,7 @@ async function begin(to: Core): Promise<void> {
   const used = await to.db.selectFrom("event").select("id").limit(1).executeTakeFirst();
   if (state?.value === "running") return;
   if (state !== undefined || used !== undefined)
-    throw new SluiceError("conflict", "The workspace to copy into holds something already", {
+    throw new SluiceError("conflict", "The workspace to copy into is not empty", {
       hint: "Name a new file or schema",
     });
   await to.db.insertInto("setting").values({ key: COPY_SETTING, value: "running" }).execute();

@@ -107,7 +107,7 @@ async function lockPending(unit: Unit, id: number, wanted: Candidate["state"]): 
   if (candidate.state === "pending" || candidate.state === "expired" || candidate.state === wanted)
     return candidate;
   throw new SluiceError("conflict", `${candidateRef(id)} is already ${candidate.state}`, {
-    hint: candidate.itemId === null ? "Propose it again if it matters" : "See its item",
+    hint: candidate.itemId === null ? "Propose it again if it still matters" : "See its item",
     details: { ref: candidateRef(id), state: candidate.state },
   });
 }
