@@ -60,10 +60,18 @@ async function withoutWorkspace(
   const { storeOfCalls } = await import("#http/client/remote-store.ts");
   const { env } = surroundings;
   const host = hostName(env);
-  const { isTTY } = surroundings.stdin;
   return {
     ...machineParts(surroundings, host),
-    caller: findCaller({ as, actor, setting: undefined, lease, run, env, isTTY, host }),
+    caller: findCaller({
+      as,
+      actor,
+      setting: undefined,
+      lease,
+      run,
+      env,
+      isProven: isProven(surroundings),
+      host,
+    }),
     store: storeOfCalls("nowhere", () => () => Promise.reject(reason)),
     signal,
   };
