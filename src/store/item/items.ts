@@ -50,6 +50,28 @@ export function itemStore(core: Core): ItemStore {
     unland: changing("unland", change.unlandItem, byId),
     unblock: changing("item.unblock", change.unblockItem, byId),
     decide: changing("decide", decideItem, byId),
+    ...remarkMembers(core),
+    plans: ({ id }) => core.read((db) => plansOf(db, id)),
+    addEvidence: changing("evidence.add", addEvidence, byId),
+    link: changing(
+      "link.add",
+      async (unit, link) => {
+        await requireOwnLease(unit, await lockItem(unit, link.fromId));
+        await addLink(unit, link);
+      },
+      (link) => link.fromId,
+    ),
+    unlink: changing(
+      "link.remove",
+      (unit, link) => removeLink(unit, link),
+      (link) => link.fromId,
+    ),
+  };
+}
+
+/** What a holder and a bystander may write beside the item's own fields. */
+function remarkMembers(core: Core): Pick<ItemStore, "note" | "setPlan"> {
+  return {
     note: ({ by, id, body, kind = "note" }) =>
       remark(core, by, "note", id, ({ now }, runId) => {
         const actor = formatActor(by.actor);
@@ -68,21 +90,6 @@ export function itemStore(core: Core): ItemStore {
           answer: () => ({ version, body, actor: formatActor(by.actor), at: now, runId }),
         };
       }),
-    plans: ({ id }) => core.read((db) => plansOf(db, id)),
-    addEvidence: changing("evidence.add", addEvidence, byId),
-    link: changing(
-      "link.add",
-      async (unit, link) => {
-        await requireOwnLease(unit, await lockItem(unit, link.fromId));
-        await addLink(unit, link);
-      },
-      (link) => link.fromId,
-    ),
-    unlink: changing(
-      "link.remove",
-      (unit, link) => removeLink(unit, link),
-      (link) => link.fromId,
-    ),
   };
 }
 
