@@ -26,7 +26,8 @@ type Asked = (store: Store) => Promise<unknown>;
 const ASKED: Readonly<Record<string, Asked>> = {
   "what stands where": (store) => store.claims.summary({}),
   "what stands where in one project": (store) => store.claims.summary({ projectIds: [1] }),
-  "the board": (store) => store.claims.board({ unseenForMs: 300_000, untouchedForMs: 30 * DAY_MS }),
+  "the board": (store) =>
+    store.claims.board({ unseenForMs: 300_000, untouchedForMs: 30 * DAY_MS, mostRuns: 20 }),
   "what runs": (store) => store.items.list({ filter: { leased: true }, page: { limit: 20 } }),
   "how many are ready": (store) => store.claims.countReady({ filter: {} }),
   "how many stand before one": (store) => store.claims.ahead({ id: 800 }),

@@ -56,18 +56,20 @@ export const showStatus = defineOperation({
     const { store } = context;
     const project = await namedProject(context, input.project);
     const projectIds = project === undefined ? undefined : [project.id];
-    const { at, queue, person } = await store.claims.board({
+    const { queue, person, running } = await store.claims.board({
       projectIds,
       unseenForMs: GIT_PATIENCE_MS,
       untouchedForMs: STALE_AFTER_MS,
+      mostRuns: RUNS_SHOWN,
     });
+    const refOf = await refWriter(store);
     return {
       needs_you: await needsYou(context, person),
       ready: await ready(context, queue.ready, projectIds),
       over_budget: [...queue.overBudget],
       at_bound: queue.atBound.map(fullProjectView),
       archived: orNone(queue.archived),
-      running: await running(context, project?.id, at),
+      running: running.map((run) => ({ ...runView(run, refOf), title: run.title })),
       stale: waitingView(person.untouched),
     };
   },
@@ -127,17 +129,4 @@ async function ready({ store }: Context, count: number, projectIds: readonly num
   if (next === undefined) return { count };
   const { alias } = await store.projects.byId({ id: next.projectId });
   return { count: Math.max(1, count), next: itemCard(next, alias, await refWriter(store)) };
-}
-
-async function running({ store }: Context, projectId: number | undefined, now: number) {
-  const refOf = await refWriter(store);
-  const leased = await store.items.list({ filter: { projectId, leased: true }, page: { limit: RUNS_SHOWN } });
-  const runIds = leased.items.flatMap(({ leaseRunId, leaseExpiresAt }) =>
-    leaseRunId !== null && leaseExpiresAt !== null && leaseExpiresAt > now ? [leaseRunId] : [],
-  );
-  if (runIds.length === 0) return [];
-  const runs = await store.runs.list({ ids: runIds, page: { limit: RUNS_SHOWN } });
-  return leased.items.flatMap(({ leaseRunId, title }) =>
-    runs.items.filter(({ id }) => id === leaseRunId).map((run) => ({ ...runView(run, refOf), title })),
-  );
 }

@@ -16,6 +16,7 @@ import { recordWorkspaceEvent } from "#store/history/events.ts";
 import { prefixOf } from "#store/item/refs.ts";
 import { lockBudgets, settleBudgets } from "#store/queue/spending.ts";
 import type { SettingTable } from "#store/schema.ts";
+import { lanesText, readLanes } from "#store/lane-rows.ts";
 import { toSettings } from "#store/setting-rows.ts";
 
 type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
@@ -25,11 +26,11 @@ type SettingMembers = Pick<ProjectStore, "lanes" | "setLanes" | "settings" | "pr
 export function settingMembers(core: Core): SettingMembers {
   const settings = memoizeRead(core, (db, _asked: undefined) => readSettings(core, db));
   return {
-    lanes: () => core.read(readLanes),
+    lanes: () => core.read((db) => lanesOf(core, db)),
     setLanes: ({ by, change }) =>
       core.write(by, "lane.edit", async (unit) => {
         await setLanes(unit, change);
-        return readLanes(unit.tx);
+        return lanesOf(core, unit.tx);
       }),
     settings: () => settings(undefined),
     prefixes: () =>
@@ -45,16 +46,17 @@ export function settingMembers(core: Core): SettingMembers {
   };
 }
 
-async function readLanes(db: Database | Tx): Promise<readonly Lane[]> {
-  const rows = await db.selectFrom("lane").selectAll().orderBy("rank").execute();
-  return rows.map(({ name, rank, role }) => ({ name, order: rank, role }));
+async function lanesOf({ dialect }: Core, db: Database | Tx): Promise<readonly Lane[]> {
+  const text = (names: SqlNames) => `select ${lanesText(names)} as lanes`;
+  const [row] = await dialect.rows<{ lanes: string | null }>(db, text, []);
+  return readLanes(row?.lanes ?? null);
 }
 
 /** Replaces the lane set; a lane with items in it cannot go, and keeps its role. */
 async function setLanes(unit: Unit, change: Of<"setLanes">["change"]): Promise<void> {
   requireHuman(unit.by, "change the lanes");
   await unit.core.dialect.lock(unit.tx, "workspace");
-  const before = await readLanes(unit.tx);
+  const before = await lanesOf(unit.core, unit.tx);
   const lanes = change(before);
   checkLanes(lanes);
   const used = await unit.tx.selectFrom("item").select("lane").distinct().execute();

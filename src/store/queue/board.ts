@@ -1,7 +1,10 @@
-import { sql } from "kysely";
+import { sql, type Selectable } from "kysely";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Board, ClaimStore, PersonSummary, Waiting } from "#operations/ports/store/claim-store.ts";
 import { type Core, databaseNow } from "#store/core.ts";
 import type { Database } from "#store/dialect.ts";
+import { runRepos, toRun } from "#store/run/run-row.ts";
+import type { RunTable } from "#store/schema.ts";
 import { readySummary } from "./queue-summary.ts";
 import { countOf, countPending, inProjects, readStanding, type Standing } from "./tally.ts";
 
@@ -27,6 +30,7 @@ export async function board(core: Core, db: Database, request: Request): Promise
     at,
     queue: await readySummary(core, db, projectIds, standing),
     person: await needsPerson(core, db, { ...request, at, standing }),
+    running: await running(core, db, { ...request, at, standing }),
   };
 }
 
@@ -53,6 +57,31 @@ async function needsPerson(core: Core, db: Database, request: Look): Promise<Per
     blocked: withOldest(stuck, await oldest(core, db, projectIds, stuck === 0 ? [] : [STUCK])),
     untouched: await ofUntouched(core, db, request),
   };
+}
+
+interface RunRow extends Selectable<RunTable> {
+  readonly title: string;
+  /** PostgreSQL answers a boolean, SQLite 0 or 1. */
+  readonly has_repos: boolean | 0 | 1;
+}
+
+async function running(
+  { dialect: { table } }: Core,
+  db: Database,
+  { projectIds, at, mostRuns }: Look,
+): Promise<Board["running"]> {
+  // Beside the order by id SQLite would walk all items rather than the index of the leased ones.
+  const leased = sql`select l.id from ${table("item")} l where l.q = ${sql.lit(QUEUE.leased)}`;
+  const { rows } =
+    await sql<RunRow>`select r.*, i.title, exists (select 1 from ${table("run_repo")} x where x.run_id = r.id) as has_repos
+    from ${table("item")} i join ${table("run")} r on r.id = i.lease_run_id
+    where i.id in (${leased}) and i.lease_expires_at > ${at} and ${inProjects("i.project_id", projectIds)}
+    order by i.id desc limit ${mostRuns}`.execute(db);
+  const repos = await runRepos(
+    db,
+    rows.filter((row) => row.has_repos).map(({ id }) => id),
+  );
+  return rows.map((row) => ({ ...toRun(row, repos), title: row.title }));
 }
 
 interface Oldest {

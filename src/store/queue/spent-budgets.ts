@@ -1,8 +1,10 @@
+import { sql } from "kysely";
 import { nextMidnight, spentIn, usedUp, type Budget, type Spent } from "#domain/schedule/budget.ts";
 import type { SpentBudget } from "#operations/ports/store/claim-store.ts";
 import { databaseNow, type Core } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { readItem } from "#store/item/item-row.ts";
+import { inProjects } from "./tally.ts";
 import { projectSpending, readDayBudget, spentOnItem } from "./spending.ts";
 
 /** Every budget that keeps an item back, the narrowest first. */
@@ -53,13 +55,10 @@ export async function projectsOverBudget(
   db: Database | Tx,
   projectIds: readonly number[] | undefined,
 ): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom("project")
-    .select("alias")
-    .where("spent_until", ">", core.dialect.now)
-    .where("archived_at", "is", null)
-    .$if(projectIds !== undefined, (query) => query.where("id", "in", [...(projectIds ?? [])]))
-    .orderBy("alias")
-    .execute();
+  const { table, now } = core.dialect;
+  const { rows } = await sql<{ alias: string }>`select p.alias from ${table("project")} p
+    where p.spent_until > ${now} and p.archived_at is null and ${inProjects("p.id", projectIds)} order by p.alias`.execute(
+    db,
+  );
   return rows.map(({ alias }) => alias);
 }

@@ -12,14 +12,13 @@ type Of<K extends keyof RunStore> = Parameters<RunStore[K]>[0];
 export function runStore(core: Core): RunStore {
   return {
     get: ({ id }) => core.read((db) => readRun(core, db, id)),
-    list: ({ ids, itemId, projectIds, live, host, page }) =>
+    list: ({ itemId, projectIds, live, host, page }) =>
       core.read(async (db) => {
         const limit = pageSize(page);
         const before = cursorId(page.cursor);
         const rows = await db
           .selectFrom("run")
           .selectAll()
-          .$if(ids !== undefined, (q) => q.where("id", "in", [...(ids ?? [])]))
           .$if(itemId !== undefined, (q) => q.where("item_id", "=", itemId ?? 0))
           .$if(projectIds !== undefined, (q) =>
             q.where("item_id", "in", (eb) =>

@@ -96,6 +96,8 @@ export interface Board {
   readonly at: number;
   readonly queue: ReadySummary;
   readonly person: PersonSummary;
+  /** Under a live lease, the newest items first, with their titles. */
+  readonly running: readonly (Run & { readonly title: string })[];
 }
 
 /** A project at its bound of leases. */
@@ -172,7 +174,8 @@ export interface ClaimStore {
   readonly peek: (request: { filter: ClaimFilter }) => Promise<Item | undefined>;
   readonly summary: (request: { projectIds?: readonly number[] | undefined }) => Promise<QueueSummary>;
   /**
-   * What is ready, and what waits for a person.
+   * What is ready, what waits for a person, and what runs.
+   * @param mostRuns how many of those
    * @param unseenForMs a result that git has not seen on its target for so long waits for a person; milliseconds
    * @param untouchedForMs items last changed before the UTC day that was so long ago are untouched; milliseconds
    */
@@ -180,6 +183,7 @@ export interface ClaimStore {
     projectIds?: readonly number[] | undefined;
     unseenForMs: number;
     untouchedForMs: number;
+    mostRuns: number;
   }) => Promise<Board>;
   /** How many ready items stand before this one in its project: exact up to `MOST_AHEAD`, which also stands for more. */
   readonly ahead: (request: { id: number }) => Promise<number>;

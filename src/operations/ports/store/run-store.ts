@@ -88,8 +88,6 @@ export interface PullRequest {
 export interface RunStore {
   readonly get: (request: { id: number }) => Promise<Run>;
   readonly list: (request: {
-    /** These only; not empty. */
-    ids?: readonly number[] | undefined;
     itemId?: number | undefined;
     /** Of items of these projects only; not empty. */
     projectIds?: readonly number[] | undefined;
