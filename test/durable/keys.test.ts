@@ -86,7 +86,7 @@ async function settings({ sandbox }: OperationBench, { twice }: KeyedCalls): Pro
   await twice("project.archive", { project: "web" });
   const repo = sandbox.repo("code");
   repo.commit({ message: "Begin", files: { "TODO.md": "# To do\n\n- [ ] Sweep the floor\n" } });
-  await twice("repo.add", { path: repo.dir, project: "app", alias: "code" });
+  await twice("repo.add", { paths: [repo.dir], project: "app", alias: "code" });
   await twice("repo.edit", { repo: "code", alias: "source" });
   await twice("git.scan");
   await twice("todo.check", { files: [join(repo.dir, "TODO.md")], fix: true });

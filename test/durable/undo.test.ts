@@ -53,7 +53,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
   test("DU31 what was changed is as before", async () => {
     const repo = bench().sandbox.repo("code");
     repo.commit();
-    await call("repo.add", { path: repo.dir, alias: "code" });
+    await call("repo.add", { paths: [repo.dir], alias: "code" });
     await add();
     for (const [operation, input] of CHANGES) {
       const ref = await add({ lane: AGENTS });

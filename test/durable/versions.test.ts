@@ -26,7 +26,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     opened = await operationBench(["app"], kind);
     const repo = opened.sandbox.repo("code");
     repo.commit();
-    await opened.call("repo.add", { path: repo.dir, alias: "code" });
+    await opened.call("repo.add", { paths: [repo.dir], alias: "code" });
   });
   afterAll(async () => {
     await opened?.[Symbol.asyncDispose]();

@@ -26,7 +26,7 @@ async function scene(bench: OperationBench, policy: ProjectPolicy = {}): Promise
   repo.commit({ message: "Begin", files: { "a.txt": "1\n" } });
   const project = await store.projects.get({ alias: "app" });
   await store.projects.edit({ by: human(), id: project.id, changes: { policy } });
-  await bench.call("repo.add", { path: repo.dir, project: "app" });
+  await bench.call("repo.add", { paths: [repo.dir], project: "app" });
   return {
     bench,
     repo,

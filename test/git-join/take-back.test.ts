@@ -53,7 +53,7 @@ const stateOf = async ({ store }: OperationBench, id: number) => {
 async function withRepo(bench: OperationBench, project = "app"): Promise<FixtureRepo> {
   const repo = bench.sandbox.repo(project);
   repo.commit({ message: "Begin" });
-  await bench.call("repo.add", { path: repo.dir, project });
+  await bench.call("repo.add", { paths: [repo.dir], project });
   return repo;
 }
 

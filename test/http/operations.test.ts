@@ -42,7 +42,7 @@ test("HT2 each operation answers and refuses over HTTP as it does elsewhere", as
   });
   const lease: Record<"direct" | "served", string | undefined> = { direct: undefined, served: undefined };
   for (const { work } of [direct, served]) {
-    await work.call("repo.add", { path: work.sandbox.repo("app").dir, project: "app" });
+    await work.call("repo.add", { paths: [work.sandbox.repo("app").dir], project: "app" });
     work.sandbox.repo("again");
   }
   for (const [tool, given] of DAY) {

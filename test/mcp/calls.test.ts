@@ -84,7 +84,7 @@ test("MC5 a refusal is a result with what --json prints; what is no tool is an e
       ["gate", "approve", "C-1", "--as", "ai:mcp"],
       /: the tool propose \(title\)$/,
     ],
-    ["note", { ref: "C-1", text: "T" }, ["note", "C-1", "T"], /: the tool gate_show \(candidate\)$/],
+    ["note", { ref: "C-1", text: "T" }, ["note", "C-1", "T"], /: the tool gate_show$/],
   ] as const;
   for (const [tool, input, args, hint] of cases) {
     const { stderr } = await bench.cli.sluice(...args, "--json");

@@ -86,7 +86,7 @@ test("GT15 a shown candidate tells which premises hold, which commands it has, a
   await using bench = await operationBench(["app", "other"]);
   const repo = bench.sandbox.repo("app");
   repo.commit({ files: { "src/a.ts": "const zone = 1\n" } });
-  await bench.call("repo.add", { path: repo.dir, project: "app" });
+  await bench.call("repo.add", { paths: [repo.dir], project: "app" });
   for (const project of ["app", "other"])
     await bench.call("item.add", { title: "Read the zone per reader", project });
   const premises = [

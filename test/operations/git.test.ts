@@ -6,7 +6,7 @@ import { agent } from "#test/stores.ts";
 test("OP39 a scan indexes each commit once, with the items it names", async () => {
   await using bench = await operationBench();
   const repo = bench.sandbox.repo("app");
-  await bench.call("repo.add", { path: repo.dir });
+  await bench.call("repo.add", { paths: [repo.dir] });
   expect(await bench.call("git.scan")).toMatchObject({ repos: [{ commits: 0 }] });
   repo.commit({ message: "OB-1 H2/M2 — close /register" });
   repo.commit({ message: "Tidy\n\nRefs: OB-1, OB-2" });
@@ -21,7 +21,7 @@ test("OP39 a scan indexes each commit once, with the items it names", async () =
 test("OP40 who explains a commit, and takes a mention for no more than that", async () => {
   await using bench = await operationBench();
   const repo = bench.sandbox.repo("app");
-  await bench.call("repo.add", { path: repo.dir });
+  await bench.call("repo.add", { paths: [repo.dir] });
   await bench.call("propose", { title: "Close /register" }, { as: agent() });
   await bench.call("gate.approve", { candidates: ["C-1"], lane: "autonomous_safe" });
   const sha = repo.commit({ message: "OB-1 H2 — close /register; see OB-99" });

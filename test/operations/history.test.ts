@@ -72,7 +72,7 @@ test("OP33 a run's diff and the end of its log", async () => {
   await using bench = await operationBench();
   const repo = bench.sandbox.repo("app");
   const base = repo.commit({ files: { "a.ts": "old\n" } });
-  await bench.call("repo.add", { path: repo.dir });
+  await bench.call("repo.add", { paths: [repo.dir] });
   await claimed(bench);
   expect(await bench.call("run.log", { run: "R-1" })).toEqual({ run: "R-1", log: "", truncated: false });
   repo.git("switch", "--quiet", "-c", "sluice/OB-1-R1-one");

@@ -22,7 +22,7 @@ test("OP6 something new goes to the named, the surrounding or the only project",
     item: { project: "web", ref: "OB-2" },
   });
   const repo = bench.sandbox.repo("site");
-  await bench.call("repo.add", { path: repo.dir, project: "web" });
+  await bench.call("repo.add", { paths: [repo.dir], project: "web" });
   const git = gitUnderTest(bench.sandbox);
   const inside = { context: { checkout: () => checkoutAround(git, human().host, repo.dir) } };
   expect(await bench.call("item.add", { title: "Three" }, inside)).toMatchObject({

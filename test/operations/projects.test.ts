@@ -1,4 +1,4 @@
-import { renameSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { textWith } from "#test/matching.ts";
 import { agent } from "#test/stores.ts";
@@ -10,20 +10,22 @@ test("OP7 a repository tells its own facts, and is registered once", async () =>
   await using bench = await operationBench();
   const repo = bench.sandbox.repo("My App");
   const root = repo.commit({ files: { "a.ts": "1" } });
-  expect(await bench.call("repo.add", { path: repo.dir, setup: "npm ci" })).toMatchObject({
-    repo: {
-      alias: "my-app",
-      project: "app",
-      default_branch: "main",
-      root_commit: root,
-      setup: "npm ci",
-      missing: false,
-    },
+  expect(await bench.call("repo.add", { paths: [repo.dir], setup: "npm ci" })).toMatchObject({
+    repos: [
+      {
+        alias: "my-app",
+        project: "app",
+        default_branch: "main",
+        root_commit: root,
+        setup: "npm ci",
+        missing: false,
+      },
+    ],
   });
   repo.git("worktree", "add", "--quiet", bench.sandbox.path("other"), "-b", "side");
-  const { code, details } = await refusal(bench.call("repo.add", { path: bench.sandbox.path("other") }));
+  const { code, details } = await refusal(bench.call("repo.add", { paths: [bench.sandbox.path("other")] }));
   expect([code, details.alias]).toEqual(["conflict", "my-app"]);
-  expect((await refusal(bench.call("repo.add", { path: bench.sandbox.path("nowhere") }))).code).toBe(
+  expect((await refusal(bench.call("repo.add", { paths: [bench.sandbox.path("nowhere")] }))).code).toBe(
     "not_found",
   );
   expect(await bench.call("repo.edit", { repo: "my-app", target: "remote", ifVersion: 1 })).toMatchObject({
@@ -33,11 +35,38 @@ test("OP7 a repository tells its own facts, and is registered once", async () =>
   expect(await bench.call("repo.list")).toEqual({ repos: [] });
 });
 
+test("OP56 several repositories are registered in one call, each with a project of its own and its TODO.md; what cannot be read is passed over", async () => {
+  await using bench = await operationBench([]);
+  const dirs = ["one", "two", "three"].map((name) => {
+    const repo = bench.sandbox.repo(name);
+    repo.commit({ files: name === "three" ? {} : { "TODO.md": `- [ ] Mend ${name}\n` } });
+    return repo.dir;
+  });
+  mkdirSync(bench.sandbox.path("plain"));
+  const paths = [...dirs, bench.sandbox.path("plain"), bench.sandbox.path("nowhere")];
+  const all = { paths, projectEach: true, import: true };
+  expect(await bench.call("repo.add", all)).toMatchObject({
+    repos: [
+      { alias: "one", project: "one" },
+      { alias: "two", project: "two" },
+      { alias: "three", project: "three" },
+    ],
+    left_out: [{ path: paths[3] }, { path: paths[4] }],
+    imported: { filed: 2, skipped: 0, problems: 0 },
+  });
+  expect(await bench.call("gate.list")).toMatchObject({
+    candidates: [{ project: "one" }, { project: "two" }],
+  });
+  // Once more: all are known, and nothing is filed or made twice.
+  expect(await bench.call("repo.add", all)).toMatchObject({ repos: [], imported: { filed: 0 } });
+  expect(await bench.call("project.list")).toMatchObject({ projects: { length: 3 } });
+});
+
 test("OP8 a vanished repository is shown, and skipped", async () => {
   await using bench = await operationBench();
   const repo = bench.sandbox.repo("app");
   repo.commit();
-  await bench.call("repo.add", { path: repo.dir });
+  await bench.call("repo.add", { paths: [repo.dir] });
   renameSync(repo.dir, bench.sandbox.path("moved"));
   expect(await bench.call("repo.list")).toMatchObject({ repos: [{ alias: "app", missing: true }] });
   expect(await bench.call("doctor")).toMatchObject({

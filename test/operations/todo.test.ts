@@ -37,7 +37,7 @@ const TODO = `# To do
 test("OP41 an import proposes what is open, once, with its place", async () => {
   await using bench = await operationBench();
   const repo = bench.sandbox.repo("app");
-  await bench.call("repo.add", { path: repo.dir });
+  await bench.call("repo.add", { paths: [repo.dir] });
   const file = join(repo.dir, "TODO.md");
   writeFileSync(file, TODO);
   expect(await bench.call("todo.import", { files: [file] }, { as: agent() })).toMatchObject({

@@ -43,7 +43,7 @@ describe.each(STORE_KINDS)("on %s", (kind) => {
     await using bench = await operationBench(["app"], kind);
     const port = portOf(bench.store);
     const repo = bench.sandbox.repo("app");
-    await bench.call("repo.add", { path: repo.dir, project: "app" });
+    await bench.call("repo.add", { paths: [repo.dir], project: "app" });
     await bench.call("item.add", { title: "Mend", lane: "autonomous_safe" });
     const { claim } = await port.claim({ host: HOST, ttl: TTL, take: queue() });
     const { run = 0, item = 0 } = claim ?? {};

@@ -9,7 +9,7 @@ export const DAY: readonly (readonly [string, Readonly<Record<string, unknown>>]
   ["project_show", { project: "app" }],
   ["repo_edit", { repo: "app", target: "local" }],
   ["repo_list", {}],
-  ["repo_add", { path: "../again", alias: "again", project: "second" }],
+  ["repo_add", { paths: ["../again"], alias: "again", project: "second" }],
   ["lane_list", {}],
   ["lane_edit", { lane: "waits_for_design", role: "decision", order: 3 }],
   ["config_list", {}],

@@ -35,7 +35,7 @@ export async function openScopeBench(kind: StoreKind = "sqlite"): Promise<ScopeB
   const lane = "autonomous_safe";
   const repo = sandbox.repo("code");
   repo.commit({ message: `Begin ${HIDDEN}`, files: { "TODO.md": "# To do\n\n- [ ] Sweep the floor\n" } });
-  await call("repo.add", { path: repo.dir, project: "other", alias: `code-${HIDDEN}` });
+  await call("repo.add", { paths: [repo.dir], project: "other", alias: `code-${HIDDEN}` });
   await call("item.add", { title: "Mine to mend", project: "app", lane });
   const add = (title: string) =>
     call("item.add", {

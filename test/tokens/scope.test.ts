@@ -34,7 +34,7 @@ const AIMS = {
   "project.show": [gone(other)],
   "project.edit": [gone({ ...other, weight: 2 })],
   "project.archive": [gone(other)],
-  "repo.add": [denied({ path: "code", ...other, alias: "more" })],
+  "repo.add": [denied({ paths: ["code"], ...other, alias: "more" })],
   "repo.list": [open(), gone(other)],
   "repo.edit": [gone({ repo: `code-${HIDDEN}`, alias: "mine" })],
   "repo.remove": [gone({ repo: `code-${HIDDEN}` })],

@@ -98,6 +98,26 @@ function treeOf(
   ];
 }
 
+/** What was registered, what was passed over and why, and what waits at the gate now. */
+export const addedRepos: Presenter<Answer<"repo.add">> = (
+  { repos, left_out: leftOut, imported },
+  { paint },
+) =>
+  [
+    ...repos.map(
+      ({ alias, project }) => `Registered repo ${paint.bold(safeLine(alias))} of ${safeLine(project)}`,
+    ),
+    ...leftOut.map(({ path, reason }) => paint.yellow(safeLine(`Passed over ${path}: ${reason}`))),
+    ...(imported === undefined
+      ? []
+      : [
+          `Filed ${imported.filed} candidates; see them with: sluice gate list`,
+          ...(imported.problems === 0
+            ? []
+            : [paint.yellow(`${imported.problems} problems in files; see them with: sluice todo check`)]),
+        ]),
+  ].join("\n");
+
 /** Each file that was looked at, and where it and an item both changed. */
 export const exportedList: Presenter<Answer<"todo.export">> = ({ files }, { paint }) =>
   files

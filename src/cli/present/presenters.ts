@@ -1,7 +1,14 @@
 import { claimCard, commitStory, nextCard, planPages, proposedCard, shownItem, whyCard } from "./cards.ts";
 import { projectCard, runCard } from "./fact-cards.ts";
 import { candidateCard } from "./candidate-card.ts";
-import { checkedList, exportedList, findingsList, importedList, repairsList } from "./findings.ts";
+import {
+  addedRepos,
+  checkedList,
+  exportedList,
+  findingsList,
+  importedList,
+  repairsList,
+} from "./findings.ts";
 import * as lists from "./lists.ts";
 import type { Answer, Presenters } from "./presenter.ts";
 import { safeText } from "./fit.ts";
@@ -99,7 +106,7 @@ export const PRESENTERS: Presenters = {
     ({ project: { alias, archived_at: at } }) =>
       words`Project ${ref(alias)} is ${at === undefined ? "back in the queue" : "archived"}`,
   ),
-  "repo.add": sentence(({ repo }) => words`Registered repo ${ref(repo.alias)}`),
+  "repo.add": prose(addedRepos),
   "repo.list": lists.repoList,
   "repo.edit": sentence(({ repo }) => words`Edited repo ${ref(repo.alias)}`),
   "repo.remove": sentence(({ repo }) => words`Unregistered repo ${ref(repo.alias)}`),

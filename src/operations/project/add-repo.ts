@@ -1,64 +1,145 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
+import type { Context } from "#operations/context.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { RepoFacts } from "#operations/ports/git.ts";
-import type { Repo } from "#operations/ports/store/project-store.ts";
+import type { Project, Repo } from "#operations/ports/store/project-store.ts";
+import { importTodo } from "#operations/todo/import-todo.ts";
 import { NewAlias } from "./add-project.ts";
 import { ProjectAlias, projectOf } from "./project-of.ts";
-import { REPO_FIELDS, RepoAnswer, repoView } from "./repo-view.ts";
+import { REPO_FIELDS, RepoView, repoView } from "./repo-view.ts";
+
+const Input = z.strictObject({
+  paths: z
+    .array(z.string().min(1).max(4096))
+    .min(1)
+    .max(1000)
+    .describe("Folders of the repositories")
+    .meta({ flag: "path" }),
+  project: ProjectAlias.optional(),
+  alias: NewAlias.optional().describe("Short name of a single one; default from the folder's name"),
+  projectEach: z.boolean().default(false).describe("Make a project of each, named after its folder"),
+  import: z.boolean().default(false).describe("File what its TODO.md says at the gate"),
+  ...REPO_FIELDS,
+});
 
 export const addRepo = defineOperation({
   name: "repo.add",
-  summary: "Register a git repository of a project.",
-  description: "The path may be anywhere inside it, bare repositories and linked worktrees included.",
+  summary: "Register git repositories of a project, or of one each.",
+  description:
+    "A path may be anywhere inside its repository, bare repositories and linked worktrees included. Of several paths those that cannot be registered are named and passed over.",
   effect: "write",
   authority: "operate",
   toolset: "operator",
   reach: "workspace",
   place: "caller",
-  input: z.strictObject({
-    path: z.string().min(1).max(4096).describe("Folder of the repository"),
-    project: ProjectAlias.optional(),
-    alias: NewAlias.optional().describe("Short name; default from the folder's name"),
-    ...REPO_FIELDS,
+  input: Input,
+  output: z.object({
+    repos: z.array(RepoView),
+    /** Of several, those that could not be registered. */
+    left_out: z.array(z.object({ path: z.string(), reason: z.string() })),
+    /** With `--import`: candidates filed, entries that were not, and problems of the files. */
+    imported: z.object({ filed: z.int(), skipped: z.int(), problems: z.int() }).optional(),
   }),
-  output: RepoAnswer,
   errors: ["not_found", "conflict"],
-  positional: ["path"],
+  positional: ["paths"],
   examples: [
     { command: "sluice repo add .", does: "Register the repository around the current folder" },
     {
       command: 'sluice repo add ~/src/app -p app --setup "npm ci" --copy .env --cache node_modules',
       does: "Register one whose worktrees need dependencies",
     },
+    {
+      command: "sluice repo add ~/src/* --project-each --import",
+      does: "Register all that you have, and file their TODO.md at the gate",
+    },
   ],
   run: async (context, input) => {
-    const { store, caller, files } = context;
-    const { path: given, project: _project, alias, ...settings } = input;
-    const path = files.resolve(given);
-    const git = await context.git();
-    // What the workspace knows is read while git answers.
-    const [facts, known, project] = await Promise.all([
-      git.inspect({ path }),
-      store.projects.repos({ host: caller.host }),
-      projectOf(context, input.project),
-    ]);
-    refuseKnown(known, facts.commonDir);
-    await git.trust({ repo: facts.commonDir });
-    const repo = await store.projects.addRepo({
-      by: caller,
-      projectId: project.id,
-      ...settings,
-      alias: alias ?? aliasOf(facts),
-      path: facts.topLevel ?? facts.commonDir,
-      commonDir: facts.commonDir,
-      remote: facts.remoteUrl,
-      rootCommit: facts.rootCommits[0],
-      defaultBranch: input.defaultBranch ?? facts.defaultBranch,
-    });
-    return { repo: repoView(repo, false) };
+    const { paths } = input;
+    if (paths.length > 1 && input.alias !== undefined)
+      throw new SluiceError("invalid", "alias is given for several repositories, accepted is one path", {
+        details: { field: "alias", accepted: "a single path" },
+      });
+    const added: Repo[] = [];
+    const leftOut: { path: string; reason: string }[] = [];
+    for (const path of paths) {
+      try {
+        added.push(await register(context, input, path));
+      } catch (error) {
+        if (!(error instanceof SluiceError) || paths.length === 1) throw error;
+        leftOut.push({ path, reason: error.message });
+      }
+      if (paths.length > 1) context.progress?.(`${added.length + leftOut.length} of ${paths.length} folders`);
+    }
+    return {
+      repos: added.map((repo) => repoView(repo, false)),
+      left_out: leftOut,
+      imported: input.import ? await importAll(context, added) : undefined,
+    };
   },
 });
+
+async function register(context: Context, input: z.output<typeof Input>, given: string): Promise<Repo> {
+  const { store, caller, files } = context;
+  const { paths: _paths, project: named, projectEach, import: _import, alias, ...settings } = input;
+  const path = files.resolve(given);
+  const git = await context.git();
+  // What the workspace knows is read while git answers.
+  const [facts, known, project] = await Promise.all([
+    git.inspect({ path }),
+    store.projects.repos({ host: caller.host }),
+    projectEach ? undefined : projectOf(context, named),
+  ]);
+  refuseKnown(known, facts.commonDir);
+  await git.trust({ repo: facts.commonDir });
+  const { id: projectId } = project ?? (await projectFor(context, facts));
+  return await store.projects.addRepo({
+    by: caller,
+    projectId,
+    ...settings,
+    alias: alias ?? aliasOf(facts),
+    path: facts.topLevel ?? facts.commonDir,
+    commonDir: facts.commonDir,
+    remote: facts.remoteUrl,
+    rootCommit: facts.rootCommits[0],
+    defaultBranch: input.defaultBranch ?? facts.defaultBranch,
+  });
+}
+
+/** A project of that name that has no repository yet, else a new one: `app`, or `app-2` where `app` is taken. */
+async function projectFor({ store, caller }: Context, facts: RepoFacts): Promise<Project> {
+  const alias = aliasOf(facts);
+  const all = await store.projects.list({ archived: true });
+  const same = all.find((project) => project.alias === alias);
+  if (same === undefined) return await store.projects.add({ by: caller, alias, name: folderOf(facts) });
+  const repos = await store.projects.repos({ projectId: same.id, host: caller.host });
+  if (repos.length === 0) return same;
+  const taken = new Set(all.map((project) => project.alias));
+  for (let n = 2; ; n += 1)
+    if (!taken.has(`${alias}-${n}`))
+      return await store.projects.add({ by: caller, alias: `${alias}-${n}`, name: folderOf(facts) });
+}
+
+async function importAll(
+  context: Context,
+  repos: readonly Repo[],
+): Promise<{ filed: number; skipped: number; problems: number }> {
+  const sum = { filed: 0, skipped: 0, problems: 0 };
+  for (const { path, project } of repos) {
+    const file = `${path ?? ""}/TODO.md`;
+    try {
+      if (path === null) continue;
+      const { imported, skipped, problems } = await importTodo.run(context, { files: [file], project });
+      sum.filed += imported.length;
+      sum.skipped += skipped.length;
+      sum.problems += problems.length;
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      if (error.code !== "not_found") sum.problems += 1; // a file that cannot be read is no reason to stop
+    }
+  }
+  return sum;
+}
 
 function refuseKnown(repos: readonly Repo[], commonDir: string): void {
   const known = repos.find((repo) => repo.commonDir === commonDir);
@@ -69,14 +150,15 @@ function refuseKnown(repos: readonly Repo[], commonDir: string): void {
   });
 }
 
+const folderOf = ({ topLevel, commonDir }: RepoFacts): string =>
+  (topLevel ?? commonDir)
+    .replace(/\/\.git$/, "")
+    .split("/")
+    .at(-1) ?? "";
+
 /** A usable alias from the folder's name: `/src/My App.git` is `my-app`. */
-function aliasOf({ topLevel, commonDir }: RepoFacts): string {
-  const folder =
-    (topLevel ?? commonDir)
-      .replace(/\/\.git$/, "")
-      .split("/")
-      .at(-1) ?? "";
-  const alias = folder
+function aliasOf(facts: RepoFacts): string {
+  const alias = folderOf(facts)
     .replace(/\.git$/, "")
     .normalize("NFKD")
     .toLowerCase()

@@ -35,6 +35,9 @@ export const editRepo = defineOperation({
     const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     await store.projects.editRepo({ by: caller, id: before.id, ifVersion, changes });
     const repo = await store.projects.repoById({ id: before.id, host: caller.host });
+    // Who says where it is, or where its results go, has looked at it.
+    const says = path !== undefined || input.target !== undefined;
+    if (says && repo.commonDir !== null) await (await context.git()).trust({ repo: repo.commonDir });
     return { repo: repoView(repo, await isMissing(context, repo)) };
   },
 });
