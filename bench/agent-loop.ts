@@ -171,7 +171,7 @@ const counted = async ({ run }: Site, place: string): Promise<readonly number[]>
       " order by 1",
   );
 
-/** A program that writes fewer rows is no yardstick. */
+/** A program that writes fewer rows is not a yardstick. */
 async function sameRows(
   mine: { written: () => Promise<readonly number[]> },
   other: typeof mine,

@@ -52,7 +52,7 @@ interface Steps {
   readonly finish: (lease: string) => Promise<unknown>;
 }
 
-/** Loops side by side. What passes between a claim and its finish is no part of how long they took. */
+/** Loops side by side. What passes between a claim and its finish is not part of how long they took. */
 const abreast =
   (loops: number, { claim, finish }: Steps, time: WorkedTime): Work =>
   async (pairs) => {

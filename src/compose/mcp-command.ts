@@ -72,7 +72,7 @@ function stopSignal(interrupted: AbortSignal): AbortSignal {
 
 /**
  * Serves one client over standard input and output, every revision of the protocol, until the input ends, the client stops reading,
- * a message is longer than 10 MiB, or the signal is aborted. What is no message is dropped.
+ * a message is longer than 10 MiB, or the signal is aborted. What is not a message is dropped.
  */
 export async function serveClient(make: () => Server, signal: AbortSignal): Promise<void> {
   const transport = new StdioServerTransport();

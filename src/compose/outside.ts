@@ -1,7 +1,7 @@
 import type { OutsideCommand } from "#cli/outside-command.ts";
 
 /**
- * Commands that are no operation, and why: `init` and `trust` work before a workspace is open, `copy`, `backup` and `restore` are about
+ * Commands that are not operations, and why: `init` and `trust` work before a workspace is open, `copy`, `backup` and `restore` are about
  * places and files of this machine, `setup` edits other programs' files, `work` prints a stream, `mcp` and `serve` speak protocols.
  */
 export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {

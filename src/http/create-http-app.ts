@@ -12,13 +12,13 @@ export interface HttpApp {
   readonly stop: () => void;
 }
 
-/** Everything that is answered over HTTP. A request is judged first, then routed. */
+/** Everything that is answered over HTTP. A request is authenticated first, then routed. */
 export function createHttpApp(http: HttpInterface): HttpApp {
   const { clock } = http;
   const stopping = new AbortController();
   const metrics = createMetrics();
   const router = createRouter(http, metrics, stopping.signal);
-  const judge = authenticateRequests(http);
+  const authenticate = authenticateRequests(http);
 
   async function answer(
     request: Request,
@@ -28,7 +28,7 @@ export function createHttpApp(http: HttpInterface): HttpApp {
     const headers: HeaderValues = request.headers.toJSON();
     guardRequest(headers, request.url, http.hosts);
     if (OPEN_PATHS.has(pathOf(request.url))) return await router(request, { connection, routed });
-    const caller = await judge(headers, connection.address);
+    const caller = await authenticate(headers, connection.address);
     return await router(request, { connection, routed, caller });
   }
 
@@ -52,7 +52,7 @@ export function createHttpApp(http: HttpInterface): HttpApp {
   };
 }
 
-/** What a client left in the middle of breaks off, which is no bug. */
+/** What a client left in the middle of breaks off, which is not a bug. */
 function leftBy(error: unknown): unknown {
   if (error instanceof SluiceError) return error;
   return new SluiceError("unavailable", "The client left before it was answered", { cause: error });

@@ -26,8 +26,8 @@ export interface Connection {
   readonly address: () => string;
 }
 
-/** A request that was judged: who sent it. */
-interface Judged {
+/** An authenticated request: who sent it. */
+interface Authenticated {
   readonly connection: Connection;
   /** Absent where anybody is answered. */
   readonly caller?: Caller;
@@ -36,10 +36,10 @@ interface Judged {
 }
 
 interface Env {
-  readonly Bindings: Judged;
+  readonly Bindings: Authenticated;
 }
 
-type Router = (request: Request, judged: Judged) => Promise<Response>;
+type Router = (request: Request, authenticated: Authenticated) => Promise<Response>;
 
 /** Paths that answer anybody: they say nothing of the workspace. */
 export const OPEN_PATHS: ReadonlySet<string> = new Set([
@@ -84,7 +84,7 @@ export function createRouter(http: HttpInterface, metrics: Metrics, stopping: Ab
   }
   for (const path of ["/store/*", "/worker/*"]) api.all(path, (c) => otherProtocol(c, known));
   app.route(API, api);
-  return async (request, judged) => await app.fetch(request, judged);
+  return async (request, authenticated) => await app.fetch(request, authenticated);
 }
 
 function knownRoutes({ operations }: HttpInterface): readonly KnownRoute[] {
@@ -123,7 +123,7 @@ function serveAnybody(app: Hono<Env>, http: HttpInterface, stopping: AbortSignal
 
 function callerOf(c: HonoContext<Env>): Caller {
   const { caller } = c.env;
-  if (caller === undefined) throw new Error("A request was routed before it was judged");
+  if (caller === undefined) throw new Error("A request was routed before it was authenticated");
   return caller;
 }
 
@@ -182,7 +182,7 @@ async function serveEvents(
   });
 }
 
-/** A program that speaks another protocol between machines is told so; what is no call of that one is not there. */
+/** A program that speaks another protocol between machines is told so; what is not a call of that one is not there. */
 function otherProtocol(c: HonoContext<Env>, known: readonly KnownRoute[]): Response {
   if (c.req.path.startsWith(`${API}${WORKER_PATH}/`)) return notFound(c, known);
   throw new SluiceError(

@@ -35,7 +35,7 @@ interface Reader extends EventReader {
 /** Tells any number of readers what is written, with one look at the history for all who stand at the same place and may see the same. */
 export interface EventFeed {
   /**
-   * @param after place to go on from; absent for what comes from now on. Refuses with `invalid` what is no place
+   * @param after place to go on from; absent for what comes from now on. Refuses with `invalid` what is not a place
    * @returns ends it
    */
   readonly follow: (after: string | undefined, reader: EventReader) => Promise<() => void>;

@@ -5,7 +5,7 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
  * Refuses what a web page made a browser send: a request under a foreign host name (DNS rebinding), and one that another site's page
- * started (CSRF). Programs that are no browser send neither header.
+ * started (CSRF). Programs that are not browsers send neither header.
  * @param hosts names this server may be asked under; empty for any
  */
 export function guardRequest(headers: HeaderValues, url: string, hosts: readonly string[]): void {

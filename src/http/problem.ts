@@ -20,7 +20,7 @@ export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What has nothing to give is no failure: status 200, no item, and why. */
+/** What has nothing to give is not a failure: status 200, no item, and why. */
 export const NOTHING_READY = "Sluice-Code";
 
 export function problemResponse(error: SluiceError, options: ProblemOptions = {}): Response {

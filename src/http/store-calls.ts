@@ -6,7 +6,7 @@ import { requirePlain } from "#operations/plain-input.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { LENT_CALLS } from "./lent-calls.ts";
 
-/** What is no more than a setting or a repair takes an administrator's token. */
+/** Settings and repair take an administrator's token. */
 const ADMIN: readonly string[] = ["projects.addRepo", "projects.editRepo", "projects.setSetting"];
 
 const Speaker = z.object({

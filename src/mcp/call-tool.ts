@@ -36,7 +36,7 @@ export async function callTool(
   }
 }
 
-/** The name of the call apart from the rest. What is no text is left to the operation, which refuses a field that it has not got. */
+/** The name of the call apart from the rest. What is not text is left to the operation, which refuses a field that it has not got. */
 function named(tool: McpTool, given: ToolArguments) {
   const { once, ...rest } = given;
   return typeof once === "string" && tool.takesOnce ? { once, rest } : { once: undefined, rest: given };
@@ -113,7 +113,7 @@ const COMMAND = /\bsluice ((?:(?! (?:or|and|to) |\. |\.$)[^,;:()])+)/g;
 
 /**
  * A hint for whoever has tools and no command line: a command that is a tool here is named so, with the fields that it sets. Hints carry
- * their operation as its command line; one that is no tool here stays a command, which a person may run.
+ * their operation as its command line; one that is not a tool here stays a command, which a person may run.
  */
 export const toolHint = (hint: string, tools: ReadonlyMap<string, McpTool>): string =>
   hint.replaceAll(COMMAND, (whole: string, line: string) => toolCall(line.split(" "), tools) ?? whole);

@@ -28,7 +28,7 @@ export async function readResource(run: RunOperation, uri: string): Promise<Reso
   }
 }
 
-/** Whether there is something at an address for this caller, or may come to be. Of what is no item's nothing is ever told. */
+/** Whether there is something at an address for this caller, or may come to be. Of what is not an item's nothing is ever told. */
 export async function isReadable(run: RunOperation, uri: string): Promise<boolean> {
   const address = parseItemUri(uri);
   if (address === undefined) return true;

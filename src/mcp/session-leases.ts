@@ -45,7 +45,7 @@ const Lease = z
     return { id, ttlMs: known > 0 ? known : DEFAULT_LEASE_MS };
   });
 const Claimed = z.object({ item: z.object({ ref: z.string() }), lease: Lease });
-/** Operations after which a lease is no more. */
+/** Operations that end a lease. */
 const ENDING = new Set(["finish", "block", "ask", "release"]);
 /** A call is repeated at once, if ever. */
 const KEPT_CALLS = 100;

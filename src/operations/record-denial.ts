@@ -23,7 +23,7 @@ export async function recordDenial(
   }
 }
 
-/** Refuses with `denied` who is no person, or a process inside a run, and keeps that. @param what `starts a worker` */
+/** Refuses with `denied` who is not a person, or a process inside a run, and keeps that. @param what `starts a worker` */
 export async function requirePerson(
   { store, caller }: Pick<Context, "store" | "caller">,
   command: string,

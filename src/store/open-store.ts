@@ -43,7 +43,7 @@ export async function openDatabase(options: OpenStoreOptions): Promise<OpenedDat
   return finished(await connect(options), options.patienceMs);
 }
 
-/** Opens a backup for reading: nothing about the file changes. Refuses what is no backup of this program's schema. */
+/** Opens a backup for reading: nothing about the file changes. Refuses what is not a backup of this program's schema. */
 export async function openBackup(path: string): Promise<OpenedDatabase> {
   const { openBackupFile } = await import("./sqlite/open-backup.ts");
   return finished(openBackupFile(path));

@@ -34,7 +34,7 @@ const Problem = z.object({
 });
 const NothingReady = z.object({ why: z.unknown(), message: z.string(), hint: z.string().optional() });
 
-/** Refuses with `invalid` what is no address, and a token that would go over the network unencrypted. */
+/** Refuses with `invalid` what is not an address, and a token that would go over the network unencrypted. */
 export function createHttpClient({ url, token, headers }: HttpClientOptions): HttpClient {
   const base = `${url.replace(/\/+$/, "")}/api/v1`;
   const shown = serverAddress(url, token);
@@ -118,7 +118,7 @@ function noServer(url: string, status: number): SluiceError {
 
 /**
  * The address of a server as it may be shown: without a user name and password.
- * Refuses with `invalid` what is no address, and a token on a plain connection that leaves this machine.
+ * Refuses with `invalid` what is not an address, and a token on a plain connection that leaves this machine.
  */
 export function serverAddress(url: string, token: string | undefined): string {
   if (!URL.canParse(url))

@@ -11,7 +11,7 @@ export interface Scope {
   readonly within: (wanted?: readonly number[]) => readonly number[];
   /** Refuses with `not_found` where one of these is outside or nowhere. */
   readonly require: (of: Owned, ...ids: readonly number[]) => Promise<void>;
-  /** Refuses with `not_found` an alias that is no repo inside. */
+  /** Refuses with `not_found` an alias that is not a repo inside. */
   readonly requireRepos: (aliases?: readonly string[]) => Promise<void>;
   /** Refuses with `lease_lost` the lease of an item that is outside. */
   readonly requireLease: (leaseId: string) => Promise<void>;

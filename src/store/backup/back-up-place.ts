@@ -69,7 +69,7 @@ async function identityOf(db: Database): Promise<string> {
   return first?.uid ?? "";
 }
 
-/** Undefined for what is no readable backup: it may be all that is left of one, and stays. */
+/** Undefined for what is not a readable backup: it may be all that is left of one, and stays. */
 async function identityIn(path: string): Promise<string | undefined> {
   try {
     const backup = await openBackup(path);

@@ -47,7 +47,7 @@ export async function copyWorkspace({
   return proof;
 }
 
-/** Every row as of one moment, and the search over it. The target is no workspace yet: `finishCopy` makes it one. */
+/** Every row as of one moment, and the search over it. The target is not a workspace yet: `finishCopy` makes it one. */
 export async function carryRows({
   from,
   to,

@@ -112,7 +112,7 @@ export async function moveItem(
       ...NOT_ASKED,
       version: item.version + 1,
       ...(leaves ? NO_LEASE : {}),
-      // The time in human lanes before it was ever ready is no waiting in the agents' queue.
+      // The time in human lanes before it was ever ready is not waiting in the agents' queue.
       ...(enters && item.fence === 0 ? { readyAt: unit.now } : {}),
       ...(keptReadyAt === undefined ? {} : { readyAt: keptReadyAt }),
     },

@@ -64,7 +64,7 @@ export interface ImportedFile {
     readonly loose: boolean;
     /** As it stands now; null where it was done before it was ever proposed, or the file names its item. */
     readonly candidate: Pick<Candidate, "id" | "projectId" | "state" | "itemId"> | null;
-    /** The item that the file names, where it is no candidate's. */
+    /** The item that the file names, where it is not a candidate's. */
     readonly itemId: number | null;
   }[];
 }
