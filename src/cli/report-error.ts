@@ -2,7 +2,7 @@ import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { paint } from "#cli/present/presenter.ts";
 import { safeLine } from "#cli/present/fit.ts";
-import { ERROR_CATALOGUE, SluiceError } from "#domain/errors.ts";
+import { ERROR_CATALOGUE, refusedBySystem, SluiceError } from "#domain/errors.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface ErrorView {
@@ -19,11 +19,13 @@ export async function reportError(options: Surroundings, error: unknown, view: E
   return ERROR_CATALOGUE[shown.code].exit;
 }
 
-/** Logs a bug under a fresh id and answers the error that is shown for it. */
+/** Logs a bug under a fresh id and answers the error that is shown for it. What the operating system refused is none. */
 export async function logBug(
   options: Pick<Surroundings, "newId" | "logFile" | "now">,
   error: unknown,
 ): Promise<SluiceError> {
+  const refused = refusedBySystem(error);
+  if (refused !== undefined) return refused;
   const id = options.newId();
   const isLogged = await appendBug(options.logFile, { id, time: options.now(), error });
   return new SluiceError("internal", `Something went wrong inside Sluice (${id})`, {

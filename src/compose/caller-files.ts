@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { SluiceError } from "#domain/errors.ts";
+import { refusedBySystem, SluiceError } from "#domain/errors.ts";
 import type { Files } from "#operations/ports/files.ts";
 
 /** Largest file read whole: 16 MiB. */
@@ -54,9 +54,6 @@ function replaceFile(path: string, bytes: Uint8Array): void {
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
-    throw new SluiceError("denied", `${path} cannot be written`, {
-      hint: "Check its permissions and the space on the disk; nothing was changed",
-      cause: error,
-    });
+    throw refusedBySystem(error) ?? error;
   }
 }

@@ -53,6 +53,36 @@ export class SluiceError extends Error {
   }
 }
 
+/** What to do about a disk without room, wherever it shows. */
+export const MAKE_ROOM = "Nothing was written; make room on the disk, then try again. Reading goes on";
+
+/** What the operating system refused a call of ours: room on the disk, or a right. Undefined for everything else. */
+export function refusedBySystem(error: unknown): SluiceError | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  switch (error.code) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new SluiceError("unavailable", `The disk is full: ${path ?? "a file"} could not be written`, {
+        hint: MAKE_ROOM,
+        cause: error,
+      });
+    case "EROFS":
+      return new SluiceError("denied", `${path ?? "A file"} is on a read-only disk`, {
+        hint: "Mount the disk for writing, or name another place",
+        cause: error,
+      });
+    case "EACCES":
+    case "EPERM":
+      return new SluiceError("denied", `${path ?? "A file"} may not be read or written by this account`, {
+        hint: "Check the permissions of the file and its folder",
+        cause: error,
+      });
+    default:
+      return undefined;
+  }
+}
+
 /** A refusal of one field: names the field, the value (cut at 80 characters) and what is accepted. */
 export function invalidField(field: string, value: unknown, accepted: string): SluiceError {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));

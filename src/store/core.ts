@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Caller } from "#domain/caller.ts";
-import { SluiceError } from "#domain/errors.ts";
+import { MAKE_ROOM, SluiceError } from "#domain/errors.ts";
 import type { Lane } from "#domain/lane.ts";
 import type { Database, SqlNames, StoreDialect, Tx } from "./dialect.ts";
 import { lanesText, readLanes } from "./lane-rows.ts";
@@ -152,13 +152,23 @@ function translate(error: unknown, failure: ReturnType<StoreDialect["classify"]>
         hint: "Nothing was written; check the disk or the server, then try again",
         cause: error,
       });
+    case "full":
+      return new SluiceError("unavailable", "The disk of the workspace is full", {
+        hint: MAKE_ROOM,
+        cause: error,
+      });
+    case "read-only":
+      return new SluiceError("unavailable", "The workspace is read-only", {
+        hint: "Nothing was written; let this account write the file and its folder, then try again",
+        cause: error,
+      });
     case "forbidden":
       return new SluiceError("unavailable", "The role of the workspace's address may not do this", {
         hint: "Nothing was written; grant it the right to read and write the workspace's schema, or name another role in --workspace",
         cause: error,
       });
     case "corrupt":
-      return new SluiceError("unavailable", "The database is damaged", {
+      return new SluiceError("invalid", "The database of the workspace is damaged", {
         hint: "Stop writing to it, and make a new one from the newest backup: sluice restore BACKUP --to PLACE",
         cause: error,
       });

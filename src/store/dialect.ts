@@ -19,6 +19,10 @@ export type Failure =
   | "cut off"
   /** The database cannot be read or written; nothing was. */
   | "unavailable"
+  /** The disk has no room; nothing was written. */
+  | "full"
+  /** The file, its folder or its disk is read-only; nothing was written. */
+  | "read-only"
   /** The role that the address names may not do this; nothing was written. */
   | "forbidden"
   /** The file or its content is damaged. */

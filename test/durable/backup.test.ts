@@ -6,6 +6,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -15,6 +17,7 @@ import { backUpPlace } from "#store/backup/back-up-place.ts";
 import { restoreBackup } from "#store/backup/restore-backup.ts";
 import { openStore } from "#store/open-store.ts";
 import type { Store } from "#operations/ports/store.ts";
+import { whileLocked } from "#test/raw-sql.ts";
 import { refusal } from "#test/refusal.ts";
 import {
   agent,
@@ -164,6 +167,45 @@ test("DU16 a backup replaces nothing", async () => {
   await workspace.close();
 });
 
+test("DU43 only the owner reads a backup, and what a killed one left goes with the next", async () => {
+  const workspace = await furnished();
+  const { place, home } = workspace;
+  const folder = join(home, "backups");
+  mkdirSync(folder);
+  const [stale, live, other] = ["b.db.17.part", "c.db.17.part.rows-wal", "mine.part"].map((name) =>
+    join(folder, name),
+  );
+  for (const path of [stale, live, other]) writeFileSync(path ?? "", "rows");
+  for (const path of [stale, other]) utimesSync(path ?? "", 1_000_000, 1_000_000);
+  const { path } = await backUpPlace({ place, to: join(folder, "a.db") });
+  expect((statSync(path).mode & 0o777).toString(8)).toBe("600");
+  expect(readdirSync(folder).toSorted()).toEqual(["a.db", "c.db.17.part.rows-wal", "mine.part"]);
+  await workspace.close();
+});
+
+test("DU44 a backup that is killed leaves nothing under its name, and the next takes it", async () => {
+  const workspace = await furnished("postgres");
+  const { place, home } = workspace;
+  const to = join(home, "b.db");
+  await whileLocked(place, "lock table event_block in access exclusive mode", async (waiting) => {
+    const main = join(import.meta.dir, "../../src/main.ts");
+    const program = Bun.spawn({
+      cmd: [process.execPath, main, "backup", to, "-w", place, "--as", "human:ada"],
+      env: { HOME: home },
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+    while ((await waiting()) === 0);
+    program.kill("SIGKILL");
+    await program.exited;
+  });
+  const left = readdirSync(home).filter((name) => name.startsWith("b.db"));
+  expect([left.includes("b.db"), left.length > 0]).toEqual([false, true]);
+  for (const name of left) expect((statSync(join(home, name)).mode & 0o777).toString(8)).toBe("600");
+  expect((await backUpPlace({ place, to })).path).toBe(to);
+  await workspace.close();
+});
+
 test("DU17 the oldest backups of this workspace go, those of others stay", async () => {
   const [one, two] = [await furnished(), await furnished()];
   const folder = join(one.home, "backups");
@@ -199,10 +241,10 @@ test("DU21 nothing is restored over something, and from what is no whole backup"
   expect(await historyOf(store)).toEqual(before);
   const bad = join(home, "bad.db");
   writeFileSync(bad, "no database at all, only words");
-  expect((await refusal(restore(bad, join(home, "x.db")))).code).toBe("unavailable");
+  expect((await refusal(restore(bad, join(home, "x.db")))).code).toBe("invalid");
   const bytes = readFileSync(path);
   writeFileSync(bad, bytes.subarray(0, bytes.length - 8_192));
-  expect((await refusal(restore(bad, join(home, "x.db")))).code).toBe("unavailable");
+  expect((await refusal(restore(bad, join(home, "x.db")))).code).toBe("invalid");
   expect((await refusal(restore(join(home, "none.db"), join(home, "x.db")))).code).toBe("not_found");
   expect(existsSync(join(home, "x.db"))).toBe(false);
   await workspace.close();
@@ -218,7 +260,7 @@ test("DU22 a backup of a damaged workspace is refused and leaves no file", async
   const handle = openSync(place, "r+");
   for (let page = 20; page < pages; page += 3) writeSync(handle, Buffer.alloc(64, 0xff), 0, 64, page * 4_096);
   const refused = await refusal(backUpPlace({ place, to: join(home, "b.db") }));
-  expect(refused.code).toBe("unavailable");
+  expect(refused.code).toBe("invalid");
   expect(readdirSync(home).filter((name) => name.startsWith("b.db"))).toEqual([]);
   await workspace.close();
 });

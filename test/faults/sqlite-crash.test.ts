@@ -48,7 +48,7 @@ test("FM26 a newer schema stops an older program that has the file open, and one
   newer.close();
   for (const call of [b.add(), openStore({ place: b.workspace.place })]) {
     const refused = await refusal(call);
-    expect([refused.code, refused.details]).toMatchObject(["unavailable", { schema: 99 }]);
+    expect([refused.code, refused.details]).toMatchObject(["invalid", { schema: 99 }]);
     expect(refused.hint).toContain("Update this program");
   }
   const raw = new Database(b.workspace.place);

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
@@ -224,7 +224,7 @@ for (const kind of ["sqlite", "postgres"] as const)
       );
       for (const create of [true, false]) {
         const refused = await refusal(openStore({ place, create }));
-        expect([refused.code, refused.details["schema"]]).toEqual(["unavailable", 99]);
+        expect([refused.code, refused.details["schema"]]).toEqual(["invalid", 99]);
         expect(refused.message).toContain("newer");
       }
     });
@@ -248,7 +248,7 @@ describe("sqlite", () => {
     writeFileSync(text, "These are my notes.\n".repeat(400));
     for (const [place, code] of [
       [foreign, "invalid"],
-      [text, "unavailable"],
+      [text, "invalid"],
     ] as const) {
       const before = readFileSync(place);
       for (const create of [true, false])
@@ -259,6 +259,15 @@ describe("sqlite", () => {
       "not_found",
     );
     expect((await refusal(openStore({ place: dir, create: true }))).code).toBe("unavailable");
+  });
+
+  test("ST28 only its owner reads a workspace and the files beside it", async () => {
+    const place = join(folder(), "workspace.db");
+    const store = await openStore({ place, create: true });
+    cleanups.push(() => store.close());
+    await store.projects.add({ by, alias: "app", name: "App" });
+    for (const end of ["", "-wal", "-shm"])
+      expect([end, (statSync(`${place}${end}`).mode & 0o777).toString(8)]).toEqual([end, "600"]);
   });
 
   test("ST24 a damaged page is told as damage, never as an empty workspace", async () => {
@@ -278,7 +287,7 @@ describe("sqlite", () => {
         await again.items.list({ filter: {}, page: { limit: 50 } });
       })(),
     );
-    expect([outcome.code, outcome.message.includes("damaged")]).toEqual(["unavailable", true]);
+    expect([outcome.code, outcome.message.includes("damaged")]).toEqual(["invalid", true]);
   });
 
   test("ST25 a wall clock that is set back brings no ended lease to life", async () => {

@@ -1,6 +1,15 @@
 import { createHash } from "node:crypto";
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { checkStore } from "#store/check/check-store.ts";
 import { carryRows } from "#store/copy/copy-workspace.ts";
@@ -8,6 +17,7 @@ import { readRows, rowText, type Side } from "#store/copy/table-rows.ts";
 import { coreOf } from "#store/create-store.ts";
 import { closeDatabase, openBackup, type OpenedDatabase } from "#store/open-store.ts";
 import { COPY_SETTING } from "#store/setting-rows.ts";
+import { createPrivately } from "#store/sqlite/file-place.ts";
 import { openSqlite } from "#store/sqlite/open-sqlite.ts";
 
 export interface MadeBackup extends HistoryDigest {
@@ -19,42 +29,48 @@ export interface MadeBackup extends HistoryDigest {
 
 /** Writes a backup to a new file and shows that it can be read and has the same history. Refuses with `conflict` where something is. */
 export async function makeBackup(from: OpenedDatabase, path: string): Promise<MadeBackup> {
-  reserve(path);
-  const part = `${path}.part`;
+  const folder = dirname(path);
+  if (!existsSync(folder))
+    throw new SluiceError("not_found", `There is no folder ${folder}`, { details: { path } });
+  if (existsSync(path)) throw isTaken(path);
+  sweepParts(folder);
+  const part = `${path}.${process.pid}.part`;
   try {
     rmSync(part, { force: true });
+    createPrivately(part);
     const proof = await asOneFile(from, part, async (source) => {
       await coreOf(source).read(async () => source.dialect.exportFile?.(part));
       return await verify(source, part);
     });
-    chmodSync(part, 0o600); // whoever reads a backup reads everything
     flush(part);
+    // Takes the name, so that of two backups at the same time one is refused.
+    if (!createPrivately(path)) throw isTaken(path);
     renameSync(part, path);
-    flush(dirname(path));
+    flush(folder);
     return { path, bytes: statSync(path).size, ...proof };
   } catch (error) {
     rmSync(part, { force: true });
-    rmSync(path, { force: true });
     throw error;
   }
 }
 
-/** Takes the name, so that two backups at the same time cannot both. */
-function reserve(path: string): void {
-  if (!existsSync(dirname(path)))
-    throw new SluiceError("not_found", `There is no folder ${dirname(path)}`, { details: { path } });
-  try {
-    closeSync(openSync(path, "wx", 0o600));
-  } catch (cause) {
-    if (!existsSync(path))
-      throw new SluiceError("unavailable", `${path} cannot be written`, {
-        hint: "Check that you may write there and that the disk is not full",
-        cause,
-      });
-    throw new SluiceError("conflict", `${path} exists already`, {
-      hint: "Name a new file, or a folder to keep several in",
-      details: { path },
-    });
+const isTaken = (path: string) =>
+  new SluiceError("conflict", `${path} exists already`, {
+    hint: "Name a new file, or a folder to keep several in",
+    details: { path },
+  });
+
+/** What a backup writes before it has its name; `.rows` is in between where the workspace is on a server. */
+const PART = /\.\d+\.part(\.rows)?(-wal|-shm|-journal)?$/;
+/** A backup that is alive writes to its part, and reads it again, in less. */
+const STALE_MS = 3_600_000;
+
+/** Removes what killed backups left in a folder: everything of a workspace may be in it. */
+function sweepParts(folder: string): void {
+  for (const name of readdirSync(folder).filter((one) => PART.test(one))) {
+    const part = join(folder, name);
+    const facts = statSync(part, { throwIfNoEntry: false });
+    if (facts !== undefined && facts.mtimeMs < Date.now() - STALE_MS) rmSync(part, { force: true });
   }
 }
 

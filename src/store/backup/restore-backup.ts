@@ -51,7 +51,7 @@ export async function restoreBackup({ by, from, to, onProgress }: RestoreRequest
 function refuseDamaged({ dialect }: Core, path: string): void {
   const damage = dialect.checkPages().find(({ severity }) => severity === "error");
   if (damage === undefined) return;
-  throw new SluiceError("unavailable", `The backup ${path} is damaged: ${damage.message}`, {
+  throw new SluiceError("invalid", `The backup ${path} is damaged: ${damage.message}`, {
     hint: "Use an older one",
     details: { path },
   });

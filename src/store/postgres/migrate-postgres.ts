@@ -18,7 +18,7 @@ export async function migratePostgres(pool: Pool, schema: string, create: boolea
     });
   if ((found ?? 0) > MIGRATIONS.length)
     throw new SluiceError(
-      "unavailable",
+      "invalid",
       `The workspace was written by a newer Sluice (schema ${found}, this program knows ${MIGRATIONS.length})`,
       {
         hint: "Update this program; nothing was changed",

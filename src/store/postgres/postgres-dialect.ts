@@ -162,8 +162,10 @@ function classify(error: unknown): Failure {
   if (code.startsWith("23")) return "constraint";
   if (code === "57P03" || /^(ECONNREFUSED|ENOENT|ENOTFOUND|EHOST|EAI)/.test(code)) return "absent";
   if (/^(08|57P0|25P0[34])/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT)/.test(code)) return "cut off";
+  if (code === "53100") return "full";
+  if (code === "25006") return "read-only";
   if (code === "42501") return "forbidden";
-  if (/^(53|57|25006|28|3D)/.test(code)) return "unavailable";
+  if (/^(53|57|28|3D)/.test(code)) return "unavailable";
   if (code === "XX001" || code === "XX002") return "corrupt";
   return error instanceof Error && code === "" ? classifyDriver(error.message) : "unknown";
 }

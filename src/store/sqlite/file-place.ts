@@ -1,5 +1,15 @@
-import { statSync, type Stats } from "node:fs";
-import { SluiceError } from "#domain/errors.ts";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  statfsSync,
+  statSync,
+  type Stats,
+} from "node:fs";
+import { dirname } from "node:path";
+import { MAKE_ROOM, SluiceError } from "#domain/errors.ts";
 
 /** Oldest library that two connections may share a file through: the WAL-reset defect corrupts it before 3.51.3. */
 const OLDEST_SQLITE = [3, 51, 3] as const;
@@ -24,6 +34,20 @@ export function requireSafeSqlite(version: string): void {
         `SQLite ${version} can corrupt a shared file; at least ${OLDEST_SQLITE.join(".")} is needed`,
         { hint: "Use the program as it was released: it brings a newer library of its own" },
       );
+  }
+}
+
+/**
+ * Makes an empty file that its owner alone may read and write: whoever reads a workspace or a backup reads everything. SQLite gives the
+ * files beside a workspace the same mode. Answers whether there was none.
+ */
+export function createPrivately(path: string): boolean {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+    return true;
+  } catch (cause) {
+    if (existsSync(path)) return false;
+    throw explain(cause, path);
   }
 }
 
@@ -58,3 +82,49 @@ export function fileGuard(path: string): () => void {
 }
 
 const find = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false });
+
+/** What SQLite needs beside a file to open it: its shared memory. */
+const ROOM_BYTES = 32_768;
+
+/** A file that could not be opened or made, in the words of its cause. */
+export function explain(error: unknown, path: string): unknown {
+  if (error instanceof SluiceError || !(error instanceof Error)) return error;
+  const code = "code" in error ? String(error.code) : "";
+  const options = { details: { workspace: path }, cause: error };
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+    return new SluiceError("invalid", `${path} is damaged or not a SQLite file`, {
+      hint: "Restore the newest backup into a new place; do not write to this file",
+      ...options,
+    });
+  const folder = dirname(path);
+  const { bavail, bsize } = statfsSync(folder);
+  if (code === "ENOSPC" || code === "SQLITE_FULL" || bavail * bsize < ROOM_BYTES)
+    return new SluiceError("unavailable", `The disk of ${path} is full`, { hint: MAKE_ROOM, ...options });
+  const [wrong, needed] = shutOut(path, folder);
+  return new SluiceError("unavailable", `${path} cannot be opened: ${wrong}`, { hint: needed, ...options });
+}
+
+/** What keeps this account out of a file, and what to do. */
+function shutOut(path: string, folder: string): readonly [string, string] {
+  const may = (what: string, mode: number): boolean => {
+    try {
+      accessSync(what, mode);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const { R_OK, W_OK } = constants;
+  if (find(path)?.isDirectory() === true) return ["it is a folder", "Name a file in it"];
+  if (!may(folder, W_OK))
+    return [
+      "its folder is read-only",
+      "Let this account write the folder: SQLite keeps files of its own beside the workspace",
+    ];
+  if (existsSync(path) && !may(path, R_OK))
+    return ["this account may not read it", "Give this account the right to read and write the file"];
+  return [
+    "the disk does not answer as it should",
+    "Check that you may read and write the file and its folder, and the disk",
+  ];
+}

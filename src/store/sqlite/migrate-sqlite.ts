@@ -1,6 +1,7 @@
 import type { Database as SqliteFile } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
+import { createPrivately } from "./file-place.ts";
 import { BASE } from "./0001-base.sql.ts";
 import { TALLY } from "./0002-tally.sql.ts";
 import { IMPORTED_FILE } from "./0003-imported-file.sql.ts";
@@ -56,7 +57,7 @@ export function refuseForeign(file: SqliteFile, path: string, create: boolean): 
 
 function newer(path: string, version: number): SluiceError {
   return new SluiceError(
-    "unavailable",
+    "invalid",
     `${path} was written by a newer Sluice (schema ${version}, this program knows ${MIGRATIONS.length})`,
     {
       hint: "Update this program; nothing was changed",
@@ -77,7 +78,12 @@ export function schemaFence(file: SqliteFile, path: string): () => void {
 function backUpFirst(file: SqliteFile, path: string): void {
   const version = pragma(file, "user_version");
   const copy = `${path}.before-schema-${version + 1}`;
-  if (version > 0 && !existsSync(copy)) file.query("vacuum into ?").run(copy);
+  if (version === 0 || existsSync(copy)) return;
+  const part = `${copy}.${process.pid}.part`;
+  rmSync(part, { force: true });
+  createPrivately(part);
+  file.query("vacuum into ?").run(part);
+  renameSync(part, copy);
 }
 
 function beginImmediate(file: SqliteFile): void {

@@ -5,7 +5,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Database, StoreDialect } from "#store/dialect.ts";
 import type { Tables } from "#store/schema.ts";
 import { BunSqliteDialect, StatementFile } from "./immediate-driver.ts";
-import { explain } from "./open-sqlite.ts";
+import { explain } from "./file-place.ts";
 import { refuseForeign, SCHEMA } from "./migrate-sqlite.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 

@@ -5,7 +5,7 @@ import { Kysely } from "kysely";
 import { SluiceError } from "#domain/errors.ts";
 import type { Database, StoreDialect } from "#store/dialect.ts";
 import type { Tables } from "#store/schema.ts";
-import { fileGuard, isNetworkFileSystem, requireSafeSqlite } from "./file-place.ts";
+import { createPrivately, explain, fileGuard, isNetworkFileSystem, requireSafeSqlite } from "./file-place.ts";
 import { BunSqliteDialect, StatementFile } from "./immediate-driver.ts";
 import { migrateSqlite, refuseForeign, schemaFence } from "./migrate-sqlite.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
@@ -71,26 +71,11 @@ function checkPlace({ path, create, allowNetwork }: OpenSqliteOptions): void {
 
 function openFile({ path, create }: OpenSqliteOptions): SqliteFile {
   try {
+    if (create && !existsSync(path)) createPrivately(path);
     return new SqliteFile(path, { create, readwrite: true, strict: true });
   } catch (error) {
     throw explain(error, path);
   }
-}
-
-export function explain(error: unknown, path: string): unknown {
-  if (error instanceof SluiceError || !(error instanceof Error)) return error;
-  const damaged = "code" in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
-  return new SluiceError(
-    "unavailable",
-    damaged ? `${path} is damaged or not a SQLite file` : `${path} cannot be opened`,
-    {
-      hint: damaged
-        ? "Restore the newest backup into a new place; do not write to this file"
-        : "Check that you may read and write the file and its folder",
-      details: { workspace: path },
-      cause: error,
-    },
-  );
 }
 
 function applyPragmas(file: SqliteFile, synchronous: "full" | "normal"): void {

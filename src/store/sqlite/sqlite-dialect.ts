@@ -107,7 +107,9 @@ function classify(error: unknown): Failure {
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) return "busy";
   if (code.startsWith("SQLITE_CONSTRAINT")) return "constraint";
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return "corrupt";
-  if (/^SQLITE_(IOERR|FULL|READONLY|CANTOPEN|PERM|AUTH)/.test(code)) return "unavailable";
+  if (code === "SQLITE_FULL") return "full";
+  if (code.startsWith("SQLITE_READONLY")) return "read-only";
+  if (/^SQLITE_(IOERR|CANTOPEN|PERM|AUTH)/.test(code)) return "unavailable";
   return "unknown";
 }
 
