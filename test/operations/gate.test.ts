@@ -108,3 +108,23 @@ test("GT15 a shown candidate tells which premises hold, which commands it has, a
   });
   expect((await refusal(bench.call("gate.show", { candidate: "OB-1" }))).code).toBe("invalid");
 });
+
+test("GT16 a range names what waits of it, and a ref by itself must be there", async () => {
+  await using bench = await operationBench();
+  for (const title of ["One", "Two", "Three", "Four"]) await bench.call("propose", { title });
+  await bench.call("gate.reject", { candidates: ["C-2"], reason: "No" });
+  expect(await bench.call("gate.approve", { candidates: ["C-1..C-3", "C-3"] })).toMatchObject({
+    approved: [{ candidate: { ref: "C-1" } }, { candidate: { ref: "C-3" } }],
+  });
+  expect(await bench.call("gate.reject", { candidates: ["C-2..C-900"], reason: "Later" })).toMatchObject({
+    rejected: [{ ref: "C-4" }],
+  });
+  for (const [candidates, code] of [
+    [["C-1..C-9"], "not_found"],
+    [["C-1", "C-77"], "not_found"],
+    [["C-4..C-1"], "invalid"],
+    [["C-1..C-99999"], "invalid"],
+    [["C-1..OB-2"], "invalid"],
+  ] as const)
+    expect((await refusal(bench.call("gate.reject", { candidates, reason: "x" }))).code).toBe(code);
+});

@@ -8,13 +8,34 @@ import { specView, SpecView } from "#operations/item/spec-view.ts";
 import { type Candidate, CANDIDATE_STATES, type Similar } from "#operations/ports/store/gate-store.ts";
 
 export const CandidateRef = z.string().max(40).describe("Ref of the candidate, such as C-7");
-export const CandidateRefs = z.array(CandidateRef).min(1).max(100).meta({ flag: "candidate" });
+export const CandidateRefs = z
+  .array(z.string().max(40).describe("Ref of a candidate, or a range such as C-1..C-28"))
+  .min(1)
+  .max(100)
+  .meta({ flag: "candidate" });
+
+/** Most candidates that one range names. */
+const MAX_RANGE = 1_000;
 
 /** The number of a candidate. Refuses with `invalid` the ref of anything else. */
 export function candidateIdOf(ref: string): number {
   const { kind, number } = parseRef(ref);
   if (kind === "candidate") return number;
   throw invalidField("candidate", ref, "the ref of a candidate such as C-7");
+}
+
+/** The numbers that refs and ranges name, each once, and whether one was named by a range, in which what is not there is passed over. */
+export function candidateIdsOf(refs: readonly string[]): ReadonlyMap<number, { readonly inRange: boolean }> {
+  const ids = new Map<number, { readonly inRange: boolean }>();
+  for (const ref of refs) {
+    const [first = "", last, ...rest] = ref.split("..");
+    const [from, to] = [candidateIdOf(first), candidateIdOf(last ?? first)];
+    if (rest.length > 0 || to < from || to - from >= MAX_RANGE)
+      throw invalidField("candidate", ref, `a range such as C-1..C-28, of at most ${MAX_RANGE} candidates`);
+    for (let id = from; id <= to; id += 1)
+      if (!ids.has(id) || last === undefined) ids.set(id, { inRange: last !== undefined });
+  }
+  return ids;
 }
 
 /** Proposed work, with where it came from and what the gate decided. */

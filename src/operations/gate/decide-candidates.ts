@@ -12,6 +12,7 @@ import { defineOperation } from "#operations/operation.ts";
 import {
   CandidateRefs,
   candidateIdOf,
+  candidateIdsOf,
   candidateView,
   CandidateView,
   CandidateRef,
@@ -46,6 +47,7 @@ export const approveCandidates = defineOperation({
       command: "sluice gate approve C-7 C-8 --lane autonomous_safe",
       does: "Let agents work on two candidates",
     },
+    { command: "sluice gate approve C-1..C-28", does: "Approve what waits of these, for triage" },
   ],
   run: async (context, input) => {
     const { store } = context;
@@ -64,11 +66,24 @@ export const approveCandidates = defineOperation({
   },
 });
 
-/** All are looked up before the first is decided, so that a mistyped ref changes nothing. */
+/**
+ * All are looked up before the first is decided, so that a mistyped ref changes nothing. Of a range only what waits is meant: what was
+ * decided before, or is not there, is passed over.
+ */
 async function known({ store }: Context, candidates: readonly string[]): Promise<readonly number[]> {
-  const ids = [...new Set(candidates.map(candidateIdOf))];
-  await Promise.all(ids.map((id) => store.gate.get({ id })));
-  return ids;
+  const ids: number[] = [];
+  for (const [id, { inRange }] of candidateIdsOf(candidates)) {
+    try {
+      const { state } = await store.gate.get({ id });
+      if (!inRange || state === "pending") ids.push(id);
+    } catch (error) {
+      if (!inRange || !(error instanceof SluiceError) || error.code !== "not_found") throw error;
+    }
+  }
+  if (ids.length > 0) return ids;
+  throw new SluiceError("not_found", `No candidate of ${candidates.join(", ")} waits at the gate`, {
+    hint: "See what does with: sluice gate list",
+  });
 }
 
 async function checkRequest({ store }: Context, input: z.output<typeof Input>, ids: readonly number[]) {
