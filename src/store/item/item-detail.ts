@@ -22,8 +22,8 @@ export async function readDetail({ dialect }: Core, db: Database | Tx, id: numbe
     repos: row.has_repos ? await reposOf(db, id) : [],
     paths: row.has_paths ? await pathsOf(dialect, db, id) : [],
     links: row.has_links ? await linksOf(db, id) : [],
-    blocks: row.has_blocks ? await idsOf(blockedBy(db, id)) : [],
-    children: row.has_children ? await idsOf(childrenOf(db, id)) : [],
+    blocks: row.has_blocks ? await idsOf(dialect, db, blockedSql, id) : [],
+    children: row.has_children ? await idsOf(dialect, db, childrenSql, id) : [],
     notes: row.has_notes ? await notesOf(db, id) : [],
     plan: row.has_plans ? ((await plansOf(db, id)).at(-1) ?? null) : null,
     questions: row.has_questions ? await questionsOf(db, id) : [],
@@ -36,22 +36,18 @@ export async function readDetail({ dialect }: Core, db: Database | Tx, id: numbe
 export const detailIn = (unit: Unit, id: number): Promise<ItemDetail> => readDetail(unit.core, unit.tx, id);
 
 /** Items that wait for this one. */
-const blockedBy = (db: Database | Tx, id: number) =>
-  db
-    .selectFrom("link")
-    .select("from_id as id")
-    .where("to_kind", "=", "item")
-    .where("to_id", "=", id)
-    .where("kind", "=", "blocked_by")
-    .orderBy("from_id");
+const blockedSql = ({ t, p }: SqlNames): string =>
+  `select from_id as id from ${t("link")} where to_kind = 'item' and to_id = ${p(1)} and kind = 'blocked_by' order by from_id`;
+const childrenSql = ({ t, p }: SqlNames): string =>
+  `select id from ${t("item")} where parent_id = ${p(1)} order by id`;
 
-const childrenOf = (db: Database | Tx, id: number) =>
-  db.selectFrom("item as child").select("child.id").where("child.parent_id", "=", id).orderBy("child.id");
-
-async function idsOf(query: {
-  execute: () => Promise<readonly { id: number }[]>;
-}): Promise<readonly number[]> {
-  return (await query.execute()).map((row) => row.id);
+async function idsOf(
+  { rows }: Pick<StoreDialect, "rows">,
+  db: Database | Tx,
+  text: (names: SqlNames) => string,
+  itemId: number,
+): Promise<readonly number[]> {
+  return (await rows<{ id: number }>(db, text, [itemId])).map(({ id }) => id);
 }
 
 export async function reposOf(db: Database | Tx, itemId: number): Promise<readonly ItemRepo[]> {

@@ -8,19 +8,47 @@ import {
 } from "kysely";
 import type { Driver } from "kysely";
 
+/** What is asked of a file each time; each throws to refuse. */
+export interface FileGuards {
+  /** Before a transaction, or a statement outside of one: whether the path still leads to the open file. */
+  readonly beforeUse: () => void;
+  /** Inside a write transaction, before its first statement: whether its schema is still this program's. */
+  readonly inWrite: () => void;
+  /** After a write transaction was committed. */
+  readonly afterWrite: () => void;
+}
+
+/** For a file that no other program uses. */
+const UNGUARDED: FileGuards = { beforeUse: () => {}, inWrite: () => {}, afterWrite: () => {} };
+
 /** Statements that a file keeps ready. `bun:sqlite` itself keeps the first 20 that it met, and plans all others at each use. */
 const KEPT_STATEMENTS = 1_000;
 
 /** An open file with the statements it has met. */
 export class StatementFile {
   readonly file: Database;
+  readonly #guards: FileGuards;
   readonly #kept = new Map<string, Statement<unknown, Binding[]>>();
 
-  constructor(file: Database) {
+  constructor(file: Database, guards: FileGuards = UNGUARDED) {
     this.file = file;
+    this.#guards = guards;
+  }
+
+  get inTransaction(): boolean {
+    return this.file.inTransaction;
+  }
+
+  inWrite(): void {
+    this.#guards.inWrite();
+  }
+
+  afterWrite(): void {
+    this.#guards.afterWrite();
   }
 
   statement(text: string): Statement<unknown, Binding[]> {
+    if (!this.inTransaction) this.#guards.beforeUse(); // a transaction that has begun must be able to end
     const known = this.#kept.get(text);
     if (known !== undefined) return known;
     const made = this.file.prepare<unknown, Binding[]>(text);
@@ -36,49 +64,33 @@ export class StatementFile {
   }
 }
 
-/** What is asked of a file each time; each throws to refuse. */
-export interface FileGuards {
-  /** Before a transaction, or a statement outside of one: whether the path still leads to the open file. */
-  readonly beforeUse: () => void;
-  /** Inside a write transaction, before its first statement: whether its schema is still this program's. */
-  readonly inWrite: () => void;
-  /** After a write transaction was committed. */
-  readonly afterWrite: () => void;
-}
-
-/** For a file that no other program uses. */
-const UNGUARDED: FileGuards = { beforeUse: () => {}, inWrite: () => {}, afterWrite: () => {} };
-
 /** Write transactions take the write lock at once: a deferred one fails when it upgrades, whatever the busy time-out. */
 class ImmediateDriver extends SqliteDriver {
   readonly #statements: StatementFile;
-  readonly #guards: FileGuards;
 
-  constructor(statements: StatementFile, guards: FileGuards) {
-    super({ database: adapt(statements, guards.beforeUse) });
+  constructor(statements: StatementFile) {
+    super({ database: adapt(statements) });
     this.#statements = statements;
-    this.#guards = guards;
   }
 
   /** SQLite itself has rolled back after some failures, as on a full disk; asking again would hide that failure behind another. */
   override async rollbackTransaction(): Promise<void> {
-    if (this.#statements.file.inTransaction) this.#run("rollback");
+    if (this.#statements.inTransaction) this.#run("rollback");
   }
 
   override async commitTransaction(): Promise<void> {
     this.#run("commit");
-    this.#guards.afterWrite();
+    this.#statements.afterWrite();
   }
 
   override async beginTransaction(
     _connection: DatabaseConnection,
     settings?: TransactionSettings,
   ): Promise<void> {
-    this.#guards.beforeUse();
     if (settings?.accessMode === "read only") return this.#run("begin");
     this.#run("begin immediate");
     try {
-      this.#guards.inWrite();
+      this.#statements.inWrite();
     } catch (error) {
       await this.rollbackTransaction();
       throw error;
@@ -91,11 +103,10 @@ class ImmediateDriver extends SqliteDriver {
 }
 
 /** The one place where Kysely meets `bun:sqlite`. */
-function adapt(statements: StatementFile, beforeUse: () => void): SqliteDatabase {
+function adapt(statements: StatementFile): SqliteDatabase {
   return {
     close: () => statements.close(),
     prepare: (text) => {
-      if (!statements.file.inTransaction) beforeUse(); // a transaction that has begun must be able to end
       const statement = statements.statement(text);
       return {
         reader: statement.columnNames.length > 0,
@@ -120,15 +131,13 @@ export function toBinding(value: unknown): Binding {
 
 export class BunSqliteDialect extends SqliteDialect {
   readonly #statements: StatementFile;
-  readonly #guards: FileGuards;
 
-  constructor(statements: StatementFile, guards = UNGUARDED) {
-    super({ database: adapt(statements, guards.beforeUse) });
+  constructor(statements: StatementFile) {
+    super({ database: adapt(statements) });
     this.#statements = statements;
-    this.#guards = guards;
   }
 
   override createDriver(): Driver {
-    return new ImmediateDriver(this.#statements, this.#guards);
+    return new ImmediateDriver(this.#statements);
   }
 }

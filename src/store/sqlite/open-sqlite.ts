@@ -49,8 +49,8 @@ export function openSqlite(options: OpenSqliteOptions): { db: Database; dialect:
     inWrite: schemaFence(file, options.path),
     afterWrite: logLimit(file, options.path),
   };
-  const statements = new StatementFile(file);
-  const db = new Kysely<Tables>({ dialect: new BunSqliteDialect(statements, guards) });
+  const statements = new StatementFile(file, guards);
+  const db = new Kysely<Tables>({ dialect: new BunSqliteDialect(statements) });
   return { db, dialect: sqliteDialect(statements, options.clockOffsetMs ?? (() => 0)) };
 }
 

@@ -50,7 +50,10 @@ type Run = (text: string, values: readonly unknown[]) => Changes;
 
 type Send = ReturnType<typeof sender>;
 
-/** A transaction has the file for itself, so that its statements need not go through what shares the file out. */
+/**
+ * A transaction has the file for itself, and a read takes it for a moment in which nothing else can run. Only a read beside a transaction
+ * of this process goes through what shares the file out.
+ */
 export const sender =
   (statements: StatementFile) =>
   async <R extends object>(
@@ -58,7 +61,7 @@ export const sender =
     text: string,
     values: readonly unknown[],
   ): Promise<readonly R[]> =>
-    db.isTransaction
+    db.isTransaction || !statements.inTransaction
       ? (statements.statement(text).all(...values.map(toBinding)) as R[])
       : (await db.executeQuery<R>(CompiledQuery.raw(text, [...values]))).rows;
 
