@@ -20,7 +20,7 @@ export interface CallerRequest {
   readonly run?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether a person's terminal is the proof that one is calling. */
-  readonly isProven: boolean;
+  readonly isProven: () => boolean;
   readonly host: string;
 }
 
@@ -51,7 +51,7 @@ export function findCaller({ as, actor, setting, lease, run, env, isProven, host
   return {
     actor: who,
     authority: lowerAuthority(AUTHORITY[who.kind], shell === undefined ? "human" : "agent"),
-    auth: lease !== undefined ? "run" : isProven && shell === undefined ? "tty" : "asserted",
+    auth: lease !== undefined ? "run" : shell === undefined && isProven() ? "tty" : "asserted",
     door: "cli",
     host,
     ...(lease === undefined ? {} : { lease }),
@@ -94,7 +94,7 @@ export function localPerson(
   what: string,
 ): Caller {
   const { env } = surroundings;
-  const by = findCaller({ ...globals, env, isProven: isProven(surroundings), host: hostName(env) });
+  const by = findCaller({ ...globals, env, isProven: () => isProven(surroundings), host: hostName(env) });
   if (by.authority !== "human") throw onlyPerson(by.authority, command, what);
   return by;
 }

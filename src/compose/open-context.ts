@@ -69,7 +69,7 @@ async function withoutWorkspace(
       lease,
       run,
       env,
-      isProven: isProven(surroundings),
+      isProven: () => isProven(surroundings),
       host,
     }),
     store: storeOfCalls("nowhere", () => () => Promise.reject(reason)),
@@ -110,7 +110,7 @@ export async function contextOf(
   const isNamed = as !== undefined || actor !== undefined;
   const setting = isNamed ? undefined : (await store.projects.settings()).actor;
   const host = hostName(env);
-  const request = { as, actor, setting, lease, run, env, isProven: isProven(surroundings), host };
+  const request = { as, actor, setting, lease, run, env, isProven: () => isProven(surroundings), host };
   const machine = machineParts(surroundings, host);
   const context: Context = {
     ...machine,
