@@ -52,6 +52,8 @@ export const DEFAULT_LEASE_MS = 15 * 60_000;
 /** Shortest lease: a heartbeat must fit into it several times. */
 export const MIN_LEASE_MS = 30_000;
 export const MAX_LEASE_MS = 24 * 3_600_000;
+/** How far what was written may be ahead of the clock and still count: a clock that was once far ahead must not hold everything up. */
+export const MAX_AHEAD_MS = 120_000;
 
 /** Checks a lease's length in milliseconds against its bounds. */
 export function leaseLength(ttlMs: number): number {

@@ -1,4 +1,6 @@
 import { sql } from "kysely";
+import { MAX_AHEAD_MS } from "#domain/claim/lease-change.ts";
+import type { Item } from "#domain/item/item.ts";
 import { type Lane, laneNamed } from "#domain/lane.ts";
 import { formatRef } from "#domain/ref.ts";
 import { virtualDeadline } from "#domain/schedule/claim-order.ts";
@@ -95,6 +97,10 @@ async function checkQueues({ dialect: { table } }: Core, db: Database): Promise<
   });
 }
 
+/** Whether its lease was given while the clock was ahead, so that it would last until the clock is there. */
+export const isAhead = ({ leaseAcquiredAt }: Pick<Item, "leaseAcquiredAt">, now: number): boolean =>
+  leaseAcquiredAt !== null && leaseAcquiredAt > now + MAX_AHEAD_MS;
+
 type Row = Parameters<typeof readItem>[0];
 
 /** What of an item's row cannot be: its place in the queue, its deadline, its life, its lease. */
@@ -124,5 +130,8 @@ function itemFindings(row: Row, lanes: readonly Lane[], now: number, ref: string
     item.leaseId === null || item.leaseRunId !== null
       ? undefined
       : wrong("lease.run", "is leased without a run"),
+    item.leaseId !== null && isAhead(item, now)
+      ? wrong("derived.lease", "was leased at a time that is yet to come: the clock was ahead then")
+      : undefined,
   ].filter((finding) => finding !== undefined);
 }

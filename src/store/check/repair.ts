@@ -3,7 +3,7 @@ import { requireHuman } from "#domain/caller.ts";
 import { parseRef } from "#domain/ref.ts";
 import { virtualDeadline } from "#domain/schedule/claim-order.ts";
 import type { HistoryStore, Repair } from "#operations/ports/store/history-store.ts";
-import { checkDerived } from "./check-store.ts";
+import { checkDerived, isAhead } from "./check-store.ts";
 import { databaseNow, type Core, type Unit } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
@@ -63,6 +63,10 @@ async function deriveAgain(unit: Unit, id: number): Promise<void> {
     openChildren: children,
     overBudget: await isOverBudget(unit.tx, item),
     deadline: virtualDeadline(item.readyAt, item.priority),
+    // A holder that is alive renews it; the next claim takes it from one that is not.
+    ...(item.leaseId !== null && isAhead(item, unit.now)
+      ? { leaseAcquiredAt: unit.now, leaseExpiresAt: unit.now + (item.leaseTtlMs ?? 0) }
+      : {}),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Database as SqliteFile } from "bun:sqlite";
 import { sql } from "kysely";
+import { MAX_AHEAD_MS } from "#domain/claim/lease-change.ts";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
 import type { StatementFile } from "./immediate-driver.ts";
 import { mark, sender, sqliteItems } from "./sqlite-items.ts";
@@ -146,8 +147,10 @@ function grownLog(bytes: number): string {
 }
 
 /**
- * The time as an expression: epoch milliseconds, never earlier than the last event, so that a wall clock that is set back cannot bring
- * an ended lease to life.
+ * The time as an expression: epoch milliseconds, not before the last event, so that a wall clock that is set back a little brings no
+ * ended lease to life; but never further ahead of the wall clock than that.
  */
-const sqliteClock = (offsetMs: number): string =>
-  `max(cast(unixepoch('subsec') * 1000 as integer) + ${offsetMs}, coalesce((select at from event order by id desc limit 1), 0))`;
+function sqliteClock(offsetMs: number): string {
+  const wall = `(cast(unixepoch('subsec') * 1000 as integer) + ${offsetMs})`;
+  return `max(${wall}, min(${wall} + ${MAX_AHEAD_MS}, coalesce((select at from event order by id desc limit 1), 0)))`;
+}
