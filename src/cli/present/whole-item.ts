@@ -81,6 +81,7 @@ function sections(item: WholeItem, now: number): readonly Section[] {
     ["Parts", item.children],
     ["Questions", item.questions.map((question) => questionText(question, now))],
     ["Evidence", item.evidence.map(({ kind, value }) => `${kind}=${value}`)],
+    ["Captured", item.captured_on],
     ["Notes", item.notes.map(({ actor, at, body }) => `${actor}, ${relativeTime(at, now)}: ${body}`)],
   ];
 }

@@ -160,7 +160,8 @@ class EntryFinder {
     const told = able.filter(({ own, children, name }) =>
       own.length === 0 ? children.length === 0 && isPhrase(name) : weigh(this.#source, own).isMostlyProse,
     );
-    return told.length > able.length - told.length;
+    const empty = told.filter(({ own }) => own.length === 0);
+    return told.length > able.length - told.length || (empty.length > 1 && told.length * 2 === able.length);
   }
 
   #mayBeItem(section: Section): boolean {
@@ -212,7 +213,8 @@ class EntryFinder {
         const read = readRows(this.#source, block);
         const isAbove = read.rows.length > 0 || blocks[at + 1]?.kind === "list";
         const label = isAbove && read.before ? this.#labelText(read.before) : undefined;
-        below = label === undefined ? place : underLabel(place, label);
+        const isDone = isAbove && saysDone(this.#source, block);
+        below = label === undefined ? { ...place, closed: place.closed || isDone } : underLabel(place, label);
         labelLine = label === undefined ? undefined : this.#source.lines.lineAt(block.start);
         if (below.kind !== "sample") for (const row of read.rows) this.#readRow(row, below);
         for (const line of read.leading) this.leading.add(line);
@@ -335,6 +337,14 @@ function underLabel(place: Place, line: string): Place {
   };
 }
 
+/** Whether a paragraph says that what it announces is done. */
+function saysDone({ text }: Source, { end }: ParagraphBlock): boolean {
+  return DONE_ANNOUNCED.test(text.slice(Math.max(0, end - 100), end));
+}
+
+const DONE_ANNOUNCED =
+  /(?<!\bnot |\bto be |\bbe |\bnever )\b(?:already|implemented|completed|done|finished|shipped|landed)\b[^.!?\n]*[:：]$/i;
+
 /** How much of some blocks is prose; where it outweighs the lists in it, they are part of what it tells. */
 function weigh(source: Source, blocks: readonly Block[]) {
   let prose = 0;
@@ -347,8 +357,11 @@ function weigh(source: Source, blocks: readonly Block[]) {
     else if (block.kind === "paragraph" || block.kind === "code") prose += size;
     if (block.kind === "paragraph") paragraphs += 1;
   }
-  return { isMostlyProse: prose > lists, isTold: paragraphs > 1 && prose > lists };
+  return { isMostlyProse: prose > lists, isTold: paragraphs > 1 && prose > Math.max(lists, TELLS) };
 }
+
+/** Characters of prose: fewer only introduce a list. */
+const TELLS = 200;
 
 /** Three words, or five letters of a script without spaces. */
 const isPhrase = (name: string): boolean =>

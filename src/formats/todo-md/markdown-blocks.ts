@@ -56,8 +56,8 @@ const UNUSED_CONSTRUCTS = [
 ];
 
 const processor = parserWithout(UNUSED_CONSTRUCTS);
-/** For lists that are indented as a whole, which Markdown takes for code. */
-const indentedProcessor = parserWithout([...UNUSED_CONSTRUCTS, "codeIndented"]);
+/** For lists that are indented as a whole, which Markdown takes for code; made when the first one is met. */
+let indentedProcessor: typeof processor | undefined;
 
 type Root = ReturnType<typeof processor.parse>;
 type Child = Root["children"][number];
@@ -122,6 +122,7 @@ function indentedList(range: Range, piece: Piece): readonly Block[] | undefined 
   const isList =
     indent > 0 && rows.every((row) => /^[ \t]|^(?:[-*+]|\d{1,3}[.)])[ \t]/.test(row.slice(indent)));
   if (!isList || /^[ \t]/.test(rows[0]?.slice(indent) ?? " ")) return undefined;
+  indentedProcessor ??= parserWithout([...UNUSED_CONSTRUCTS, "codeIndented"]);
   return parsePiece({ text, offset: piece.offset + from }, indentedProcessor);
 }
 

@@ -60,6 +60,7 @@ export const ItemView = z.lazy(() =>
       }),
     ),
     candidate: z.string().optional(),
+    captured_on: z.string().optional(),
   }),
 );
 
@@ -93,6 +94,7 @@ export function itemView(detail: ItemDetail, refOf: RefOf): z.input<typeof ItemV
       run: runOf(runId),
     })),
     candidate: detail.candidateId === null ? undefined : candidateRef(detail.candidateId),
+    captured_on: detail.capturedOn ?? undefined,
   };
 }
 

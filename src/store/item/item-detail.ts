@@ -29,6 +29,7 @@ export async function readDetail({ dialect }: Core, db: Database | Tx, id: numbe
     questions: row.has_questions ? await questionsOf(db, id) : [],
     evidence: row.has_evidence ? await evidenceOf(db, id) : [],
     candidateId: row.candidate_id,
+    capturedOn: row.captured_on,
   };
 }
 
@@ -152,6 +153,7 @@ interface ItemWithParts extends Selectable<ItemTable> {
   readonly alias: string;
   readonly spec: string | null;
   readonly candidate_id: number | null;
+  readonly captured_on: string | null;
   readonly has_repos: Truth;
   readonly has_links: Truth;
   readonly has_blocks: Truth;
@@ -166,8 +168,10 @@ interface ItemWithParts extends Selectable<ItemTable> {
 export function itemWithPartsSql({ t, p }: SqlNames): string {
   const has = (table: string, column = "item_id", also = "") =>
     `exists (select 1 from ${t(table)} x where x.${column} = i.id ${also})`;
+  const candidate = (column: string) =>
+    `(select c.${column} from ${t("candidate")} c where c.item_id = i.id and c.state = 'approved' limit 1)`;
   return `select i.*, p.alias, s.spec,
-      (select c.id from ${t("candidate")} c where c.item_id = i.id and c.state = 'approved' limit 1) as candidate_id,
+      ${candidate("id")} as candidate_id, ${candidate("captured_on")} as captured_on,
       ${has("item_repo")} as has_repos, ${has("link", "from_id")} as has_links,
       ${has("link", "to_id", "and x.to_kind = 'item' and x.kind = 'blocked_by'")} as has_blocks,
       ${has("item", "parent_id")} as has_children, ${has("note")} as has_notes, ${has("plan")} as has_plans,

@@ -100,6 +100,8 @@ export interface ItemDetail {
   readonly questions: readonly Question[];
   readonly evidence: readonly Evidence[];
   readonly candidateId: number | null;
+  /** Day on which the candidate was captured, `YYYY-MM-DD`. */
+  readonly capturedOn: string | null;
 }
 
 /** A pattern of the paths that the work touches, in the repo named or else in the item's target repo. */
