@@ -16,7 +16,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Makes one that a team shares",
       },
     ],
-    load: async () => (await import("./init-command.ts")).initCommand,
+    load: async () => (await import("#compose/workspace/init-command.ts")).initCommand,
   },
   trust: {
     summary: "Accept a workspace that came with a clone, or a repository's changed settings.",
@@ -26,7 +26,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
       { command: "sluice trust", does: "Trusts the workspace and the settings of this repository" },
       { command: "sluice trust ~/src/app --dry-run", does: "Shows what changed in its settings" },
     ],
-    load: async () => (await import("./trust-command.ts")).trustCommand,
+    load: async () => (await import("#compose/workspace/trust-command.ts")).trustCommand,
   },
   copy: {
     summary: "Copy a whole workspace into another file or database.",
@@ -42,7 +42,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Takes a backlog home",
       },
     ],
-    load: async () => (await import("./copy-commands.ts")).copyCommand,
+    load: async () => (await import("#compose/workspace/copy-commands.ts")).copyCommand,
   },
   backup: {
     summary: "Write a verified copy of the workspace while it is in use.",
@@ -52,7 +52,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
       { command: "sluice backup ~/backups/ --keep 14", does: "Keeps the last fourteen of this workspace" },
       { command: "sluice backup before-migration.db", does: "Writes one file, which must not be there yet" },
     ],
-    load: async () => (await import("./copy-commands.ts")).backupCommand,
+    load: async () => (await import("#compose/workspace/copy-commands.ts")).backupCommand,
   },
   restore: {
     summary: "Make a new workspace from a backup.",
@@ -68,7 +68,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Makes one on a server",
       },
     ],
-    load: async () => (await import("./copy-commands.ts")).restoreCommand,
+    load: async () => (await import("#compose/workspace/copy-commands.ts")).restoreCommand,
   },
   mcp: {
     summary: "Serve one agent over the Model Context Protocol.",
@@ -78,7 +78,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
       { command: "sluice mcp --as ai:claude-code", does: "Offers the tools of the loop" },
       { command: "sluice mcp --toolset all", does: "Offers every operation" },
     ],
-    load: async () => (await import("./mcp-command.ts")).mcpCommand,
+    load: async () => (await import("#compose/mcp/mcp-command.ts")).mcpCommand,
   },
   serve: {
     summary: "Serve the workspace over HTTP, to programs and to agents.",
@@ -91,7 +91,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Serves a team over https",
       },
     ],
-    load: async () => (await import("./serve-command.ts")).serveCommand,
+    load: async () => (await import("#compose/serve/serve-command.ts")).serveCommand,
   },
   setup: {
     summary: "Tell agent programs about Sluice, and give them its skills.",
@@ -102,7 +102,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
       { command: "sluice setup all --user --dry-run", does: "Shows what it would do in your own settings" },
       { command: "sluice setup codex --remove", does: "Takes it out again" },
     ],
-    load: async () => (await import("./setup-command.ts")).setupCommand,
+    load: async () => (await import("#compose/setup/setup-command.ts")).setupCommand,
   },
   work: {
     summary: "Let agents work: claim, run, check and land, item after item.",
@@ -118,6 +118,6 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Works with any program, and ends when nothing is left",
       },
     ],
-    load: async () => (await import("./work-command.ts")).workCommand,
+    load: async () => (await import("#compose/work/work-command.ts")).workCommand,
   },
 };

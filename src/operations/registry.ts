@@ -94,7 +94,7 @@ export const WORKER_REGISTRY = {
 } as const satisfies Readonly<Record<string, () => Promise<AnyOperation>>>;
 
 /** The workspace's half of commands that read and write files at the caller's place. */
-export const TODO_REGISTRY = {
+const TODO_REGISTRY = {
   "todo.known": async () => (await import("./todo/file-todo.ts")).knownTodo,
   "todo.file": async () => (await import("./todo/file-todo.ts")).fileTodo,
   "todo.changes": async () => (await import("./todo/todo-changes.ts")).todoChanges,

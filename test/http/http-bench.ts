@@ -1,6 +1,6 @@
 import Validator from "ajv/dist/2020.js";
 import { z } from "zod";
-import { wireHttp, type HttpOptions } from "#compose/wire-http.ts";
+import { wireHttp, type HttpOptions } from "#compose/serve/wire-http.ts";
 import { parseActor } from "#domain/actor.ts";
 import { sha256 } from "#domain/text/sha256.ts";
 import type { Role } from "#domain/caller.ts";

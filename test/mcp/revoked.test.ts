@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { wireMcp } from "#compose/wire-mcp.ts";
+import { wireMcp } from "#compose/mcp/wire-mcp.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { operationBench } from "#test/operation-bench.ts";
 import { agent } from "#test/stores.ts";

@@ -1,4 +1,4 @@
-import { sql, type RawBuilder } from "kysely";
+import { sql } from "kysely";
 import { patternsOverlap } from "#domain/schedule/path-overlap.ts";
 import type { Core } from "#store/core.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
@@ -104,10 +104,3 @@ export const mayOverlap = ({ t, now }: Pick<SqlNames, "t" | "now">, item: string
     cross join ${t("item_path")} b cross join ${t("item_path")} a
     where b.item_id = h.id and a.item_id = ${item} and a.repo_id = b.repo_id and h.id <> a.item_id
       and (substr(a.prefix, 1, length(b.prefix)) = b.prefix or substr(b.prefix, 1, length(a.prefix)) = a.prefix))`;
-
-/** `holdsPaths` of the item that `alias` names in a query. */
-export function holdingPaths(alias: string): RawBuilder<boolean> {
-  const column = (name: string) => sql.ref(`${alias}.${name}`);
-  return sql<boolean>`((${column("state")} = 'open' and ${column("lease_id")} is not null)
-    or (${column("state")} = 'review' and ${column("phase")} in ('verify', 'land')))`;
-}

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect, test } from "bun:test";
 
-import { SKILLS } from "#compose/setup-files.ts";
+import { SKILLS } from "#compose/setup/setup-files.ts";
 import { codeSpans, page, shellBlocks } from "../../docs/pages.ts";
 
 const PROGRAM = join(import.meta.dir, "../../../bin");

@@ -5,11 +5,11 @@ import { SluiceError } from "#domain/errors.ts";
 import { answered, defineCommandBody } from "#cli/outside-command.ts";
 import { safeLine } from "#cli/present/fit.ts";
 import type { SettingChange } from "#operations/ports/git.ts";
-import { refuseAgentShell } from "./find-caller.ts";
-import { besideCode } from "./find-workspace.ts";
-import { machineParts } from "./machine-parts.ts";
-import { hostName } from "./places.ts";
-import { trust } from "./user-settings.ts";
+import { refuseAgentShell } from "#compose/find-caller.ts";
+import { besideCode } from "#compose/find-workspace.ts";
+import { machineParts } from "#compose/machine-parts.ts";
+import { hostName } from "#compose/places.ts";
+import { trust } from "#compose/user-settings.ts";
 
 /** Says yes to a workspace that came with a clone, and to what changed in a repository's settings that could run a program. */
 export const trustCommand = defineCommandBody({

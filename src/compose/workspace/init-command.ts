@@ -4,10 +4,10 @@ import { z } from "zod";
 import { parsePrefix } from "#domain/ref.ts";
 import { answered, defineCommandBody } from "#cli/outside-command.ts";
 import { openStore } from "#store/open-store.ts";
-import { localPerson } from "./find-caller.ts";
-import { mainWorktree, namedPlace, WORKSPACE_FILE } from "./find-workspace.ts";
-import { dataDir } from "./places.ts";
-import { saveProfile, trust } from "./user-settings.ts";
+import { localPerson } from "#compose/find-caller.ts";
+import { mainWorktree, namedPlace, WORKSPACE_FILE } from "#compose/find-workspace.ts";
+import { dataDir } from "#compose/places.ts";
+import { saveProfile, trust } from "#compose/user-settings.ts";
 
 /** Makes a workspace, or says that it is there. */
 export const initCommand = defineCommandBody({

@@ -5,9 +5,9 @@ import { answered, defineCommandBody, type OutsideCall } from "#cli/outside-comm
 import { backUpPlace, type BackedUp } from "#store/backup/back-up-place.ts";
 import { restoreBackup } from "#store/backup/restore-backup.ts";
 import { copyPlaces } from "#store/open-store.ts";
-import { localPerson } from "./find-caller.ts";
-import { findWorkspace, namedPlace } from "./find-workspace.ts";
-import { trust } from "./user-settings.ts";
+import { localPerson } from "#compose/find-caller.ts";
+import { findWorkspace, namedPlace } from "#compose/find-workspace.ts";
+import { trust } from "#compose/user-settings.ts";
 
 const NEW_PLACE = z.string().describe("A new file, or a new schema: postgres://…?schema=NAME");
 

@@ -15,9 +15,9 @@ import {
 import { fileDiff } from "#formats/agent-setup/file-diff.ts";
 import { planSetup, type SetupPlan } from "#formats/agent-setup/plan-setup.ts";
 import { findProgram } from "#runners/detect-runner.ts";
-import { refuseAgentShell } from "./find-caller.ts";
+import { refuseAgentShell } from "#compose/find-caller.ts";
 import { becomeStrict } from "#operations/unproven-person.ts";
-import { mainWorktree, namedPlace } from "./find-workspace.ts";
+import { mainWorktree, namedPlace } from "#compose/find-workspace.ts";
 import { readSettings, writeChange, INSTRUCTIONS, SKILLS } from "./setup-files.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -5,7 +5,7 @@ import { createHttpApp } from "#http/create-http-app.ts";
 import { isLoopback, loopbackHosts } from "#http/guard-request.ts";
 import { DEFAULT_LIMITS } from "#http/http-interface.ts";
 import type { Store } from "#operations/ports/store.ts";
-import { openContext } from "./open-context.ts";
+import { openContext } from "#compose/open-context.ts";
 import { wireHttp } from "./wire-http.ts";
 import { requirePerson } from "#operations/record-denial.ts";
 import { tlsFiles } from "./tls-files.ts";

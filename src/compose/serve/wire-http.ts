@@ -15,7 +15,7 @@ import { scopedStore } from "#operations/scope/scoped-store.ts";
 import { recordDenial } from "#operations/record-denial.ts";
 import { REGISTRY, MACHINE_REGISTRY } from "#operations/registry.ts";
 import { httpCallers } from "./http-callers.ts";
-import { wireMcp } from "./wire-mcp.ts";
+import { wireMcp } from "#compose/mcp/wire-mcp.ts";
 
 /** Entries of the history read at a time for those who follow it. */
 const FEED_PAGE = 200;

@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { agentShell } from "./agent-shell.ts";
-import { besideCode, findWorkspace, isServer } from "./find-workspace.ts";
-import { contextOf } from "./open-context.ts";
-import { remoteContext } from "./remote-context.ts";
+import { agentShell } from "#compose/agent-shell.ts";
+import { besideCode, findWorkspace, isServer } from "#compose/find-workspace.ts";
+import { contextOf } from "#compose/open-context.ts";
+import { remoteContext } from "#compose/remote-context.ts";
 import type { OutsideCall } from "#cli/outside-command.ts";
 import type { McpCall } from "#mcp/mcp-interface.ts";
 import { formatActor } from "#domain/actor.ts";

@@ -8,8 +8,8 @@ import { brief } from "#operations/item/brief.ts";
 import { workerPort } from "#operations/worker/worker-operations.ts";
 import { createLauncher } from "#runners/create-launcher.ts";
 import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";
-import { findWorkspace } from "./find-workspace.ts";
-import { hostName, workspaceStateDir } from "./places.ts";
+import { findWorkspace } from "#compose/find-workspace.ts";
+import { hostName, workspaceStateDir } from "#compose/places.ts";
 
 /** What a worker of this process works with. */
 export async function workerDeps(
