@@ -19,7 +19,7 @@ test("OP41 an import from a clone, and one before and after `repo add`, file not
   await bench.call("gate.approve", { candidates: ["C-1", "C-2"] });
   await bench.call("item.close", { ref: "OB-1", reason: "done" });
   await bench.call("item.edit", { ref: "OB-2", title: "Oil both gates" });
-  await bench.call("repo.add", { path: repo.dir });
+  await bench.call("repo.add", { paths: [repo.dir] });
   for (const from of [files, inClone, files])
     expect(await bench.call("todo.import", { files: from })).toMatchObject(known);
   expect((await bench.store.gate.list({ states: ["pending"], page: { limit: 10 } })).items).toEqual([]);
@@ -55,7 +55,7 @@ test("OP57 a ticked entry and a removed one propose to close their items, with t
   await using bench = await operationBench();
   const repo = bench.sandbox.repo("app");
   repo.commit({ message: "Begin", files: { "TODO.md": CHORES } });
-  await bench.call("repo.add", { path: repo.dir });
+  await bench.call("repo.add", { paths: [repo.dir] });
   const files = [join(repo.dir, "TODO.md")];
   await bench.call("todo.import", { files });
   await bench.call("gate.approve", { candidates: ["C-1", "C-2"] });
