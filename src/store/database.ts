@@ -13,7 +13,7 @@ export interface SqlNames {
   /** Place of the n-th value, from 1. */
   readonly p: (n: number) => string;
   /** Ends a select whose rows of a table, named by its alias, will be changed in this transaction, so that others wait. */
-  readonly lockRow: (alias: string) => string;
+  readonly forUpdate: (alias: string) => string;
   /** The same, for a pick: rows that another transaction has locked are passed over. */
   readonly skipLocked: (alias: string) => string;
   /** An aggregate: the texts of all rows, a line each. */

@@ -8,7 +8,7 @@ const names = {
   t: (table: string) => table,
   p: (n: number) => `?${n}`,
   now: "0",
-  lockRow: () => "",
+  forUpdate: () => "",
   skipLocked: () => "",
   lines: (text: string) => text,
 };

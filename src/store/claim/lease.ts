@@ -146,7 +146,7 @@ function factsSql(names: SqlNames): string {
     from ${t("item")} i where i.lease_id = ${p(1)} and i.lease_expires_at > ${now}`;
 }
 
-const lockedFactsSql = (names: SqlNames): string => `${factsSql(names)} ${names.lockRow("i")}`;
+const lockedFactsSql = (names: SqlNames): string => `${factsSql(names)} ${names.forUpdate("i")}`;
 
 /** What a verb of the holder changes. */
 export type HolderPlan = SaveOptions & { readonly change: ItemChange };

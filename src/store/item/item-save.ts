@@ -27,10 +27,10 @@ export async function lockByLease(unit: Unit, leaseId: string): Promise<Item | u
 }
 
 type ItemRow = Selectable<ItemTable>;
-const byIdSql = ({ t, p, lockRow }: SqlNames): string =>
-  `select i.* from ${t("item")} i where i.id = ${p(1)} ${lockRow("i")}`;
-const byLeaseSql = ({ t, p, lockRow }: SqlNames): string =>
-  `select i.* from ${t("item")} i where i.lease_id = ${p(1)} ${lockRow("i")}`;
+const byIdSql = ({ t, p, forUpdate }: SqlNames): string =>
+  `select i.* from ${t("item")} i where i.id = ${p(1)} ${forUpdate("i")}`;
+const byLeaseSql = ({ t, p, forUpdate }: SqlNames): string =>
+  `select i.* from ${t("item")} i where i.lease_id = ${p(1)} ${forUpdate("i")}`;
 
 /** Tries under the lock: only a lease that ends in that moment lets the first fail. */
 const LOCKED_TRIES = 3;

@@ -119,7 +119,7 @@ interface RemarkedRow extends Selectable<ItemTable> {
 const remarkedSql = (names: SqlNames): string =>
   `select i.*, ${names.now} as fact_now, ${lanesText(names)} as fact_lanes,
     (select max(version) from ${names.t("plan")} where item_id = i.id) as fact_plan from ${names.t("item")} i where i.id = ${names.p(1)}`;
-const lockedSql = (names: SqlNames): string => `${remarkedSql(names)} ${names.lockRow("i")}`;
+const lockedSql = (names: SqlNames): string => `${remarkedSql(names)} ${names.forUpdate("i")}`;
 
 interface Remark<T> {
   readonly options: SaveOptions;

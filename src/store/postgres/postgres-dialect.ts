@@ -79,7 +79,7 @@ export function postgresDialect({
     t: (name) => `"${schema}".${name}`,
     now: clock(),
     p: (n) => `$${n}`,
-    lockRow: (alias) => `for update of ${alias}`,
+    forUpdate: (alias) => `for update of ${alias}`,
     skipLocked: (alias) => `for update of ${alias} skip locked`,
     lines: (text) => `string_agg(${text}, chr(10))`,
   });

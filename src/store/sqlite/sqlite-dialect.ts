@@ -26,7 +26,7 @@ export function sqliteDialect(statements: StatementFile, clockOffsetMs: () => nu
     t: (table) => table,
     now: clock(),
     p: mark,
-    lockRow: () => "",
+    forUpdate: () => "",
     skipLocked: () => "",
     lines: (text) => `group_concat(${text}, char(10))`,
   });
