@@ -5,6 +5,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { OutsideCall } from "#cli/outside-command.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { onlyPerson } from "#operations/record-denial.ts";
+import { unproven } from "#operations/unproven-person.ts";
 import { agentShell } from "./agent-shell.ts";
 import { agentAround } from "./ancestors.ts";
 import { hostName } from "./places.ts";
@@ -51,12 +52,18 @@ export function findCaller({ as, actor, setting, lease, run, env, isProven, host
   return {
     actor: who,
     authority: lowerAuthority(AUTHORITY[who.kind], shell === undefined ? "human" : "agent"),
-    auth: lease !== undefined ? "run" : shell === undefined && isProven() ? "tty" : "asserted",
+    auth: authOf(who, () => shell === undefined && isProven(), lease),
     door: "cli",
     host,
     ...(lease === undefined ? {} : { lease }),
     ...(run === undefined ? {} : { run }),
   };
+}
+
+/** A person is proven by the terminal, whatever lease is given beside it. */
+function authOf({ kind }: Actor, isProven: () => boolean, lease: string | undefined): Caller["auth"] {
+  if ((kind === "human" || lease === undefined) && isProven()) return "tty";
+  return lease === undefined ? "asserted" : "run";
 }
 
 /** Whether a person is at the terminal of this process, and no agent program or run between them. */
@@ -99,8 +106,13 @@ export function localPerson(
   return by;
 }
 
-/** Refuses with `denied` an agent's shell, whatever name it gives. @param what `trusts a workspace` */
-export function refuseAgentShell(env: CallerRequest["env"], command: string, what: string): void {
-  const shell = agentShell(env);
-  if (shell !== undefined) throw onlyPerson(`shell of ${shell}`, command, what);
+/** The same where no workspace's setting says whether a word is enough: it takes a person at a terminal. @param what `trust a workspace` */
+export function provenPerson(...asked: Parameters<typeof localPerson>): void {
+  const { auth } = localPerson(...asked);
+  if (auth !== "tty")
+    throw unproven(
+      `run sluice ${asked[1]}`,
+      "Do it at a terminal of your own, outside of agents",
+      "a person at a terminal",
+    );
 }

@@ -2,9 +2,11 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Caller } from "#domain/caller.ts";
 import { DEFAULT_LANES } from "#domain/lane.ts";
 import type { Store } from "#operations/ports/store.ts";
+import { refuseUnproven } from "#operations/unproven-person.ts";
 import { coreOf, createStore, type CreateStoreOptions } from "./create-store.ts";
 import type { Database, SqlNames, StoreDialect } from "./dialect.ts";
 import type { CopiedRows } from "./copy/copy-workspace.ts";
+import { readSettings } from "./project/settings.ts";
 import { COPY_SETTING } from "./setting-rows.ts";
 
 export interface OpenStoreOptions extends Omit<CreateStoreOptions, "db" | "dialect" | "place"> {
@@ -121,6 +123,7 @@ export async function copyPlaces({ by, from, to, onProgress }: CopyPlaces): Prom
   const { copyWorkspace } = await import("./copy/copy-workspace.ts");
   const source = await openDatabase({ place: from });
   try {
+    refuseUnproven(by, await readSettings(coreOf(source), source.db), "copy a workspace");
     const target = await openTarget(to);
     try {
       return await copyWorkspace({ by, from: coreOf(source), to: coreOf(target), onProgress });

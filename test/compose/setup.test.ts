@@ -10,6 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "bun:test";
+import { atTerminal } from "#test/terminal.ts";
 
 const PROGRAM = join(import.meta.dir, "../../bin/sluice");
 const folders: string[] = [];
@@ -23,16 +24,16 @@ function person() {
   folders.push(root);
   const repo = join(root, "repo");
   mkdirSync(join(repo, ".git"), { recursive: true });
-  const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-    const own = { PATH: process.env["PATH"] ?? "", HOME: root, USER: "operator", ...env };
+  const env = { PATH: process.env["PATH"] ?? "", HOME: root, USER: "operator" };
+  const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
     const { exitCode, stdout, stderr } = Bun.spawnSync([PROGRAM, ...args], {
       cwd: repo,
-      env: own,
+      env: { ...env, ...more },
       stdin: "ignore",
     });
     return { exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
   };
-  return { root, repo, run };
+  return { root, repo, env, run };
 }
 
 test("SU1 a repository is set up, found to be so, and left as it was", () => {
@@ -57,9 +58,9 @@ test("SU1 a repository is set up, found to be so, and left as it was", () => {
 });
 
 test("SU10 a person's own settings are set up where the client's variable says", () => {
-  const { root, repo, run } = person();
-  const { exitCode } = run(["setup", "codex", "--user", "--yes"], { CODEX_HOME: join(root, "elsewhere") });
-  expect(exitCode).toBe(0);
+  const { root, repo, env } = person();
+  const place = { cwd: repo, env: { ...env, CODEX_HOME: join(root, "elsewhere") } };
+  expect(atTerminal(`${PROGRAM} setup codex --user --yes`, place).code).toBe(0);
   expect(readFileSync(join(root, "elsewhere/config.toml"), "utf8")).toContain("[mcp_servers.sluice]");
   expect(existsSync(join(root, ".codex"))).toBe(false);
   expect(existsSync(join(repo, ".codex"))).toBe(false);
@@ -128,6 +129,7 @@ test("SU8 an agent's shell is refused", () => {
 test("SU9 the first setup makes the workspace strict", () => {
   const { run } = person();
   expect(run(["init"]).exitCode).toBe(0);
-  expect(run(["setup", "codex", "--yes"]).exitCode).toBe(0);
+  expect(run(["setup", "codex", "--yes"]).stderr).toContain("From now on this workspace is strict");
   expect(run(["config", "get", "authority"]).stdout).toContain("strict");
+  expect(run(["setup", "gemini", "--yes"]).stderr).not.toContain("From now on");
 });

@@ -41,8 +41,12 @@ test("CX4 the first worker makes a workspace strict, unless a person has said op
   using made = workspace();
   expect(made.run("work", "--runner", "no such runner").exit).toBe(2);
   expect(made.authority()).toContain('"open"');
-  made.run("work", "--runner", "none=/nowhere/agent", "--until-empty");
+  const first = made.run("work", "--runner", "none=/nowhere/agent", "--until-empty");
+  expect(first.out).toContain('"type":"authority","authority":"strict"');
   expect(made.authority()).toContain('"strict"');
+  expect(made.run("work", "--runner", "none=/nowhere/agent", "--until-empty").out).not.toContain(
+    '"authority"',
+  );
   using chosen = workspace();
   chosen.run("config", "set", "authority", "open");
   chosen.run("work", "--runner", "none=/nowhere/agent", "--until-empty");

@@ -24,14 +24,13 @@ export const script = (command: string): readonly [string, ...string[]] =>
 const TREE = openProcessTree(process.platform);
 
 /** Runs it as a person at a terminal would. */
-export async function atTerminal(command: string, { cwd, env }: TerminalPlace): Promise<AtTerminal> {
+export function atTerminal(command: string, { cwd, env }: TerminalPlace): AtTerminal {
   const folder = mkdtempSync(join(tmpdir(), "sluice-terminal-"));
   try {
     const [program, ...words] = script(command);
     const argv = TREE.wrap(program, words, join(folder, "left"));
-    const child = Bun.spawn([...argv], { cwd, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-    const [text, errors, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-    return { code, text: `${text}${errors}`.replaceAll("\r\n", "\n") };
+    const { exitCode, stdout, stderr } = Bun.spawnSync([...argv], { cwd, env, stdin: "ignore" });
+    return { code: exitCode, text: `${stdout.toString()}${stderr.toString()}`.replaceAll("\r\n", "\n") };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { type AtTerminal, atTerminal } from "#test/terminal.ts";
 
 /** The program, from source. */
 export const SLUICE = join(import.meta.dir, "../../bin/sluice");
@@ -16,6 +17,8 @@ export interface WorkBench {
   readonly home: string;
   git(...args: readonly string[]): string;
   sluice(...args: readonly string[]): string;
+  /** As the person at a terminal. */
+  atTerminal(command: string): AtTerminal;
   item(): z.infer<typeof ShownItem>["item"];
   runs(): z.infer<typeof Runs>["runs"];
   /** Writes a file below the home. */
@@ -61,6 +64,7 @@ export function openWorkBench(): WorkBench {
     home,
     git,
     sluice,
+    atTerminal: (command) => atTerminal(command, { cwd, env }),
     item: () => ShownItem.parse(JSON.parse(sluice("item", "show", "OB-1", "--json"))).item,
     runs: () => Runs.parse(JSON.parse(sluice("run", "list", "--json"))).runs,
     write,

@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { atTerminal } from "#test/terminal.ts";
 import { openCliBench } from "../e2e/cli-bench.ts";
 
 const ROOT = join(import.meta.dir, "..", "..");
+const SLUICE = join(ROOT, "bin", "sluice");
 
 test("TH9 a workspace that came with a clone is not used until it is trusted", async () => {
   using bench = await openCliBench();
@@ -18,7 +20,9 @@ test("TH9 a workspace that came with a clone is not used until it is trusted", a
     expect(stderr).toContain("sluice trust");
     expect(stderr).not.toContain("theirs");
   }
-  expect((await call(reader, "trust")).code).toBe(0);
+  const place = { cwd: bench.repository, env: { ...bench.env, ...reader } };
+  expect((await call(reader, "trust")).code).toBe(6);
+  expect(atTerminal(`${SLUICE} trust`, place).code).toBe(0);
   expect((await call(reader, "project", "list")).stdout).toContain("theirs");
 });
 

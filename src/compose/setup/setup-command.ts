@@ -15,8 +15,8 @@ import {
 import { fileDiff } from "#formats/agent-setup/file-diff.ts";
 import { planSetup, type SetupPlan } from "#formats/agent-setup/plan-setup.ts";
 import { findProgram } from "#runners/detect-runner.ts";
-import { refuseAgentShell } from "#compose/find-caller.ts";
-import { becomeStrict } from "#operations/unproven-person.ts";
+import { localPerson, provenPerson } from "#compose/find-caller.ts";
+import { becomeStrict, STRICT_BEGINS } from "#operations/unproven-person.ts";
 import { mainWorktree, namedPlace } from "#compose/find-workspace.ts";
 import { readSettings, writeChange, INSTRUCTIONS, SKILLS } from "./setup-files.ts";
 
@@ -42,7 +42,8 @@ export const setupCommand = defineCommandBody({
   run: async (call, { agents, user, project, dryRun, remove, yes }) => {
     const { surroundings, globals } = call;
     const { env, cwd, stdout, stderr } = surroundings;
-    refuseAgentShell(env, "setup", "sets up agents");
+    const allow = user && !dryRun ? provenPerson : localPerson;
+    allow(call, "setup", "sets up agents");
     if (user && project)
       throw new SluiceError("invalid", "--user and --project are given, accepted is one of them", {
         details: { field: "--project", accepted: "no --user beside it" },
@@ -66,7 +67,7 @@ export const setupCommand = defineCommandBody({
     if (!dryRun && placed.changes.length > 0) {
       const what = `sluice ${surroundings.argv.join(" ")}`;
       if (!yes) await confirm(surroundings, globals.json, what, whyConfirm(placed, root, remove));
-      if (!remove) await guardAuthority(call);
+      if (!remove && (await guardAuthority(call)) && !globals.quiet) await stderr.write(`${STRICT_BEGINS}\n`);
       for (const change of placed.changes) writeChange(change, root);
     }
     if (globals.json) await stdout.write(`${JSON.stringify(answerOf(placed, scope, dryRun))}\n`);
@@ -163,17 +164,18 @@ function lastLine({ changes }: SetupPlan, dryRun: boolean, remove: boolean): str
 
 /**
  * From the first setup on, agents share the account: what only a person may do asks for one. Before the first file is written, so that
- * a workspace that refuses leaves all as it was. Without a workspace there is nothing to guard yet.
+ * a workspace that refuses leaves all as it was. Without a workspace there is nothing to guard yet. Answers whether that begins now.
  */
-async function guardAuthority({ open }: OutsideCall): Promise<void> {
+async function guardAuthority({ open }: OutsideCall): Promise<boolean> {
   try {
     const context = await open();
     try {
-      await becomeStrict(context);
+      return await becomeStrict(context);
     } finally {
       await context.store.close();
     }
   } catch (error) {
-    if (!(error instanceof SluiceError && error.code === "not_found")) throw error;
+    if (error instanceof SluiceError && error.code === "not_found") return false;
+    throw error;
   }
 }

@@ -5,7 +5,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { Capability, MOST_CAPABILITIES } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
 import { requirePerson } from "#operations/record-denial.ts";
-import { becomeStrict } from "#operations/unproven-person.ts";
+import { becomeStrict, STRICT_BEGINS } from "#operations/unproven-person.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
 import { AGENT_PROGRAMS, readRunner } from "./runner-option.ts";
@@ -64,8 +64,10 @@ export const workCommand = defineCommandBody({
           ? undefined
           : [(await context.store.projects.get({ alias: context.project })).id];
       const { slots, backgroundSlots, untilEmpty } = input;
-      await becomeStrict(context); // last, so that a call that is refused changes nothing
       const emit = printer(call);
+      // Last, so that a call that is refused changes nothing.
+      if (await becomeStrict(context))
+        emit({ type: "authority", authority: "strict", message: STRICT_BEGINS });
       await keepUpWithGit(context, emit);
       const end = await whileKeepingUp(context, emit, () =>
         createWorker(deps).run({

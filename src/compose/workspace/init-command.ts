@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { parsePrefix } from "#domain/ref.ts";
 import { answered, defineCommandBody } from "#cli/outside-command.ts";
+import type { Settings } from "#operations/ports/store/project-store.ts";
+import { becomeStrict, PROOF } from "#operations/unproven-person.ts";
 import { openStore } from "#store/open-store.ts";
 import { localPerson } from "#compose/find-caller.ts";
 import { mainWorktree, namedPlace, WORKSPACE_FILE } from "#compose/find-workspace.ts";
@@ -27,11 +29,15 @@ export const initCommand = defineCommandBody({
     const created = prepare(place);
     const store = await openStore({ place, create: true });
     try {
+      const isNew = created && (await store.projects.list({})).length === 0;
+      // Where nobody sits at a terminal a script goes on, which strict would stop.
+      if (isNew && caller.auth === "tty") await becomeStrict({ store, caller });
       if (wanted !== undefined) await store.projects.setSetting({ by: caller, key: "prefix", value: wanted });
       const settings = await store.projects.settings();
       trust(env, place);
       if (global || globals.profile !== undefined) saveProfile(env, globals.profile ?? "default", place);
-      const answer = { workspace: { url: store.place, prefix: settings.prefix, created } };
+      const { prefix: used, authority } = settings;
+      const answer = { workspace: { url: store.place, prefix: used, authority, created } };
       return await answered(call, answer, sentence(answer.workspace));
     } finally {
       await store.close();
@@ -64,7 +70,20 @@ function prepare(place: string): boolean {
   return !existsSync(place);
 }
 
-function sentence({ url, prefix, created }: { url: string; prefix: string; created: boolean }): string {
-  const next = "Next: sluice project add NAME --alias ALIAS, then sluice repo add PATH\n";
-  return `${created ? "Made" : "Found"} the workspace ${url} (items are ${prefix}-1, ${prefix}-2, …)\n${created ? next : ""}`;
+interface Made {
+  readonly url: string;
+  readonly prefix: string;
+  readonly authority: Settings["authority"];
+  readonly created: boolean;
 }
+
+function sentence({ url, prefix, authority, created }: Made): string {
+  const found = `${created ? "Made" : "Found"} the workspace ${url} (items are ${prefix}-1, ${prefix}-2, …)\n`;
+  const next = "Next: sluice project add NAME --alias ALIAS, then sluice repo add PATH\n";
+  return `${found}${AUTHORITY[authority]}\n${created ? next : ""}`;
+}
+
+const AUTHORITY = {
+  strict: `It is strict: what only a person may do needs ${PROOF}. For scripts: sluice config set authority open`,
+  open: "It is open: who says to be a person is believed. Asking for proof: sluice config set authority strict",
+} as const satisfies Record<Settings["authority"], string>;

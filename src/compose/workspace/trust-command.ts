@@ -5,7 +5,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { answered, defineCommandBody } from "#cli/outside-command.ts";
 import { safeLine } from "#cli/present/fit.ts";
 import type { SettingChange } from "#operations/ports/git.ts";
-import { refuseAgentShell } from "#compose/find-caller.ts";
+import { localPerson, provenPerson } from "#compose/find-caller.ts";
 import { besideCode } from "#compose/find-workspace.ts";
 import { machineParts } from "#compose/machine-parts.ts";
 import { hostName } from "#compose/places.ts";
@@ -20,7 +20,8 @@ export const trustCommand = defineCommandBody({
   positional: ["path"],
   run: async (call, { path, dryRun }) => {
     const { env, cwd } = call.surroundings;
-    refuseAgentShell(env, "trust", "trusts a workspace or a repository");
+    const allow = dryRun ? localPerson : provenPerson;
+    allow(call, "trust", "trusts a workspace or a repository");
     const folder = resolve(cwd, path);
     if (!existsSync(folder)) throw new SluiceError("not_found", `There is no folder ${folder}`);
     const place = besideCode(folder);

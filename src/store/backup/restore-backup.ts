@@ -2,11 +2,13 @@ import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
 import { checkStore } from "#store/check/check-store.ts";
+import { refuseUnproven } from "#operations/unproven-person.ts";
 import type { Core } from "#store/core.ts";
 import { carryRows, finishCopy } from "#store/copy/copy-workspace.ts";
 import { coreOf } from "#store/create-store.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
 import { closeDatabase, openBackup, openTarget } from "#store/open-store.ts";
+import { readSettings } from "#store/project/settings.ts";
 import { revokeAll } from "#store/token/tokens.ts";
 import { digestHistory, type HistoryDigest } from "./make-backup.ts";
 
@@ -33,6 +35,7 @@ export async function restoreBackup({ by, from, to, onProgress }: RestoreRequest
   const backup = await openBackup(from);
   try {
     refuseDamaged(coreOf(backup), from);
+    refuseUnproven(by, await readSettings(coreOf(backup), backup.db), "restore a workspace");
     const target = await openTarget(to);
     try {
       const core = coreOf(target);

@@ -87,7 +87,7 @@ async function setLanes(unit: Unit, change: Of<"setLanes">["change"]): Promise<v
   await recordWorkspaceEvent(unit, { lanes: lanes.map((lane) => `${lane.name}:${lane.role}`) });
 }
 
-async function readSettings({ dialect }: Core, db: Database | Tx): Promise<Settings> {
+export async function readSettings({ dialect }: Core, db: Database | Tx): Promise<Settings> {
   return toSettings(await dialect.rows<SettingTable>(db, settingsSql, []));
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { RunnerSpec } from "#operations/ports/runner-spec.ts";
 import type { ToolCall } from "#test/model-turn.ts";
-import type { WorkBench } from "#test/work-bench.ts";
+import { SLUICE, type WorkBench } from "#test/work-bench.ts";
 import { installAgent, installPackedAgent } from "./install-agent.ts";
 
 /** A real agent program, and how it is led to the scripted model. */
@@ -147,7 +147,7 @@ const GEMINI: AgentProgram = {
     };
     bench.write(".gemini/settings.json", JSON.stringify(settings));
     // It takes a tool server from nowhere but the person's settings.
-    bench.sluice("setup", "gemini", "--user", "--yes");
+    bench.atTerminal(`${SLUICE} setup gemini --user --yes`);
     return {
       env: { GEMINI_API_KEY: "dummy", GOOGLE_GEMINI_BASE_URL: url },
       // One that it knows, or it asks the model which to take.
