@@ -41,11 +41,10 @@ function compared({ name, bytes, items, left, refused }: (typeof CORPUS)[number]
 describe("TODO.md as people write it", () => {
   const all = CORPUS.map(compared);
 
-  test("TM33 at least 97 % of the fields of 60 files and more are read as a person would", () => {
-    const fields = all.reduce((sum, one) => sum + one.fields, 0);
-    const wrong = all.flatMap((one) => one.wrong);
+  test("TM33 every field of 60 files and more is read as a person would", () => {
     expect(CORPUS.length).toBeGreaterThanOrEqual(60);
-    expect({ wrong: wrong.length > 0.03 * fields ? wrong : [] }).toEqual({ wrong: [] });
+    expect(all.reduce((sum, one) => sum + one.fields, 0)).toBeGreaterThan(500);
+    expect(all.flatMap((one) => one.wrong)).toEqual([]);
   });
 
   test("TM34 no item is invented, and nothing done becomes open work", () => {

@@ -23,6 +23,11 @@ test("OP41 an import from a clone, and one before and after `repo add`, file not
   for (const from of [files, inClone, files])
     expect(await bench.call("todo.import", { files: from })).toMatchObject(known);
   expect((await bench.store.gate.list({ states: ["pending"], page: { limit: 10 } })).items).toEqual([]);
+  writeFileSync(inClone[0] ?? "", `${CHORES}- paint the fence\n`);
+  await bench.call("todo.import", { files: inClone });
+  expect(await bench.call("gate.list")).toMatchObject({
+    candidates: [{ title: "paint the fence", external_ref: { key: "app:TODO.md#paint-the-fence" } }],
+  });
 });
 
 test("OP41 a dry run shows each heading, entry and line of no entry, and files nothing", async () => {

@@ -367,9 +367,9 @@ async function closingsOf(
     if (entry.done && (await isOpen(id)))
       found.push({ item: refOf(id), title: entry.title, how: "ticked", line: entry.line });
   }
-  for (const { title, done, candidate, itemId } of record?.entries ?? []) {
+  for (const { title, candidate, itemId } of record?.entries ?? []) {
     const id = candidate?.itemId ?? itemId;
-    if (id === null || done || standing.has(id) || !(await isOpen(id))) continue;
+    if (id === null || standing.has(id) || !(await isOpen(id))) continue;
     found.push({ item: refOf(id), title, how: "removed" });
   }
   return found;
