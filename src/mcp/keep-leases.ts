@@ -18,7 +18,7 @@ export function keepLeases(mcp: McpInterface, folders: () => Promise<readonly st
       await mcp.invoke({ ...around, operation, input: {}, lease, idempotencyKey: undefined });
     } catch (error) {
       // Whoever took it is told at the next call; a database that is busy is asked again.
-      if (error instanceof SluiceError && error.code === "lease_lost") leases.forget(lease);
+      if (error instanceof SluiceError && error.code === "lease_lost") leases.lose(lease);
     }
   };
   let waitedMs: ReadonlyMap<string, number> = new Map();

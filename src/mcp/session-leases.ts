@@ -10,9 +10,10 @@ export interface SessionLeases {
   readonly find: (ref: unknown, once: string | undefined) => string | undefined;
   /** Takes note of what a call did to a lease. */
   readonly learn: (call: LeasedCall, answer: unknown) => void;
-  /** Every lease that was claimed and not given back. */
+  /** Every lease that was claimed and neither given back nor lost. */
   readonly held: () => readonly HeldLease[];
-  readonly forget: (lease: string) => void;
+  /** A lost lease is still that of its item's calls, so that they are refused and their agent learns of it. */
+  readonly lose: (lease: string) => void;
   /** What a call is known by that the agent calls `once`: another connection's may have the same name. */
   readonly keyOf: (once: string) => string;
 }
@@ -21,6 +22,7 @@ interface HeldLease {
   readonly id: string;
   /** How long it lasts from each renewal on, milliseconds. */
   readonly ttlMs: number;
+  readonly isLost?: boolean;
 }
 
 interface LeasedCall {
@@ -54,11 +56,12 @@ export function sessionLeases({ own, id }: SessionOptions): SessionLeases {
   const byRef = new Map<string, HeldLease>();
   const byCall = new Map<string, string | undefined>();
   const forget = (lease: string | undefined) => {
-    for (const [ref, { id: held }] of byRef) if (held === lease) byRef.delete(ref);
+    for (const [ref, one] of byRef) if (one.id === lease) byRef.delete(ref);
   };
+  const held = () => [...byRef.values()].filter(({ isLost }) => isLost !== true);
   const lasts = (lease: string | undefined, ttlMs: unknown) => {
     if (typeof ttlMs !== "number") return;
-    for (const [ref, { id: held }] of byRef) if (held === lease) byRef.set(ref, { id: held, ttlMs });
+    for (const [ref, one] of byRef) if (one.id === lease) byRef.set(ref, { ...one, ttlMs });
   };
   const keep = (once: string, lease: string | undefined) => {
     byCall.set(once, lease);
@@ -66,14 +69,17 @@ export function sessionLeases({ own, id }: SessionOptions): SessionLeases {
     if (byCall.size > KEPT_CALLS && oldest !== undefined) byCall.delete(oldest);
   };
   return {
-    held: () => [...byRef.values()],
-    forget,
+    held,
+    lose: (lease) => {
+      for (const [ref, one] of byRef) if (one.id === lease) byRef.set(ref, { ...one, isLost: true });
+    },
     keyOf: (once) => `${id}:${once}`,
     find: (ref, once) => {
       if (once !== undefined && byCall.has(once)) return byCall.get(once);
       if (typeof ref === "string") return byRef.get(ref.toUpperCase())?.id;
       if (own !== undefined) return own;
-      const [only, ...others] = byRef.values();
+      const live = held();
+      const [only, ...others] = live.length > 0 ? live : byRef.values();
       return others.length === 0 ? only?.id : undefined;
     },
     learn: ({ operation, lease, ttl, once }, answer) => {

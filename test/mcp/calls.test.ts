@@ -58,6 +58,22 @@ test("MC4 whoever holds several items says which lease is meant", async () => {
   });
 });
 
+test("MC42 whoever lost an item is told so at each call for it", async () => {
+  await using bench = await openMcpBench();
+  await addItem(bench, "One");
+  const agent = await bench.connect();
+  await agent.answer("claim");
+  await bench.cli.json("run", "stop", "R-1", "--yes");
+  for (const [tool, input] of [
+    ["note", { ref: "OB-1", text: "Late" }],
+    ["finish", { note: "Late" }],
+  ] as const) {
+    const { code, message } = await agent.refusal(tool, input);
+    expect([tool, code, message.startsWith("You no longer hold OB-1; ")]).toEqual([tool, "lease_lost", true]);
+  }
+  expect((await show(bench, "OB-1")).notes.map(({ body }) => body)).not.toContain("Late");
+});
+
 test("MC4 inside a run the lease is the run's", async () => {
   await using bench = await openMcpBench();
   await addItem(bench, "One");

@@ -27,12 +27,23 @@ test("MC9 the revision without a handshake is spoken", async () => {
   expect(await agent.answer("finish", { note: "Done" })).toMatchObject({ item: { state: "review" } });
 });
 
-test("MC10 nothing but messages stands on standard output", async () => {
+test("MC10 nothing but messages stands on standard output, and what is none is answered", async () => {
   await using bench = await openMcpBench();
   const server = startLines(bench.env, bench.cli.repository);
   server.send("this is no message");
   server.send("");
   server.send('{"jsonrpc":"2.0","id":');
+  server.send('[{"jsonrpc":"2.0","id":8,"method":"ping"}]');
+  server.send('{"id":"nine","method":"ping"}');
+  server.send(Buffer.from('{"jsonrpc":"2.0","id":9,"method":"\xe9"}', "latin1"));
+  for (const [id, code] of [
+    [null, -32700],
+    [null, -32700],
+    [null, -32600],
+    ["nine", -32600],
+    [null, -32700],
+  ] as const)
+    expect(await server.next()).toMatchObject({ jsonrpc: "2.0", id, error: { code } });
   server.send(initialize("2025-06-18"));
   expect(await server.next()).toMatchObject({ jsonrpc: "2.0", id: 1 });
   server.send({ jsonrpc: "2.0", id: 2, method: "no/such/method" });

@@ -62,7 +62,24 @@ test("MC23 each lease of a connection is renewed until it is given back, lost, o
   expect(leases.held()).toMatchObject([{ id: "one" }]);
   expect(new Set(renewed)).toEqual(new Set(["heartbeat one /here", "heartbeat two /here"]));
   expect(leases.find("OB-1", undefined)).toBe("one");
-  expect(leases.find("OB-2", undefined)).toBeUndefined();
+  expect(leases.find(undefined, undefined)).toBe("of the run");
+  leases.learn({ operation: "finish", lease: "one", once: undefined }, {});
+  expect(leases.find("OB-1", undefined)).toBeUndefined();
+});
+
+test("MC42 the calls of an item whose lease was lost go under that lease, until it is claimed anew", () => {
+  const leases = sessionLeases({ id: "s" });
+  leases.learn(CLAIM, claimed("OB-1", "one"));
+  leases.lose("one");
+  expect([leases.find("OB-1", undefined), leases.find(undefined, undefined), leases.held()]).toEqual([
+    "one",
+    "one",
+    [],
+  ]);
+  leases.learn(CLAIM, claimed("OB-2", "two"));
+  expect(leases.find(undefined, undefined)).toBe("two");
+  leases.learn(CLAIM, claimed("OB-1", "anew"));
+  expect(leases.find("OB-1", undefined)).toBe("anew");
 });
 
 test("MC23 a short lease is renewed as often as it needs, and a long one seldom", async () => {

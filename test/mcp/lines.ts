@@ -3,7 +3,7 @@ import { SLUICE } from "./mcp-bench.ts";
 /** `sluice mcp` as a process, spoken to in lines. */
 export interface LineServer {
   readonly pid: number;
-  readonly send: (message: object | string) => void;
+  readonly send: (message: object | string | Buffer) => void;
   /** The next line of standard output, parsed. */
   readonly next: () => Promise<unknown>;
   readonly endInput: () => void;
@@ -27,7 +27,9 @@ export function startLines(
   return {
     pid: child.pid,
     send: (message) => {
-      void child.stdin.write(`${typeof message === "string" ? message : JSON.stringify(message)}\n`);
+      const isRaw = typeof message === "string" || Buffer.isBuffer(message);
+      void child.stdin.write(isRaw ? message : JSON.stringify(message));
+      void child.stdin.write("\n");
       void child.stdin.flush();
     },
     next: async () => {

@@ -6,6 +6,7 @@ import { logBug } from "#cli/report-error.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { createMcpServer } from "#mcp/create-mcp-server.ts";
+import { messageLines } from "#mcp/message-lines.ts";
 import { sessionLeases } from "#mcp/session-leases.ts";
 import { defaultToolset, TOOLSETS } from "#mcp/toolset.ts";
 import { invoke } from "#operations/invoke.ts";
@@ -72,10 +73,12 @@ function stopSignal(interrupted: AbortSignal): AbortSignal {
 
 /**
  * Serves one client over standard input and output, every revision of the protocol, until the input ends, the client stops reading,
- * a message is longer than 10 MiB, or the signal is aborted. What is not a message is dropped.
+ * a message is longer than 10 MiB, or the signal is aborted. What is not a message is answered as JSON-RPC
+ * says.
  */
 export async function serveClient(make: () => Server, signal: AbortSignal): Promise<void> {
-  const transport = new StdioServerTransport();
+  const { stdin, stdout } = process;
+  const transport = new StdioServerTransport(stdin.pipe(messageLines((line) => void stdout.write(line))));
   const handle = serveStdio(make, { transport });
   const { promise: closed, resolve: end } = Promise.withResolvers<void>();
   const { onclose } = transport;
@@ -87,4 +90,5 @@ export async function serveClient(make: () => Server, signal: AbortSignal): Prom
   signal.addEventListener("abort", stop, { once: true });
   await closed;
   signal.removeEventListener("abort", stop);
+  stdin.unpipe().pause();
 }

@@ -27,8 +27,13 @@ export async function requireOwnLease(unit: Looking, item: Item): Promise<boolea
   const { lease } = unit.by;
   if (lease === undefined) return false;
   if (item.leaseId === lease && isLive(unit, item)) return true;
+  const run = await unit.tx
+    .selectFrom("run")
+    .select("item_id")
+    .where("lease_id", "=", lease)
+    .executeTakeFirst();
   const own = item.leaseId === lease ? { ...item, holder: null } : item;
-  throw lost(await refOf(unit.tx, item.id), own);
+  throw lost(await refOf(unit.tx, item.id), own, run?.item_id === item.id ? "You no longer hold" : undefined);
 }
 
 /** A caller inside a run may write only while its lease lives, also where it names no item. */
@@ -62,15 +67,20 @@ export async function leaseLost(db: Database | Tx, leaseId: string): Promise<Slu
       details: {},
     });
   const holder = run.lease_id === leaseId ? null : run.holder;
-  return lost(await refOf(db, run.id), { holder, leaseExpiresAt: run.lease_expires_at });
+  return lost(
+    await refOf(db, run.id),
+    { holder, leaseExpiresAt: run.lease_expires_at },
+    "You no longer hold",
+  );
 }
 
 function lost(
   ref: string,
   item: { readonly holder: string | null; readonly leaseExpiresAt: number | null },
+  what = "You do not hold",
 ): SluiceError {
   const now = item.holder === null ? "nobody holds the item now" : `${item.holder} holds it now`;
-  return new SluiceError("lease_lost", `You do not hold ${ref}, or no longer; ${now}`, {
+  return new SluiceError("lease_lost", `${what} ${ref}; ${now}`, {
     hint: "Stop working on it: nothing more can be written under this lease. Claim again with: sluice claim",
     details: {
       ref,
