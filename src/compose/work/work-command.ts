@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { workSignals } from "#cli/interrupt.ts";
 import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
@@ -8,6 +10,8 @@ import { requirePerson } from "#operations/record-denial.ts";
 import { becomeStrict, STRICT_BEGINS } from "#operations/unproven-person.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
+import { machineParts } from "#compose/machine-parts.ts";
+import { stateDir } from "#compose/places.ts";
 import { AGENT_PROGRAMS, readRunner } from "./runner-option.ts";
 import { workerDeps } from "./wire-worker.ts";
 
@@ -46,7 +50,7 @@ export const workCommand = defineCommandBody({
     ttl: Duration.default(DEFAULT_LIMITS.leaseTtlMs).describe("Length of a run's lease, 30s to 24h"),
   }),
   run: async (call, input) => {
-    const context = await call.open();
+    const context = await withFrozenAccount(call, await call.open());
     try {
       await requirePerson(context, "work", "starts a worker");
       const deps = await workerDeps(call, context, {
@@ -85,10 +89,22 @@ export const workCommand = defineCommandBody({
       if (end.why === "unreachable") throw remotesSilent(end.until);
       return 0;
     } finally {
+      rmSync(frozenFolder(call), { recursive: true, force: true });
       await context.store.close();
     }
   },
 });
+
+const frozenFolder = ({ surroundings }: OutsideCall): string =>
+  join(stateDir(surroundings.env), "accounts", String(process.pid));
+
+/** What a run writes into the account's git files changes nothing of what this worker's git does. */
+async function withFrozenAccount(call: OutsideCall, context: Context): Promise<Context> {
+  const { surroundings } = call;
+  const { freezeAccount } = await import("#git/frozen-account.ts");
+  const env = await freezeAccount(surroundings.env, frozenFolder(call));
+  return { ...context, git: machineParts({ ...surroundings, env }, context.caller.host).git };
+}
 
 async function whileKeepingUp<T>(
   context: Context,
