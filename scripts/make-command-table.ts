@@ -1,3 +1,4 @@
+import { helpText } from "#cli/help/help-text.ts";
 import type { Command, CommandForm, CommandTable } from "#cli/command-form.ts";
 import { completionCommands } from "#cli/completion/completion-commands.ts";
 import type { OutsideCommand } from "#cli/outside-command.ts";
@@ -59,6 +60,9 @@ export async function commandTableText(): Promise<string> {
     "export const COMMAND_TABLE: CommandTable = {",
     ...rows,
     "};",
+    "",
+    "/** What `sluice --help` prints. */",
+    `export const OVERVIEW = ${JSON.stringify(helpText(table, ""))};`,
     "",
   ].join("\n");
 }

@@ -12,6 +12,8 @@ export type Operations = Readonly<Record<string, () => Promise<AnyOperation>>>;
 export interface CliOptions extends Surroundings {
   /** How every command is read and shown. */
   readonly table: CommandTable;
+  /** `helpText` of the whole table, made with it: the help that is asked for most is not put together each time. */
+  readonly overview: string;
   /** The registry. */
   readonly operations: Operations;
   /** Commands outside the registry, by name. `completion` is built in. */

@@ -55,6 +55,7 @@ async function print(options: CliOptions, text: string): Promise<number> {
 }
 
 async function printHelp(options: CliOptions, path: string): Promise<number> {
+  if (path === "") return await print(options, options.overview);
   const { helpText } = await import("./help/help-text.ts");
   return await print(options, helpText(options.table, path));
 }

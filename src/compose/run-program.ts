@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { REGISTRY } from "#operations/registry.ts";
-import { COMMAND_TABLE } from "#cli/command-table.ts";
+import { COMMAND_TABLE, OVERVIEW } from "#cli/command-table.ts";
 import { interruptSignal } from "#cli/interrupt.ts";
 import { runCli } from "#cli/run-cli.ts";
 import { isAttended, standardInput, standardSink } from "#cli/stdio.ts";
@@ -27,6 +27,7 @@ export async function runProgram(version: string): Promise<number> {
     ...surroundings,
     operations: REGISTRY,
     table: COMMAND_TABLE,
+    overview: OVERVIEW,
     commands: async () => (await import("#compose/outside.ts")).OUTSIDE,
     presenters: async () => (await import("#cli/present/presenters.ts")).PRESENTERS,
     open: async (globals, signal, progress, isOptional) => {

@@ -1,3 +1,4 @@
+import { helpText } from "#cli/help/help-text.ts";
 import { z } from "zod";
 import type { Context } from "#operations/context.ts";
 import type { CliOptions } from "#cli/cli-options.ts";
@@ -45,6 +46,7 @@ export async function run(argv: readonly string[], options: RunWith = {}): Promi
       return Promise.resolve();
     },
   });
+  const table = options.table ?? (await tableOf(operations, commands));
   const code = await runCli({
     argv,
     env: {},
@@ -60,7 +62,8 @@ export async function run(argv: readonly string[], options: RunWith = {}): Promi
     now: () => NOW,
     newId: () => "bug-1",
     version: "1.2.3",
-    table: options.table ?? (await tableOf(operations, commands)),
+    table,
+    overview: helpText(table, ""),
     operations,
     commands: () => Promise.resolve(commands),
     presenters: () => Promise.resolve(PRESENTERS),
