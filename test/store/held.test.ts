@@ -3,7 +3,7 @@ import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import type { Claim } from "#operations/ports/store/claim-store.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, human, worker } from "#test/stores.ts";
-import { eachStore, type StoreBench } from "./each-store.ts";
+import { eachStore, LANE, type StoreBench } from "./each-store.ts";
 
 const by = human();
 let repos = 0;
@@ -47,6 +47,30 @@ eachStore((bench) => {
     await bench.store.items.drop({ by, id: first.id, reason: "Sold" });
     expect((await bench.item(same.id)).heldBy).toBeNull();
     expect((await bench.claim(same.id)).item.id).toBe(same.id);
+  });
+
+  test("RD15 each verb that ends a lease readies at once what its paths held", async () => {
+    const { projectId, touching } = await withRepo(bench);
+    const first = await touching("src/");
+    const same = await touching("src/a.ts");
+    const { claims } = bench.store;
+    const verbs = [
+      (leaseId: string) => claims.release({ by: agent(), leaseId, note: "Later" }),
+      (leaseId: string) => claims.block({ by: agent(), leaseId, note: "Wait" }),
+      (leaseId: string) => claims.ask({ by: agent(), leaseId, question: "Which?", options: [] }),
+      (leaseId: string) =>
+        claims.finish({ by: agent(), leaseId, outcome: "already_satisfied", evidence: [] }),
+    ];
+    for (const end of verbs) {
+      const { lease } = await bench.claim(first.id);
+      expect(await bench.next(projectId)).toBeUndefined();
+      expect((await bench.item(same.id)).heldBy).toBe(first.id);
+      await end(lease.id);
+      expect((await bench.item(same.id)).heldBy).toBeNull();
+      const { state, lane } = await bench.item(first.id);
+      if (state === "blocked") await bench.store.items.unblock({ by, id: first.id });
+      if (lane !== LANE.agent) await bench.store.items.move({ by, id: first.id, lane: LANE.agent });
+    }
   });
 
   test("RD16 what is checked or landed still holds its paths; what waits for a person does not", async () => {
