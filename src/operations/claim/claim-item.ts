@@ -6,7 +6,7 @@ import type { Context } from "#operations/context.ts";
 import { BriefBudget, briefOf } from "#operations/item/brief.ts";
 import { ItemRef, itemIdOf, type RefOf, refWriter } from "#operations/item/item-ref.ts";
 import { itemView, ItemView } from "#operations/item/item-view.ts";
-import { groundOf } from "#operations/git/ground-of.ts";
+import { groundOf } from "#operations/ground/ground-of.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Claim } from "#operations/ports/store/claim-store.ts";

@@ -2,9 +2,7 @@ import type { Item } from "#domain/item/item.ts";
 import type { RefOf } from "#operations/item/item-ref.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Store } from "#operations/ports/store.ts";
-
-/** Runs of an item that are looked at for its newest result. */
-const RUNS = 50;
+import { reportedRun } from "#operations/run/reported-run.ts";
 
 /** What a person does so that an item in review or a blocked one goes on; undefined where somebody is at it, and for all others. */
 export async function nextStep(store: Store, detail: ItemDetail, refOf: RefOf): Promise<string | undefined> {
@@ -56,8 +54,7 @@ async function toBeMerged(store: Store, { item, evidence }: ItemDetail): Promise
   if (pullRequest !== undefined) return `Merge ${pullRequest}, then: sluice git scan`;
   const commit = last("commit");
   if (commit !== undefined) return `Bring ${commit} to the target branch, then: sluice git scan`;
-  const { items } = await store.runs.list({ itemId: item.id, page: { limit: RUNS } });
-  const [newest] = items.filter(({ reported }) => reported !== null).toSorted((a, b) => b.id - a.id);
+  const newest = await reportedRun(store, item.id);
   const branches = (newest?.repos ?? []).flatMap(({ branch, target, headSha, baseSha }) =>
     branch === null || headSha === baseSha ? [] : [`${branch} into ${target}`],
   );

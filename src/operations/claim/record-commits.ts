@@ -2,7 +2,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { Context } from "#operations/context.ts";
 import { indexRepo } from "#operations/git/index-repo.ts";
-import { openLandingJudge } from "#operations/git/landing-judge.ts";
+import { openLandingJudge } from "#operations/settle/landing-judge.ts";
 import type { GitPort } from "#operations/ports/git.ts";
 import type { IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "#operations/context.ts";
-import { groundOf } from "#operations/git/ground-of.ts";
+import { groundOf } from "#operations/ground/ground-of.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Candidate } from "#operations/ports/store/gate-store.ts";

@@ -6,8 +6,8 @@ import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
 import { isMissing } from "#operations/project/repo-view.ts";
 import { barHeads } from "./untrusted-repos.ts";
 import { indexRepo } from "./index-repo.ts";
-import { headOnce, type TargetHeads } from "./landing-judge.ts";
-import { settleByGit } from "./settle-by-git.ts";
+import { headOnce, type TargetHeads } from "#operations/settle/landing-judge.ts";
+import { settleByGit } from "#operations/settle/settle-by-git.ts";
 
 const RepoScanView = z.object({
   repo: z.string(),

@@ -3,10 +3,11 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
 import { Body } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
-import { givenCommits } from "#operations/git/landing-judge.ts";
+import { givenCommits } from "#operations/settle/landing-judge.ts";
 import { scanGit } from "#operations/git/scan-git.ts";
 import { itemIdOf, ItemRef } from "#operations/item/item-ref.ts";
 import { ItemAnswer, itemAnswer } from "#operations/item/item-view.ts";
+import { reportedRun } from "./reported-run.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { CheckedResult } from "#operations/ports/checks.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
@@ -44,7 +45,7 @@ export const verifyItem = defineOperation({
         details: { ref, state: item.state },
       });
     if (item.phase === "await_git") {
-      const run = await reportedRun(context, id);
+      const run = await reportedRun(store, id);
       if (run !== undefined && run.workerId === null)
         return await itemAnswer(store, await verifyAttended(context, detail, { run, ref }));
     }
@@ -57,15 +58,6 @@ export const verifyItem = defineOperation({
     return await itemAnswer(store, await store.claims.advance({ by: caller, id, phase: item.phase, note }));
   },
 });
-
-/** Runs of an item that are looked at for the one under review. */
-const RUNS = 50;
-
-/** The run whose result is under review. */
-async function reportedRun({ store }: Context, itemId: number): Promise<Run | undefined> {
-  const { items } = await store.runs.list({ itemId, page: { limit: RUNS } });
-  return items.filter(({ reported }) => reported !== null).toSorted((a, b) => b.id - a.id)[0];
-}
 
 /**
  * Runs the project's check on what an agent left that worked without a worker, and lets git settle the item. Nothing that the check

@@ -4,11 +4,10 @@ import type { Run } from "#operations/ports/store/run-store.ts";
 import { isKnownDead } from "#worker/worker-process.ts";
 import { WORKER_PHASES } from "./review-item.ts";
 import type { WorkSession } from "#worker/work-session.ts";
+import { reportedRun } from "#operations/run/reported-run.ts";
 
 /** Reviews looked at in one go. */
 const PAGE = 200;
-/** Runs of an item that are looked at for the one under review. */
-const RUNS = 50;
 
 /** The items in a worker's phase, within the projects asked for. */
 export async function workersReviews({ deps, options }: WorkSession): Promise<readonly Item[]> {
@@ -23,7 +22,7 @@ export async function findLooseReview(session: WorkSession): Promise<Run | undef
   const now = await session.deps.store.now();
   for (const item of await workersReviews(session)) {
     if (isLeased(item, now)) continue;
-    const run = await reviewedRun(session, item);
+    const run = await reportedRun(session.deps.store, item.id);
     if (run !== undefined && isForUs(session, run) && isDue(session, run, item.notBefore ?? 0, now))
       return run;
   }
@@ -36,7 +35,7 @@ export async function hasComingReview(session: WorkSession): Promise<boolean> {
   for (const item of await workersReviews(session)) {
     if (isLeased(item, now)) return true;
     if (isLeftToPerson(item)) continue;
-    const run = await reviewedRun(session, item);
+    const run = await reportedRun(session.deps.store, item.id);
     if (run !== undefined && run.host === session.deps.host && !session.forHumans.has(run.id)) return true;
   }
   return false;
@@ -50,11 +49,6 @@ function isDue({ failures, forHumans }: WorkSession, { id }: Run, notBefore: num
 
 function isLeased({ leaseId, leaseExpiresAt }: Item, now: number): boolean {
   return leaseId !== null && (leaseExpiresAt ?? 0) > now;
-}
-
-async function reviewedRun({ deps }: WorkSession, item: Item): Promise<Run | undefined> {
-  const { items } = await deps.store.runs.list({ itemId: item.id, page: { limit: RUNS } });
-  return items.filter(({ reported }) => reported !== null).toSorted((a, b) => b.id - a.id)[0];
 }
 
 /** Branches are on the host that ran it; a living worker looks after its own. */

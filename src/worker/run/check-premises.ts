@@ -1,7 +1,7 @@
 import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import { type Premise, premiseText } from "#domain/ground/premise.ts";
 import { parseActor } from "#domain/actor.ts";
-import { lookAtPremise } from "#operations/git/look-at-premise.ts";
+import { lookAtPremise } from "#operations/ground/look-at-premise.ts";
 import type { BasedRepo } from "./run-worktrees.ts";
 import type { RunContext } from "./run-context.ts";
 import { runShell } from "./shell-step.ts";

@@ -87,6 +87,7 @@ export interface PullRequest {
 
 export interface RunStore {
   readonly get: (request: { id: number }) => Promise<Run>;
+  /** Newest first. */
   readonly list: (request: {
     itemId?: number | undefined;
     /** Of items of these projects only; not empty. */

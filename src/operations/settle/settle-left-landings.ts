@@ -3,13 +3,11 @@ import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { Context } from "#operations/context.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
-import type { Run } from "#operations/ports/store/run-store.ts";
+import { reportedRun } from "#operations/run/reported-run.ts";
 import type { LandingJudge } from "./landing-judge.ts";
 
 /** Items looked at in one scan. */
 const MOST = 1_000;
-/** Runs of an item that are looked at for the one under review. */
-const RUNS = 50;
 
 /** What a worker had checked and left to a person, who has put it on the target meanwhile: settled as if the worker had seen it. Refs. */
 export async function settleLeftLandings(
@@ -75,11 +73,6 @@ async function settle(
     await store.items.addEvidence({ by, id, kind: "commit", value });
   const note = "A person put it on the target branch of every repository";
   await store.claims.advance({ by, id, phase: "land", note });
-}
-
-async function reportedRun({ runs }: Context["store"], itemId: number): Promise<Run | undefined> {
-  const { items } = await runs.list({ itemId, page: { limit: RUNS } });
-  return items.filter(({ reported }) => reported !== null).toSorted((a, b) => b.id - a.id)[0];
 }
 
 /** False where somebody else has moved the item meanwhile: the next scan sees what they made of it. */

@@ -8,7 +8,7 @@ import type { GitPort } from "#operations/ports/git.ts";
 import type { IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
-import { barHeads } from "./untrusted-repos.ts";
+import { barHeads } from "#operations/git/untrusted-repos.ts";
 
 /**
  * Whether the target branches hold an item's result: `there` in every target repository, `gone` from one that has the commit but

@@ -3,10 +3,9 @@ import { parseForgeRepo, judgePullRequest, type PullRequestVerdict } from "#doma
 import type { Context } from "#operations/context.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import type { PullRequest } from "#operations/ports/store/run-store.ts";
+import { reportedRun } from "#operations/run/reported-run.ts";
 import type { LandingJudge } from "./landing-judge.ts";
-
-/** Runs of an item that are looked at for the one under review. */
-const RUNS = 50;
+import { unlessMoved } from "./settle-left-landings.ts";
 
 /**
  * Asks the forges about every open pull request. What was merged is written down, so that git can settle it; what people or checks
@@ -69,14 +68,6 @@ async function sendBack(
 ): Promise<boolean> {
   const { item } = await store.items.get({ id });
   if (item.state !== "review" || item.phase !== "await_git") return false;
-  const { items: runs } = await store.runs.list({ itemId: id, page: { limit: RUNS } });
-  const reported = runs.filter((run) => run.reported !== null).map((run) => run.id);
-  if (Math.max(...reported) !== runId) return false;
-  try {
-    await store.claims.return({ by, id, outcome, reason });
-    return true;
-  } catch (error) {
-    if (error instanceof SluiceError && error.code === "conflict") return false;
-    throw error;
-  }
+  if ((await reportedRun(store, id))?.id !== runId) return false;
+  return await unlessMoved(store.claims.return({ by, id, outcome, reason }));
 }
