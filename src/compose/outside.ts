@@ -7,6 +7,8 @@ import type { OutsideCommand } from "#cli/outside-command.ts";
 export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   init: {
     summary: "Make a workspace: beside the code, for you, or in PostgreSQL.",
+    description:
+      "At a terminal it is strict: what only a person may do then needs a person at a terminal or with a token. In a script it is open, until the first setup or work.",
     examples: [
       { command: "sluice init", does: "Makes .sluice/workspace.db in this repository" },
       { command: "sluice init --prefix WEB", does: "Items are WEB-1, WEB-2, …" },
