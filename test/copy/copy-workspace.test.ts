@@ -6,7 +6,9 @@ import { EMPTY_SPEC } from "#domain/item/spec.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { backUpPlace } from "#store/backup/back-up-place.ts";
 import { restoreBackup } from "#store/backup/restore-backup.ts";
-import { copyPlaces, openStore } from "#store/open-store.ts";
+import { carryRows } from "#store/copy/copy-workspace.ts";
+import { coreOf } from "#store/create-store.ts";
+import { closeDatabase, copyPlaces, openDatabase, openStore, openTarget } from "#store/open-store.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent, freshSchema, human, openTestStore, STORE_KINDS, type TestStore } from "#test/stores.ts";
 
@@ -60,6 +62,15 @@ const copy = (from: string, to: string, onProgress: (table: string) => void = ()
 const restore = (from: string, to: string) => restoreBackup({ by: human(), from, to, onProgress: () => {} });
 const titles = async (store: Store) =>
   (await store.items.list({ filter: {}, page: { limit: 100 } })).items.map(({ title }) => title);
+
+/** A copy that was stopped before its last step. */
+async function carried(from: string, to: string): Promise<void> {
+  const [source, target] = [await openDatabase({ place: from }), await openTarget(to)];
+  await carryRows({ from: coreOf(source), to: coreOf(target), onProgress: () => {} });
+  await closeDatabase(target);
+  await closeDatabase(source);
+  throw new Error("stopped");
+}
 
 describe("copying a workspace", () => {
   test("CP1 carries every row to the other database and back", async () => {
@@ -131,6 +142,50 @@ describe("copying a workspace", () => {
       await source.close();
     }
   });
+
+  for (const kind of STORE_KINDS)
+    test(`CP3 goes on in ${kind} wherever it was stopped, while a run goes on in the source`, async () => {
+      const source = await furnished();
+      using home = newFile();
+      try {
+        const to = kind === "sqlite" ? home.path : await freshSchema();
+        const by = agent("robot", source.leaseId);
+        const { store } = source;
+        const item = { projectId: 1, title: "Asked", spec: EMPTY_SPEC, lane: "autonomous_safe" };
+        const asked = (await store.items.add({ by: human(), item })).item.id;
+        const ask = async (question: string) => {
+          const { id: leaseId } = (
+            await store.claims.item({ by: agent(), id: asked, ttlMs: TTL_MS, runner: {} })
+          ).lease;
+          await store.claims.ask({ by: agent("robot", leaseId), leaseId, question, options: ["a", "b"] });
+        };
+        await ask("Which?");
+        for (const stop of ["item", "queue", "run", "event", "event_payload", "the last step"]) {
+          const stopped =
+            stop === "the last step"
+              ? carried(source.place, to)
+              : copy(source.place, to, (table) => {
+                  if (table === stop) throw new Error("stopped");
+                });
+          expect([stop, await stopped.catch(String)]).toEqual([stop, "Error: stopped"]);
+          await store.items.note({ by, id: 1, body: `After ${stop}` });
+          if (stop === "the last step") {
+            await store.items.decide({ by: human(), id: asked, answer: "a", reason: "" });
+            await ask("And then?");
+          }
+        }
+        await copy(source.place, to);
+        const there = await openStore({ place: to });
+        expect((await there.items.get({ id: 1 })).notes.length).toBe(7);
+        expect((await there.runs.get({ id: 1 })).outcome).toBe("interrupted");
+        expect(await there.history.check({ deep: true })).toEqual([]);
+        await there.close();
+        const again = await refusal(copy(source.place, to));
+        expect([again.code, again.message.includes("finished")]).toEqual(["conflict", true]);
+      } finally {
+        await source.close();
+      }
+    }, 60_000);
 
   for (const kind of STORE_KINDS)
     test(`CP7 refuses an unfinished copy in ${kind} wherever it is opened`, async () => {

@@ -48,8 +48,9 @@ export const COPIED_TABLES = {
   token: { key: ["id"], numbered: true },
   denial: { key: ["id"], numbered: true },
   event: { key: ["id"], numbered: true },
-  event_payload: { key: ["event_id"] },
+  // Before the payloads: one that was archived meanwhile leaves the copy only once a block holds it.
   event_block: { key: ["first_id"] },
+  event_payload: { key: ["event_id"] },
   seal: { key: ["id"] },
   event_seal: { key: ["event_id"] },
 } as const satisfies Record<keyof Tables, CopiedTable>;

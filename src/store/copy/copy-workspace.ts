@@ -74,7 +74,15 @@ async function begin(to: Core): Promise<void> {
     .executeTakeFirst();
   const used = await to.db.selectFrom("event").select("id").limit(1).executeTakeFirst();
   if (state?.value === "running") return;
-  if (state !== undefined || used !== undefined)
+  if (state !== undefined)
+    throw new SluiceError(
+      "conflict",
+      "A copy or restore to this place is finished already: it is a workspace",
+      {
+        hint: "Use it as it is; for another copy name a new file or schema",
+      },
+    );
+  if (used !== undefined)
     throw new SluiceError("conflict", "The workspace to copy into is not empty", {
       hint: "Name a new file or schema",
     });

@@ -21,14 +21,15 @@ export async function syncTable(
   const { later = [] } = rulesOf(table);
   const there = await knownRows(to, table);
   for await (const batch of readRows(from, table)) {
+    // Before the new rows: what was open and is not may stand in the way of what is open now.
+    for (const row of batch)
+      if (differs(there, table, row)) await setColumns(to, table, row, changeable(table, row, later));
     const missing = batch.filter((row) => !there.has(keyText(table, row)));
     await writeRows(
       to,
       table,
       missing.map((row) => ({ ...row, ...Object.fromEntries(later.map((column) => [column, null])) })),
     );
-    for (const row of batch)
-      if (differs(there, table, row)) await setColumns(to, table, row, changeable(table, row, later));
     for (const row of batch) there.delete(keyText(table, row));
     onRows(batch.length);
   }
