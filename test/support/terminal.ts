@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openProcessTree } from "#runners/process-tree.ts";
 
-export interface TerminalPlace {
+interface TerminalPlace {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** What a shell's command line printed on its terminal, and how it ended. */
-export interface AtTerminal {
+interface AtTerminal {
   readonly code: number;
   readonly text: string;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { type AtTerminal, atTerminal } from "#test/terminal.ts";
+import { atTerminal } from "#test/terminal.ts";
 
 /** The program, from source. */
 export const SLUICE = join(import.meta.dir, "../../bin/sluice");
@@ -18,7 +18,7 @@ export interface WorkBench {
   git(...args: readonly string[]): string;
   sluice(...args: readonly string[]): string;
   /** As the person at a terminal. */
-  atTerminal(command: string): AtTerminal;
+  atTerminal(command: string): string;
   item(): z.infer<typeof ShownItem>["item"];
   runs(): z.infer<typeof Runs>["runs"];
   /** Writes a file below the home. */
@@ -64,7 +64,11 @@ export function openWorkBench(): WorkBench {
     home,
     git,
     sluice,
-    atTerminal: (command) => atTerminal(command, { cwd, env }),
+    atTerminal: (command) => {
+      const { code, text } = atTerminal(command, { cwd, env });
+      if (code !== 0) throw new Error(`${command}: ${text}`);
+      return text;
+    },
     item: () => ShownItem.parse(JSON.parse(sluice("item", "show", "OB-1", "--json"))).item,
     runs: () => Runs.parse(JSON.parse(sluice("run", "list", "--json"))).runs,
     write,

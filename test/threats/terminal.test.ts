@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { atTerminal, script } from "#test/terminal.ts";
-import { agentShell } from "#compose/agent-shell.ts";
+import { agentProgram, agentShell } from "#compose/agent-shell.ts";
 import { type CliBench, openCliBench } from "../e2e/cli-bench.ts";
 
 const BIN = join(import.meta.dir, "..", "..", "bin");
@@ -123,6 +123,14 @@ test("TH14 an agent in a terminal multiplexer of its own does not prove to be a 
   const { text } = atTerminal(`../helper ${quote(command)}`, place());
   expect(text.trim()).toBe(String(DENIED));
 }, 60_000);
+
+test("TH14 an agent program is known by its name, and by its script's where an interpreter runs it", () => {
+  expect(agentProgram(["/opt/bin/codex", "exec"])).toBe("codex");
+  expect(agentProgram(["claude"])).toBe("claude-code");
+  expect(agentProgram(["/usr/bin/node", "--no-warnings", "/usr/bin/gemini", "-p"])).toBe("gemini");
+  for (const other of [["vim", "codex"], ["bash", "-c", "claude"], ["node"], ["constructor"], [""], []])
+    expect([other, agentProgram(other)]).toEqual([other, undefined]);
+});
 
 test("TH15 the variables of known agent programs make a shell theirs", () => {
   const shells = {
