@@ -1,7 +1,7 @@
 import { invalidField } from "./errors.ts";
 
 /** Who can write: a person, an agent program, or the product itself (the store, git, a policy). */
-export type ActorKind = "human" | "ai" | "system";
+type ActorKind = "human" | "ai" | "system";
 
 /** `human:NAME`, `ai:NAME` or `system:NAME`; the form in which an actor is stored and shown. */
 export type ActorName = `${ActorKind}:${string}`;

@@ -22,7 +22,7 @@ interface ErrorEntry {
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
-export interface ErrorOptions {
+interface ErrorOptions {
   /** What to do next, one sentence. */
   readonly hint?: string;
   /** Facts a program can use: the field, the value, what is accepted, who holds it. JSON values only. */

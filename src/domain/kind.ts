@@ -9,7 +9,7 @@ export const JOB_KINDS = {
   write: "background",
 } as const satisfies Record<string, KindClass>;
 
-export type JobKind = keyof typeof JOB_KINDS;
+type JobKind = keyof typeof JOB_KINDS;
 export const JOB_KIND_NAMES = ["code", "research", "review", "write"] as const satisfies readonly JobKind[];
 
 export const ITEM_TYPES = ["task", "bug", "feature", "vulnerability", "goal", "chore", "question"] as const;

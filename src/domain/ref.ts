@@ -1,7 +1,7 @@
 import { invalidField } from "./errors.ts";
 
 /** What a ref names: an item by the workspace's prefix, a candidate by `C`, a run by `R`. */
-export type RefKind = "item" | "candidate" | "run";
+type RefKind = "item" | "candidate" | "run";
 
 export interface Ref {
   readonly kind: RefKind;

@@ -17,7 +17,7 @@ export interface Credentials {
 }
 
 /** One call of an operation. */
-export interface HttpCall {
+interface HttpCall {
   readonly caller: Caller;
   readonly operation: AnyOperation;
   /** Unchecked. */

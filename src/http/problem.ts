@@ -14,7 +14,7 @@ export interface Problem {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-export interface ProblemOptions {
+interface ProblemOptions {
   /** Where the catalogue's status is not the fitting one: 401, 405, 412, 413. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
 import type { OperationName, MACHINE_REGISTRY } from "#operations/registry.ts";
 import type { WORKER_PROTOCOL } from "./lent-calls.ts";
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** A method and a path below `/api/v1`; `{field}` stands for a field of the operation's input. */
-export type Route = `${Method} /${string}`;
+type Route = `${Method} /${string}`;
 
 /**
  * Where each operation is found. A `GET` takes its input from the query, everything else from a JSON body. Absent are those that read

@@ -5,7 +5,7 @@ import type { ObjectSchema } from "./json-schema.ts";
 export type ToolArguments = Readonly<Record<string, unknown>>;
 
 /** What every client is told of a tool's effect. */
-export interface ToolHints {
+interface ToolHints {
   readonly readOnlyHint: boolean;
   readonly destructiveHint: boolean;
   readonly idempotentHint: boolean;

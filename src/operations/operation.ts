@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 export type RequiredAuthority = "view" | "work" | "decide" | "operate";
 
 /** Which agents see it as a tool by default: `agent` the loop, `operator` what people and their tools use. */
-export type Toolset = "agent" | "operator";
+type Toolset = "agent" | "operator";
 
 /** One thing that can be done, declared once; every interface is made from it. */
 export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {

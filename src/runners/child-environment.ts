@@ -10,7 +10,7 @@ const INHERITED: ReadonlySet<string> = new Set(
   ].flatMap((names) => names.split(" ")),
 );
 
-export interface ChildEnvironmentInput {
+interface ChildEnvironmentInput {
   /** The whole environment of the process that launches. */
   readonly host: Readonly<Record<string, string | undefined>>;
   /** Further names the adapter lets through (its own authentication); a trailing `*` stands for any rest. */

@@ -50,7 +50,7 @@ export interface Ended {
   readonly processesLeft: number;
 }
 
-export interface Supervised {
+interface Supervised {
   readonly process: ProcessIdentity | undefined;
   readonly activity: () => void;
   readonly stop: (cause: StopCause) => void;

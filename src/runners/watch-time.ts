@@ -1,4 +1,4 @@
-export interface TimeLimits {
+interface TimeLimits {
   readonly timeoutMs: number;
   /** Longest silence. */
   readonly stallMs: number;
@@ -8,7 +8,7 @@ export interface TimeLimits {
   readonly onLimit: (kind: "timed_out" | "stalled" | "lingered") => void;
 }
 
-export interface TimeWatch {
+interface TimeWatch {
   readonly activity: () => void;
   /** From here on silence is not a fault, but the exit must follow within `lingerMs`. */
   readonly expectExit: () => void;

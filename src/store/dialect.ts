@@ -33,7 +33,7 @@ export type Failure =
 export type DatabaseProblem = Pick<Finding, "severity" | "message">;
 
 /** The order in which transactions ended, as far as no one can come to stand before what was read. */
-export interface Following {
+interface Following {
   /** Of a row of `event`: where it stands, as text; of equals the id decides. */
   readonly position: RawBuilder<string>;
   /** A row's transaction has ended, and so have all of this workspace that stand before it. For a statement after this one. */

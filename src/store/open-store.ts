@@ -110,7 +110,7 @@ async function orClose(database: OpenedDatabase, work: () => Promise<void>): Pro
   }
 }
 
-export interface CopyPlaces {
+interface CopyPlaces {
   readonly by: Caller;
   readonly from: string;
   /** Made where there is nothing yet. */

@@ -18,18 +18,18 @@ export interface SettingTable {
   value: string;
 }
 
-export interface FormerPrefixTable {
+interface FormerPrefixTable {
   prefix: string;
   since: number;
 }
 
-export interface RefAliasTable {
+interface RefAliasTable {
   prefix: string;
   number: number;
   item_id: number;
 }
 
-export interface LaneTable {
+interface LaneTable {
   name: string;
   rank: number;
   role: "triage" | "decision" | "investigation" | "manual" | "agent";
@@ -82,36 +82,36 @@ export interface CheckoutTable {
   common_dir: string;
 }
 
-export interface ItemSpecTable {
+interface ItemSpecTable {
   item_id: number;
   spec: string;
 }
 
-export interface ItemLabelTable {
+interface ItemLabelTable {
   label: string;
   item_id: number;
 }
 
-export interface ItemRepoTable {
+interface ItemRepoTable {
   item_id: number;
   repo_id: number;
   role: "target" | "context";
 }
 
-export interface ItemPathTable {
+interface ItemPathTable {
   item_id: number;
   repo_id: number;
   prefix: string;
   pattern: string;
 }
 
-export interface QueueTable {
+interface QueueTable {
   class: string;
   needs: string;
   project_id: number;
 }
 
-export interface LinkTable {
+interface LinkTable {
   from_id: number;
   kind: "blocked_by" | "discovered_from" | "duplicates" | "supersedes" | "recurs" | "relates";
   to_kind: "item" | "candidate";
@@ -150,7 +150,7 @@ export interface CandidateTable {
 }
 
 /** What an import made of one file, as it was then. */
-export interface ImportedFileTable {
+interface ImportedFileTable {
   system: string;
   origin: string;
   /** sha256 of all that reading it depends on. */
@@ -177,7 +177,7 @@ export interface QuestionTable {
   answered_at: number | null;
 }
 
-export interface NoteTable {
+interface NoteTable {
   id: Generated<number>;
   item_id: number;
   actor: string;
@@ -188,7 +188,7 @@ export interface NoteTable {
   body: string;
 }
 
-export interface PlanTable {
+interface PlanTable {
   item_id: number;
   version: number;
   body: string;
@@ -197,7 +197,7 @@ export interface PlanTable {
   run_id: number | null;
 }
 
-export interface EvidenceTable {
+interface EvidenceTable {
   id: Generated<number>;
   item_id: number;
   run_id: number | null;
@@ -238,7 +238,7 @@ export interface RunTable {
   log_bytes: number | null;
 }
 
-export interface RunRepoTable {
+interface RunRepoTable {
   run_id: number;
   repo_id: number;
   target: string;
@@ -249,7 +249,7 @@ export interface RunRepoTable {
 }
 
 /** What a project's runs spent on one UTC day. Follows from the runs. */
-export interface SpendingTable {
+interface SpendingTable {
   project_id: number;
   day: number;
   tokens: number;
@@ -272,7 +272,7 @@ export interface LandingTable {
   settled_at: number | null;
 }
 
-export interface LandingLockTable {
+interface LandingLockTable {
   repo_id: number;
   target: string;
   lease_id: string;
@@ -293,7 +293,7 @@ export interface GitCommitTable {
   patch_id: string | null;
 }
 
-export interface CommitRefTable {
+interface CommitRefTable {
   repo_id: number;
   sha: string;
   prefix: string;
@@ -302,14 +302,14 @@ export interface CommitRefTable {
   closes: number;
 }
 
-export interface BranchHeadTable {
+interface BranchHeadTable {
   repo_id: number;
   name: string;
   sha: string;
   seen_at: number;
 }
 
-export interface WorkerTable {
+interface WorkerTable {
   id: string;
   host: string;
   identity: string;
@@ -319,13 +319,13 @@ export interface WorkerTable {
   stopped_at: number | null;
 }
 
-export interface BreakerTable {
+interface BreakerTable {
   runner: string;
   state: string;
   updated_at: number;
 }
 
-export interface PauseTable {
+interface PauseTable {
   scope: "workspace" | "project" | "runner";
   name: string;
   actor: string;
@@ -333,7 +333,7 @@ export interface PauseTable {
   reason: string | null;
 }
 
-export interface IdempotencyTable {
+interface IdempotencyTable {
   key: string;
   actor: string;
   operation: string;

@@ -16,7 +16,7 @@ import { openStore } from "#store/open-store.ts";
 /** What an unnamed client acts as: never a person, whoever started it. */
 const UNNAMED = "ai:mcp";
 
-export interface McpSession {
+interface McpSession {
   /** What a call works with: the workspace and the project around the client's folder, and the caller fixed at the start. */
   readonly context: (call: McpCall) => Promise<Context>;
   readonly close: () => Promise<void>;

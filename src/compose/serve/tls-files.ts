@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
 
 /** PEM texts that a server proves itself with. */
-export interface TlsFiles {
+interface TlsFiles {
   readonly cert: string;
   readonly key: string;
 }
 
 /** Names of the files, as the command line gives them. */
-export interface TlsNames {
+interface TlsNames {
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
 }

@@ -42,7 +42,7 @@ function reviewPhases({ outcome, landing, humanReview, hasWorker }: ReviewFacts)
   return ["verify", ...look, ...LANDS[landing]];
 }
 
-export interface FinishRequest extends Omit<ReviewFacts, "hasWorker"> {
+interface FinishRequest extends Omit<ReviewFacts, "hasWorker"> {
   readonly outcome: ReportedOutcome;
   readonly note: string | undefined;
   /** The worker whose run this is; null where a person's own program works. */
@@ -109,7 +109,7 @@ export function blockPlan({ item, ref }: PlanFacts, note: string, by: "holder" |
   };
 }
 
-export interface AskRequest {
+interface AskRequest {
   readonly question: string;
   /** Until when an answer is wanted, epoch milliseconds. */
   readonly deadlineMs: number | undefined;

@@ -21,7 +21,7 @@ export const LEASE_COLUMNS = {
   heldBy: "nothing",
 } as const satisfies Partial<Record<keyof Item, Source>>;
 
-export interface NewLease {
+interface NewLease {
   /** Random per claim, so that no restore, retry or re-used name can make an old one valid again. */
   readonly id: string;
   readonly holder: ActorName;

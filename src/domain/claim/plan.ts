@@ -16,11 +16,11 @@ export interface PlanFacts {
 }
 
 /** How the run that works on the item goes on: it reports what it did, or it ends. */
-export type RunChange =
+type RunChange =
   | { readonly reported: ReportedOutcome; readonly ends?: Outcome }
   | { readonly ends: Outcome; readonly reason?: string | undefined };
 
-export interface PlannedNote {
+interface PlannedNote {
   readonly kind: "finish" | "release" | "block" | "park" | "run" | "return" | "review";
   readonly body: string;
   /** The rule that wrote it, where it is not the caller. */

@@ -51,7 +51,7 @@ declare const given: unique symbol;
 export type GivenState = ItemState & { readonly [given]: true };
 
 type Keys<T> = T extends unknown ? keyof T : never;
-export type ItemEvent = Keys<(typeof TRANSITIONS)[ItemState]>;
+type ItemEvent = Keys<(typeof TRANSITIONS)[ItemState]>;
 
 const TABLE: Readonly<Record<ItemState, Readonly<Partial<Record<string, ItemState>>>>> = TRANSITIONS;
 

@@ -18,7 +18,7 @@ export interface Followed {
   readonly atFirst: Known;
 }
 
-export type Replayed =
+type Replayed =
   | { readonly kind: "followed"; readonly last: Known }
   /** The first entry that cannot have happened. */
   | { readonly kind: "broken"; readonly n: number; readonly operation: string; readonly why: string };

@@ -9,7 +9,7 @@ import {
 import type { Item } from "./item.ts";
 
 /** What an ended run does to its item's counters, and whether the item must now be looked into by a person. */
-export interface RunEffect {
+interface RunEffect {
   readonly tried: number;
   readonly attempts: number;
   readonly losses: number;

@@ -32,7 +32,7 @@ export function parseBreaker(stored: unknown): BreakerState {
 }
 
 /** Whether a run may start now, and what to store if it does. */
-export type BreakerAnswer =
+type BreakerAnswer =
   | { readonly admit: true; readonly next: BreakerState }
   | { readonly admit: false; readonly retryAt: number };
 

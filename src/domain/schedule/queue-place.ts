@@ -3,10 +3,10 @@ import type { LaneRole } from "#domain/lane.ts";
 
 /** The queue column: 1 ready, 2 timed, 3 leased, 4 held; null = not in the queue. Written only from `queuePlace`. */
 export const QUEUE = { ready: 1, timed: 2, leased: 3, held: 4 } as const;
-export type QueueCode = (typeof QUEUE)[keyof typeof QUEUE];
+type QueueCode = (typeof QUEUE)[keyof typeof QUEUE];
 
 /** The facts of an item that decide whether, and when, it can be claimed. Times are epoch milliseconds. */
-export interface QueueFacts {
+interface QueueFacts {
   readonly state: ItemState;
   readonly laneRole: LaneRole;
   readonly leaseExpiresAt: number | null;

@@ -12,7 +12,7 @@ export interface QueuePressure {
   readonly drains: number;
 }
 
-export interface StarvationReport {
+interface StarvationReport {
   /** Queues whose oldest item waits longer than it should, longest first. */
   readonly starved: readonly string[];
   /** Queues that fill faster than they are drained while others starve, the fullest first. */

@@ -2,7 +2,7 @@ import { findNodeAtLocation, parseTree, type Node, type ParseError } from "jsonc
 import { SluiceError } from "#domain/errors.ts";
 
 /** One entry of one table of a settings file. */
-export interface EntryPlace {
+interface EntryPlace {
   readonly file: string;
   readonly under: string;
   readonly name: string;

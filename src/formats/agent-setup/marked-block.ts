@@ -1,7 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
 
 /** How a block of ours is told from what others wrote: two lines of their own. */
-export interface BlockMarks {
+interface BlockMarks {
   readonly begin: string;
   readonly end: string;
 }
@@ -15,7 +15,7 @@ export const TOML_MARKS: BlockMarks = {
   end: "# sluice:end",
 };
 
-export interface MarkedText {
+interface MarkedText {
   readonly text: string;
   readonly marks: BlockMarks;
   /** How a refusal names it. */

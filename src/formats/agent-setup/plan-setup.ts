@@ -6,7 +6,7 @@ import { MARKDOWN_MARKS, TOML_MARKS, withBlock, withoutBlock } from "./marked-bl
 /** Name of the entry in every client's settings. */
 const SERVER = "sluice";
 
-export interface SetupRequest {
+interface SetupRequest {
   readonly clients: readonly AgentClient[];
   readonly scope: SetupScope;
   /** Take away what an earlier setup wrote. */
@@ -28,7 +28,7 @@ export interface FileChange {
 }
 
 /** A file that is left alone, because somebody else wrote what stands there. */
-export interface KeptFile {
+interface KeptFile {
   readonly path: string;
   readonly reason: string;
 }

@@ -4,7 +4,7 @@ import { parseRef } from "#domain/ref.ts";
 import type { CommitRecord, GitPort } from "#operations/ports/git.ts";
 import type { CommitRef, CommitStore, IndexedCommit } from "#operations/ports/store/commit-store.ts";
 
-export interface RepoScan {
+interface RepoScan {
   readonly commits: number;
   /** Mentions of items that were found in them. */
   readonly refs: number;

@@ -7,7 +7,7 @@ import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import { lookAtPremise } from "./look-at-premise.ts";
 
-export interface GroundOfItem {
+interface GroundOfItem {
   readonly repos: readonly BriefRepo[];
   /** In the order of the spec. */
   readonly premises: readonly CheckedPremise[];

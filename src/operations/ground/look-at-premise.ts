@@ -10,7 +10,7 @@ interface Ground {
 }
 
 /** A repository at the commit that work would start from. */
-export interface GroundRepo {
+interface GroundRepo {
   readonly commonDir: string;
   readonly base: Sha;
 }

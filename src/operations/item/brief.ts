@@ -29,7 +29,7 @@ export interface CheckedPremise {
   readonly found?: string;
 }
 
-export interface BriefInput {
+interface BriefInput {
   readonly detail: ItemDetail;
   readonly refOf: RefOf;
   /** Earlier runs, newest first; live ones are left out. */

@@ -13,7 +13,7 @@ export type TodoStatusWord =
   | "unknown";
 
 /** What an item of a file says, in the shape of a spec. Markdown as written, line ends `\n`. */
-export interface TodoSpec {
+interface TodoSpec {
   readonly problem?: string;
   readonly trigger?: string;
   /** In order, without those that are ticked. */
@@ -59,7 +59,7 @@ export interface TodoProblem {
 export type TodoShape = "title" | "item" | "list" | "done" | "notes" | "sample" | "prose";
 
 /** A heading, and how many entries were found below it up to the next one. */
-export interface TodoSection {
+interface TodoSection {
   readonly line: number;
   /** 1 to 6. */
   readonly depth: number;

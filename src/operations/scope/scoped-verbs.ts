@@ -10,7 +10,7 @@ import { needsWorkspace, notThere, type Scope } from "./scope.ts";
 type SpecialOf<M> = { [V in keyof M]: M[V] extends "special" ? V : never }[keyof M];
 
 /** The verbs that the table calls special, each of them and no other. */
-export type SpecialVerbs = {
+type SpecialVerbs = {
   readonly [P in StorePart]: Pick<Store[P], SpecialOf<(typeof STORE_MEMBERS)[P]> & keyof Store[P]>;
 };
 

@@ -14,7 +14,7 @@ import { barHeads } from "#operations/git/untrusted-repos.ts";
  * Whether the target branches hold an item's result: `there` in every target repository, `gone` from one that has the commit but
  * not on its target, else `unseen`, which decides nothing.
  */
-export type Sight = "there" | "gone" | "unseen";
+type Sight = "there" | "gone" | "unseen";
 
 /** Asks the history about items, in git's own name. */
 export interface LandingJudge {

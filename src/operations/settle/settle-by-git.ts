@@ -6,7 +6,7 @@ import { type LandingJudge, openLandingJudge, type TargetHeads } from "./landing
 import { settleLeftLandings, unlessMoved } from "./settle-left-landings.ts";
 
 /** What the history said about items. Refs. */
-export interface GitSettlement {
+interface GitSettlement {
   readonly settled: string[];
   readonly unlanded: string[];
   readonly reopened: string[];

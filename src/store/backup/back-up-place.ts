@@ -8,7 +8,7 @@ import { prefixOf } from "#store/item/refs.ts";
 import { closeDatabase, openDatabase, openBackup } from "#store/open-store.ts";
 import { makeBackup, type MadeBackup } from "./make-backup.ts";
 
-export interface BackUpRequest {
+interface BackUpRequest {
   /** The workspace: a path or `postgres://…`. */
   readonly place: string;
   /** Absolute: a folder, where the file gets a name of its own, or a new file. */

@@ -12,7 +12,7 @@ import { readSettings } from "#store/project/settings.ts";
 import { revokeAll } from "#store/token/tokens.ts";
 import { digestHistory, type HistoryDigest } from "./make-backup.ts";
 
-export interface RestoreRequest {
+interface RestoreRequest {
   readonly by: Caller;
   /** Absolute path of a backup. */
   readonly from: string;

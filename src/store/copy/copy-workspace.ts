@@ -22,7 +22,7 @@ export interface CopiedRows {
   readonly sha256: string;
 }
 
-export interface CopyRequest {
+interface CopyRequest {
   readonly by: Caller;
   readonly from: Core;
   readonly to: Core;

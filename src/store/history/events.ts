@@ -4,7 +4,7 @@ import type { Unit } from "#store/core.ts";
 /** What has a history of its own. */
 export type Stream = "item" | "candidate" | "project" | "repo" | "token" | "workspace";
 
-export interface NewEvent {
+interface NewEvent {
   readonly stream: Stream;
   readonly streamId: number;
   /** Its number in the stream, given under the stream's row lock. */

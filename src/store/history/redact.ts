@@ -88,7 +88,7 @@ async function facts(unit: Unit, { of, reason }: Request, finds: Finds, counts: 
 }
 
 /** What of the history holds a text. */
-export interface HistoryFinds {
+interface HistoryFinds {
   /** Entries that stand in a row of their own. */
   readonly rows: readonly { readonly id: number; readonly changes: string }[];
   /** Blocks of the archive, each with the ids of those entries. */
@@ -236,7 +236,7 @@ const TEXT_TABLES: readonly TextTable[] = [
 ];
 
 /** A row that holds the text, with what its columns become. */
-export interface TextFind {
+interface TextFind {
   readonly table: keyof Tables;
   readonly key: Readonly<Record<string, string | number>>;
   readonly columns: Readonly<Record<string, string>>;
@@ -299,7 +299,7 @@ export async function takeOutOfTexts(unit: Unit, finds: readonly TextFind[]): Pr
 }
 
 /** Whose texts; undefined for everything. */
-export type RedactedOf = Parameters<HistoryStore["redact"]>[0]["of"];
+type RedactedOf = Parameters<HistoryStore["redact"]>[0]["of"];
 
 /** A condition: a column holds a text in one of the forms in which it is written. Letters count as they are, in both databases. */
 export function holdsText(column: string, text: string): RawBuilder<boolean> {

@@ -22,7 +22,7 @@ import { lockItem, openQueue, placeOf, writeItem } from "./item-save.ts";
 import { addLink } from "./links.ts";
 import { writeSpec } from "./specs.ts";
 
-export interface AddOptions {
+interface AddOptions {
   /** Who stands for the item's being in an agent's lane; by default the caller, who must then be a person. */
   readonly grantBy?: ActorName;
   readonly facts?: Readonly<Record<string, unknown>>;

@@ -66,7 +66,7 @@ export interface ItemTable {
 
 /** Columns that follow from others, or are kept outside the domain's item. */
 type Outside = "q" | "wake_at" | "grant_by" | "has_paths";
-export type ItemColumns = Omit<Selectable<ItemTable>, Outside | "id">;
+type ItemColumns = Omit<Selectable<ItemTable>, Outside | "id">;
 type ColumnName = keyof ItemColumns;
 
 /** How a value is kept in a column. */

@@ -5,7 +5,7 @@ import type { Database, Tx } from "#store/dialect.ts";
 import type { Unit } from "#store/core.ts";
 import { actorName } from "./item-row.ts";
 
-export interface NewNote {
+interface NewNote {
   readonly kind: string;
   readonly body: string;
   readonly actor?: ActorName;

@@ -3,7 +3,7 @@ import type { AuthMethod, Caller } from "#domain/caller.ts";
 import type { Page, PageRequest } from "./page.ts";
 
 /** What somebody was refused for want of authority, each kind once with how often. Times are epoch milliseconds. */
-export interface Denial {
+interface Denial {
   readonly actor: ActorName;
   readonly auth: AuthMethod;
   readonly door: string;
