@@ -33,6 +33,8 @@ interface Place {
   readonly groups: readonly string[];
   /** Of the nearest heading whose name tells. */
   readonly kind: SectionKind | undefined;
+  /** Of the nearest heading. */
+  readonly own: SectionKind | undefined;
   /** A heading above says that what stands here is done. */
   readonly closed: boolean;
   /** A heading above says that what stands here is to be done. */
@@ -48,7 +50,7 @@ class EntryFinder {
   /** Depths at which some section is an item by its fields. */
   readonly #depths = new Set<number>();
   readonly #title: Section | undefined;
-  /** Checkboxes are how this file marks work: a plain list is work only where its heading says so. */
+  /** Checkboxes and tables are how this file marks work: a plain list is work only where its own heading says so. */
   readonly #marksWork: boolean;
 
   constructor(source: Source, blocks: readonly Block[], prefixes: readonly string[]) {
@@ -58,7 +60,7 @@ class EntryFinder {
     this.#title = title;
     for (const section of sections) this.#collectDepths(section);
     this.#marksWork = this.#countsBoxes(intro, sections);
-    const root: Place = { groups: [], kind: undefined, closed: false, todo: false };
+    const root: Place = { groups: [], kind: undefined, own: undefined, closed: false, todo: false };
     this.#readOwn(intro, root);
     this.#readSections(sections, root);
   }
@@ -75,9 +77,11 @@ class EntryFinder {
   #countsBoxes(intro: readonly Block[], sections: readonly Section[]): boolean {
     const count = { boxes: 0, plain: 0 };
     const add = (blocks: readonly Block[]) => {
-      for (const block of blocks)
-        if (block.kind === "list")
-          for (const entry of block.entries) count[hasBoxes(this.#source, entry) ? "boxes" : "plain"] += 1;
+      for (const block of blocks) {
+        if (block.kind === "paragraph") count.boxes += readRows(this.#source, block).rows.length;
+        if (block.kind !== "list") continue;
+        for (const entry of block.entries) count[hasBoxes(this.#source, entry) ? "boxes" : "plain"] += 1;
+      }
     };
     const walk = ({ kind, own, children }: Section) => {
       if (kind === "sample") return;
@@ -86,7 +90,9 @@ class EntryFinder {
     };
     add(intro);
     for (const section of sections) walk(section);
-    return count.boxes > 0 && count.boxes >= count.plain;
+    return (
+      count.boxes > 0 && (count.boxes >= count.plain || (count.boxes > 4 && count.boxes * 2 >= count.plain))
+    );
   }
 
   #readSections(sections: readonly Section[], place: Place): void {
@@ -114,6 +120,7 @@ class EntryFinder {
     return {
       groups: isNamed ? [...above.groups, label] : above.groups,
       kind: isTitle ? undefined : (kind ?? above.kind),
+      own: isTitle ? undefined : kind,
       closed: above.closed || (!isTitle && kind === "closed"),
       todo: above.todo || kind === "todo",
     };
@@ -261,10 +268,9 @@ class EntryFinder {
   }
 
   /** Whether a plain list is work. */
-  #isWork({ kind, closed }: Place, told: boolean): boolean {
+  #isWork({ kind, own, closed }: Place, told: boolean): boolean {
     if (kind === "notes") return false;
-    if (closed || kind === "todo") return closed || !told;
-    return !this.#marksWork && !told;
+    return closed || (!told && (own === "todo" || !this.#marksWork));
   }
 
   /** A plain entry with checkboxes below it is their heading. */
@@ -332,6 +338,7 @@ function underLabel(place: Place, line: string): Place {
   return {
     groups: isBareTodo(line) ? place.groups : [...place.groups, labelText(line)],
     kind: kind ?? place.kind,
+    own: kind ?? place.own,
     closed: place.closed || kind === "closed",
     todo: place.todo || kind === "todo",
   };

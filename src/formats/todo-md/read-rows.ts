@@ -112,7 +112,10 @@ function columnsOf(source: Source, head: Range): readonly Column[] | undefined {
   const showsWork = named.some(({ field }) => field === "status" || field === "other");
   const strong = named.findIndex(({ plain }) => TITLE_COLUMN.test(plain));
   const weak = showsWork ? named.findIndex(({ plain }) => WEAK_TITLE.test(plain)) : -1;
-  const titleAt = strong === -1 ? weak : strong;
+  // Beside a status, what stands first is what has it.
+  const first = named.findIndex(({ plain }) => plain !== "" && !/^(?:id|no|nr|№)$/u.test(plain));
+  const hasStatus = named.some(({ field }) => field === "status") && named[first]?.field === undefined;
+  const titleAt = [strong, weak, hasStatus ? first : -1].find((at) => at !== -1) ?? -1;
   if (titleAt === -1) return undefined;
   return named.map(({ name, plain, field }, at) => ({
     name,

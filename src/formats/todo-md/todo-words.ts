@@ -192,7 +192,7 @@ const NOTES =
 const NOTES_SHAPE =
   /^(?:how (?:to|it|we) |files? (?:created|changed|modified)|why |key |what (?:was|already|works|is already))|^(?:.+ )?(?:api|[a-z]+ endpoints|instructions|commands|credentials)$|^.+ (?:configuration|environment|overview|conventions|guidelines)$|last updated/u;
 const TODO =
-  /(?:^|[^\p{L}])(?:todos?|to-dos?|to do|tasks?|backlog|roadmap|ideas?|features?|bugs?|improvements?|enhancements?|next|upcoming|planned|plans?|future|later|someday|wish ?list|nice|must|should|could|priority|p[0-4]|now|term|doing|progress|hold|blocked|parked|deferred|pending|remaining|remains|missing|gaps?|debt|clean-?up|candidates?|phase|milestones?|sprint|actions?|checklist|outstanding|open|left|needed|maybe|polish|urgent|soon|ready|steps|items|aufgaben|ideen|später|offen|geplant|à faire|idées|plus tard|pendientes?|ideas|tareas|tarefas|a fazer|da fare|задачи|идеи|сделать|потом)(?:$|[^\p{L}])|待办|待辦|任务|计划|やること|課題|予定|할 ?일|작업/u;
+  /(?:^|[^\p{L}])(?:todos?|to-dos?|to do|tasks?|backlog|roadmap|ideas?|features|bugs?|improvements?|enhancements?|next|upcoming|planned|plans?|future|later|someday|wish ?list|nice|must|should|could|priority|p[0-4]|now|term|doing|progress|hold|blocked|parked|deferred|pending|remaining|remains|missing|gaps?|debt|clean-?up|candidates?|phase|milestones?|sprint|actions?|checklist|outstanding|open|left|needed|maybe|polish|urgent|soon|ready|steps|items|aufgaben|ideen|später|offen|geplant|à faire|idées|plus tard|pendientes?|ideas|tareas|tarefas|a fazer|da fare|задачи|идеи|сделать|потом)(?:$|[^\p{L}])|待办|待辦|任务|计划|やること|課題|予定|할 ?일|작업/u;
 
 const NAMED: ReadonlyMap<string, SectionKind> = new Map([
   ...words(SAMPLE).map((word) => [word, "sample"] as const),
