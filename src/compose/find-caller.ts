@@ -74,7 +74,7 @@ function userName(env: CallerRequest["env"]): string {
   const name = env["USER"] ?? env["LOGNAME"] ?? accountName(process.getuid?.(), "/etc/passwd") ?? "unknown";
   return (
     name
-      .normalize("NFC")
+      .normalize("NFKC")
       .replace(/[^\p{L}\p{N}._@/+-]/gu, "-")
       .slice(0, 64) || "unknown"
   );

@@ -98,14 +98,28 @@ function readValue(kind: string | undefined, text: string): unknown {
 /** JSON alone, in UTF-8: a body of any other type could be sent by a page of another site without the browser asking this server first. */
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?;?\s*$/i;
 
-/** The JSON of a request; undefined where it has no body. Refuses with `invalid` another type, and what is no JSON. */
-export async function readBody(request: Request): Promise<unknown> {
-  const text = await request.text().catch((cause: unknown) => {
+/** The text of a request. Refuses with `invalid` what is not UTF-8, which would else be stored with other letters. */
+export async function readText(request: Request): Promise<string> {
+  const bytes = await request.arrayBuffer().catch((cause: unknown) => {
     throw new SluiceError("unavailable", "The body arrived incomplete", {
       hint: "Send the request again",
       cause,
     });
   });
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SluiceError("invalid", "The body is not UTF-8", {
+      hint: "Send JSON in UTF-8",
+      details: { field: "body", accepted: "UTF-8" },
+      cause,
+    });
+  }
+}
+
+/** The JSON of a request; undefined where it has no body. Refuses with `invalid` another type, and what is no JSON. */
+export async function readBody(request: Request): Promise<unknown> {
+  const text = await readText(request);
   if (text === "") return undefined;
   const type = request.headers.get("content-type") ?? "";
   if (!JSON_TYPE.test(type)) throw invalidField("Content-Type", type, "application/json, in UTF-8");

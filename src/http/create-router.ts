@@ -11,7 +11,7 @@ import { WORKER_PROTOCOL } from "./lent-calls.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApi } from "./open-api.ts";
 import { problemResponse } from "./problem.ts";
-import { readBody } from "./call-request.ts";
+import { readBody, readText } from "./call-request.ts";
 import { referencePage } from "./reference-page.ts";
 import { type RouteParts, routeOf } from "./routes.ts";
 
@@ -64,17 +64,20 @@ export function createRouter(http: HttpInterface, metrics: Metrics, stopping: Ab
       "Content-Type": "text/plain; version=0.0.4",
     }),
   );
-  app.all("/mcp", (c) => {
+  const bounded = bodyLimit({
+    maxSize: http.limits.bodyBytes,
+    onError: () => problemResponse(tooLarge(http.limits.bodyBytes), { status: 413 }),
+  });
+  app.use("/mcp", bounded);
+  app.all("/mcp", async (c) => {
     c.env.connection.patient();
     c.env.routed("/mcp");
-    return http.mcp(c.req.raw, callerOf(c));
+    const { raw } = c.req;
+    const request =
+      raw.body === null ? raw : new Request(raw, { method: raw.method, body: await readText(raw) });
+    return await http.mcp(request, callerOf(c));
   });
-  api.use(
-    bodyLimit({
-      maxSize: http.limits.bodyBytes,
-      onError: () => problemResponse(tooLarge(http.limits.bodyBytes), { status: 413 }),
-    }),
-  );
+  api.use(bounded);
   api.get("/events", (c) => serveEvents(c, http, stopping));
   api.get("/caller", (c) => serveCaller(c, http));
   api.post(`${WORKER_PATH}/store/:member`, (c) => serveStore(c, http));

@@ -128,6 +128,22 @@ test("HT6 a body that is no JSON object, of another type, or too large is refuse
   expect(await bench.work.call("log")).toEqual(before);
 });
 
+test.each(["/api/v1/items", "/mcp"])(
+  "HT6 a body at %s that is not UTF-8, or too large, is refused before it is read",
+  async (path) => {
+    await using bench = await openHttpBench({
+      limits: { ...DEFAULT_LIMITS, requestsPerSecond: 0, bodyBytes: 1_000 },
+    });
+    const post = async (body: Uint8Array | string) => {
+      const sent = await fetch(new URL(path, bench.url), { method: "POST", headers: JSON_TYPE, body });
+      return [sent.status, await sent.json()];
+    };
+    const latin = Buffer.from('{"title":"caf\xe9"}', "latin1");
+    expect(await post(latin)).toMatchObject([400, { code: "invalid", detail: "The body is not UTF-8" }]);
+    expect(await post(`{${" ".repeat(2_000)}`)).toMatchObject([413, { code: "invalid" }]);
+  },
+);
+
 const Version = z.object({ item: z.object({ version: z.int() }) });
 
 test("HT10 a reader that has the answer gets 304, and a change on a version that is over 412", async () => {

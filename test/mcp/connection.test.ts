@@ -81,7 +81,12 @@ test("MC22 the handshake is answered once, and a wrong command line is refused i
   expect(await server.next()).toMatchObject({ id: 2 });
   server.endInput();
   expect(await server.exited).toBe(0);
-  const wrong = startLines(bench.env, bench.cli.repository, ["--toolset", "none"]);
-  wrong.send(initialize("2025-06-18"));
-  expect(await wrong.exited).toBe(2);
+  for (const words of [
+    ["--toolset", "none"],
+    ["--as", "robot"],
+  ]) {
+    const wrong = startLines(bench.env, bench.cli.repository, words);
+    wrong.send(initialize("2025-06-18"));
+    expect(await wrong.exited).toBe(2);
+  }
 });

@@ -6,7 +6,7 @@ import { contextOf } from "#compose/open-context.ts";
 import { remoteContext } from "#compose/remote-context.ts";
 import type { OutsideCall } from "#cli/outside-command.ts";
 import type { McpCall } from "#mcp/mcp-interface.ts";
-import { formatActor } from "#domain/actor.ts";
+import { formatActor, parseActor } from "#domain/actor.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "#operations/context.ts";
 import type { Store } from "#operations/ports/store.ts";
@@ -26,6 +26,7 @@ interface McpSession {
 export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
   const { env, cwd } = surroundings;
   const { idempotencyKey: _key, actor: _actor, ...kept } = globals;
+  for (const name of [globals.as, globals.actor]) if (name !== undefined) parseActor(name);
   const as = globals.as ?? agentName(globals.actor) ?? (agentShell(env) === undefined ? UNNAMED : undefined);
   const stores = new Map<string, Promise<Store>>();
   const projects = new Map<string, string>();
