@@ -48,12 +48,20 @@ function readPlain(path: string): Uint8Array {
 function replaceFile(path: string, bytes: Uint8Array): void {
   const draft = `${path}.${process.pid}.draft`;
   try {
+    rmSync(draft, { force: true }); // of a process that had this number and was killed
     writeFileSync(draft, bytes, { flag: "wx" });
     const facts = statSync(path, { throwIfNoEntry: false });
     if (facts !== undefined) chmodSync(draft, facts.mode & 0o7777);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
-    throw refusedBySystem(error) ?? error;
+    throw (
+      refusedBySystem(error) ??
+      new SluiceError("invalid", `${path} cannot be written`, {
+        hint: "Name a file in a folder that exists",
+        details: { field: "file", value: path },
+        cause: error,
+      })
+    );
   }
 }
