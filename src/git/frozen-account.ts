@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { splitNul } from "./git-environment.ts";
 import { decode, createRunner, type GitRunner } from "./run-git.ts";
@@ -29,7 +29,7 @@ export async function freezeAccount(env: Env, folder: string): Promise<Env> {
     if (known !== undefined || depth > MAX_DEPTH || !existsSync(file)) return known;
     const to = join(folder, String(copies.size));
     copies.set(file, to);
-    copyFileSync(file, to);
+    copyBytes(file, to);
     for (const { name, value } of await filesNamedIn(git, folder, to)) {
       const inner = placeOf(value, { home, beside: dirname(file) });
       const kept = name === "core.attributesfile" ? copyPlain(inner) : await copy(inner, depth + 1);
@@ -41,7 +41,7 @@ export async function freezeAccount(env: Env, folder: string): Promise<Env> {
     if (!existsSync(file)) return undefined;
     const to = join(folder, `attributes-${copies.size}`);
     copies.set(`attributes ${file}`, to);
-    copyFileSync(file, to);
+    copyBytes(file, to);
     return to;
   };
   const attributes = copyPlain(join(own, "attributes"));
@@ -58,6 +58,9 @@ export async function freezeAccount(env: Env, folder: string): Promise<Env> {
   writeFileSync(main, lines.join(""), { mode: 0o600 });
   return { ...env, GIT_CONFIG_GLOBAL: main };
 }
+
+/** Also of `/dev/null`, which is how a person says that there is none, and which no copy of files takes. */
+const copyBytes = (from: string, to: string): void => writeFileSync(to, readFileSync(from), { mode: 0o600 });
 
 async function filesNamedIn(
   git: GitRunner,

@@ -44,3 +44,11 @@ test("GI111 the account's git files count as they were, with all that they inclu
   ]);
   expect(canary.ran()).toBe(false);
 });
+
+test("GI111 an account that names no file, as /dev/null, is one without settings", async () => {
+  using sandbox = gitSandbox();
+  const env = await freezeAccount({ ...sandbox.env, GIT_CONFIG_GLOBAL: "/dev/null" }, sandbox.path("frozen"));
+  const { exitCode, stdout } = Bun.spawnSync(["git", "config", "--global", "--list"], { env: { ...env } });
+  expect(exitCode).toBe(0);
+  expect(stdout.toString()).toMatch(/^core\.attributesfile=/);
+});
