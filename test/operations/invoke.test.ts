@@ -77,7 +77,7 @@ const LEAST = {
   "git.scan": "agent",
   "todo.import": "agent",
   "todo.export": "agent",
-  "todo.check": "viewer",
+  "todo.check": "agent",
   "log.denials": "human",
   log: "viewer",
   who: "viewer",
