@@ -355,6 +355,16 @@ test("FM36 a process stopped inside of a transaction holds what it locked no lon
   const stuck = await openDatabase({ place, statementTimeoutMs: 300 });
   cleanups.push(() => closeDatabase(stuck));
   const core = coreOf(stuck);
+  const reading = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const snapshot = stuck.dialect.snapshot(stuck.db, async (tx) => {
+    const read = () => tx.selectFrom("item").select("title").where("id", "=", id).execute();
+    const before = await read();
+    reading.resolve();
+    await ended.promise;
+    expect(await read()).toEqual(before);
+  });
+  await reading.promise;
   const late = core.write(human(), "note", async ({ tx }) => {
     await tx.updateTable("item").set({ title: "Stuck" }).where("id", "=", id).execute();
     // Comes through only once the server has ended the transaction around it.
@@ -363,6 +373,9 @@ test("FM36 a process stopped inside of a transaction holds what it locked no lon
   });
   expect((await refusal(late)).code).toBe("unavailable");
   expect((await store.items.get({ id })).item.title).toBe("Other");
+  // Only reads, and waits for the other side of a copy: idle for longer than the one that was ended.
+  ended.resolve();
+  await snapshot;
   await core.write(human(), "note", async ({ tx }) => {
     await tx.selectFrom("item").select("id").execute();
   });

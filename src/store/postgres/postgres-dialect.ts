@@ -109,8 +109,7 @@ export function postgresDialect({
     heartbeats: () => reserved,
     check: (db) => checkServer(db, schema),
     checkPages: () => [],
-    snapshot: (db, work) =>
-      db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work),
+    snapshot,
     continueNumbers: async (db, name, last) => {
       await sql`select setval(pg_get_serial_sequence(${`"${schema}".${name}`}, 'id'), ${Math.max(1, last)}, ${last > 0})`.execute(
         db,
@@ -124,6 +123,17 @@ export function postgresDialect({
     },
   };
 }
+
+/** It locks no row and holds no follower up, and the other side of a copy may be busy for long: it may be idle. */
+const snapshot: StoreDialect["snapshot"] = (db, work) =>
+  db
+    .transaction()
+    .setIsolationLevel("repeatable read")
+    .setAccessMode("read only")
+    .execute(async (tx) => {
+      await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx);
+      return await work(tx);
+    });
 
 type Table = ReturnType<StoreDialect["table"]>;
 
