@@ -54,7 +54,7 @@ export class SluiceError extends Error {
 }
 
 /** What to do about a disk without room, wherever it shows. */
-export const MAKE_ROOM = "Nothing was written; make room on the disk, then try again. Reading goes on";
+export const MAKE_ROOM = "Nothing was written; make room on the disk, then try again";
 
 /** What the operating system refused a call of ours: room on the disk, or a right. Undefined for everything else. */
 export function refusedBySystem(error: unknown): SluiceError | undefined {

@@ -154,7 +154,7 @@ function translate(error: unknown, failure: ReturnType<StoreDialect["classify"]>
       });
     case "full":
       return new SluiceError("unavailable", "The disk of the workspace is full", {
-        hint: MAKE_ROOM,
+        hint: `${MAKE_ROOM}. Reading goes on`,
         cause: error,
       });
     case "read-only":

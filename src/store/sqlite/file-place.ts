@@ -97,8 +97,8 @@ export function explain(error: unknown, path: string): unknown {
       ...options,
     });
   const folder = dirname(path);
-  const { bavail, bsize } = statfsSync(folder);
-  if (code === "ENOSPC" || code === "SQLITE_FULL" || bavail * bsize < ROOM_BYTES)
+  const { bavail, bsize, blocks } = statfsSync(folder);
+  if (code === "ENOSPC" || code === "SQLITE_FULL" || (blocks > 0 && bavail * bsize < ROOM_BYTES))
     return new SluiceError("unavailable", `The disk of ${path} is full`, { hint: MAKE_ROOM, ...options });
   const [wrong, needed] = shutOut(path, folder);
   return new SluiceError("unavailable", `${path} cannot be opened: ${wrong}`, { hint: needed, ...options });
