@@ -64,6 +64,7 @@ export const DAY: readonly (readonly [string, Readonly<Record<string, unknown>>]
   ["propose", { title: long("proposed"), why: long("wish"), project: "app" }],
   ["propose", { title: long("another proposal"), project: "app" }],
   ["gate_list", {}],
+  ["gate_show", { candidate: "C-1" }],
   ["gate_approve", { candidates: ["C-1"], lane: "requires_triage" }],
   ["gate_reject", { candidates: ["C-2"], reason: long("reject") }],
   ["propose", { title: long("a duplicate"), project: "app" }],

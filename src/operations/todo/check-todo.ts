@@ -30,7 +30,7 @@ export const checkTodo = defineOperation({
   summary: "Say what TODO.md files lose at an import, and what their items lack, by line.",
   description: "Needs no workspace. Ends with 1 where something is lost.",
   effect: "write",
-  authority: "work",
+  authority: "view",
   toolset: "operator",
   place: "caller",
   workspace: "optional",
