@@ -12,7 +12,8 @@ import { agentProgram, agentShell } from "./agent-shell.ts";
 export async function runAround({ runs }: Store): Promise<Run | undefined> {
   // Elsewhere each look would start a program, and no environment is shown.
   if (process.platform !== "linux") return undefined;
-  for (const mark of ancestorRuns(openProcessTable(process.platform), process.pid)) {
+  ownMarks ??= ancestorRuns(openProcessTable(process.platform), process.pid);
+  for (const mark of ownMarks) {
     try {
       const run = await runs.get({ id: runIdOf(mark.run) });
       if (run.token === mark.token) return run;
@@ -44,6 +45,9 @@ interface RunMark {
   readonly run: string;
   readonly token: string;
 }
+
+/** With what the ancestors of this process were started, once it was asked: that stays as it is, and a server is asked at each call. */
+let ownMarks: readonly RunMark[] | undefined;
 
 /** Real chains have a dozen; one that numbers given anew made endless ends here. */
 const MOST_ANCESTORS = 64;

@@ -77,7 +77,7 @@ const LEAST = {
   "git.scan": "agent",
   "todo.import": "agent",
   "todo.export": "agent",
-  "todo.check": "agent",
+  "todo.check": "viewer",
   "log.denials": "human",
   log: "viewer",
   who: "viewer",
