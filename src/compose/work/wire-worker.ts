@@ -63,7 +63,7 @@ function ownProgram(env: Readonly<Record<string, string | undefined>>): string {
   const isCompiled = import.meta.dir.startsWith("/$bunfs");
   return (
     env["SLUICE_PROGRAM"] ??
-    (isCompiled ? process.execPath : join(import.meta.dir, "..", "..", "bin", "sluice"))
+    (isCompiled ? process.execPath : join(import.meta.dir, "..", "..", "..", "bin", "sluice"))
   );
 }
 

@@ -54,7 +54,8 @@ describe.skipIf(isSkipped("claude-code"))("the real Claude Code", () => {
   }, INSTALL_LIMIT_MS);
   beforeEach(() => {
     model = undefined;
-    bench = openLaunchBench();
+    // In a namespace the kernel ends what is left; here it is found and ended by its marks.
+    bench = openLaunchBench({ processTree: "marks" });
     mkdirSync(join(bench.dir, "home"));
     mkdirSync(join(bench.dir, "bin"));
     mkdirSync(join(bench.dir, "repo"));
