@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { StartedCommand } from "./sluice-cli.ts";
-import { COLUMNS, cut, type Terminal, wrap } from "./terminal.ts";
+import { storyLines } from "../src/cli/present/work-story.ts";
+import { COLUMNS, type Terminal } from "./terminal.ts";
 
 /** What the demo reads of a worker's events; others pass by. */
 export const WorkEvent = z.looseObject({
@@ -40,59 +41,12 @@ export async function followWorker(
   return command.exited;
 }
 
-/** One event in lines of at most 78 columns, what an agent gave as its reason included; undefined for those that tell a newcomer nothing. */
+/** One event in lines of at most 78 columns, as `sluice work` tells it at a terminal; undefined for those that tell nothing. */
 export function eventLine(
   terminal: Terminal,
   seconds: number,
-  runner: string,
+  teller: string,
   event: WorkEvent,
 ): string | undefined {
-  const told = tell(event);
-  if (told === undefined) return undefined;
-  const [text, mood] = told;
-  const head = `${seconds.toFixed(1).padStart(5)}s  ${runner.padEnd(6)} `;
-  const ref = (event.ref ?? "").padEnd(5);
-  const body = cut(text, COLUMNS - head.length - ref.length - 1);
-  const line = `${terminal.dim(head)}${ref} ${mood === undefined ? body : terminal[mood](body)}`;
-  if (event.outcome !== "blocked" || event.message === undefined) return line;
-  const indent = " ".repeat(head.length + ref.length + 1);
-  const reason = wrap(event.message, COLUMNS - indent.length).map((text) => terminal.dim(indent + text));
-  return [line, ...reason].join("\n");
-}
-
-function tell(event: WorkEvent): readonly [string, ("good" | "bad")?] | undefined {
-  switch (event.type) {
-    case "claimed":
-      return [`${event.run} takes “${event.title}”`];
-    case "prepared":
-      return [`${event.run} has a worktree of ${event.repo}`];
-    case "ended":
-      return event.outcome === "blocked"
-        ? [`${event.run} refuses it, and says what must come first`, "bad"]
-        : event.outcome === "changed"
-          ? undefined
-          : [
-              `${event.run} ended ${event.outcome}${event.message === undefined ? "" : `: ${event.message}`}`,
-              "bad",
-            ];
-    case "checking":
-      return [`${event.run} is through; the check runs on the merge result`];
-    case "returned":
-      return [`goes back: ${event.reason ?? event.outcome}`, "bad"];
-    case "landed":
-      return [`landed on ${event.target} of ${event.repo} as ${event.commit?.slice(0, 7)}`, "good"];
-    case "waits":
-    case "left":
-      return [event.note ?? "waits", "bad"];
-    case "recovered":
-      return ["taken over from a worker that died"];
-    case "breaker_open":
-      return ["failed three times and rests; why: sluice run list", "bad"];
-    case "problem":
-      return [event.message ?? "a problem", "bad"];
-    case "finished":
-      return [event.why === "drained" ? "ends its shift" : "finds nothing left to do"];
-    default:
-      return undefined;
-  }
+  return storyLines(event, { paint: terminal.paint, width: COLUMNS, seconds, teller });
 }

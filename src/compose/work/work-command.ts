@@ -10,6 +10,8 @@ import { requirePerson } from "#operations/record-denial.ts";
 import { becomeStrict, STRICT_BEGINS } from "#operations/unproven-person.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
+import { paint } from "#cli/present/presenter.ts";
+import { type StoryEvent, storyEnd, storyLines } from "#cli/present/work-story.ts";
 import { machineParts } from "#compose/machine-parts.ts";
 import { stateDir } from "#compose/places.ts";
 import { AGENT_PROGRAMS, readRunner } from "./runner-option.ts";
@@ -17,6 +19,9 @@ import { workerDeps } from "./wire-worker.ts";
 
 /** Soon enough for who has just reviewed, and few enough questions for a forge that counts them. */
 const KEEP_UP_MS = 60_000;
+
+/** Takes an event, whatever else it tells. */
+type Emit = <E extends StoryEvent>(event: E) => void;
 
 const Duration = z.int().positive().meta({ cli: "duration" });
 
@@ -106,11 +111,7 @@ async function withFrozenAccount(call: OutsideCall, context: Context): Promise<C
   return { ...context, git: machineParts({ ...surroundings, env }, context.caller.host).git };
 }
 
-async function whileKeepingUp<T>(
-  context: Context,
-  emit: (event: object) => void,
-  work: () => Promise<T>,
-): Promise<T> {
+async function whileKeepingUp<T>(context: Context, emit: Emit, work: () => Promise<T>): Promise<T> {
   const ended = new AbortController();
   const rounds = keepUpEvery(context, KEEP_UP_MS, ended.signal, emit);
   try {
@@ -143,11 +144,22 @@ const remotesSilent = (until: number): SluiceError =>
     },
   );
 
-function printer({ surroundings }: OutsideCall): (event: object) => void {
+/** Events as lines of JSON; at a terminal, without `--json`, as a story for a person. */
+function printer({ surroundings, globals }: OutsideCall): Emit {
+  const { stdout, now } = surroundings;
+  const isStory = stdout.isTTY && !globals.json;
+  const startedAt = now();
+  const told: StoryEvent[] = [];
+  const story = (event: StoryEvent): string => {
+    told.push(event);
+    if (event.type === "finished") return storyEnd(told);
+    const seconds = (now() - startedAt) / 1000;
+    return storyLines(event, { paint: paint(globals.color), width: stdout.columns(), seconds }) ?? "";
+  };
   let last = Promise.resolve();
   return (event) => {
-    const line = `${JSON.stringify({ at: new Date(surroundings.now()).toISOString(), ...event })}\n`;
-    last = last.then(() => surroundings.stdout.write(line));
+    const line = isStory ? story(event) : JSON.stringify({ at: new Date(now()).toISOString(), ...event });
+    if (line !== "") last = last.then(() => stdout.write(`${line}\n`));
   };
 }
 
@@ -162,7 +174,7 @@ async function firstFound({ launcher }: WorkerDeps): Promise<WorkerRunner> {
 }
 
 /** What git, forges and time decided meanwhile: the index, what it settles, candidates that nobody looked at. A failure here stops no work. */
-export async function keepUpWithGit(context: Context, emit: (event: object) => void): Promise<void> {
+export async function keepUpWithGit(context: Context, emit: Emit): Promise<void> {
   try {
     const expired = await context.store.gate.expire({ by: context.caller });
     const { scanGit } = await import("#operations/git/scan-git.ts");
@@ -185,7 +197,7 @@ export async function keepUpEvery(
   context: Context,
   everyMs: number,
   ended: AbortSignal,
-  emit: (event: object) => void,
+  emit: Emit,
 ): Promise<void> {
   for (;;) {
     await context.sleep(everyMs, ended).catch(() => {}); // it ends

@@ -79,7 +79,7 @@ interface Made {
 
 function sentence({ url, prefix, authority, created }: Made): string {
   const found = `${created ? "Made" : "Found"} the workspace ${url} (items are ${prefix}-1, ${prefix}-2, …)\n`;
-  const next = "Next: sluice project add NAME --alias ALIAS, then sluice repo add PATH\n";
+  const next = "Next: sluice repo add PATH… --project-each --import\n";
   return `${found}${AUTHORITY[authority]}\n${created ? next : ""}`;
 }
 
