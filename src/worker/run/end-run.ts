@@ -4,13 +4,14 @@ import type { Outcome } from "#domain/run/outcome.ts";
 import type { RunnerResult } from "#operations/ports/launcher.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import type { AgentRun } from "./run-context.ts";
-import { recordedPlaces } from "./run-places.ts";
+import type { RunPlace } from "./run-places.ts";
 import { saveAllWork } from "./save-work.ts";
 
 /** Records how a run ended. Its work is on its branch before anybody else can take the item. */
-export async function endRun(run: AgentRun, end: RunEnd): Promise<void> {
+export async function endRun(run: AgentRun, end: RunEnd, places: readonly RunPlace[]): Promise<void> {
   const { options, deps } = run.session;
-  await savePlaces(run);
+  const { title } = run.detail.item;
+  await saveAllWork(run.session, { ref: run.name.ref, runId: run.runId, title }, places);
   try {
     await record(run, end);
   } catch (error) {
@@ -22,14 +23,6 @@ export async function endRun(run: AgentRun, end: RunEnd): Promise<void> {
   const { outcome, reason } = await deps.store.runs.get({ id: run.runId });
   if (outcome !== null)
     options.emit({ type: "ended", ...run.name, outcome, ...(reason === null ? {} : { message: reason }) });
-}
-
-async function savePlaces(run: AgentRun): Promise<void> {
-  const { deps } = run.session;
-  const record = await deps.store.runs.get({ id: run.runId });
-  const places = await recordedPlaces(deps, run.detail, record).catch(() => []);
-  const { title } = run.detail.item;
-  await saveAllWork(run.session, { ref: run.name.ref, runId: run.runId, title }, places);
 }
 
 async function record(run: AgentRun, end: RunEnd): Promise<void> {

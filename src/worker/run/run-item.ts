@@ -15,8 +15,9 @@ export async function runItem(run: AgentRun): Promise<void> {
   const { title } = run.detail.item;
   options.emit({ type: "claimed", ...run.name, title, project: run.project.alias, runner: run.runner.name });
   await noteRunStart(run.session, run.runner.name);
-  const { end, health } = await attempt(run);
-  await endRun(run, end);
+  const places: RunPlace[] = [];
+  const { end, health } = await attempt(run, places);
+  await endRun(run, end, places);
   await noteRunEnd(run.session, run.runner.name, health);
 }
 
@@ -29,9 +30,10 @@ interface Attempt {
   readonly health: "healthy" | "runner_failed" | "unknown";
 }
 
-async function attempt(run: AgentRun): Promise<Attempt> {
+/** @param opened where the run works, told as it comes to be: its work is saved from there even where the store cannot be asked */
+async function attempt(run: AgentRun, opened: RunPlace[]): Promise<Attempt> {
   try {
-    return await work(run);
+    return await work(run, opened);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     if (run.lease.lost.aborted || error.code === "lease_lost") return unknown({ kind: "lost" });
@@ -42,7 +44,7 @@ async function attempt(run: AgentRun): Promise<Attempt> {
   }
 }
 
-async function work(run: AgentRun): Promise<Attempt> {
+async function work(run: AgentRun, opened: RunPlace[]): Promise<Attempt> {
   const { deps } = run.session;
   await deps.port.record({ host: deps.host, run: run.runId, facts: { token: run.token } });
   const repos = await baseRepos(run);
@@ -50,7 +52,7 @@ async function work(run: AgentRun): Promise<Attempt> {
   const premise = await checkPremises(run, repos.based);
   if (premise !== undefined) return unknown(parked(run, premise));
   mkdirSync(run.folder.dir, { recursive: true, mode: 0o700 });
-  const places = await openWorktrees(run, repos.based);
+  const places = await openWorktrees(run, repos.based, opened);
   const cwd = places[0]?.dir ?? run.folder.dir;
   const failed = await checkCommandPremises(run, cwd);
   if (failed !== undefined) return unknown(parked(run, failed));

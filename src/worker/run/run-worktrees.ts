@@ -18,11 +18,10 @@ export interface BasedRepo extends TargetRepo {
 export async function openWorktrees(
   run: AgentRun,
   repos: readonly BasedRepo[],
+  places: RunPlace[],
 ): Promise<readonly RunPlace[]> {
-  const places: RunPlace[] = [];
   for (const repo of repos) {
-    const place = await openWorktree(run, repo);
-    places.push(place);
+    const place = await openWorktree(run, repo, places);
     const { base, runBranch: branch } = place;
     run.session.options.emit({ type: "prepared", ...run.name, repo: repo.repo.alias, branch, base });
   }
@@ -30,7 +29,7 @@ export async function openWorktrees(
   return places;
 }
 
-async function openWorktree(run: AgentRun, target: BasedRepo): Promise<RunPlace> {
+async function openWorktree(run: AgentRun, target: BasedRepo, places: RunPlace[]): Promise<RunPlace> {
   const { deps } = run.session;
   const { ref } = run.name;
   const place: RunPlace = {
@@ -46,6 +45,7 @@ async function openWorktree(run: AgentRun, target: BasedRepo): Promise<RunPlace>
     baseSha: place.base,
   };
   await deps.port.record({ host: deps.host, run: run.runId, facts: { repo } });
+  places.push(place);
   const { commonDir, runBranch: branch, dir, base: commit } = place;
   const { people } = target;
   await patiently(deps, { commonDir, branches: [branch] }, () =>

@@ -1,3 +1,4 @@
+import { isRunning } from "../agents/is-running.ts";
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,13 +29,15 @@ git add work.txt && git commit -q -m "Work of the slow host"
 echo "$SLUICE_LEASE" > "$HOME/lease.tmp" && mv "$HOME/lease.tmp" "$HOME/lease"
 while [ ! -e "$HOME/go" ]; do sleep 0.2; done
 `;
+/** Seconds; a word by which the agent's process is known. */
+const FOR_EVER = "86400.25";
 /** Commits, says so, and works on for ever. */
 const ENDLESS = `#!/bin/sh
 cat > /dev/null
 echo "from $SLUICE_RUN" > work.txt
 git add work.txt && git commit -q -m "Work of the slow host"
-echo $$ > "$HOME/pid.tmp" && mv "$HOME/pid.tmp" "$HOME/pid"
-while :; do sleep 0.2; done
+touch "$HOME/begun"
+exec sleep ${FOR_EVER}
 `;
 const QUICK = `#!/bin/sh
 cat > /dev/null
@@ -92,11 +95,10 @@ test.skipIf(!mayMakeHosts())(
 
 async function endWhileCutOff(scene: Scene, host: NetworkHost): Promise<void> {
   const worker = work(scene, host, ENDLESS);
-  const pid = join(homeOf(scene, host), "pid");
-  await until("the agent has committed", () => existsSync(pid));
-  const agent = `/proc/${readFileSync(pid, "utf8").trim()}`;
+  await until("the agent has committed", () => existsSync(join(homeOf(scene, host), "begun")));
+  await until("the agent goes on", () => isRunning(FOR_EVER));
   host.cut();
-  await until("the agent is ended", () => !existsSync(agent), AGENT_END_MS);
+  await until("the agent is ended", () => !isRunning(FOR_EVER), AGENT_END_MS);
   worker.kill("SIGTERM");
   await until("the worker ends", () => worker.exitCode !== null, WORKER_END_MS);
 }
