@@ -82,7 +82,7 @@ export const personChecks =
   async () => {
     const [{ checkForPerson }, { workerDeps }] = await Promise.all([
       import("#worker/review/check-for-person.ts"),
-      import("#compose/work/wire-worker.ts"),
+      import("#compose/drain/wire-worker.ts"),
     ]);
     return checkForPerson(await workerDeps(call, context, {}));
   };

@@ -120,6 +120,6 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Works with any program, and ends when nothing is left",
       },
     ],
-    load: async () => (await import("#compose/work/work-command.ts")).workCommand,
+    load: async () => (await import("#compose/drain/work-command.ts")).workCommand,
   },
 };

@@ -1,11 +1,13 @@
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   renameSync,
+  openSync,
+  readSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
@@ -99,11 +101,25 @@ export function carryLfs(own: string, repo: string): void {
         const to = join(repo, "lfs", "objects", first, second, oid);
         if (!/^[0-9a-f]{64}$/.test(oid) || existsSync(to)) continue;
         const file = join(root, first, second, oid);
-        if (Bun.SHA256.hash(readFileSync(file), "hex") !== oid) continue;
+        if (contentName(file) !== oid) continue;
         mkdirSync(dirname(to), { recursive: true });
         copyFileSync(file, `${to}.part`);
         renameSync(`${to}.part`, to);
       }
+}
+
+/** In parts: what people keep in git-lfs is larger than memory. */
+function contentName(file: string): string {
+  const hash = new Bun.CryptoHasher("sha256");
+  const part = Buffer.alloc(1024 ** 2);
+  const descriptor = openSync(file, "r");
+  try {
+    for (let size = readSync(descriptor, part); size > 0; size = readSync(descriptor, part))
+      hash.update(part.subarray(0, size));
+    return hash.digest("hex");
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 const entries = (dir: string) =>

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
@@ -41,9 +41,8 @@ export function openOwnDir(folder: string): OwnGitDir | undefined {
   };
 }
 
-/** Below `objects` stand folders of files; its lists of other places to read from are taken away. */
+/** Below `objects` stand folders of files, and no link leads elsewhere. */
 function requirePlain(objects: string): void {
-  for (const name of ["alternates", "http-alternates"]) rmSync(join(objects, "info", name), { force: true });
   for (const entry of readdirSync(objects, { withFileTypes: true })) {
     if (!entry.isDirectory()) throw strange(join(objects, entry.name));
     const inner = readdirSync(join(objects, entry.name), { withFileTypes: true }).find(

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import type { People } from "#operations/ports/git.ts";
@@ -61,11 +61,13 @@ export function writeGitDir(dir: string, p: PrivateGitDir): void {
   }
 }
 
-/** Says where else a git directory reads objects from. */
+/** Says where else a git directory reads objects from. The file is made anew: the one that stands there may be linked elsewhere. */
 export function lend(dir: string, folders: readonly string[]): void {
   mkdirSync(join(dir, "objects", "info"), { recursive: true });
   const lines = folders.map((folder) => (/^["#]|\n/.test(folder) ? quoted(folder) : folder));
-  writeFileSync(join(dir, "objects", "info", "alternates"), `${lines.join("\n")}\n`);
+  const file = join(dir, "objects", "info", "alternates");
+  rmSync(file, { force: true });
+  writeFileSync(file, `${lines.join("\n")}\n`);
 }
 
 function settingsOf({ lender, people, origin }: PrivateGitDir): Settings {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { paint } from "#cli/present/presenter.ts";
-import { type StoryEvent, storyEnd, storyLines } from "#cli/present/work-story.ts";
+import { type StoryEvent, storyCount, storyLines } from "#cli/present/work-story.ts";
 
 const told = (event: StoryEvent, teller?: string) =>
   storyLines(event, { paint: paint(false), width: 80, seconds: 1.25, teller });
@@ -39,11 +39,12 @@ test("CM78 a worker's steps are told in lines of the terminal's width, and what 
 });
 
 test("CM78 at its end a worker says what came of it", () => {
-  const events = ["claimed", "claimed", "landed", "returned", "left", "finished"].map((type) => ({
-    type,
-    why: "empty",
-  }));
-  expect(storyEnd(events)).toBe(
-    "Nothing left to do: 2 runs, 1 landed, 1 went back, 1 wait for you. Next: sluice",
+  const told = storyCount();
+  for (const type of ["claimed", "claimed", "landed", "returned", "left"]) told.take({ type });
+  expect(told.end({ type: "finished", why: "empty" })).toBe(
+    "Nothing left to do: 2 runs, 1 landed, 1 went back, 1 for you to look at. Next: sluice",
+  );
+  expect(storyCount().end({ type: "finished", why: "stopped" })).toBe(
+    "Stopped: 0 runs, 0 landed. Next: sluice",
   );
 });

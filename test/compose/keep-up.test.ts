@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { keepUpEvery } from "#compose/work/work-command.ts";
+import { keepUpEvery } from "#compose/drain/work-command.ts";
 import { sleep } from "#compose/machine-parts.ts";
 import { contextOf } from "#test/operation-bench.ts";
 import { gitSandbox } from "#test/git-fixture.ts";

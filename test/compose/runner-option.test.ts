@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readRunner } from "#compose/work/runner-option.ts";
+import { readRunner } from "#compose/drain/runner-option.ts";
 import { SluiceError } from "#domain/errors.ts";
 
 test.each([

@@ -149,4 +149,24 @@ describe("a run that means harm", () => {
     await save();
     expect([repo.git("show", `${BRANCH}:a.txt`), repo.git("show", `${BRANCH}:b.txt`)]).toEqual(["2", "2"]);
   });
+
+  test("GI112 nothing outside its folder is written or removed, wherever links in its repository lead", async () => {
+    for (const plant of [
+      "rm -rf .git/objects/info; ln -s OUTSIDE .git/objects/info",
+      "rm .git/objects/info/alternates; ln -s OUTSIDE/alternates .git/objects/info/alternates",
+      "rm .git/objects/info/alternates; ln OUTSIDE/alternates .git/objects/info/alternates",
+      "rm -rf .git/objects/pack; ln -s OUTSIDE .git/objects/pack",
+    ]) {
+      using sandbox = gitSandbox();
+      const { git, at, run, save } = await openRun(sandbox);
+      const outside = sandbox.path("outside");
+      mkdirSync(outside);
+      writeFileSync(join(outside, "alternates"), "a person's\n");
+      run.commit({ files: { "c.txt": "c\n" } });
+      Bun.spawnSync(["sh", "-ec", plant.replaceAll("OUTSIDE", outside)], { cwd: at.dir });
+      await git.ownHead({ ...at, branch: BRANCH }).catch(() => {});
+      await save().catch(() => {});
+      expect([plant, readFileSync(join(outside, "alternates"), "utf8")]).toEqual([plant, "a person's\n"]);
+    }
+  });
 });

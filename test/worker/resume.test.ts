@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "bun:test";
-import { workerBrief } from "#compose/work/wire-worker.ts";
+import { workerBrief } from "#compose/drain/wire-worker.ts";
 import { human } from "#test/stores.ts";
 import { openBenches } from "#test/open-benches.ts";
 import type { WorkerBench } from "#test/worker-bench.ts";

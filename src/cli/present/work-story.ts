@@ -1,3 +1,4 @@
+import { counted } from "#domain/text/counted.ts";
 import { cells, cutCells, padCells, safeLine, safeText, wrapCells } from "./fit.ts";
 import type { Paint } from "./presenter.ts";
 
@@ -105,17 +106,25 @@ function ended({ run = "", outcome, message }: StoryEvent): Told | undefined {
   return { text: `${run} ended: ${outcome?.replaceAll("_", " ") ?? ""}`, mood: "bad", detail: message };
 }
 
-/** What a worker brought about, in one sentence: told when it ends. */
-export function storyEnd(events: readonly StoryEvent[]): string {
-  const count = (...types: readonly string[]) => events.filter(({ type }) => types.includes(type)).length;
-  const why = events.find(({ type }) => type === "finished")?.why;
-  const waits = count("waits", "left");
-  const parts = [
-    `${count("claimed")} runs`,
-    `${count("landed")} landed`,
-    ...(count("returned") === 0 ? [] : [`${count("returned")} went back`]),
-    ...(waits === 0 ? [] : [`${waits} wait for you`]),
-  ];
-  const head = why === "drained" || why === "stopped" ? "Stopped" : "Nothing left to do";
-  return `${head}: ${parts.join(", ")}. Next: sluice`;
+/** Counts what a worker brings about, however long it works; `end` tells it in one sentence. */
+export function storyCount(): {
+  readonly take: (event: StoryEvent) => void;
+  readonly end: (last: StoryEvent) => string;
+} {
+  const counts = new Map<string, number>();
+  const count = (type: string) => counts.get(type) ?? 0;
+  return {
+    take: ({ type }) => void counts.set(type, count(type) + 1),
+    end: ({ why }) => {
+      const waits = count("waits") + count("left");
+      const parts = [
+        counted(count("claimed"), "run"),
+        `${count("landed")} landed`,
+        ...(count("returned") === 0 ? [] : [`${count("returned")} went back`]),
+        ...(waits === 0 ? [] : [`${waits} for you to look at`]),
+      ];
+      const head = why === "drained" || why === "stopped" ? "Stopped" : "Nothing left to do";
+      return `${head}: ${parts.join(", ")}. Next: sluice`;
+    },
+  };
 }

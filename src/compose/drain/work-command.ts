@@ -11,7 +11,7 @@ import { becomeStrict, STRICT_BEGINS } from "#operations/unproven-person.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
 import { paint } from "#cli/present/presenter.ts";
-import { type StoryEvent, storyEnd, storyLines } from "#cli/present/work-story.ts";
+import { type StoryEvent, storyCount, storyLines } from "#cli/present/work-story.ts";
 import { machineParts } from "#compose/machine-parts.ts";
 import { stateDir } from "#compose/places.ts";
 import { AGENT_PROGRAMS, readRunner } from "./runner-option.ts";
@@ -149,10 +149,10 @@ function printer({ surroundings, globals }: OutsideCall): Emit {
   const { stdout, now } = surroundings;
   const isStory = stdout.isTTY && !globals.json;
   const startedAt = now();
-  const told: StoryEvent[] = [];
+  const told = storyCount();
   const story = (event: StoryEvent): string => {
-    told.push(event);
-    if (event.type === "finished") return storyEnd(told);
+    told.take(event);
+    if (event.type === "finished") return told.end(event);
     const seconds = (now() - startedAt) / 1000;
     return storyLines(event, { paint: paint(globals.color), width: stdout.columns(), seconds }) ?? "";
   };
