@@ -90,6 +90,17 @@ test("GJ9 a closing commit closes an item once, and none that was filed or reope
   expect(await stateOf(bench, id)).toEqual(["open", null]);
 });
 
+test("GJ6 a commit that was made before the project allowed it closes nothing", async () => {
+  await using bench = await operationBench();
+  const repo = await withRepo(bench);
+  const id = await newItem(bench);
+  repo.git("commit", "-q", "--allow-empty", "-m", "Closes OB-1");
+  bench.workspace.advance(10_000);
+  await bench.call("project.edit", { project: "app", commitsClose: true });
+  expect(await bench.call("git.scan")).toMatchObject({ closed: [] });
+  expect(await stateOf(bench, id)).toEqual(["open", null]);
+});
+
 test("GJ10 a snooze that ends while an item waits for git reopens nothing", async () => {
   await using bench = await operationBench();
   const repo = await withRepo(bench);

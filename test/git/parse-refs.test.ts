@@ -70,27 +70,73 @@ describe("refs in text", () => {
     expect(found("` one paragraph\n\nOB-1 ` another")).toEqual(["OB-1"]);
   });
 
-  test("GI5 only Closes, Fixes or Resolves right before a ref closes it; a mention, a quote or a revert does not", () => {
-    expect(closing("Closes OB-9, OB-10")).toEqual(["OB-9"]);
-    expect(closing("fixes: OB-1\nRESOLVES OB-2\nwork; Fixes OB-3")).toEqual(["OB-1", "OB-2", "OB-3"]);
-    const links = [
-      "Close OB-1",
-      "closed OB-1",
-      "Fix OB-1",
-      "Refs OB-1",
-      "OB-1 closes",
-      "encloses OB-1",
-      "Closes\nOB-1",
+  test("GI5 a line that begins with a closing verb right before refs closes them", () => {
+    const all = [
+      "Closes",
+      "close",
+      "Closed",
+      "closing",
+      "fix",
+      "Fixes",
+      "FIXED",
+      "Resolve",
+      "resolved",
+      "Implements",
     ];
-    const quoted = [
-      'Revert "Closes OB-1"',
-      "> Closes OB-1",
-      '"Closes OB-1"',
-      "Closes: the door (OB-1)",
-      "un-fixes OB-1",
-    ];
-    for (const text of [...links, ...quoted])
-      expect([text, found(text), closing(text)]).toEqual([text, ["OB-1"], []]);
+    for (const verb of all) expect([verb, closing(`${verb} OB-3`)]).toEqual([verb, ["OB-3"]]);
+    expect(closing("Fixed OB-4: a zone per reader")).toEqual(["OB-4"]);
+    expect(closing("fixes **OB-10**")).toEqual(["OB-10"]);
+    expect(closing("Closes OB-9, OB-10 and OB-11, which OB-12 began")).toEqual(["OB-9", "OB-10", "OB-11"]);
+    expect(
+      closing("Add zones\n\nA zone per reader now.\nCloses OB-1.\nFixes OB-2\n\n- Resolves OB-3"),
+    ).toEqual(["OB-1", "OB-2", "OB-3"]);
+    expect(closing("Zones\n\nReviewed-by: A B <a@b.c>\nCloses: OB-5\nFixes:OB-6")).toEqual(["OB-5", "OB-6"]);
+  });
+
+  test("GI5 a mention, prose, a hedge, a quotation, a comment, a part or an unfinished commit closes nothing", () => {
+    const nothing = [
+      [
+        "Refs OB-1",
+        "OB-1 closes",
+        "encloses OB-1",
+        "un-fixes OB-1",
+        "Closes\nOB-1",
+        "Closes: the door (OB-1)",
+      ],
+      [
+        "I do not think this closes OB-1",
+        "This does not\nfix OB-1",
+        "Zones\n\nI do not think that this\ncloses OB-1",
+      ],
+      [
+        "Note: this hardly\nfixes OB-1",
+        "Zones\n\nNote: this hardly\nfixes OB-1",
+        "work; Fixes OB-1",
+        "feat: closes OB-1",
+      ],
+      ["WIP: fixes OB-1", "[WIP] zones\n\nFixes OB-1", "draft: x\n\nFixes OB-1", "wip fixes OB-1"],
+      [
+        "Fixes OB-1 partially",
+        "Fixes OB-1 in part",
+        "Closes OB-1?",
+        "fixes **OB-1**?",
+        "Implements OB-1 (step 1 of 3)",
+      ],
+      [
+        "fixup! Fixes OB-1",
+        "squash! zones\n\nFixes OB-1",
+        'Revert "Closes OB-1"',
+        'Reapply "x"\n\nCloses OB-1',
+      ],
+      ["> Closes OB-1", '"Closes OB-1"', "# Closes OB-1", "x\n\n<!-- for example:\n\nCloses OB-1\n-->"],
+      ["Closes OB-1 H2/M2", "fix: OB-1 has no zone"],
+    ].flat();
+    for (const text of nothing) expect([text, found(text), closing(text)]).toEqual([text, ["OB-1"], []]);
+  });
+
+  test("GI3 letters of scripts without spaces between words do not hide a ref", () => {
+    for (const text of ["修复OB-3的问题", "OB-3を直す", "OB-3을 고침", "แก้OB-3แล้ว", "ユーザーOB-3"])
+      expect([text, found(text)]).toEqual([text, ["OB-3"]]);
   });
 
   test("GI6 law: a ref alone among words is found once at its place, whatever the prefixes, and glued to a letter never", () => {

@@ -46,7 +46,7 @@ describe("messages of a run", () => {
   test("GI39 the ref goes before the subject unless the message names it; doing it twice changes nothing", () => {
     expect(strip("Fix it")).toBe("OB-12: Fix it\n");
     expect(strip("Fix it\n\nRefs: OB-12")).toBe("Fix it\n\nRefs: OB-12\n");
-    expect(strip("Fix OB-123 in `OB-12`")).toBe("OB-12: Fix OB-123 in `OB-12`\n");
+    expect(strip("After OB-123 in `OB-12`")).toBe("OB-12: After OB-123 in `OB-12`\n");
     expect(strip("\n\n")).toBe("OB-12: work without a message\n");
     const piece = fc.constantFrom(
       "fix",
@@ -74,6 +74,7 @@ describe("messages of a run", () => {
     expect(strip(message)).toBe(
       "Closes OB-12, Refs OB-9 and Refs:\tOB-7\n\nRefs: OB-1, Refs OB-123 `Fixes OB-2`\n",
     );
+    expect(strip("Closes OB-12, OB-9 and **OB-7**")).toBe("Closes OB-12, Refs OB-9 and Refs **OB-7**\n");
   });
 
   test("GI26 the run's commits become the human's with the ref; trees, dates and merged-in work of others stay", async () => {

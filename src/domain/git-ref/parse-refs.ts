@@ -4,17 +4,19 @@ interface RefMention {
   readonly ref: string;
   /** The parts of the item named right after it: `OB-12 H2/M2` gives `["H2", "M2"]`. */
   readonly sub?: readonly string[];
-  /** Whether `Closes`, `Fixes` or `Resolves` stands right before it. Anything else only links. */
+  /** Whether its line begins with a closing verb right before it. Anything else only links. */
   readonly closes: boolean;
   /** Where it begins, in UTF-16 units. */
   readonly offset: number;
 }
 
+/** Letters of scripts that put no space between words, or none before a particle: a ref beside one is no part of a longer word. */
+const UNSPACED =
+  "\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}\\u30fc";
 /** What may not touch a ref on its left: it would be part of a longer word, a path, an address. */
-const LEFT = "(?<![\\p{L}\\p{N}\\p{M}_\\-/\\\\.@$%~])";
+const LEFT = `(?<!(?![${UNSPACED}])[\\p{L}\\p{N}\\p{M}_\\-/\\\\.@$%~])`;
 /** The same on its right; a full stop may follow unless a word goes on behind it (`OB-12.md`). */
-const RIGHT = "(?![\\p{L}\\p{N}\\p{M}_\\-/\\\\@$%~]|[.:=][\\p{L}\\p{N}_/])";
-const CLOSING = /(?<![\p{L}\p{N}\p{M}_\-/\\.@"'“‘])(?:closes|fixes|resolves)(?::[ \t]*|[ \t]+)$/iu;
+const RIGHT = `(?!(?![${UNSPACED}])[\\p{L}\\p{N}\\p{M}_\\-/\\\\@$%~]|[.:=][\\p{L}\\p{N}_/])`;
 const SUB =
   /^[ \t]+([A-Z]{1,2}[0-9]{1,3}(?:[/,+&][A-Z]{1,2}[0-9]{1,3})*)(?![\p{L}\p{N}\p{M}_\-/\\]|\.[\p{L}\p{N}])/u;
 
@@ -40,12 +42,61 @@ function covers({ from, to }: Range, index: number): boolean {
 }
 
 function mention(text: string, ref: string, offset: number): RefMention {
+  const sub = SUB.exec(text.slice(offset + ref.length, offset + ref.length + 80))?.[1];
+  const closes = sub === undefined && isClosing(text, ref, offset);
+  return { ref, closes, offset, ...(sub === undefined ? {} : { sub: sub.split(/[/,+&]/) }) };
+}
+
+/** The closing verbs, in their usual forms. */
+export const CLOSING_VERB =
+  "(?:clos(?:e|es|ed|ing)|fix(?:es|ed|ing)?|resolv(?:e|es|ed|ing)|implement(?:s|ed|ing)?)";
+const DECORATED = "[*_([]{0,3}";
+/** What begins a line that closes: a verb, then refs alone, in a list or not, in bold or not. */
+const CLOSING = new RegExp(
+  `^[ \\t]*(?:[-*+][ \\t]+)?(?<verb>${CLOSING_VERB})(?<colon>:?)[ \\t]*` +
+    `(?:${DECORATED}[A-Z][A-Z0-9]*-[1-9][0-9]*[*_)\\]]{0,3}[ \\t]*(?:,|and\\b|[&+]|，|、)[ \\t]*(?:and\\b[ \\t]*)?(?:${CLOSING_VERB}:?[ \\t]*)?)*${DECORATED}$`,
+  "iu",
+);
+/** What behind a ref says that it is not quite done. */
+const HEDGE =
+  /^[*_)\]]{0,3}\s*\?|\b(?:partial|partially|partly|in part|maybe|perhaps|possibly|probably|hopefully|almost|nearly|halfway|not yet|wip|untested|(?:part|step) [0-9]+|[0-9]+ of [0-9]+)\b/iu;
+/** A subject whose whole message closes nothing: it is unfinished, or about another commit. */
+const CLOSES_NOTHING =
+  /^[ \t]*(?:(?:fixup|squash|amend)! |revert\b|reapply\b|\[?\(?(?:wip|draft|do not merge)\b)/iu;
+const BEGINS_CLOSING = new RegExp(`^[ \\t]*(?:[-*+][ \\t]+)?${CLOSING_VERB}\\b`, "iu");
+/** A line behind which a sentence begins: empty, a sentence's end, a trailer. */
+const ENDS_BEFORE = /^[ \t]*$|[.!。！][ \t]*$|^[A-Z][A-Za-z]*(?:-[A-Za-z]+)+: \S|^(?:refs?|see|issue):/iu;
+
+/**
+ * A closing reference begins its line; prose that goes on from the line before, a quotation, a comment and an unfinished commit
+ * close nothing.
+ */
+function isClosing(text: string, ref: string, offset: number): boolean {
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   const before = text.slice(lineStart, offset);
-  const quoted = /^\s*>|^Revert "/.test(before);
-  const closes = !quoted && CLOSING.test(before.slice(-40));
-  const sub = SUB.exec(text.slice(offset + ref.length, offset + ref.length + 80))?.[1];
-  return { ref, closes, offset, ...(sub === undefined ? {} : { sub: sub.split(/[/,+&]/) }) };
+  if (before.length > 200) return false;
+  const { verb, colon } = CLOSING.exec(before)?.groups ?? {};
+  if (verb === undefined) return false;
+  const isSubject = lineStart === 0;
+  // `fix: OB-3 …` is a type of change, as `feat:` is.
+  if (isSubject && verb.toLowerCase() === "fix" && colon === ":") return false;
+  if (CLOSES_NOTHING.test(text.slice(0, 80)) || isInComment(text, offset)) return false;
+  const lineEnd = text.indexOf("\n", offset);
+  if (HEDGE.test(text.slice(offset + ref.length, lineEnd === -1 ? text.length : lineEnd))) return false;
+  return beginsSentence(text, lineStart);
+}
+
+function beginsSentence(text: string, lineStart: number): boolean {
+  if (lineStart === 0) return true;
+  const previousStart = text.lastIndexOf("\n", lineStart - 2) + 1;
+  const previous = text.slice(previousStart, lineStart - 1);
+  return ENDS_BEFORE.test(previous) || (BEGINS_CLOSING.test(previous) && beginsSentence(text, previousStart));
+}
+
+/** Between `<!--` and `-->`, as templates have them. */
+function isInComment(text: string, offset: number): boolean {
+  const open = text.lastIndexOf("<!--", offset);
+  return open !== -1 && !text.slice(open, offset).includes("-->");
 }
 
 /** A half-open range of a text, in UTF-16 units. */

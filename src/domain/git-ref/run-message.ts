@@ -1,4 +1,4 @@
-import { parseRefs } from "./parse-refs.ts";
+import { CLOSING_VERB, parseRefs } from "./parse-refs.ts";
 
 /**
  * A commit message of a run as the human's: the item's ref in it (before the subject where it is named nowhere), runners'
@@ -21,12 +21,14 @@ export function runMessage(
   return `${named ? text : `${ref}: ${text}`}\n`;
 }
 
+const VERB_BEFORE = new RegExp(`(?:\\b${CLOSING_VERB}(?=:?[ \\t]*[*_([]{0,3}$))|(?=[*_([]{0,3}$)`, "i");
+
 /** `Closes OB-9` in a run of OB-12 becomes `Refs OB-9`: a run does not decide that another item is done. */
 function linkOthers(text: string, ref: string, prefix: string): string {
   return parseRefs(text, [prefix])
     .filter((mention) => mention.closes && mention.ref !== ref)
     .reduceRight((done, { offset }) => {
-      const before = done.slice(0, offset).replace(/[a-z]+(?=:?[ \t]*$)/i, "Refs");
+      const before = done.slice(0, offset).replace(VERB_BEFORE, (verb) => (verb === "" ? "Refs " : "Refs"));
       return before + done.slice(offset);
     }, text);
 }

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
 
+/** Git keeps whole seconds: a commit may seem up to this much older than it is. */
+export const GIT_SECOND_MS = 1_000;
+
 const OBJECT_NAME = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** A full object name in lower-case hexadecimal: 40 characters (SHA-1) or 64 (SHA-256). */

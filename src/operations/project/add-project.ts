@@ -44,7 +44,7 @@ export const addProject = defineOperation({
       maxLeases: maxLeases === 0 ? undefined : maxLeases,
       landing,
       check: check === "" ? undefined : check,
-      policy: changedPolicy(input, {}, callerName(context)),
+      policy: changedPolicy(input, {}, { by: callerName(context), now: await store.now() }),
     });
     return { project: projectView(project) };
   },

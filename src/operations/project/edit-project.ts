@@ -41,7 +41,7 @@ export const editProject = defineOperation({
       landing,
       maxLeases: maxLeases === 0 ? null : maxLeases,
       check: check === "" ? null : check,
-      policy: changedPolicy(input, before.policy, callerName(context)),
+      policy: changedPolicy(input, before.policy, { by: callerName(context), now: await store.now() }),
     };
     const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const project = await store.projects.edit({ by: caller, id: before.id, ifVersion, changes });

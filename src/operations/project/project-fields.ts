@@ -59,7 +59,7 @@ const PolicyInput = z.object(PROJECT_FIELDS);
 export function changedPolicy(
   input: z.output<typeof PolicyInput>,
   before: ProjectPolicy,
-  by: string,
+  { by, now }: { readonly by: string; readonly now: number },
 ): ProjectPolicy | undefined {
   const { gate, prerequisites, humanReview, commitsClose } = input;
   const given = {
@@ -67,6 +67,7 @@ export function changedPolicy(
     prerequisites,
     humanReview,
     commitsClose,
+    commitsCloseFrom: commitsClose === true && before.commitsClose !== true ? now : undefined,
     budget: changedBudget(before.budget, budgetIn(input)),
     dayBudget: changedBudget(before.dayBudget, dayBudgetIn(input)),
   };

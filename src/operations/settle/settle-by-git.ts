@@ -2,6 +2,7 @@ import type { Context } from "#operations/context.ts";
 import type { LandingIntent } from "#operations/ports/store/run-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import { followPullRequests } from "./follow-pull-requests.ts";
+import { GIT_SECOND_MS } from "#domain/git-ref/sha.ts";
 import { type LandingJudge, openLandingJudge, type TargetHeads } from "./landing-judge.ts";
 import { settleLeftLandings, unlessMoved } from "./settle-left-landings.ts";
 
@@ -97,11 +98,12 @@ async function closeNamed(
   repos: readonly Repo[],
 ): Promise<string[]> {
   const closed = new Set<string>();
-  for (const { item, sha } of await store.commits.closing({ prefixes })) {
+  for (const { item, sha, authoredAt } of await store.commits.closing({ prefixes })) {
     const { id, projectId, repoId } = item;
     const repo = repos.find((one) => one.id === repoId);
     if (closed.has(refOf(id)) || repo === undefined || repo.commonDir === null) continue;
-    if ((await store.projects.byId({ id: projectId })).policy.commitsClose !== true) continue;
+    const { policy } = await store.projects.byId({ id: projectId });
+    if (policy.commitsClose !== true || authoredAt < (policy.commitsCloseFrom ?? 0) - GIT_SECOND_MS) continue;
     const head = await headOf(repo);
     if (head === undefined || !(await git.reachable({ repo: repo.commonDir, sha, from: head }))) continue;
     const evidence = [{ kind: "commit", value: sha }];

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
-import { isSha } from "#domain/git-ref/sha.ts";
+import { GIT_SECOND_MS, isSha } from "#domain/git-ref/sha.ts";
 import type { CommitStore, IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { Caller } from "#domain/caller.ts";
 import { fields } from "#store/row-fields.ts";
@@ -19,8 +19,6 @@ const SELF: Caller = {
 /** Rows of one insert: SQLite binds at most 32,766 values. */
 const BATCH = 500;
 const FOUND = 20;
-/** Git keeps whole seconds: a commit made right after its item may seem up to this much older. */
-const GIT_SECOND_MS = 1_000;
 const Parents = z.array(z.string());
 
 export function commitStore(core: Core): CommitStore {
@@ -162,7 +160,7 @@ async function closing(db: Database, prefixes: readonly string[]): ReturnType<Co
         .onRef("git_commit.repo_id", "=", "commit_ref.repo_id")
         .onRef("git_commit.sha", "=", "commit_ref.sha"),
     )
-    .select(["commit_ref.sha", "commit_ref.repo_id", "item.id", "item.project_id"])
+    .select(["commit_ref.sha", "git_commit.authored_at", "commit_ref.repo_id", "item.id", "item.project_id"])
     .where("commit_ref.prefix", "in", [...prefixes])
     .where("commit_ref.closes", "=", 1)
     .where("item.state", "=", "open")
@@ -172,7 +170,13 @@ async function closing(db: Database, prefixes: readonly string[]): ReturnType<Co
     .execute();
   return rows.flatMap((row) =>
     isSha(row.sha)
-      ? [{ sha: row.sha, item: { id: row.id, projectId: row.project_id, repoId: row.repo_id } }]
+      ? [
+          {
+            sha: row.sha,
+            authoredAt: row.authored_at,
+            item: { id: row.id, projectId: row.project_id, repoId: row.repo_id },
+          },
+        ]
       : [],
   );
 }

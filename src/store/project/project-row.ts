@@ -25,6 +25,7 @@ export const Policy = z.lazy(() =>
     approve: z.array(Rule).optional(),
     humanReview: z.boolean().optional(),
     commitsClose: z.boolean().optional(),
+    commitsCloseFrom: z.int().optional(),
     questionDefaultsBy: z.string().optional(),
     budget: BudgetSchema.optional(),
     dayBudget: BudgetSchema.optional(),

@@ -45,6 +45,8 @@ export interface CommitStore {
   readonly closing: (request: { prefixes: readonly string[] }) => Promise<
     readonly {
       readonly sha: Sha;
+      /** Epoch ms, whole seconds. */
+      readonly authoredAt: number;
       readonly item: { readonly id: number; readonly projectId: number; readonly repoId: number };
     }[]
   >;

@@ -17,6 +17,8 @@ export interface ProjectPolicy {
   readonly humanReview?: boolean | undefined;
   /** `Closes OB-9` in a commit closes an open item that nobody works on. */
   readonly commitsClose?: boolean | undefined;
+  /** When that was allowed, epoch ms: older commits close nothing. */
+  readonly commitsCloseFrom?: number | undefined;
   /** Who allowed that a question's default is taken at its deadline, `human:NAME`; absent where nobody did. */
   readonly questionDefaultsBy?: string | undefined;
   /** The most that its runs may spend in all. */
