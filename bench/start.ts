@@ -197,7 +197,7 @@ async function buildEmpty(home: string, outfile: string): Promise<void> {
   writeFileSync(join(folder, "empty.ts"), "export {};\n");
   const built = await Bun.build({
     entrypoints: [join(folder, "empty.ts")],
-    compile: { outfile, autoloadDotenv: false, autoloadBunfig: false, jitPolicy: 10 },
+    compile: { outfile, autoloadDotenv: false, autoloadBunfig: false, jitPolicy: 100 },
     minify: true,
     bytecode: true,
     format: "esm",

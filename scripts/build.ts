@@ -6,9 +6,9 @@ import { ROOT } from "./run-program.ts";
 
 /**
  * How much later than usual code is compiled to machine code until `src/main.ts` says that the process goes on: compiling what runs once
- * takes a fifth of an everyday command's time. From 10 on more saves nothing.
+ * takes a third of an everyday command's time. From 100 on more saves nothing.
  */
-const START_JIT_POLICY = 10;
+const START_JIT_POLICY = 100;
 
 const [outfile = join(ROOT, "dist/sluice"), target] = process.argv.slice(2);
 const built = await Bun.build({
