@@ -68,7 +68,7 @@ test("AW2 finish takes the newest commit since the claim that names the item, an
   expect(await commits(bench)).toEqual([last, given]);
 }, 60_000);
 
-test("AW3 a commit without the item's name, or from before the claim, is no result", async () => {
+test("a commit without the item's name, or from before the claim, is no result", async () => {
   await using bench = await openMcpBench();
   bench.cli.write("old.txt", "old\n");
   await bench.cli.git("add", "--all");
@@ -82,7 +82,7 @@ test("AW3 a commit without the item's name, or from before the claim, is no resu
   expect(await standing(bench)).toBe("review await_git");
 }, 60_000);
 
-test("AW8 a finish without a commit says what is missing, and what it says settles the item", async () => {
+test("a finish without a commit says what is missing, and what it says settles the item", async () => {
   await using bench = await openMcpBench();
   const agent = await claimed(bench);
   const { hint } = z.object({ hint: z.string() }).parse(await agent.answer("finish"));
@@ -97,7 +97,7 @@ test("AW8 a finish without a commit says what is missing, and what it says settl
   expect(await agent.answer("finish")).not.toHaveProperty("hint");
 }, 60_000);
 
-test("AW4 a result on another branch waits until that is merged", async () => {
+test("a result on another branch waits until that is merged", async () => {
   await using bench = await openMcpBench();
   const agent = await claimed(bench);
   await bench.cli.git("switch", "--quiet", "-c", "roof");

@@ -47,7 +47,7 @@ describe("asking and waiting", () => {
     }
   });
 
-  test("CM63 into a pipe goes a line each five seconds, of what a command counts", async () => {
+  test("into a pipe goes a line each five seconds, of what a command counts", async () => {
     jest.useFakeTimers();
     try {
       const lines = await drawnWithin(12_000, false, "300 of \u001b3000 items");
@@ -98,7 +98,7 @@ describe("commands outside the registry", () => {
     },
   };
 
-  test("CM80 they read flags as operations do and open only when they ask", async () => {
+  test("they read flags as operations do and open only when they ask", async () => {
     expect(await run(["init", "--prefix", "OB", "--json"], { commands })).toMatchObject({
       code: 0,
       stdout: "OB true\n",

@@ -62,7 +62,7 @@ describe("completion", () => {
     expect(await complete("gate", "approve", "")).toEqual([]);
   });
 
-  test("CM73 every script is sound as far as this machine can tell", async () => {
+  test("every script is sound as far as this machine can tell", async () => {
     const bash = await Bun.file(join(dir, "sluice.bash")).text();
     const zsh = await Bun.file(join(dir, "sluice.zsh")).text();
     const fish = await Bun.file(join(dir, "sluice.fish")).text();
@@ -80,7 +80,7 @@ describe("completion", () => {
     }
   });
 
-  test("CM74 only refs are listed, and nothing where no operation lists them", async () => {
+  test("only refs are listed, and nothing where no operation lists them", async () => {
     const invoke = () =>
       Promise.resolve({ items: [{ ref: "OB-7" }, { ref: "$(rm -rf x)" }, { title: "no ref" }] });
     expect(await run(["__complete", "item"], { invoke })).toMatchObject({ code: 0, stdout: "OB-7\n" });

@@ -41,7 +41,7 @@ describe("finding the command", () => {
     expect((await run(["qqqqqq"])).stderr).toContain("Run sluice --help to see the commands");
   });
 
-  test("CM4 only the operation that is called is loaded", async () => {
+  test("only the operation that is called is loaded", async () => {
     const loaded: string[] = [];
     const operations = Object.fromEntries(
       Object.entries(SAMPLE_OPERATIONS).map(([name, load]) => [

@@ -98,14 +98,14 @@ const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
 describe("what a person sees", () => {
   const names = [...Object.keys(REGISTRY), "help"];
 
-  test.each(names)("CM29 %s shows at 80 columns what its golden text says", (name) => {
+  test.each(names)("%s shows at 80 columns what its golden text says", (name) => {
     const text = (seen.get(name) ?? []).join("\n");
     if (isUpdate && text !== "") writeFileSync(file(name), text);
     expect(existsSync(file(name))).toBe(true);
     expect(text).toBe(readFileSync(file(name), "utf8"));
   });
 
-  test.each(names)("CM29 %s keeps to 80 columns", (name) => {
+  test.each(names)("%s keeps to 80 columns", (name) => {
     const lines = (seen.get(name) ?? []).flatMap((text) => text.split("\n").slice(1));
     expect(lines.filter((line) => Bun.stringWidth(line) > WIDTH)).toEqual([]);
   });

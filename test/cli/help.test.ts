@@ -93,7 +93,7 @@ describe("help", () => {
 
 const SRC = join(import.meta.dir, "../../src");
 
-test("CM77 the table of commands is what their schemas say; after a change run npm run docs", async () => {
+test("the table of commands is what their schemas say; after a change run npm run docs", async () => {
   expect(await Bun.file(join(SRC, "cli/command-table.ts")).text()).toBe(await commandTableText());
 });
 
@@ -114,13 +114,13 @@ async function loadedBy(...files: readonly string[]): Promise<readonly string[]>
   return [...seen];
 }
 
-test("CM77 what starts first imports no schemas and no database", async () => {
+test("what starts first imports no schemas and no database", async () => {
   const loaded = await loadedBy("main.ts", "cli/help/help-text.ts");
   expect(loaded).toContain(join(SRC, "cli/command-table.ts"));
   expect(loaded.filter((one) => /^(zod|kysely|bun:sqlite|node:tty)/.test(one))).toEqual([]);
 });
 
-test("CM77 what shows an answer imports no operation and no package", async () => {
+test("what shows an answer imports no operation and no package", async () => {
   const loaded = await loadedBy("cli/present/show-answer.ts", "cli/present/presenters.ts");
   expect(loaded).toContain(join(SRC, "cli/present/lists.ts"));
   const others = [join(SRC, "cli"), join(SRC, "domain/text")];

@@ -13,7 +13,7 @@ const view = { paint: paint(false), width: undefined, now: NOW };
 const NOON = new Date(NOW).toISOString();
 
 describe("global flags", () => {
-  test("CM30 a flag beats the environment and an empty variable is absent", async () => {
+  test("a flag beats the environment and an empty variable is absent", async () => {
     const env = {
       SLUICE_WORKSPACE: "env.db",
       SLUICE_PROFILE: "",
@@ -138,7 +138,7 @@ describe("printing", () => {
     expect(Math.max(...full.split("\n").map((line) => Bun.stringWidth(line)))).toBeLessThanOrEqual(70);
   });
 
-  test("CM47 an answer without a view is names and values", async () => {
+  test("an answer without a view is names and values", async () => {
     const { stdout } = await run(["item", "add", "-t", "x"], { presenters: () => Promise.resolve({}) });
     expect(stdout).toContain("input:\n  title: x\n  lane: requires_triage\n");
     expect(record({ runs: [{ ref: "R-1", ok: true }], none: [] }, view)).toBe(
@@ -199,7 +199,7 @@ describe("printing", () => {
     );
   });
 
-  test("CM51 an event shows what changed, old and new", async () => {
+  test("an event shows what changed, old and new", async () => {
     const event = {
       id: 1,
       stream: "item",
@@ -220,7 +220,7 @@ describe("printing", () => {
     );
   });
 
-  test("CM52 a commit tells its items, who ran and who approved", async () => {
+  test("a commit tells its items, who ran and who approved", async () => {
     const item = {
       ref: "OB-1",
       title: "Fix",
@@ -255,7 +255,7 @@ describe("printing", () => {
     );
   });
 
-  test("CM54 what doctor, an import and an export found is listed with what to do", async () => {
+  test("what doctor, an import and an export found is listed with what to do", async () => {
     const findings = [
       { severity: "error", check: "a", message: "A", hint: "Do B" },
       { severity: "warning", check: "c", message: "C\u001b" },
@@ -327,7 +327,7 @@ describe("printing", () => {
     );
   });
 
-  test("CM50 an item shows its head, facts and sections, a brief as it is", async () => {
+  test("an item shows its head, facts and sections, a brief as it is", async () => {
     const item = wholeItem({
       state: "review",
       phase: "human",

@@ -26,7 +26,7 @@ describe("reading flags and words", () => {
     expect(await inputOf(["item", "add", "-t=short"])).toMatchObject({ title: "short" });
   });
 
-  test("CM11 a value with a dash needs an equals sign or two dashes", async () => {
+  test("a value with a dash needs an equals sign or two dashes", async () => {
     expect(await refusal("item", "add", "--title", "-x")).toMatchObject({
       message: "--title needs a value",
       hint: "A value that starts with a dash is written --title=-x",
@@ -128,7 +128,7 @@ describe("reading flags and words", () => {
     expect((await refusal("item", "list", "x")).hint).toStartWith("This command takes no words");
   });
 
-  test("CM20 an unknown flag is refused with the nearest", async () => {
+  test("an unknown flag is refused with the nearest", async () => {
     expect(await refusal("item", "add", "-t", "x", "--titel", "y")).toMatchObject({
       message: "sluice item add has no flag --titel",
       hint: "Did you mean --title?",
@@ -144,7 +144,7 @@ describe("reading flags and words", () => {
     expect((await refusal("gate", "approve")).message).toBe("CANDIDATE is missing");
   });
 
-  test("CM22 a refusal of the schema names flag, value and what is accepted", async () => {
+  test("a refusal of the schema names flag, value and what is accepted", async () => {
     expect(await refusal("item", "add", "-t", "")).toMatchObject({
       message: '--title is "", accepted is text that can be seen',
       details: { field: "--title", value: "", accepted: "text that can be seen" },
@@ -165,14 +165,14 @@ describe("reading flags and words", () => {
     expect((await refusal("finish")).message).toBe("LEASE is missing");
   });
 
-  test("CM24 broken text is refused", async () => {
+  test("broken text is refused", async () => {
     expect(await refusal("item", "add", "-t", "a\uFFFDb")).toMatchObject({
       message: "Argument 5 is not valid UTF-8",
     });
     expect((await refusal("item", "add", "-t", "a\uD800")).message).toContain("not valid UTF-8");
   });
 
-  test("CM25 an object with one required text is written as text", async () => {
+  test("an object with one required text is written as text", async () => {
     expect(await add("--step", "read", "--step", "write")).toMatchObject({
       steps: [
         { text: "read", optional: false },

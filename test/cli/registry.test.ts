@@ -50,7 +50,7 @@ describe("the registry's operations", () => {
     expect(called).toEqual(examples.map(({ name }) => name));
   });
 
-  test("CM28 every operation has a summary that is a sentence, and an example", () => {
+  test("every operation has a summary that is a sentence, and an example", () => {
     for (const { name, summary, examples } of operations)
       expect([name, summary.endsWith("."), examples.length > 0]).toEqual([name, true, true]);
   });

@@ -5,7 +5,7 @@ import { contextOf } from "#test/operation-bench.ts";
 import { gitSandbox } from "#test/git-fixture.ts";
 import { openTestStore } from "#test/stores.ts";
 
-test("FG17 a worker that goes on asks again and again, until it ends", async () => {
+test("a worker that goes on asks again and again, until it ends", async () => {
   const workspace = await openTestStore("sqlite");
   using sandbox = gitSandbox();
   const ended = new AbortController();

@@ -79,7 +79,7 @@ test("SU6 a dry run shows the change and writes nothing, and a change needs a ye
   expect(existsSync(join(repo, ".gemini"))).toBe(false);
 });
 
-test("SU7 one refused file leaves all as they were", () => {
+test("one refused file leaves all as they were", () => {
   const { root, repo, run } = person();
   writeFileSync(join(root, "outside"), "mine\n");
   symlinkSync(join(root, "outside"), join(repo, "CLAUDE.md"));
@@ -95,7 +95,7 @@ test("SU7 one refused file leaves all as they were", () => {
   expect(readFileSync(join(root, "outside"), "utf8")).toBe("mine\n");
 });
 
-test("SU13 an untrusted workspace refuses before a file is written", () => {
+test("an untrusted workspace refuses before a file is written", () => {
   const { root, repo, run } = person();
   expect(run(["init"]).exitCode).toBe(0);
   const before = Bun.spawnSync(["ls", "-A"], { cwd: repo }).stdout.toString();
@@ -107,7 +107,7 @@ test("SU13 an untrusted workspace refuses before a file is written", () => {
   expect(run(["setup", "claude-code", "--yes"]).exitCode).toBe(0);
 });
 
-test("SU14 --project is a switch, and not one beside --user", () => {
+test("--project is a switch, and not one beside --user", () => {
   const { run } = person();
   const env = { SLUICE_PROJECT: "app" };
   for (const flags of [["--project", "--dry-run"], ["--dry-run", "--project"], ["--dry-run"]]) {

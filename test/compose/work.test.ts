@@ -82,7 +82,7 @@ test("CX8 an item that needs a capability is worked only where a runner has it, 
   expect(claimed("--runner", runner({ capabilities: ["gpu"] }))).toEqual(["OB-1"]);
 }, 60_000);
 
-test("CX12 the agents of a worker find the program that started it, wherever that is", () => {
+test("the agents of a worker find the program that started it, wherever that is", () => {
   using made = workspace();
   made.run("item", "add", "-t", "Mend it", "--lane", "autonomous_safe");
   const report = 'echo on > a.txt && sluice finish --note "With $(command -v sluice)"';

@@ -97,7 +97,7 @@ describe("copying a workspace", () => {
   });
 
   for (const kind of ["sqlite", "postgres"] as const)
-    test(`CP2 ends leases in the copy, from ${kind}`, async () => {
+    test(`ends leases in the copy, from ${kind}`, async () => {
       const source = await furnished(kind);
       using home = newFile();
       try {
@@ -188,7 +188,7 @@ describe("copying a workspace", () => {
     }, 60_000);
 
   for (const kind of STORE_KINDS)
-    test(`CP7 refuses an unfinished copy in ${kind} wherever it is opened`, async () => {
+    test(`refuses an unfinished copy in ${kind} wherever it is opened`, async () => {
       const source = await furnished();
       using home = newFile();
       try {

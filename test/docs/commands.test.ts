@@ -51,7 +51,7 @@ async function problemOf(argv: readonly string[]): Promise<string> {
   return ran.stderr;
 }
 
-test("DO3 every sluice line in a shell block is a command line that the program reads", async () => {
+test("every sluice line in a shell block is a command line that the program reads", async () => {
   const lines = PAGES.flatMap((one) => shellLines(one).map((line) => ({ path: one.path, line })));
   expect(lines.length).toBeGreaterThan(20);
   const calls = shellCalls(lines.map(({ line }) => line));
@@ -89,7 +89,7 @@ function spanProblem(span: string, flagsOf: (path: string) => ReadonlySet<string
   return unknown.length === 0 ? undefined : `${path} has no flag ${unknown.join(", ")}`;
 }
 
-test("DO4 every sluice command in a code span exists, with its flags", () => {
+test("every sluice command in a code span exists, with its flags", () => {
   const global = [...GLOBAL_FLAGS.map(({ flag }) => flag), "yes"];
   const flagsOf = (path: string): ReadonlySet<string> => {
     const own = COMMAND_TABLE[path]?.form().specs ?? [];
@@ -106,7 +106,7 @@ test("DO4 every sluice command in a code span exists, with its flags", () => {
   expect(wrong).toEqual([]);
 });
 
-test("DO8 the command line reference names the shared flags and the commands outside of the registry", () => {
+test("the command line reference names the shared flags and the commands outside of the registry", () => {
   const reference = page("docs/reference/command-line.md");
   const flags = tableAfter(reference, "Flags of every command").map(
     ([flag = ""]) => /--([a-z-]+)/.exec(flag)?.[1] ?? flag,

@@ -13,7 +13,7 @@ import { codeSpans, page, PAGES, relativeLinks, sorted, tableAfter } from "./pag
 
 const ROOT = join(import.meta.dir, "../..");
 
-test("DO1 the error reference is the catalogue", () => {
+test("the error reference is the catalogue", () => {
   const rows = tableAfter(page("docs/reference/errors.md"), "Codes").map((row) => row.slice(0, 4));
   const catalogue = Object.entries(ERROR_CATALOGUE).map(([code, { exit, http, retry }]) => [
     code,
@@ -24,7 +24,7 @@ test("DO1 the error reference is the catalogue", () => {
   expect(sorted(rows)).toEqual(sorted(catalogue));
 });
 
-test("DO2 the table of transitions is the code's", () => {
+test("the table of transitions is the code's", () => {
   const rows = tableAfter(page("docs/concepts/lifecycle.md"), "Transitions").flatMap(
     ([event, from = "", to]) => from.split(", ").map((state) => [event, state, to === "same" ? state : to]),
   );
@@ -34,7 +34,7 @@ test("DO2 the table of transitions is the code's", () => {
   expect(sorted(rows)).toEqual(sorted(table));
 });
 
-test("DO5 every relative link leads to a file or folder", () => {
+test("every relative link leads to a file or folder", () => {
   const dead = PAGES.flatMap((one) =>
     relativeLinks(one)
       .filter((target) => !existsSync(join(ROOT, dirname(one.path), target)))
@@ -43,14 +43,14 @@ test("DO5 every relative link leads to a file or folder", () => {
   expect(dead).toEqual([]);
 });
 
-test("DO6 the table of outcomes is the code's", () => {
+test("the table of outcomes is the code's", () => {
   const rows = tableAfter(page("docs/concepts/claims-and-leases.md"), "Outcomes").map((row) =>
     row.slice(0, 2),
   );
   expect(sorted(rows)).toEqual(sorted(Object.entries(OUTCOMES)));
 });
 
-test("DO7 every direct dependency has its row", () => {
+test("every direct dependency has its row", () => {
   const Names = z.record(z.string(), z.string()).default({});
   const manifest = z
     .object({ dependencies: Names, devDependencies: Names })
@@ -60,7 +60,7 @@ test("DO7 every direct dependency has its row", () => {
   expect(sorted(rows)).toEqual(sorted(direct));
 });
 
-test("DO10 the tables of lanes and job kinds are the code's", () => {
+test("the tables of lanes and job kinds are the code's", () => {
   const lanes = tableAfter(page("docs/concepts/lanes.md"), "Lanes").map((row) => row.slice(0, 3));
   expect(lanes).toEqual(DEFAULT_LANES.map(({ name, order, role }) => [name, String(order), role]));
   const kinds = tableAfter(page("docs/concepts/claims-and-leases.md"), "Job kinds");
@@ -71,7 +71,7 @@ test("DO10 the tables of lanes and job kinds are the code's", () => {
 const INSIDE =
   /^(?:AGENTS|CONTRIBUTING|SECURITY|docs\/architecture|docs\/decisions\/.*|docs\/reference\/errors)\.?/;
 
-test("DO11 every path of the repository that is named exists", () => {
+test("every path of the repository that is named exists", () => {
   const named = PAGES.filter(({ path }) => INSIDE.test(path)).flatMap((one) =>
     codeSpans(one)
       .filter((span) => /^(?:src|test|docs|scripts|bench|demo|bin|\.ci)\/[\w./-]+$/.test(span))

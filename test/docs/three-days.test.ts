@@ -32,7 +32,7 @@ function personsShell(root: string): (script: string) => string {
 }
 
 test(
-  "DO9 the three days run as they are written",
+  "the three days run as they are written",
   () => {
     const root = mkdtempSync(join(tmpdir(), "sluice-days-"));
     try {

@@ -86,7 +86,7 @@ describe.each(STORE_KINDS)("%s", (kind) => {
     expect(await w.store.history.check({ deep: true })).toEqual([]);
   });
 
-  test("DU37 what is young, or fills no block, stays", async () => {
+  test("what is young, or fills no block, stays", async () => {
     await using w = await aged(kind);
     expect(await refusal(archive(w.store, { days: 29 }))).toMatchObject({
       code: "invalid",
@@ -97,7 +97,7 @@ describe.each(STORE_KINDS)("%s", (kind) => {
     expect(await archive(w.store)).toMatchObject({ entries: 2 * BLOCK, blocks: 2 });
   });
 
-  test("DU38 nothing that an entry changed leaves before a block has it, and no block leaves", async () => {
+  test("nothing that an entry changed leaves before a block has it, and no block leaves", async () => {
     await using w = await aged(kind);
     const lose = (statement: string) => rawSql(w.place, statement).then(() => "", String);
     const first = "delete from event_payload where event_id = 5";
@@ -121,7 +121,7 @@ describe.each(STORE_KINDS)("%s", (kind) => {
     expect(found?.message).toContain("Entries 1 to 1000 of the archive are damaged");
   });
 
-  test("DU40 a copy has the archive too", async () => {
+  test("a copy has the archive too", async () => {
     await using w = await aged(kind);
     await archive(w.store);
     const before = await historyOf(w.store);

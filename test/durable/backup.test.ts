@@ -167,7 +167,7 @@ test("DU16 a backup replaces nothing", async () => {
   await workspace.close();
 });
 
-test("DU43 only the owner reads a backup, and what a killed one left goes with the next", async () => {
+test("only the owner reads a backup, and what a killed one left goes with the next", async () => {
   const workspace = await furnished();
   const { place, home } = workspace;
   const folder = join(home, "backups");
@@ -183,7 +183,7 @@ test("DU43 only the owner reads a backup, and what a killed one left goes with t
   await workspace.close();
 });
 
-test("DU44 a backup that is killed leaves nothing under its name, and the next takes it", async () => {
+test("a backup that is killed leaves nothing under its name, and the next takes it", async () => {
   const workspace = await furnished("postgres");
   const { place, home } = workspace;
   const to = join(home, "b.db");

@@ -87,7 +87,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
       expect(await eventCount(bench())).toBeGreaterThan(events);
     });
 
-  test("DU42 of an edit and a close of the same version at the same moment, the later is refused", async () => {
+  test("of an edit and a close of the same version at the same moment, the later is refused", async () => {
     const ref = await itemAtTwo();
     const both = await Promise.allSettled([
       bench().call("item.edit", { ref, ifVersion: 2, title: "Newer" }),

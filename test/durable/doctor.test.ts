@@ -121,7 +121,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     ]);
   });
 
-  test("DU57 an entry that is marked as taken out, by nobody, is a finding", async () => {
+  test("an entry that is marked as taken out, by nobody, is a finding", async () => {
     await using workspace = await lived(kind);
     const { store } = workspace;
     await store.history.seal({ by: human() });
@@ -206,7 +206,7 @@ const life = fc.array(fc.nat(), { maxLength: 30 }).map((choices) => {
   return entries;
 });
 
-test("DU25 a legal life is followed, and one in which an entry was changed is not", () => {
+test("a legal life is followed, and one in which an entry was changed is not", () => {
   fc.assert(
     fc.property(life, fc.nat(), fc.constantFrom(...ITEM_STATES), (entries, at, other) => {
       expect(replayItem(FOLLOWED, entries).kind).toBe("followed");

@@ -154,7 +154,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect(await eventCount(bench())).toBe(before);
   });
 
-  test("DU3 a refused call keeps nothing of its key", async () => {
+  test("a refused call keeps nothing of its key", async () => {
     const add = (project: string) =>
       bench().call("item.add", { title: "T", project }, { context: { idempotencyKey: "three" } });
     expect((await refusal(add("nowhere"))).code).toBe("not_found");
@@ -173,7 +173,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect(pending.map(({ title }) => title)).toContain("Free");
   });
 
-  test("DU5 each event of a call carries its key", async () => {
+  test("each event of a call carries its key", async () => {
     const before = await eventCount(bench());
     await bench().call("item.add", { title: "Other" });
     await call("five", "Keyed");
@@ -182,7 +182,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect(since.map(({ idempotencyKey }) => idempotencyKey)).toEqual([null, "five"]);
   });
 
-  test("DU6 of many calls under one key at once one takes effect", async () => {
+  test("of many calls under one key at once one takes effect", async () => {
     const others = await Promise.all([1, 2, 3].map(() => bench().workspace.again()));
     const before = await eventCount(bench());
     const answers = await Promise.all(
@@ -205,7 +205,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect(await call("seven", "Mine")).not.toEqual(first);
   });
 
-  test("DU8 a key that is empty, too long or not visible is refused", async () => {
+  test("a key that is empty, too long or not visible is refused", async () => {
     for (const key of ["", "a b", "k".repeat(201), "é", "a\n"])
       expect((await refusal(call(key, "Bad"))).details["field"]).toBe("idempotency-key");
     expect(await call("k".repeat(200), "Good")).toMatchObject({ item: { title: "Good" } });

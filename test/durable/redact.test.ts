@@ -172,7 +172,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     );
   });
 
-  test("DU54 what is archived goes too, and a block changes in no other way", async () => {
+  test("what is archived goes too, and a block changes in no other way", async () => {
     await using w = await leaked(kind);
     const { store } = w;
     await fill(w);

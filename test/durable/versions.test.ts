@@ -113,7 +113,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect((await store.history.check({ deep: true })).length).toBe(0);
   });
 
-  test("DU12 of two edits of one field at the same moment one is refused", async () => {
+  test("of two edits of one field at the same moment one is refused", async () => {
     const other = await bench().workspace.again();
     for (const thing of await edited()) {
       const ifVersion = await versionOf(thing);
@@ -131,7 +131,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     }
   });
 
-  test("DU13 a version that does not exist yet is refused", async () => {
+  test("a version that does not exist yet is refused", async () => {
     for (const thing of await edited()) {
       const ifVersion = (await versionOf(thing)) + 1;
       const edit = bench().call(thing.operation, { ...thing.name, ifVersion, [thing.two[0]]: thing.two[1] });
@@ -139,7 +139,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     }
   });
 
-  test("DU14 changes of different lanes at the same moment both stand", async () => {
+  test("changes of different lanes at the same moment both stand", async () => {
     const other = await bench().workspace.again();
     const names = Array.from({ length: 8 }, (_, at) => `lane_${at}`);
     await Promise.all(

@@ -107,7 +107,7 @@ describe.each(DOORS)("through a %s", (door) => {
     expect(existsSync(join(bench.repository, "pwned"))).toBe(false);
   });
 
-  test("DE15 a body of 1 MiB is kept, a longer one is refused", async () => {
+  test("a body of 1 MiB is kept, a longer one is refused", async () => {
     const args = [...TITLE, "Long", "--body-file", "-", "--json"];
     expect((await bench.call(args, { stdin: "y".repeat(1_048_576) })).code).toBe(0);
     const before = everything();
@@ -135,7 +135,7 @@ describe.each(DOORS)("through a %s", (door) => {
     ["repo add ../../..", ["repo", "add", "../../..", "-p", "app"]],
     ["repo add a path with a newline", ["repo", "add", "not\nhere", "-p", "app"]],
     ["import of a file that is not there", ["todo", "import", "../nowhere/TODO.md"]],
-  ] as const)("DE17 %s is refused, and the path is named", async (_, argv) => {
+  ] as const)("%s is refused, and the path is named", async (_, argv) => {
     const before = everything();
     const ran = await bench.sluice(...argv, "--json");
     expect(ran.code).toBeOneOf([2, 3]);
@@ -161,7 +161,7 @@ describe.each(DOORS)("through a %s", (door) => {
     expect(readFileSync(place)).toEqual(before);
   });
 
-  test("DE20 a workspace of a newer version is refused with what to do, and stays as it is", async () => {
+  test("a workspace of a newer version is refused with what to do, and stays as it is", async () => {
     const place = join(bench.home, "newer.db");
     {
       using source = new Database(bench.workspace);
@@ -178,7 +178,7 @@ describe.each(DOORS)("through a %s", (door) => {
     expect(readFileSync(place)).toEqual(before);
   });
 
-  test("DE21 a repository that vanished is shown as missing and does not stop the rest", async () => {
+  test("a repository that vanished is shown as missing and does not stop the rest", async () => {
     const { sluice } = bench;
     await bench.json("project", "add", "Gone", "--alias", "gone");
     const dir = join(bench.home, "gone");

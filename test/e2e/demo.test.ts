@@ -62,7 +62,7 @@ test("DE3 the item whose premise is false is refused by one runner and landed by
   ]);
 });
 
-test("DE4 a commit on main is explained by item, run, runner and approver, and the item by its history", async () => {
+test("a commit on main is explained by item, run, runner and approver, and the item by its history", async () => {
   const head = (await demo.git("reminders", "rev-parse", "main")).trim();
   const { commits } = Who.parse(await demo.json("who", head));
   expect(commits).toHaveLength(1);
@@ -81,7 +81,7 @@ test("DE4 a commit on main is explained by item, run, runner and approver, and t
   ]);
 });
 
-test("DE5 the tests of all three repositories pass, the one that failed included", async () => {
+test("the tests of all three repositories pass, the one that failed included", async () => {
   for (const name of REPOSITORIES) {
     const { code } = await run(["node", "--test"], { cwd: join(dir, name), env: demo.env });
     expect([name, code]).toEqual([name, 0]);
@@ -90,7 +90,7 @@ test("DE5 the tests of all three repositories pass, the one that failed included
   expect(subjects).toContain("Test the fines (three days late fails)");
 });
 
-test("DE6 no process of the demo is left", async () => {
+test("no process of the demo is left", async () => {
   const found = () => processesOf(dir).map(({ pid }) => pid);
   expect(found()).toEqual([]);
   const control = Bun.spawn(["sleep", "60"], { env: demo.env });

@@ -29,7 +29,7 @@ describe.each(DOORS)("through a %s", (door) => {
 
   const texts = () => PATHS.map((path) => readFileSync(`${bench.repository}/${path}`, "utf8"));
 
-  test("DE8 an import files each open item once, however often it is made", async () => {
+  test("an import files each open item once, however often it is made", async () => {
     const first = Imported.parse(await bench.json("todo", "import", ...PATHS));
     expect(first.imported).toHaveLength(7);
     expect(first.skipped.map(({ reason }) => reason)).toEqual(["done"]);
@@ -41,12 +41,12 @@ describe.each(DOORS)("through a %s", (door) => {
     expect(Imported.parse(await bench.json("todo", "import", ...PATHS)).imported).toEqual([]);
   });
 
-  test("DE9 an export of what nobody edited leaves every byte as it was", async () => {
+  test("an export of what nobody edited leaves every byte as it was", async () => {
     await bench.json("todo", "export", "--no-refs", ...PATHS);
     expect(texts()).toEqual(TODOS.map(({ text }) => text));
   });
 
-  test("DE10 refs are written once, on the lines of the titles, and change nothing else", async () => {
+  test("refs are written once, on the lines of the titles, and change nothing else", async () => {
     await bench.json("todo", "export", ...PATHS);
     const written = texts();
     const withoutRefs = written.map((text) => text.replaceAll(/ <!-- sluice:OB-\d+ [^ ]+ -->/g, ""));
@@ -57,7 +57,7 @@ describe.each(DOORS)("through a %s", (door) => {
     expect(Imported.parse(await bench.json("todo", "import", ...PATHS)).imported).toEqual([]);
   });
 
-  test("DE11 after one edit only the lines of that item differ", async () => {
+  test("after one edit only the lines of that item differ", async () => {
     const before = texts();
     await bench.json("item", "edit", "OB-2", "--why", "Two readers asked on the same day");
     await bench.json("todo", "export", ...PATHS);

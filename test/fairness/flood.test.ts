@@ -60,7 +60,7 @@ for (const kind of STORE_KINDS)
       }
     });
 
-    test("FR3 a claim for core kinds never gives a background one", async () => {
+    test("a claim for core kinds never gives a background one", async () => {
       const workspace = await openTestStore(kind);
       const { store } = workspace;
       try {

@@ -24,7 +24,7 @@ async function historyOf(store: Store): Promise<readonly string[]> {
 }
 
 test.each(STORE_KINDS)(
-  "FM22 a backup of %s under writers that do not stop is done, and restores to the same history",
+  "a backup of %s under writers that do not stop is done, and restores to the same history",
   async (kind) => {
     const b = await bench(kind);
     const folder = mkdtempSync(join(tmpdir(), "sluice-load-"));

@@ -39,7 +39,7 @@ for (const kind of STORE_KINDS)
       LIMIT_MS,
     );
 
-    test("FM4 a claimed item is offered again by no other way while its lease lives", async () => {
+    test("a claimed item is offered again by no other way while its lease lives", async () => {
       const b = await bench(kind);
       const { id } = await b.add({ priority: "P1" });
       const { store } = b;
@@ -64,7 +64,7 @@ for (const kind of STORE_KINDS)
       }
     });
 
-    test("FM3 a claim leases one row, also where the planner may only nest loops", async () => {
+    test("a claim leases one row, also where the planner may only nest loops", async () => {
       const b = await bench(kind);
       const flags = ["hashjoin", "mergejoin", "material", "hashagg"].map((name) => `-c enable_${name}=off`);
       const nested = `${b.workspace.place}&options=${encodeURIComponent(flags.join(" "))}`;
@@ -92,7 +92,7 @@ for (const kind of STORE_KINDS)
     });
 
     test(
-      "FM15 the same wish filed by eight processes at once is one candidate",
+      "the same wish filed by eight processes at once is one candidate",
       async () => {
         const b = await bench(kind);
         const peers = await b.peers(8);
@@ -135,7 +135,7 @@ for (const kind of STORE_KINDS)
     });
 
     test(
-      "FM16 rows that were written and never acknowledged are accepted, and filing them again makes no second",
+      "rows that were written and never acknowledged are accepted, and filing them again makes no second",
       async () => {
         const b = await bench(kind);
         const [peer] = await b.peers(1);

@@ -8,7 +8,7 @@ import { agent, human, STORE_KINDS } from "#test/stores.ts";
 
 const bench = openFaults();
 
-test("FM2 a write transaction on SQLite holds the write lock before its first write", async () => {
+test("a write transaction on SQLite holds the write lock before its first write", async () => {
   const b = await bench("sqlite");
   const other = new Database(b.workspace.place);
   const opened = await openDatabase({ place: b.workspace.place });
@@ -25,7 +25,7 @@ test("FM2 a write transaction on SQLite holds the write lock before its first wr
 
 for (const kind of STORE_KINDS)
   describe(kind, () => {
-    test("FM2 a quick claim grows the fence and leaves its event", async () => {
+    test("a quick claim grows the fence and leaves its event", async () => {
       const b = await bench(kind);
       const { id } = await b.add();
       for (const fence of [1, 2]) {
@@ -44,7 +44,7 @@ for (const kind of STORE_KINDS)
       ]);
     });
 
-    test("FM2 a finish that meets other changes of its item tells both, one after the other", async () => {
+    test("a finish that meets other changes of its item tells both, one after the other", async () => {
       const b = await bench(kind);
       const other = await b.workspace.again();
       for (let round = 0; round < 8; round += 1) {

@@ -127,7 +127,7 @@ for (const kind of STORE_KINDS)
     );
 
     test(
-      "FM9 a sweep that races finish, release and a new claim leaves one of them",
+      "a sweep that races finish, release and a new claim leaves one of them",
       async () => {
         const b = await bench(kind);
         const other = await b.workspace.again();
@@ -164,7 +164,7 @@ for (const kind of STORE_KINDS)
     );
 
     test(
-      "FM10 a page of rows that waking does not free hides no row behind it",
+      "a page of rows that waking does not free hides no row behind it",
       async () => {
         const b = await bench(kind);
         const reviews = 70;
@@ -212,7 +212,7 @@ for (const kind of STORE_KINDS)
       LIMIT_MS,
     );
 
-    test("FM12 counters set back by reopening make no earlier lease valid again", async () => {
+    test("counters set back by reopening make no earlier lease valid again", async () => {
       const b = await bench(kind);
       const { id } = await b.add();
       const leases: string[] = [];

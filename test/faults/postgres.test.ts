@@ -235,7 +235,7 @@ test("FM30 with notifications missed, or in a storm, asking again finds what is 
 const WAITING =
   "select 1 from pg_stat_activity where application_name = 'sluice' and wait_event_type = 'Lock'";
 
-test("FM2 a claim within a bound of leases passes over a row that another transaction holds", async () => {
+test("a claim within a bound of leases passes over a row that another transaction holds", async () => {
   const { store, schema } = await workspace({ patienceMs: 100 });
   const { id: projectId } = await store.projects.get({ alias: "app" });
   await store.projects.edit({ by: human(), id: projectId, changes: { maxLeases: 5 } });
@@ -246,7 +246,7 @@ test("FM2 a claim within a bound of leases passes over a row that another transa
   expect((await claim(store))?.item.id).toBe(second);
 });
 
-test("FM2 a finish whose lease is ended between its reading and its writing is refused", async () => {
+test("a finish whose lease is ended between its reading and its writing is refused", async () => {
   const { store, schema } = await workspace();
   const [id = 0] = await add(store, 1);
   const made = await claim(store);

@@ -11,7 +11,7 @@ const Claimed = z.object({ id: z.number().nullable() });
 
 for (const kind of STORE_KINDS)
   describe(kind, () => {
-    test("FM13 sweeps, heartbeats, finishes and closings of blockers at once end, in any order of locks", async () => {
+    test("sweeps, heartbeats, finishes and closings of blockers at once end, in any order of locks", async () => {
       const b = await bench(kind);
       const others = await Promise.all([b.workspace.again(), b.workspace.again()]);
       const root = await b.add();

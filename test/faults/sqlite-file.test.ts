@@ -106,7 +106,7 @@ test("FM20 a reader that does not end lets the log grow, doctor warns of it, and
 });
 
 test.skipIf(process.platform !== "linux")(
-  "FM21 nothing that a session does with a workspace opens its files beside the database: its locks stay",
+  "nothing that a session does with a workspace opens its files beside the database: its locks stay",
   async () => {
     const b = await bench("sqlite");
     const { id } = await b.add();
@@ -357,7 +357,7 @@ test("FM25 a library that corrupts shared files and a network file system are re
   for (const type of Object.values(local)) expect(isNetworkFileSystem(type)).toBe(false);
 });
 
-test("FM27 a child process gets no handle of the workspace, and a thread with a store of its own writes beside it", async () => {
+test("a child process gets no handle of the workspace, and a thread with a store of its own writes beside it", async () => {
   const b = await bench("sqlite");
   const child = Bun.spawnSync(["ls", "-l", "/proc/self/fd"]);
   expect(child.stdout.toString()).not.toContain("workspace.db");

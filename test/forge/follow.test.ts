@@ -201,7 +201,7 @@ describe("what was turned down", () => {
     }
   });
 
-  test("FG15 an item that was moved meanwhile stays where it is", async () => {
+  test("an item that was moved meanwhile stays where it is", async () => {
     const scene = await opened();
     const { b, item, scan, standing } = scene;
     await b.store.items.drop({ by: human(), id: 1, reason: "No roof" });

@@ -13,7 +13,7 @@ import { forgeScene, opens, pullUrl } from "./forge-scene.ts";
 const bench = openBenches();
 const BRANCH = "sluice/OB-1-R1-mend-the-roof";
 
-test("FG1 the repository is read from the remote's address, and only from a forge's", () => {
+test("the repository is read from the remote's address, and only from a forge's", () => {
   const app = { host: "forge.test", path: "acme/app" };
   for (const address of [
     "https://forge.test/acme/app.git",

@@ -106,7 +106,7 @@ describe.each([...SCOPES])("%s", (scope) => {
     );
   });
 
-  test("SU3 a newer setup changes only what the older one wrote", () => {
+  test("a newer setup changes only what the older one wrote", () => {
     fc.assert(
       fc.property(workspace, (files) => {
         const done = apply(files, plan(files, { scope }));
@@ -184,7 +184,7 @@ test.each([
   ["CLAUDE.md", `<!-- ${BEGIN} -->\nMY TEXT\n<!-- ${BEGIN} -->\na\n<!-- sluice:end -->\n`, 1],
   ["CLAUDE.md", `<!-- ${BEGIN} -->\na\n<!-- sluice:end -->\nMY TEXT\n<!-- sluice:end -->\n`, 5],
   [".codex/config.toml", `# ${BEGIN}\n[mcp_servers.mine]\ncommand = "x"\n`, 1],
-])("SU12 %s with %j is refused, with its line", async (file, text, line) => {
+])("%s with %j is refused, with its line", async (file, text, line) => {
   for (const remove of [false, true]) {
     const clients: AgentClient[] = ["claude-code", "codex"];
     const refused = await refusal(Promise.try(() => plan(new Map([[file, text]]), { clients, remove })));
@@ -193,7 +193,7 @@ test.each([
   }
 });
 
-test("SU12 a mark within a line is only text", () => {
+test("a mark within a line is only text", () => {
   const files = new Map([["CLAUDE.md", "The section ends with `<!-- sluice:end -->`.\n"]]);
   const done = apply(files, plan(files, { clients: ["claude-code"] }));
   expect(apply(done, plan(done, { clients: ["claude-code"], remove: true }))).toEqual(files);

@@ -78,7 +78,7 @@ describe("fixing", () => {
 });
 
 describe("proposing", () => {
-  test("TM19 gives spec, body, lines and groups", () => {
+  test("gives spec, body, lines and groups", () => {
     const text = `## Auth\n\n### Fix it\n\nIt breaks.\n\n${FULL}\n**Why:** x\n\n**Done when:**\n- green\n\n#### Links\n\nhere\n`;
     expect(only(text)).toMatchObject({
       key: "fix-it",
@@ -99,7 +99,7 @@ describe("proposing", () => {
     });
   });
 
-  test("TM19 gives the same words whatever the layout", () => {
+  test("gives the same words whatever the layout", () => {
     const { title, spec } = only("## Fix it\n\nIt breaks.\n\n**Status:** open\n\n1. a\n");
     const other = only("### Fix  it\n\n#### Steps\n- a\n\n#### Problem\nIt breaks.\n");
     expect([other.title.replaceAll("  ", " "), other.spec]).toEqual([title, spec]);
@@ -113,7 +113,7 @@ describe("proposing", () => {
     "## a\n\n**Status:** dropped\n",
     "## [x] a\n\n**Why:** b\n",
     "## Done\n\n- [ ] a\n",
-  ])("TM20 reports %j as done", (text) => {
+  ])("reports %j as done", (text) => {
     expect(only(text)).toMatchObject({ title: "a", done: true });
   });
 });

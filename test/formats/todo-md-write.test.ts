@@ -193,7 +193,7 @@ describe("writing", () => {
   });
 
   test.each(CORPUS.map(({ name, bytes: file }) => [name, file] as const))(
-    "TM36 %s stays byte for byte, and gets refs that change nothing else",
+    "%s stays byte for byte, and gets refs that change nothing else",
     (_, file) => {
       const original = new Uint8Array(file);
       const before = readTodo(original, ["OB"]).entries;
@@ -212,7 +212,7 @@ describe("writing", () => {
   );
 
   test.each(CORPUS.map(({ name, bytes: file }) => [name, file] as const))(
-    "TM36 ticking an entry of %s changes its lines alone, and takes itself back",
+    "ticking an entry of %s changes its lines alone, and takes itself back",
     (_, file) => {
       const original = new Uint8Array(file);
       for (const { key, done, line, endLine } of readTodo(original, ["OB"]).entries) {

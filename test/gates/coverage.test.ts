@@ -25,7 +25,7 @@ console.log(pick(words === "" ? undefined : Number(words), "bc"), JSON.stringify
 if (end !== undefined) process.kill(process.pid, "SIGKILL");
 `;
 
-test("GA14 what runs is counted in every process, also in one that is killed, and does what it did", async () => {
+test("what runs is counted in every process, also in one that is killed, and does what it did", async () => {
   const dir = mkdtempSync(join(tmpdir(), "sluice-counted-"));
   try {
     const counters = join(dir, "ran");

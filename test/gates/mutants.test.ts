@@ -15,7 +15,7 @@ export function claim(a: number, list: readonly string[]): string | undefined {
 
 const changed = SOURCE.split("\n").map((line) => line.trim());
 
-test("GA13 faults are made of the syntax tree, and each changes one place", () => {
+test("faults are made of the syntax tree, and each changes one place", () => {
   const made = mutantsOf("claim.ts", SOURCE).map(({ line, operator, inside, edit }) => {
     const text = applyEdits(SOURCE, [edit]);
     expect(() => parse("claim.ts", text)).not.toThrow();
@@ -48,7 +48,7 @@ test("GA13 faults are made of the syntax tree, and each changes one place", () =
   expect(wanted.filter((name) => !names.has(name))).toEqual([]);
 });
 
-test("GA13 faults of the product parse", () => {
+test("faults of the product parse", () => {
   const parts = /^src\/(?:domain|store|operations|worker)\/.*\.ts$/;
   const files = listFiles().filter((path) => parts.test(path));
   let count = 0;
@@ -62,7 +62,7 @@ test("GA13 faults of the product parse", () => {
   expect(count).toBeGreaterThan(100);
 });
 
-test("GA13 the tests that reach a fault are found through imports and the programs that tests start", () => {
+test("the tests that reach a fault are found through imports and the programs that tests start", () => {
   const { seeing } = mapTests();
   const tests = seeing({ path: "src/store/copy/copy-workspace.ts", inside: "finishCopy" });
   expect(tests.slice(0, 4)).toContain("test/copy/copy-workspace.test.ts");

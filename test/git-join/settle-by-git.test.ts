@@ -125,7 +125,7 @@ describe("a scan of the history", () => {
     expect(await stateOf(id)).toBe("done in autonomous_safe");
   });
 
-  test("GJ5 opens in triage what stays away for a day", async () => {
+  test("opens in triage what stays away for a day", async () => {
     await using bench = await operationBench();
     const place = await scene(bench);
     const { repo, scan, stateOf } = place;

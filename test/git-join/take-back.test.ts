@@ -75,7 +75,7 @@ test("GJ8 a repository that was not looked at, or is not here, takes nothing bac
   expect(await stateOf(bench, other)).toEqual(["done", null]);
 });
 
-test("GJ9 a closing commit closes an item once, and none that was filed or reopened after it", async () => {
+test("a closing commit closes an item once, and none that was filed or reopened after it", async () => {
   await using bench = await operationBench();
   await bench.call("project.edit", { project: "app", commitsClose: true });
   const repo = await withRepo(bench);
@@ -101,7 +101,7 @@ test("GJ6 a commit that was made before the project allowed it closes nothing", 
   expect(await stateOf(bench, id)).toEqual(["open", null]);
 });
 
-test("GJ10 a snooze that ends while an item waits for git reopens nothing", async () => {
+test("a snooze that ends while an item waits for git reopens nothing", async () => {
   await using bench = await operationBench();
   const repo = await withRepo(bench);
   const id = await newItem(bench);

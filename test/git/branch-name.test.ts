@@ -28,7 +28,7 @@ test.each([
   expect(runBranch({ item: "OB-1", run: 2, title })).toBe(`sluice/OB-1-R2-${slug}`);
 });
 
-test("GI9 a branch's name is taken only if git takes it", () => {
+test("a branch's name is taken only if git takes it", () => {
   const bad = [
     "",
     "-x",

@@ -44,7 +44,7 @@ describe("branches and locks", () => {
     expect(repo.git("branch", "--list", "sluice/*")).toBe("");
   });
 
-  test("GI23 a lock of a process that is gone is taken over", async () => {
+  test("a lock of a process that is gone is taken over", async () => {
     using sandbox = gitSandbox();
     const repo = sandbox.repo("app");
     const commit = repo.commit();

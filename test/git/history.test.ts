@@ -29,7 +29,7 @@ function countedGit(sandbox: GitSandbox) {
 }
 
 describe("the history index", () => {
-  test("GI70 a commit comes with its parents, people, times, subject and body as git splits them", async () => {
+  test("a commit comes with its parents, people, times, subject and body as git splits them", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
@@ -81,7 +81,7 @@ describe("the history index", () => {
     expect(await subjects(await git.scan({ repo: repo.repo, known: branches }))).toEqual(["two"]);
   });
 
-  test("GI72 deleted and rewritten branches are named, also when the old head's object is gone", async () => {
+  test("deleted and rewritten branches are named, also when the old head's object is gone", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
@@ -110,7 +110,7 @@ describe("the history index", () => {
     expect(await subjects(lost)).toEqual(["base", "new"]);
   });
 
-  test("GI73 empty repositories give nothing, shallow ones what they have, bare ones all", async () => {
+  test("empty repositories give nothing, shallow ones what they have, bare ones all", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
@@ -122,7 +122,7 @@ describe("the history index", () => {
     expect(await subjects(await git.scan({ repo: bare.repo, known: [] }))).toEqual(["1", "2", "3"]);
   });
 
-  test("GI74 batches hold at most a thousand commits, and leaving early ends git", async () => {
+  test("batches hold at most a thousand commits, and leaving early ends git", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
@@ -145,7 +145,7 @@ describe("the history index", () => {
     }
   });
 
-  test("GI75 reachable, patch ids and blame survive a rebase; unknown commits are refused or unreachable", async () => {
+  test("reachable, patch ids and blame survive a rebase; unknown commits are refused or unreachable", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
@@ -173,7 +173,7 @@ describe("the history index", () => {
     expect(between.map(({ parents }) => parents)).toEqual([[base]]);
   });
 
-  test("GI76 branch and tag names come without their namespace", async () => {
+  test("branch and tag names come without their namespace", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");

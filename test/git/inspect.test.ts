@@ -29,7 +29,7 @@ describe("inspecting a path", () => {
     });
   });
 
-  test("GI61 a linked worktree, detached or not, names the repository it belongs to", async () => {
+  test("a linked worktree, detached or not, names the repository it belongs to", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
@@ -45,7 +45,7 @@ describe("inspecting a path", () => {
     });
   });
 
-  test("GI62 bare, empty, shallow repositories and a submodule are told apart", async () => {
+  test("bare, empty, shallow repositories and a submodule are told apart", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
@@ -143,7 +143,7 @@ describe("inspecting a path", () => {
     }
   });
 
-  test("GI67 a repository with SHA-256 names is read, merged and landed in", async () => {
+  test("a repository with SHA-256 names is read, merged and landed in", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     Bun.spawnSync(["git", "init", "-q", "--object-format=sha256", sandbox.path("app")], { env: sandbox.env });

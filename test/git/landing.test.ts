@@ -54,7 +54,7 @@ describe("building the merge", () => {
     expect(await refusal(git.buildMerge({ ...merge, tip, head: lone }))).toMatchObject({ code: "conflict" });
   });
 
-  test("GI58 the target's .gitattributes say how to merge, in a bare repository too", async () => {
+  test("the target's .gitattributes say how to merge, in a bare repository too", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const work = sandbox.repo("app");
@@ -167,7 +167,7 @@ describe("landing on a local branch", () => {
     expect([hook.ran(), repo.git("status", "--porcelain")]).toEqual([false, "?? notes.txt"]);
   });
 
-  test("GI53 a lock that a killed git left on the target is unavailable until it is cleared", async () => {
+  test("a lock that a killed git left on the target is unavailable until it is cleared", async () => {
     using sandbox = gitSandbox();
     const { git, repo, landing } = await built(sandbox);
     repo.git("checkout", "-q", "--detach");
@@ -179,7 +179,7 @@ describe("landing on a local branch", () => {
     expect(await git.land(landing)).toEqual({ kind: "landed" });
   });
 
-  test("GI46 a target that a worktree is rebasing counts as checked out and dirty", async () => {
+  test("a target that a worktree is rebasing counts as checked out and dirty", async () => {
     using sandbox = gitSandbox();
     const { git, repo, landing } = await built(sandbox);
     const old = repo.commit({ files: { "a.txt": "mine\n" } });
@@ -253,7 +253,7 @@ describe("landing on a remote", () => {
     expect(hub.head("main")).toBe(tip);
   });
 
-  test("GI49 a remote that is gone is unavailable, a branch it has not is not_found", async () => {
+  test("a remote that is gone is unavailable, a branch it has not is not_found", async () => {
     using sandbox = gitSandbox();
     const { git, repo, place, tip, to } = await remoteChange(sandbox);
     const absent = git.tip({ ...place, target: { ...place.target, branch: "absent" } });
@@ -264,7 +264,7 @@ describe("landing on a remote", () => {
     expect(await refusal(landing)).toMatchObject({ code: "unavailable" });
   });
 
-  test("GI95 a remote with a relative path is found from the checkout, and from a bare repository itself", async () => {
+  test("a remote with a relative path is found from the checkout, and from a bare repository itself", async () => {
     using sandbox = gitSandbox();
     const { git, hub, repo, tip, to, place } = await remoteChange(sandbox);
     const bare = sandbox.clone(repo.dir, "clones/bare.git", "--bare");
@@ -279,7 +279,7 @@ describe("landing on a remote", () => {
     expect([hub.head("main"), hub.head("sluice/a")]).toEqual([to, repo.head("sluice/a")]);
   });
 
-  test("GI57 a push whose remote is killed before it judged is unavailable, never refused", async () => {
+  test("a push whose remote is killed before it judged is unavailable, never refused", async () => {
     using sandbox = gitSandbox();
     const { git, hub, tip, to, place } = await remoteChange(sandbox);
     const hook = join(hub.repo, "hooks", "pre-receive");
@@ -290,7 +290,7 @@ describe("landing on a remote", () => {
     expect(await git.land(landing)).toEqual({ kind: "landed" });
   });
 
-  test("GI50 only a branch of ours is pushed for review", async () => {
+  test("only a branch of ours is pushed for review", async () => {
     using sandbox = gitSandbox();
     const { git, hub, repo } = await remoteChange(sandbox);
     expect(await git.pushBranch({ repo: repo.repo, branch: "sluice/a", remote: "origin" })).toEqual({

@@ -40,7 +40,7 @@ describe("reading objects", () => {
     }
   });
 
-  test("GI81 a file is shown as it is at the commit, cut where asked; directories exist and show nothing", async () => {
+  test("a file is shown as it is at the commit, cut where asked; directories exist and show nothing", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
@@ -75,7 +75,7 @@ describe("reading objects", () => {
     expect(cut).toEqual({ text: whole.text.slice(0, 10), truncated: true });
   });
 
-  test("GI83 a search counts lines as fixed text, whole word or ERE, below literal paths, and refuses a malformed pattern", async () => {
+  test("a search counts lines as fixed text, whole word or ERE, below literal paths, and refuses a malformed pattern", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");

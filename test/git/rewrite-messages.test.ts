@@ -43,7 +43,7 @@ describe("messages of a run", () => {
     );
   });
 
-  test("GI39 the ref goes before the subject unless the message names it; doing it twice changes nothing", () => {
+  test("the ref goes before the subject unless the message names it; doing it twice changes nothing", () => {
     expect(strip("Fix it")).toBe("OB-12: Fix it\n");
     expect(strip("Fix it\n\nRefs: OB-12")).toBe("Fix it\n\nRefs: OB-12\n");
     expect(strip("After OB-123 in `OB-12`")).toBe("OB-12: After OB-123 in `OB-12`\n");

@@ -50,7 +50,7 @@ describe("running git", () => {
     }
   });
 
-  test("GI92 output past its limit is refused or cut; stdin is closed; a missing directory or program is said", async () => {
+  test("output past its limit is refused or cut; stdin is closed; a missing directory or program is said", async () => {
     using sandbox = gitSandbox();
     const repo = sandbox.repo("app");
     const git = createRunner(sandbox.env);

@@ -92,7 +92,7 @@ describe("a run's repository", () => {
     repo.git("fsck", "--strict", "--no-dangling");
   });
 
-  test("GI21 a folder that is there refuses with conflict, and a failure leaves nothing behind", async () => {
+  test("a folder that is there refuses with conflict, and a failure leaves nothing behind", async () => {
     using sandbox = gitSandbox();
     const repo = sandbox.repo("app");
     const { git, at, base } = await openRun(sandbox, repo, {
@@ -110,7 +110,7 @@ describe("a run's repository", () => {
     expect(repo.git("for-each-ref", "--format=%(refname)", "refs/sluice")).toBe("refs/sluice/base/R-1");
   });
 
-  test("GI22 twelve at once of one repository all get a folder", async () => {
+  test("twelve at once of one repository all get a folder", async () => {
     using sandbox = gitSandbox();
     const repo = sandbox.repo("app");
     const commit = repo.commit({ files: { "a.txt": "1\n" } });
@@ -124,7 +124,7 @@ describe("a run's repository", () => {
     for (const dir of dirs) expect(sandbox.at(dir).git("status", "--porcelain")).toBe("");
   });
 
-  test("GI107 a change in the very tick of the check-out, of the same size, is seen by the run and by us", async () => {
+  test("a change in the very tick of the check-out, of the same size, is seen by the run and by us", async () => {
     using sandbox = gitSandbox();
     const { git, repo, base } = await openRun(sandbox);
     for (let n = 2; n < 22; n += 1) {

@@ -42,7 +42,7 @@ describe("what a run left", () => {
     expect(repo.git("branch", "--list", "sluice/*")).toBe("");
   });
 
-  test("GI106 what was put into its folder is not its work, even where the repository's ignore file asks for it", async () => {
+  test("what was put into its folder is not its work, even where the repository's ignore file asks for it", async () => {
     using sandbox = gitSandbox();
     const { git, repo, at, run, save } = await openRun(sandbox, sandbox.repo("app"), {
       ".gitignore": "!.env\n",
@@ -76,7 +76,7 @@ describe("what a run left", () => {
     expect(repo.git("for-each-ref", "refs/stash")).toBe("");
   });
 
-  test("GI32 a branch of the run's own making goes on where its branch ended; stale locks stand in nobody's way", async () => {
+  test("a branch of the run's own making goes on where its branch ended; stale locks stand in nobody's way", async () => {
     using sandbox = gitSandbox();
     const { repo, at, run, save } = await openRun(sandbox);
     run.commit({ files: { "c.txt": "c\n" } });
@@ -103,7 +103,7 @@ describe("what a run left", () => {
     expect(existsSync(at.dir)).toBe(true);
   });
 
-  test("GI34 only a branch of ours is written to, and one with other commits stays as it is", async () => {
+  test("only a branch of ours is written to, and one with other commits stays as it is", async () => {
     using sandbox = gitSandbox();
     const { git, repo, at, base, run, save } = await openRun(sandbox);
     const main = git.saveRun({ ...at, branch: "main", base, message: "x" });
@@ -153,7 +153,7 @@ describe("what a run left", () => {
     },
   );
 
-  test("GI55 a run that removed its folder leaves nothing behind", async () => {
+  test("a run that removed its folder leaves nothing behind", async () => {
     using sandbox = gitSandbox();
     const { repo, at, base, save } = await openRun(sandbox);
     rmSync(at.dir, { recursive: true });

@@ -120,7 +120,7 @@ test("HT20 the lease of a run opens no stream, which would outlive it", async ()
 const isKnown = () => Promise.resolve(true);
 const event = (n: number): FedEvent => ({ place: String(n), view: { n } });
 
-test("HT21 readers at the same place cost one look, and a look that fails loses nothing", async () => {
+test("readers at the same place cost one look, and a look that fails loses nothing", async () => {
   let [looks, fails] = [0, 1];
   const written: FedEvent[] = [];
   const failures: unknown[] = [];
@@ -155,7 +155,7 @@ test("HT21 readers at the same place cost one look, and a look that fails loses 
   expect(feed.readers()).toBe(0);
 });
 
-test("HT21 readers who may see the same share a look, others have their own", async () => {
+test("readers who may see the same share a look, others have their own", async () => {
   let looks: string[] = [];
   const { promise: enough, resolve } = Promise.withResolvers<void>();
   const feed = createEventFeed(
@@ -177,7 +177,7 @@ test("HT21 readers who may see the same share a look, others have their own", as
   expect(looks.slice(3, 9).toSorted()).toEqual(["1", "1", "1,2", "1,2", "all", "all"]);
 });
 
-test("HT21 one that does not read is cut off, and the server's end ends a stream", async () => {
+test("one that does not read is cut off, and the server's end ends a stream", async () => {
   const readers = new Set<(events: readonly FedEvent[]) => void>();
   const feed = {
     follow: (_after: string | undefined, { told }: EventReader) => {

@@ -88,7 +88,7 @@ test.each(STORE_KINDS)("HT7 on %s text with NUL is invalid wherever it stands in
 test.each([
   ["of known length", 'Content-Length: 1000\r\n\r\n{"title":'],
   ["in chunks", 'Transfer-Encoding: chunked\r\n\r\n9\r\n{"title":\r\n'],
-])("HT8 a client that leaves in the middle of its body is no bug: %s", async (_, rest) => {
+])("a client that leaves in the middle of its body is no bug: %s", async (_, rest) => {
   const { promise: seen, resolve: see } = Promise.withResolvers<string>();
   let [bugs, started] = [0, 0];
   await using bench = await openHttpBench({

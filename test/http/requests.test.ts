@@ -69,7 +69,7 @@ test("HT4 where nothing is ready the answer is 200, no item, and why", async () 
   });
 });
 
-test("HT5 what is written into a request is what is read from it", async () => {
+test("what is written into a request is what is read from it", async () => {
   const text = fc
     .string({ minLength: 1, maxLength: 40, unit: "grapheme" })
     .filter((one) => one !== "." && one !== "..");
@@ -103,7 +103,7 @@ test("HT5 what is written into a request is what is read from it", async () => {
   );
 });
 
-test("HT5 a field that is given in the path and again beside it is refused", async () => {
+test("a field that is given in the path and again beside it is refused", async () => {
   await using bench = await openHttpBench();
   const { body } = await bench.send("PATCH", "/items/OB-1", { body: { ref: "OB-2", title: "x" } });
   expect(body).toMatchObject({ code: "invalid", details: { field: "ref" } });

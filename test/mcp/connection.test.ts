@@ -72,7 +72,7 @@ test.each(["SIGTERM", "SIGINT", "end of input"] as const)(
   },
 );
 
-test("MC22 the handshake is answered once, and a wrong command line is refused instead", async () => {
+test("the handshake is answered once, and a wrong command line is refused instead", async () => {
   await using bench = await openMcpBench();
   const server = startLines(bench.env, bench.cli.repository);
   server.send(initialize("2025-06-18"));

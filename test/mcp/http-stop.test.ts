@@ -9,7 +9,7 @@ import { openMcpBench } from "./mcp-bench.ts";
 
 const Answer = z.object({ result: z.object({ content: z.array(z.object({ text: z.string() })) }) });
 
-test("MC28 when a server stops its streams end, and who waits is answered", async () => {
+test("when a server stops its streams end, and who waits is answered", async () => {
   await using bench = await openMcpBench();
   using served = await serve(bench.env, bench.cli.home);
   const address = new URL("/mcp", served.url);

@@ -188,7 +188,7 @@ test("MC27 what is no handshake begins no session, and a body that is no message
 test.each([
   ["in a session", {}],
   ["without one", PINNED],
-] as const)("MC28 over HTTP a change is told to who subscribed: %s", async (_, options) => {
+] as const)("over HTTP a change is told to who subscribed: %s", async (_, options) => {
   await using bench = await openHttpBench();
   await addItem(bench, "One");
   await addItem(bench, "Two");
@@ -245,7 +245,7 @@ test.each([
   },
 );
 
-test("MC28 over HTTP a subscription is confirmed once changes are looked for", async () => {
+test("over HTTP a subscription is confirmed once changes are looked for", async () => {
   const { promise: seen, resolve: see } = Promise.withResolvers<void>();
   await using bench = await openHttpBench({ beforeLook: () => seen });
   const notifications = { resourceSubscriptions: ["sluice://item/OB-1"] };
@@ -268,7 +268,7 @@ test("MC28 over HTTP a subscription is confirmed once changes are looked for", a
 test.each([
   ["in a session", {}],
   ["without one", PINNED],
-] as const)("MC28 nobody hears of an item that they may not read: %s", async (_, options) => {
+] as const)("nobody hears of an item that they may not read: %s", async (_, options) => {
   await using bench = await openHttpBench();
   await bench.work.call("project.add", { name: "Other", alias: "other" });
   await addItem(bench, "One");
@@ -295,7 +295,7 @@ test.each([
   expect(told).toEqual([own]);
 });
 
-test.each(["drain", "close"] as const)("MC28 streams end when the server stops: %s", async (how) => {
+test.each(["drain", "close"] as const)("streams end when the server stops: %s", async (how) => {
   await using bench = await openHttpBench();
   const headers = { "mcp-session-id": await begin(bench, "robot") };
   const stream = await bench.request("GET", "robot", headers);

@@ -94,7 +94,7 @@ function keywordsOf(schema: unknown): string[] {
   );
 }
 
-test("MC3 schemas use only what every client understands; those of the loop have no alternatives", async () => {
+test("schemas use only what every client understands; those of the loop have no alternatives", async () => {
   for (const [toolset, allowed] of [
     ["all", KEYWORDS],
     ["agent", KEYWORDS.difference(new Set(["anyOf", "oneOf", "const", "additionalProperties"]))],

@@ -57,7 +57,7 @@ test("OP23 the caller's own lease is the default", async () => {
   );
 });
 
-test("OP24 each way to end a run frees the item and answers the run", async () => {
+test("each way to end a run frees the item and answers the run", async () => {
   await using bench = await operationBench();
   const one = await claimOne(bench);
   expect(await bench.call("release", { lease: one.lease, note: "Tired" }, { as: one.as })).toMatchObject({
@@ -101,7 +101,7 @@ test("OP24 each way to end a run frees the item and answers the run", async () =
   );
 });
 
-test("OP24 a person blocks without a lease, an agent does not", async () => {
+test("a person blocks without a lease, an agent does not", async () => {
   await using bench = await operationBench();
   await bench.call("item.add", { title: "One", lane: "autonomous_safe" });
   const input = { item: "OB-1", note: "Wait for legal" };
@@ -110,7 +110,7 @@ test("OP24 a person blocks without a lease, an agent does not", async () => {
   expect((await refusal(bench.call("block", { lease: "L", note: "x", body: "y" }))).code).toBe("invalid");
 });
 
-test("OP25 nothing changed needs a reason", async () => {
+test("nothing changed needs a reason", async () => {
   await using bench = await operationBench();
   const { as, lease } = await claimOne(bench);
   for (const outcome of ["no_change", "already_satisfied"])

@@ -5,7 +5,7 @@ import { operationBench } from "#test/operation-bench.ts";
 const MANY = 1_200;
 const series = `with recursive series(id) as (select 1 union all select id + 1 from series where id < ${MANY}) `;
 
-test("OP55 the board counts all that waits, and why says where it stopped counting", async () => {
+test("the board counts all that waits, and why says where it stopped counting", async () => {
   await using bench = await operationBench(["app"]);
   const { place } = bench.workspace;
   {

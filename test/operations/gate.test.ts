@@ -3,7 +3,7 @@ import { operationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
 import { agent } from "#test/stores.ts";
 
-test("OP18 the same proposal again is the first candidate", async () => {
+test("the same proposal again is the first candidate", async () => {
   await using bench = await operationBench();
   const as = agent();
   const proposal = { title: "Fix the Login", source: "semgrep", externalRef: "rule-1:a.ts" };
@@ -51,7 +51,7 @@ test("OP19 candidates are approved together or not at all", async () => {
   expect(await bench.call("item.show", { ref: "OB-1" })).toMatchObject({ item: { candidate: "C-1" } });
 });
 
-test("OP20 a rejection says why, a merge keeps the text", async () => {
+test("a rejection says why, a merge keeps the text", async () => {
   await using bench = await operationBench();
   await bench.call("item.add", { title: "Real" });
   await bench.call("propose", { title: "Noise" }, { as: agent() });

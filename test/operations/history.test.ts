@@ -54,7 +54,7 @@ test("OP4 every answer is snake_case with ISO times and without nulls", async ()
   }
 });
 
-test("OP32 a stopped run loses its lease", async () => {
+test("a stopped run loses its lease", async () => {
   await using bench = await operationBench();
   const { lease, as } = await claimed(bench);
   expect(await bench.call("run.stop", { run: "R-1", note: "Wrong branch" })).toMatchObject({
@@ -156,7 +156,7 @@ test("OP35 an entry of the history drops what lets somebody write, and shows tim
   expect(view.changes).toEqual({ not_before: [null, "1970-01-01T00:00:00.000Z"], title: ["a", "b"] });
 });
 
-test("OP36 the log says who did what", async () => {
+test("the log says who did what", async () => {
   await using bench = await operationBench();
   await claimed(bench);
   await bench.call("item.add", { title: "Other" });
@@ -190,7 +190,7 @@ test("OP37 the board counts what waits and shows what runs", async () => {
   expect(await bench.call("status")).toMatchObject({ needs_you: { decisions: { count: 1 } }, running: [] });
 });
 
-test("OP38 lanes and settings by name", async () => {
+test("lanes and settings by name", async () => {
   await using bench = await operationBench();
   expect(await bench.call("lane.edit", { lane: "design", role: "decision", order: 2 })).toMatchObject({
     lanes: listWith({ name: "design", order: 2, role: "decision" }),

@@ -69,7 +69,7 @@ test("OP12 a list filters and goes on", async () => {
   expect([first.items.length, rest.items.length, rest.page.next]).toEqual([2, 1, null]);
 });
 
-test("OP13 an edit changes what it names, at the version it expects", async () => {
+test("an edit changes what it names, at the version it expects", async () => {
   await using bench = await operationBench();
   await bench.call("item.add", { title: "Old", why: "Because", priority: "P2", steps: [{ text: "a" }] });
   expect(
@@ -82,7 +82,7 @@ test("OP13 an edit changes what it names, at the version it expects", async () =
   expect((await refusal(bench.call("item.edit", { ref: "OB-1" }))).code).toBe("invalid");
 });
 
-test("OP14 an agent moves work away from agents only", async () => {
+test("an agent moves work away from agents only", async () => {
   await using bench = await operationBench();
   await bench.call("item.add", { title: "Theirs", lane: "autonomous_safe" });
   const as = agent();
@@ -94,7 +94,7 @@ test("OP14 an agent moves work away from agents only", async () => {
   expect((await refusal(bench.call("item.move", { ref: "OB-1", lane: "nowhere" }))).code).toBe("invalid");
 });
 
-test("OP15 an item is dropped, opened again, bumped, put to sleep and closed", async () => {
+test("an item is dropped, opened again, bumped, put to sleep and closed", async () => {
   await using bench = await operationBench();
   await bench.call("item.add", { title: "One", lane: "autonomous_safe" });
   const ref = "OB-1";
@@ -120,7 +120,7 @@ test("OP15 an item is dropped, opened again, bumped, put to sleep and closed", a
   expect((await refusal(bench.call("item.drop", { ref: "OB-9", reason: "x" }))).code).toBe("not_found");
 });
 
-test("OP16 a link shows at both ends and blocks until it is removed", async () => {
+test("a link shows at both ends and blocks until it is removed", async () => {
   await using bench = await operationBench();
   await bench.call("item.add", { title: "Second", lane: "autonomous_safe" });
   await bench.call("item.add", { title: "First" });

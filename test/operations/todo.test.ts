@@ -145,7 +145,7 @@ test("OP53 the items of a file are filed in one transaction, small files togethe
   expect((await bench.store.gate.list({ page: { limit: 1_000 } })).items).toHaveLength(230);
 });
 
-test("TM31 a file that has not changed is not parsed again, and its entries stand where they stand now", async () => {
+test("a file that has not changed is not parsed again, and its entries stand where they stand now", async () => {
   await using bench = await operationBench();
   const file = bench.sandbox.path("TODO.md");
   writeFileSync(file, TODO);
@@ -179,7 +179,7 @@ test("TM31 a file that has not changed is not parsed again, and its entries stan
   expect(parsed).toBe(2);
 });
 
-test("TM32 two entries that are one proposal in one import make one candidate", async () => {
+test("two entries that are one proposal in one import make one candidate", async () => {
   await using bench = await operationBench();
   writeFileSync(bench.sandbox.path("a.md"), TODO);
   const { store } = bench;

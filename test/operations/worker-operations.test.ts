@@ -13,7 +13,7 @@ const TTL = 60_000;
 const queue = () => ({ from: "queue" as const, runner: "robot", capabilities: [] });
 
 describe.each(STORE_KINDS)("on %s", (kind) => {
-  test("RW12 a run is claimed, recorded, reported and landed in the names of its agent and its worker", async () => {
+  test("a run is claimed, recorded, reported and landed in the names of its agent and its worker", async () => {
     await using bench = await operationBench(["app"], kind);
     const port = portOf(bench.store);
     await bench.call("item.add", { title: "Mend", lane: "autonomous_safe" });
@@ -39,7 +39,7 @@ describe.each(STORE_KINDS)("on %s", (kind) => {
     expect(evidence.filter(({ kind: one }) => one === "commit")).toHaveLength(1);
   });
 
-  test("RW12 what a landing intends and the right to land are one: a second worker is told to wait", async () => {
+  test("what a landing intends and the right to land are one: a second worker is told to wait", async () => {
     await using bench = await operationBench(["app"], kind);
     const port = portOf(bench.store);
     const repo = bench.sandbox.repo("app");
@@ -61,7 +61,7 @@ describe.each(STORE_KINDS)("on %s", (kind) => {
     ]);
   });
 
-  test("RW12 what is refused in the middle of a call leaves nothing of it", async () => {
+  test("what is refused in the middle of a call leaves nothing of it", async () => {
     await using bench = await operationBench(["app"], kind);
     const port = portOf(bench.store);
     await bench.call("item.add", { title: "Mend", lane: "autonomous_safe" });
@@ -89,7 +89,7 @@ test("RW3 a worker reports no run of a person", async () => {
   expect(code).toBe("denied");
 });
 
-test("RW12 they take an operator's token for all projects, check their input, and are no commands", async () => {
+test("they take an operator's token for all projects, check their input, and are no commands", async () => {
   await using bench = await operationBench(["app"]);
   const claim = await WORKER_REGISTRY["worker.claim"]();
   const call = async (as: Caller, input: object) =>

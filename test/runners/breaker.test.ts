@@ -50,7 +50,7 @@ test("RN41 lets another trial start where the last one told nothing, or never re
   expect(admitRun(trial, BREAKER_MAX_MS)).toMatchObject({ admit: true });
 });
 
-test("RN43 comes back from the store as it went, and healthy where nothing readable is there", () => {
+test("comes back from the store as it went, and healthy where nothing readable is there", () => {
   const trial: BreakerState = { state: "half_open", trips: 3, trialAt: 0 };
   for (const state of [HEALTHY, failed(2, 0), failed(3, 5), trial]) {
     expect(parseBreaker(JSON.parse(JSON.stringify(state)))).toEqual(state);

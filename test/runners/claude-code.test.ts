@@ -113,7 +113,7 @@ test("RN32 takes API errors for the runner's fault, a refused request after answ
   }
 });
 
-test("RN33 ends a run at once whose MCP server did not start", async () => {
+test("ends a run at once whose MCP server did not start", async () => {
   const dead = { ...INIT, mcp_servers: [{ name: "backlog", status: "failed" }] };
   const { result } = await play([dead], "exec sleep 60");
   expect(result.ending).toBe("runner_failed");
@@ -218,7 +218,7 @@ test("RN36 starts headless and alone: brief on stdin, no settings of the operato
   expect(env).toContain(`CLAUDE_CODE_TMPDIR=${join(bench.dir, "run", "tmp")}`);
 });
 
-test("RN39 hands the run's own tool server over in a file that only its owner can read", async () => {
+test("hands the run's own tool server over in a file that only its owner can read", async () => {
   const program = bench.script(
     "claude",
     '#!/bin/sh\nprintf "%s\\0" "$@" > args\ncp -p "$TMPDIR/mcp.json" mcp.json\n',

@@ -109,7 +109,7 @@ test("RN62 takes API errors for the runner's fault, a request refused after answ
   }
 });
 
-test("RN60 starts headless and alone: brief on stdin, no settings of the operator's, telemetry off, its own key", async () => {
+test("starts headless and alone: brief on stdin, no settings of the operator's, telemetry off, its own key", async () => {
   const brief = "--dangerously-bypass-approvals-and-sandbox";
   const { args, env, stdin } = await launched({ model: "o3", config: ['x.y="z"'] }, { brief });
   expect(stdin).toBe(brief);
@@ -138,7 +138,7 @@ test("RN61 opens the sandbox for git's directories and the workspace, and for th
   expect((await launched({}, {})).args).toContain("sandbox_workspace_write.network_access=false");
 });
 
-test("RN63 hands the run's own tool server over with its secrets in the environment alone", async () => {
+test("hands the run's own tool server over with its secrets in the environment alone", async () => {
   const mcp = { name: "sluice", program: "/opt/sluice", args: ["mcp"], env: { SLUICE_LEASE: "lease-12345" } };
   const { args, env } = await launched({}, { mcp });
   expect(args).toContain('mcp_servers.sluice.command="/opt/sluice"');

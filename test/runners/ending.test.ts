@@ -73,7 +73,7 @@ test("RN9 calls nobody stalled for the time in which this process itself was sto
   watch.clear();
 });
 
-test("RN10 stops on request, with the first reason given", async () => {
+test("stops on request, with the first reason given", async () => {
   const run = await bench.shell("echo up; exec sleep 60");
   await until("output", () => bench.log().includes("up"));
   run.stop("the lease was revoked");
@@ -86,7 +86,7 @@ test("RN10 stops on request, with the first reason given", async () => {
   expect(bench.launcher.findRunProcesses({ token: bench.token })).toEqual([]);
 });
 
-test("RN10 stops when the signal aborts, also one that had aborted before", async () => {
+test("stops when the signal aborts, also one that had aborted before", async () => {
   const late = new AbortController();
   const run = await bench.shell("exec sleep 60", { signal: late.signal });
   late.abort();

@@ -88,7 +88,7 @@ describe("start", () => {
     expect(bench.log()).not.toContain("AWSOME");
   });
 
-  test("RN3 starts the program in the working folder, in a session of its own, and says which process it is", async () => {
+  test("starts the program in the working folder, in a session of its own, and says which process it is", async () => {
     const run = await bench.shell("pwd; cat /proc/$$/stat; exec sleep 60");
     await until("two lines", () => bench.log().split("\n").length > 2);
     const [folder, stat = ""] = bench.log().split("\n");

@@ -60,7 +60,7 @@ test("RN22 loses the log, not the run, where the log cannot be written", async (
 const FLOOD_LIMIT_MS = 300_000;
 
 test(
-  "RN19 takes a flood of 800 MB without keeping it in memory",
+  "takes a flood of 800 MB without keeping it in memory",
   async () => {
     const peakBefore = peakKib();
     const flood =
@@ -151,7 +151,7 @@ test("RN20 lets output through at once, line by line, while it looks for secrets
   await run.result;
 });
 
-test("RN21 cuts lines the same way, however the stream is cut into chunks", () => {
+test("cuts lines the same way, however the stream is cut into chunks", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "binary" })), fc.integer({ min: 1, max: 9 }), (words, size) => {
       const bytes = Buffer.from(words.join("\n"), "utf8");
@@ -165,7 +165,7 @@ test("RN21 cuts lines the same way, however the stream is cut into chunks", () =
   );
 });
 
-test("RN21 drops an over-long line whole, and reads invalid UTF-8 and a last line without an end", () => {
+test("drops an over-long line whole, and reads invalid UTF-8 and a last line without an end", () => {
   const lines: string[] = [];
   const splitter = createLineSplitter((line) => lines.push(line), 10);
   splitter.push(Buffer.from("short\n0123456"));

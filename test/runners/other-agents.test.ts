@@ -207,7 +207,7 @@ test.each(["opencode", "gemini", "grok"] as const)(
   },
 );
 
-test("RN64 OpenCode starts headless: brief on stdin, permissions decided, the tool server in a private file", async () => {
+test("OpenCode starts headless: brief on stdin, permissions decided, the tool server in a private file", async () => {
   const mcp = { name: "sluice", program: "/opt/sluice", args: ["mcp"], env: { SLUICE_LEASE: "lease-12345" } };
   const { args, env, stdin } = await launched("opencode", { brief: "--auto", mcp });
   expect(args.slice(0, -1)).toEqual(["run", "--format", "json", "--model", "m-1"]);
@@ -222,7 +222,7 @@ test("RN64 OpenCode starts headless: brief on stdin, permissions decided, the to
   });
 });
 
-test("RN64 Gemini CLI starts headless: brief on stdin, one process, its own key", async () => {
+test("Gemini CLI starts headless: brief on stdin, one process, its own key", async () => {
   const { args, env, stdin } = await launched("gemini", { brief: "--sandbox" });
   expect(args.slice(0, -1)).toEqual([
     "--output-format",
@@ -238,7 +238,7 @@ test("RN64 Gemini CLI starts headless: brief on stdin, one process, its own key"
   expect(env.join()).not.toContain("of-another");
 });
 
-test("RN64 Grok starts headless: brief in its file, no search of the web, telemetry off, its own key", async () => {
+test("Grok starts headless: brief in its file, no search of the web, telemetry off, its own key", async () => {
   const { args, env, stdin } = await launched("grok", { brief: "--sandbox" });
   expect(args.slice(0, 3)).toEqual(["--prompt-file", join(bench.dir, "run", "brief.md"), "--verbatim"]);
   expect(args.slice(-5, -1)).toEqual(["--always-approve", "--disable-web-search", "--model", "m-1"]);
@@ -248,7 +248,7 @@ test("RN64 Grok starts headless: brief in its file, no search of the web, teleme
   expect(env.join()).not.toContain("dummy-of-gemini");
 });
 
-test("RN64 Grok gets the tool server in a private file, as an agent of its own kind", async () => {
+test("Grok gets the tool server in a private file, as an agent of its own kind", async () => {
   const mcp = { name: "sluice", program: "/opt/sluice", args: ["mcp"], env: { SLUICE_LEASE: "lease-12345" } };
   const file = join(bench.dir, "run", "tmp", "agent.md");
   const text = `#!/bin/sh\nprintf "%s\\0" "$@" > args; stat -c %a '${file}' > mode; cat '${file}' > agent\n`;
@@ -265,7 +265,7 @@ test("RN64 Grok gets the tool server in a private file, as an agent of its own k
   expect(read("agent")).toContain(`mcpServers: ${JSON.stringify([{ sluice: server }])}\n---\n`);
 });
 
-test("RN64 a server of the operator's that is dead is no fault of Grok's run", async () => {
+test("a server of the operator's that is dead is no fault of Grok's run", async () => {
   const { begun, end } = RECORDED.grok;
   const dead = { ...begun[0], mcp_servers: [{ name: "theirs", status: "failed" }] };
   expect((await play("grok", [dead, ...begun.slice(1), end])).result).toMatchObject({ ending: "completed" });

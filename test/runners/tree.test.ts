@@ -98,7 +98,7 @@ test("RN12 ends a process that shows no environment at the first look, as at the
   expect(living(pid)).toBe(false);
 });
 
-test("RN13 ends what outlives a program that exited by itself, and says how many", async () => {
+test("ends what outlives a program that exited by itself, and says how many", async () => {
   const run = await bench.shell(`${GRANDCHILD} until [ -s grandchild.pid ]; do sleep 0.01; done; exit 0`);
   const result = await run.result;
   const grandchild = await pidIn(join(bench.dir, "grandchild.pid"));
@@ -106,14 +106,14 @@ test("RN13 ends what outlives a program that exited by itself, and says how many
   expect(living(grandchild)).toBe(false);
 });
 
-test("RN13 does not wait for a survivor that holds the output open", async () => {
+test("does not wait for a survivor that holds the output open", async () => {
   const run = await bench.shell("setsid sleep 600 & echo said; exit 4");
   const result = await run.result;
   expect(result.exitCode).toBe(4);
   expect(bench.log()).toContain("said");
 });
 
-test("RN14 finds a descendant that has cleared its environment, by its parent or its session", async () => {
+test("finds a descendant that has cleared its environment, by its parent or its session", async () => {
   const hidden = "env -i sh -c 'echo $$ > hidden.pid; exec /bin/sleep 600' &";
   const run = await bench.shell(`${hidden} exec sleep 600`);
   const pid = await pidIn(join(bench.dir, "hidden.pid"));
@@ -171,7 +171,7 @@ test("RN16 takes a process with another start, or of another boot, for dead, and
   expect(bench.launcher.isAlive(real)).toBe(false);
 });
 
-test("RN17 spares the process that looks, its ancestors, and what merely shares their session", () => {
+test("spares the process that looks, its ancestors, and what merely shares their session", () => {
   const token = "t".repeat(16);
   const row = { groupId: 1, startTime: 1 };
   const table: ProcessTable = {
@@ -193,7 +193,7 @@ test("RN17 spares the process that looks, its ancestors, and what merely shares 
   expect(findRunProcesses(table, { token }).map((one) => one.pid)).toEqual([11, 20, 21]);
 });
 
-test("RN17 knows its own process, and none where there is none", () => {
+test("knows its own process, and none where there is none", () => {
   const table = openProcessTable(process.platform);
   const own = processIdentity(table, process.pid);
   expect(own?.pid).toBe(process.pid);

@@ -40,7 +40,7 @@ eachStore((bench) => {
     },
   );
 
-  test("CL21 the back-off keeps the item from the queue until it ends", async () => {
+  test("the back-off keeps the item from the queue until it ends", async () => {
     const { id: projectId } = await bench.project();
     const { id } = await bench.add({ projectId });
     await runEnds(bench, id, "check_failed");
@@ -50,7 +50,7 @@ eachStore((bench) => {
     expect((await bench.next(projectId))?.item.id).toBe(id);
   });
 
-  test("CL22 the third attempt parks the item in the investigation lane with what was tried", async () => {
+  test("the third attempt parks the item in the investigation lane with what was tried", async () => {
     const { id } = await bench.add();
     for (let n = 1; n < MAX_ATTEMPTS; n += 1) await runEnds(bench, id, "agent_failed");
     const item = await runEnds(bench, id, "check_failed", "2 tests are red");
@@ -131,7 +131,7 @@ eachStore((bench) => {
     }
   });
 
-  test("CL24 a fault of the runner is not the item's", async () => {
+  test("a fault of the runner is not the item's", async () => {
     const { id } = await bench.add();
     for (let n = 0; n < MAX_ATTEMPTS + 1; n += 1) {
       const item = await runEnds(bench, id, "runner_failed");
@@ -183,7 +183,7 @@ eachStore((bench) => {
     ["conflict", 1, 0],
     ["check_failed", 0, 1],
   ] as const)(
-    "CL44 what goes back with %s after the check had passed counts as well",
+    "what goes back with %s after the check had passed counts as well",
     async (outcome, losses, attempts) => {
       const { id: projectId } = await bench.project({ landing: "merge" });
       const { id } = await bench.add({ projectId });
@@ -225,7 +225,7 @@ eachStore((bench) => {
     ]);
   });
 
-  test("CL28 the outcomes are a closed set, each of one kind", () => {
+  test("the outcomes are a closed set, each of one kind", () => {
     const kinds = Object.values(OUTCOMES);
     expect(new Set(kinds)).toEqual(new Set(["free", "attempt", "fault", "loss", "clash", "tamper"]));
     const named = [

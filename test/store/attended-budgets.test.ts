@@ -58,7 +58,7 @@ eachStore((bench) => {
     expect(await about(claim?.runId ?? 0)).toBe(5 * MINUTE);
   });
 
-  test("RD34 a person's own work, a worker's run and less than a second spend no such minutes", async () => {
+  test("a person's own work, a worker's run and less than a second spend no such minutes", async () => {
     const own = await bench.claim((await bench.add()).id, { by });
     const workers = await bench.claim((await bench.add()).id, { runner: { workerId: "w1" } });
     bench.advance(5 * MINUTE);
@@ -76,7 +76,7 @@ eachStore((bench) => {
     expect(await workedMs(quick.runId)).toBeNull();
   });
 
-  test("RD35 budgets that such work has spent keep items back at once, also where its lease ended by time", async () => {
+  test("budgets that such work has spent keep items back at once, also where its lease ended by time", async () => {
     const { id: projectId } = await bench.project({ policy: { budget: { minutes: 30 } } });
     const { id } = await bench.add({ projectId, budget: { minutes: 10 } });
     await bench.add({ projectId });
@@ -102,7 +102,7 @@ eachStore((bench) => {
     expect((await bench.store.claims.summary({ projectIds: [projectId] })).overBudget).toHaveLength(1);
   });
 
-  test("RD35 agents that end at once all count, in one project and in many", async () => {
+  test("agents that end at once all count, in one project and in many", async () => {
     const now = await bench.store.now();
     bench.advance(nextMidnight(now) + MINUTE - now);
     const limit = (value: string) => bench.store.projects.setSetting({ by, key: "day_minutes", value });

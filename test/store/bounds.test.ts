@@ -49,7 +49,7 @@ test("ST32 a label has 1 to 64 characters and no comma; a step or risk is not bl
   for (const bad of ["", "  ", "\u0000", "x".repeat(20_001)]) expect(taken(Line, bad)).toBe(false);
 });
 
-test("ST33 what is taken is stored in form NFC, and taken again as it is", () => {
+test("what is taken is stored in form NFC, and taken again as it is", () => {
   expect(Title.parse("Cafe\u0301")).toBe("Café");
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 40 }), (text) => {

@@ -166,7 +166,7 @@ async function follow(bench: StoreBench, steps: readonly Step[]): Promise<void> 
 }
 
 eachStore((bench) => {
-  test("RD29 what is ready is what the runs and the limits say, and the check finds nothing", async () => {
+  test("what is ready is what the runs and the limits say, and the check finds nothing", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 25 }), async (steps) => {
         await follow(bench, steps);

@@ -87,7 +87,7 @@ eachStore((bench) => {
     expect([await ready(spender.id), (await bench.store.claims.summary({})).overBudget]).toEqual([2, []]);
   });
 
-  test("RD25 a day's budget that is spent frees at midnight UTC, without anybody", async () => {
+  test("a day's budget that is spent frees at midnight UTC, without anybody", async () => {
     await newDay(bench);
     const { id: projectId } = await bench.project({ policy: { dayBudget: { tokens: 100 } } });
     const { id } = await bench.add({ projectId });
@@ -144,7 +144,7 @@ eachStore((bench) => {
     ]);
   });
 
-  test("RD30 the check finds a budget's mark that does not follow from the runs, and the repair puts it right", async () => {
+  test("the check finds a budget's mark that does not follow from the runs, and the repair puts it right", async () => {
     const project = await bench.project({ policy: { budget: { usd: 1 } } });
     const { id } = await bench.add({ projectId: project.id, budget: { usd: 1 } });
     await runSpends(bench, id, { usd: 1 });
@@ -186,7 +186,7 @@ eachStore((bench) => {
       );
   });
 
-  test("RD32 two runs that end at once both count, also those of two projects", async () => {
+  test("two runs that end at once both count, also those of two projects", async () => {
     await newDay(bench);
     const limit = (value: string) => bench.store.projects.setSetting({ by, key: "day_usd", value });
     await limit("8");
@@ -210,7 +210,7 @@ eachStore((bench) => {
 
   // SQLite has one writer at a time: nothing is in the middle of a write there while another writes.
   if (bench.kind === "postgres")
-    test("RD32 a run that ends while another is in the middle of ending counts with it", async () => {
+    test("a run that ends while another is in the middle of ending counts with it", async () => {
       await newDay(bench);
       const { store, test: opened } = bench;
       const limit = (value: string) => store.projects.setSetting({ by, key: "day_usd", value });

@@ -153,7 +153,7 @@ for (const kind of STORE_KINDS)
     }, 60_000);
 
     test.each([true, false])(
-      "CL41 a process stopped past its lease and woken writes nothing (claimed again meanwhile: %p)",
+      "a process stopped past its lease and woken writes nothing (claimed again meanwhile: %p)",
       async (claimedAgain) => {
         const { test: opened, clock } = await workspace(kind, 1);
         const { store } = opened;

@@ -55,7 +55,7 @@ eachStore((bench) => {
     }
   });
 
-  test("GT3 the same proposal from two sessions at once files one", async () => {
+  test("the same proposal from two sessions at once files one", async () => {
     const other = await bench.test.again();
     const proposal = await bench.proposal();
     const both = await Promise.all([
@@ -132,7 +132,7 @@ eachStore((bench) => {
     expect([granted.detail.item.lane, granted.detail.grantBy]).toEqual([LANE.agent, "human:ada"]);
   });
 
-  test("GT8 two approvals at once make one item", async () => {
+  test("two approvals at once make one item", async () => {
     const other = await bench.test.again();
     const { id } = await filed();
     const [a, b] = await Promise.all([
@@ -217,7 +217,7 @@ eachStore((bench) => {
     expect([candidate.state, detail.item.state]).toEqual(["approved", "open"]);
   });
 
-  test("GT13 likely duplicates among items and candidates are shown, and refuse nothing", async () => {
+  test("likely duplicates among items and candidates are shown, and refuse nothing", async () => {
     const { id: projectId } = await bench.project();
     const item = await bench.add({ projectId, title: "Escape the search query against injection" });
     await filed({ projectId, title: "Escape search query injection" });

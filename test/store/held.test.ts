@@ -88,7 +88,7 @@ eachStore((bench) => {
     expect((await bench.next(projectId))?.item.id).toBe(same.id);
   });
 
-  test("RD17 a lease that has expired holds nothing", async () => {
+  test("a lease that has expired holds nothing", async () => {
     const { touching } = await withRepo(bench);
     const [first, same] = [await touching("src/"), await touching("src/a.ts")];
     await bench.claim(first.id, { ttlMs: MIN_LEASE_MS });
@@ -113,7 +113,7 @@ eachStore((bench) => {
     expect(order.toSorted((a, b) => a - b)).toEqual(ids);
   }, 30_000);
 
-  test("RD19 eight held items in front do not hide a free one behind them for longer than one claim", async () => {
+  test("eight held items in front do not hide a free one behind them for longer than one claim", async () => {
     const { projectId, touching } = await withRepo(bench);
     const first = await touching("src/");
     for (let n = 0; n < 9; n += 1) await touching(`src/${n}.ts`);
@@ -123,7 +123,7 @@ eachStore((bench) => {
     expect(claims.map((claim) => claim?.item.id).filter(Boolean)).toEqual([free.id]);
   });
 
-  test("RD20 other paths of an item free it or hold it at the next claim", async () => {
+  test("other paths of an item free it or hold it at the next claim", async () => {
     const { projectId, touching } = await withRepo(bench);
     await touching("src/");
     const second = await touching("src/a.ts");

@@ -96,7 +96,7 @@ eachStore((bench) => {
     ]);
   });
 
-  test("AT3 what the product does by itself is the system's, not the caller's", async () => {
+  test("what the product does by itself is the system's, not the caller's", async () => {
     const [a, b] = [await bench.add(), await bench.add()];
     await bench.store.items.link({ by, fromId: a.id, kind: "blocked_by", toKind: "item", toId: b.id });
     await bench.store.claims.blockItem({ by, id: a.id, note: "Wait" });
@@ -125,7 +125,7 @@ eachStore((bench) => {
     expect(new Set(events.map(({ actor }) => actor)).size).toBe(25);
   });
 
-  test("AT5 what is refused leaves no event", async () => {
+  test("what is refused leaves no event", async () => {
     const { id } = await bench.add();
     const before = await eventsOf(bench, id);
     await bench.store.items.move({ by, id, lane: "no such lane" }).catch(() => {});
@@ -281,7 +281,7 @@ eachStore((bench) => {
     expect([seen.length, new Set(seen).size]).toEqual([writers.length * each, writers.length * each]);
   });
 
-  test("AT12 who follows the history waits for no transaction of another workspace", async () => {
+  test("who follows the history waits for no transaction of another workspace", async () => {
     const { store } = bench;
     const { id } = await bench.add();
     const { next: start } = await store.history.follow({ limit: 10 });
@@ -293,7 +293,7 @@ eachStore((bench) => {
     await whileLocked(bench.test.place, "select pg_current_xact_id()", read);
   });
 
-  test("AT10 rules of the lifecycle stand in the database too", async () => {
+  test("rules of the lifecycle stand in the database too", async () => {
     const { id } = await bench.add();
     for (const wrong of [
       "state = 'limbo'",

@@ -92,18 +92,15 @@ eachStore((bench) => {
     expect(beat.expiresAt - (await bench.store.now())).toBeLessThanOrEqual(MIN_LEASE_MS);
   });
 
-  test.each(["heartbeat", "note", "plan", "evidence"])(
-    "CL4 %s of the holder renews the lease",
-    async (name) => {
-      const { id } = await bench.add();
-      const { lease } = await bench.claim(id);
-      bench.advance(DEFAULT_LEASE_MS - MINUTE);
-      await RUN_WRITES[name]?.(bench.store, lease.id, id);
-      bench.advance(DEFAULT_LEASE_MS - MINUTE);
-      await RUN_WRITES["note"]?.(bench.store, lease.id, id);
-      expect((await bench.item(id)).leaseId).toBe(lease.id);
-    },
-  );
+  test.each(["heartbeat", "note", "plan", "evidence"])("%s of the holder renews the lease", async (name) => {
+    const { id } = await bench.add();
+    const { lease } = await bench.claim(id);
+    bench.advance(DEFAULT_LEASE_MS - MINUTE);
+    await RUN_WRITES[name]?.(bench.store, lease.id, id);
+    bench.advance(DEFAULT_LEASE_MS - MINUTE);
+    await RUN_WRITES["note"]?.(bench.store, lease.id, id);
+    expect((await bench.item(id)).leaseId).toBe(lease.id);
+  });
 
   test.each(Object.keys(RUN_WRITES))("CL5 %s works while the lease lives", async (name) => {
     const { id } = await bench.add();
@@ -127,7 +124,7 @@ eachStore((bench) => {
     }
   });
 
-  test("CL7 a lease that never was, or is another item's, writes nothing", async () => {
+  test("a lease that never was, or is another item's, writes nothing", async () => {
     const mine = await bench.claim((await bench.add()).id);
     const { id } = await bench.add();
     const other = await bench.claim(id, { by: agent("codex") });
@@ -178,7 +175,7 @@ eachStore((bench) => {
     await bench.store.claims.advance({ by: worker(), leaseId: lease, id, phase: "verify" });
   });
 
-  test.each(Object.keys(REVIEW_WRITES))("CL10 %s of a worker needs the review's live lease", async (name) => {
+  test.each(Object.keys(REVIEW_WRITES))("%s of a worker needs the review's live lease", async (name) => {
     const { id, lease, runId } = await reviewed(bench);
     bench.advance(DEFAULT_LEASE_MS);
     const taken = await bench.store.claims.takeReview({
@@ -268,7 +265,7 @@ eachStore((bench) => {
     expect([item.state, item.phase, run.outcome]).toEqual(["review", "human", "no_change"]);
   });
 
-  test("CL18 a review that its worker left ends its run when a person decides", async () => {
+  test("a review that its worker left ends its run when a person decides", async () => {
     const { id, lease, runId } = await reviewed(bench);
     await bench.store.claims.leaveReview({ by: worker(), leaseId: lease });
     await bench.store.items.close({ by: human(), id, reason: "Good enough", evidence: [] });

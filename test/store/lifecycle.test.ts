@@ -146,7 +146,7 @@ eachStore((bench) => {
   });
 
   test.each(["close", "drop", "block without a lease"])(
-    "LC6 %s ends a lease and its run as revoked",
+    "%s ends a lease and its run as revoked",
     async (name) => {
       const at = await inSituation(bench, "leased");
       await VERBS[name]?.act(bench, at, human());
@@ -181,7 +181,7 @@ eachStore((bench) => {
     expect(moved.notes.map(({ body }) => body)).toContain("Again");
   });
 
-  test("LC9 an item that is not there is refused with not_found", async () => {
+  test("an item that is not there is refused with not_found", async () => {
     for (const [name, { act }] of Object.entries(VERBS)) {
       const { item } = await inSituation(bench, "open");
       const refused = await refusal(
@@ -200,7 +200,7 @@ eachStore((bench) => {
     expect([refused.code, refused.details["version"]]).toEqual(["conflict", version + 1]);
   });
 
-  test("LC11 an edit changes the named fields and no others", async () => {
+  test("an edit changes the named fields and no others", async () => {
     const { id } = await bench.add({ labels: ["wet"], priority: "P2", type: "bug" });
     const before = await bench.get(id);
     const edit = (changes: Parameters<typeof bench.store.items.edit>[0]["changes"]) =>

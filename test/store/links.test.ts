@@ -107,7 +107,7 @@ eachStore((bench) => {
     await link(bench, c.id, a.id, "relates");
   });
 
-  test("LC25 two halves of a circle made at once never both stand", async () => {
+  test("two halves of a circle made at once never both stand", async () => {
     const other = await bench.test.again();
     const [a, b] = [await bench.add(), await bench.add()];
     const half = { by, kind: "blocked_by", toKind: "item" } as const;
@@ -188,7 +188,7 @@ eachStore((bench) => {
     expect(counts(await bench.item(a.id))).toEqual(["open", 0]);
   });
 
-  test("LC30 whatever is linked, closed, dropped and reopened, the counts are those of the links", async () => {
+  test("whatever is linked, closed, dropped and reopened, the counts are those of the links", async () => {
     const step = fc.record({
       act: fc.constantFrom("link", "unlink", "close", "drop", "reopen", "unblock", "block"),
       from: fc.nat({ max: 3 }),

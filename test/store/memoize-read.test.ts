@@ -16,7 +16,7 @@ async function look(store: Store) {
 }
 
 eachStore((bench) => {
-  test("ST11 what is asked for again is as new as the last write, whichever connection made it", async () => {
+  test("what is asked for again is as new as the last write, whichever connection made it", async () => {
     const { id } = await bench.project({ name: "As it was" });
     const ours = bench.store;
     const theirs = await bench.test.again();
@@ -44,7 +44,7 @@ eachStore((bench) => {
     );
   }, 60_000);
 
-  test("ST11 a call that is one transaction sees what it wrote, and nobody what it took back", async () => {
+  test("a call that is one transaction sees what it wrote, and nobody what it took back", async () => {
     const { id } = await bench.project({ name: "Before" });
     const nameOf = async (store: Store) => (await store.projects.byId({ id })).name;
     expect(await nameOf(bench.store)).toBe("Before");

@@ -7,7 +7,7 @@ import { openStore } from "#store/open-store.ts";
 /** Whoever closes a SQLite file last has it alone for a moment: so many meetings that some fall into it. */
 const [PROCESSES, TIMES] = [5, 300];
 
-test("ST27 commands that open and close one workspace at the same moment all succeed", async () => {
+test("commands that open and close one workspace at the same moment all succeed", async () => {
   const dir = mkdtempSync(join(tmpdir(), "sluice-open-"));
   try {
     const place = join(dir, "workspace.db");

@@ -3,7 +3,7 @@ import { human, worker } from "#test/stores.ts";
 import { eachStore } from "./each-store.ts";
 
 eachStore((bench) => {
-  test("FG16 a number is one pull request of its repo, and the last run's that opened it", async () => {
+  test("a number is one pull request of its repo, and the last run's that opened it", async () => {
     const project = await bench.project({ landing: "pr" });
     const repo = async (alias: string) =>
       (

@@ -96,7 +96,7 @@ eachStore((bench) => {
     );
   });
 
-  test("CL47 what a person answered, moved on or dropped takes no default; what somebody holds, when nobody does any more", async () => {
+  test("what a person answered, moved on or dropped takes no default; what somebody holds, when nobody does any more", async () => {
     const { id: projectId } = await bench.project(ALLOWED);
     const { items } = bench.store;
     const answered = await asked(bench, { projectId });
@@ -123,7 +123,7 @@ eachStore((bench) => {
     ]);
   });
 
-  test("CL47 a blocked item takes its default, and goes on in its lane when the block is over", async () => {
+  test("a blocked item takes its default, and goes on in its lane when the block is over", async () => {
     const { id: projectId } = await bench.project(ALLOWED);
     const id = await asked(bench, { projectId });
     const { id: blocker } = await bench.add({ projectId: (await bench.project()).id });
@@ -137,7 +137,7 @@ eachStore((bench) => {
     expect((await bench.next(projectId))?.item.id).toBe(id);
   });
 
-  test("CL47 a default leads to triage where the lane it came from is gone", async () => {
+  test("a default leads to triage where the lane it came from is gone", async () => {
     const { id: projectId } = await bench.project(ALLOWED);
     const { projects } = bench.store;
     await projects.setLanes({
@@ -175,7 +175,7 @@ eachStore((bench) => {
     }
   }, 60_000);
 
-  test("CL49 a deadline that has passed is refused, and the lease goes on", async () => {
+  test("a deadline that has passed is refused, and the lease goes on", async () => {
     const { id } = await bench.add();
     const { lease } = await bench.claim(id);
     const late = { by: agent(), leaseId: lease.id, ...CHOICE, deadlineMs: await bench.store.now() };
@@ -183,7 +183,7 @@ eachStore((bench) => {
     expect((await bench.item(id)).leaseId).toBe(lease.id);
   });
 
-  test("CL50 a default that is due counts as ready where it leads back to agents, and is what the next claim gives", async () => {
+  test("a default that is due counts as ready where it leads back to agents, and is what the next claim gives", async () => {
     const { id: projectId } = await bench.project(ALLOWED);
     const ready = () => bench.store.claims.countReady({ filter: { projectIds: [projectId] } });
     const manual = await asked(bench, { projectId, lane: LANE.manual });

@@ -7,7 +7,7 @@ import { DAY, eachStore, LANE } from "./each-store.ts";
 const ROUNDS = 15;
 
 eachStore((at) => {
-  test("RC1 a blocker that ends while it is linked or unlinked leaves no item blocked, and frees none too early", async () => {
+  test("a blocker that ends while it is linked or unlinked leaves no item blocked, and frees none too early", async () => {
     const { items } = at.store;
     const by = human();
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -30,7 +30,7 @@ eachStore((at) => {
     }
   }, 60_000);
 
-  test("RC2 the same finish, sent twice at once, answers both alike", async () => {
+  test("the same finish, sent twice at once, answers both alike", async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { id } = await at.add();
       const { lease } = await at.claim(id);
@@ -47,7 +47,7 @@ eachStore((at) => {
     }
   }, 60_000);
 
-  test("RC3 a link to a candidate that became an item is a link to that item", async () => {
+  test("a link to a candidate that became an item is a link to that item", async () => {
     const { gate, items } = at.store;
     const by = human();
     const { candidate } = await gate.propose({ by: agent(), proposal: await at.proposal() });
@@ -59,7 +59,7 @@ eachStore((at) => {
     expect((await at.item(from.id)).openBlockers).toBe(0);
   });
 
-  test("RC4 a candidate that a person approves while it expires stays approved", async () => {
+  test("a candidate that a person approves while it expires stays approved", async () => {
     const { gate } = at.store;
     const { candidate } = await gate.propose({ by: agent(), proposal: await at.proposal() });
     at.advance(31 * DAY);
@@ -68,7 +68,7 @@ eachStore((at) => {
     expect([after.state, after.itemId !== null]).toEqual(["approved", true]);
   });
 
-  test("RC5 an agent takes no item from the run that holds it, by moving it away", async () => {
+  test("an agent takes no item from the run that holds it, by moving it away", async () => {
     const { id } = await at.add();
     const { lease } = await at.claim(id);
     const taken = at.store.items.move({ by: agent("other"), id, lane: LANE.triage });

@@ -13,7 +13,7 @@ const names = {
   lines: (text: string) => text,
 };
 
-test("ST12 an item and a run with their parts are found by keys alone", async () => {
+test("an item and a run with their parts are found by keys alone", async () => {
   const workspace = await openTestStore("sqlite");
   try {
     using file = new Database(workspace.place, { readonly: true });

@@ -53,7 +53,7 @@ eachStore((bench) => {
     expect(await drain(bench, project)).toEqual([bumped, urgent].map(Number));
   });
 
-  test("RD4 ties go to the untried, then to the older ref", async () => {
+  test("ties go to the untried, then to the older ref", async () => {
     const { id: project } = await bench.project();
     const [tried, second, third] = await added(project, [{}, {}, {}]);
     await runRelease(bench, Number(tried));
@@ -123,7 +123,7 @@ eachStore((bench) => {
     expect((await bench.store.claims.peek({ filter: request(["browser", "gpu"]) }))?.id).toBe(id);
   });
 
-  test("RD14 the order of a project does not depend on what its items need", async () => {
+  test("the order of a project does not depend on what its items need", async () => {
     const { id: projectId } = await bench.project();
     const wishes = [["gpu"], [], ["net"], ["gpu"], [], ["gpu", "net"]];
     const ids: number[] = [];

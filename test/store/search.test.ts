@@ -61,7 +61,7 @@ eachStore((bench) => {
       );
   });
 
-  test("SE4 a search follows the item's newest words", async () => {
+  test("a search follows the item's newest words", async () => {
     const { id: projectId } = await bench.project();
     const { id } = await add(projectId, "Old words", { problem: "gone" });
     await bench.store.items.edit({ by, id, changes: { title: "New words", spec: { problem: "here" } } });
@@ -212,7 +212,7 @@ test("SE7 both databases find the same, and exactly what has all the words", asy
   );
 }, 60_000);
 
-test("SE8 folding a word twice changes nothing, and no word is longer than 64 characters", () => {
+test("folding a word twice changes nothing, and no word is longer than 64 characters", () => {
   fc.assert(
     fc.property(fc.oneof(text, fc.string({ unit: "binary", maxLength: 200 })), (any) => {
       const words = searchTokens(any);

@@ -59,7 +59,7 @@ eachStore((bench) => {
     expect(items.map((item) => item.id)).toEqual([id]);
   });
 
-  test("ST2 a body of exactly 1 MiB is kept whole", async () => {
+  test("a body of exactly 1 MiB is kept whole", async () => {
     const body = "é".repeat(MAX_BODY_BYTES / 2);
     const { id } = await bench.add({ spec: { ...EMPTY_SPEC, body } });
     expect((await bench.get(id)).spec.body).toBe(body);
@@ -176,7 +176,7 @@ eachStore((bench) => {
     expect((await refusal(projects.add({ by: agent(), alias: "mine", name: "Mine" }))).code).toBe("denied");
   });
 
-  test("ST10 who opens a workspace again sees all of it", async () => {
+  test("who opens a workspace again sees all of it", async () => {
     const { id } = await bench.add();
     const other = await bench.test.again();
     expect(await other.items.get({ id })).toEqual(await bench.get(id));
@@ -215,7 +215,7 @@ for (const kind of ["sqlite", "postgres"] as const)
       if (kind === "sqlite") expect(existsSync(place)).toBe(false);
     });
 
-    test("ST22 a workspace of a newer program is refused and left as it is", async () => {
+    test("a workspace of a newer program is refused and left as it is", async () => {
       const place = await freshPlace(kind);
       await (await openStore({ place, create: true })).close();
       await rawSql(
@@ -270,7 +270,7 @@ describe("sqlite", () => {
       expect([end, (statSync(`${place}${end}`).mode & 0o777).toString(8)]).toEqual([end, "600"]);
   });
 
-  test("ST24 a damaged page is told as damage, never as an empty workspace", async () => {
+  test("a damaged page is told as damage, never as an empty workspace", async () => {
     const place = join(folder(), "workspace.db");
     const store = await openStore({ place, create: true });
     const { id: projectId } = await store.projects.add({ by, alias: "app", name: "App" });

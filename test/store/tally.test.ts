@@ -78,7 +78,7 @@ async function formerPostgres(): Promise<{ place: string; remove: () => void }> 
   return { place, remove: () => {} };
 }
 
-test.each([...STORE_KINDS])("DU59 %s: a workspace of schema 1 is opened with its counts", async (kind) => {
+test.each([...STORE_KINDS])("%s: a workspace of schema 1 is opened with its counts", async (kind) => {
   const { place, remove } = await (kind === "sqlite" ? formerSqlite() : formerPostgres());
   const store = await openStore({ place });
   try {

@@ -45,7 +45,7 @@ eachStore((bench) => {
     expect(await tokens.find(lasting)).toBeUndefined();
   });
 
-  test("TK2 the last use is noted at most once a minute", async () => {
+  test("the last use is noted at most once a minute", async () => {
     const { hash, token } = await create();
     const usedAt = async () =>
       (await bench.store.tokens.list(ALL)).items.find(({ id }) => id === token.id)?.lastUsedAt ?? null;

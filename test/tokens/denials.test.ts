@@ -143,7 +143,7 @@ test("TK19 a person's name in an agent's shell is refused, and kept under the sh
   expect((await bench.sluice("log", "denials")).stdout).toContain("ai:claude-code");
 });
 
-test("TK20 a refusal stays one where it cannot be kept", async () => {
+test("a refusal stays one where it cannot be kept", async () => {
   await using bench = await furnished();
   const full = () => Promise.reject(new SluiceError("unavailable", "The disk is full"));
   const store = { ...bench.store, denials: { ...bench.store.denials, record: full } };

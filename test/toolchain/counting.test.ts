@@ -57,7 +57,7 @@ async function countSuite(source: string) {
   return { outcome: readClosingLine(output), output };
 }
 
-test("TC6 the closing line is the last, and is read back", () => {
+test("the closing line is the last, and is read back", () => {
   expect(
     closingLine(
       addOutcomes([
@@ -70,7 +70,7 @@ test("TC6 the closing line is the last, and is read back", () => {
   expect(readClosingLine("3 passed, 3 failed\nnoise\n")).toBeUndefined();
 });
 
-test("TC6 passed and failed tests are counted", async () => {
+test("passed and failed tests are counted", async () => {
   const source = 'test("a", () => {});\ntest("b", () => {});\ntest("c", () => expect(1).toBe(2));\n';
   expect((await countSuite(source)).outcome).toEqual({ passed: 2, failed: 1 });
 });
@@ -79,23 +79,23 @@ test.each([
   ["ends its process", 'test("a", () => process.exit(0));\n'],
   ["does not load", 'throw new Error("planted");\n'],
   ["holds no test", "void expect; void test;\n"],
-])("TC7 a file that %s counts as failed", async (_, source) => {
+])("a file that %s counts as failed", async (_, source) => {
   expect((await countSuite(source)).outcome).toEqual({ passed: 0, failed: 1 });
 });
 
-test("TC7 a file that does not load fails a run whose other tests pass", async () => {
+test("a file that does not load fails a run whose other tests pass", async () => {
   writeFileSync(join(dir, "passing.test.ts"), 'import { test } from "bun:test";\ntest("a", () => {});\n');
   const { outcome } = await countSuite('throw new Error("planted");\n');
   expect(outcome).toEqual({ passed: 1, failed: 1 });
 });
 
-test("TC8 a test that is skipped for no allowed reason counts as failed and is named", async () => {
+test("a test that is skipped for no allowed reason counts as failed and is named", async () => {
   const { outcome, output } = await countSuite('test("a", () => {});\ntest.skip("b <1>", () => {});\n');
   expect(outcome).toEqual({ passed: 1, failed: 1 });
   expect(output).toContain("skipped: b <1>:");
 });
 
-test("TC9 a process that outlives its test counts as failed, and is ended and named", async () => {
+test("a process that outlives its test counts as failed, and is ended and named", async () => {
   const pidFile = join(dir, "pid");
   const { outcome, output } = await countSuite(`test("a", async () => {
     const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "ignore"] });
@@ -108,7 +108,7 @@ test("TC9 a process that outlives its test counts as failed, and is ended and na
 }, 20_000);
 
 test.each(["SIGTERM", "SIGINT"] as const)(
-  "TC10 %s ends a run with all it started",
+  "%s ends a run with all it started",
   async (signal) => {
     const started = join(dir, "started");
     const temporary = join(dir, "tmp");

@@ -94,7 +94,7 @@ test("TC3 a start after the lock file changed installs again, and then no more",
   expect(readFileSync(join(npm, "calls"), "utf8")).toBe("ci\nci\n");
 });
 
-test("TC4 a failed installation ends the start with npm's exit code", async () => {
+test("a failed installation ends the start with npm's exit code", async () => {
   clone.installNpm(3);
   const { code, out, err } = await start([join(clone.root, "bin/sluice")], clone.dir);
   expect(code).toBe(3);
@@ -102,7 +102,7 @@ test("TC4 a failed installation ends the start with npm's exit code", async () =
   expect(err).toContain("npm ci failed");
 });
 
-test("TC5 linked packages are used as they are", async () => {
+test("linked packages are used as they are", async () => {
   clone.linkPackages();
   const { code } = await start([join(clone.root, "bin/sluice")], clone.dir);
   expect(code).toBe(7);

@@ -47,7 +47,7 @@ test("WK5 what an agent left uncommitted is kept on the run's branch", async () 
   expect(b.origin.git("worktree", "list").split("\n")).toHaveLength(1);
 });
 
-test("WK55 a run that deletes its own worktree leaves none registered", async () => {
+test("a run that deletes its own worktree leaves none registered", async () => {
   const b = await bench();
   const { run } = await once(b, `rm -rf "$PWD"; exit 3`);
   expect(run.outcome).toBe("agent_failed");
@@ -62,7 +62,7 @@ test("WK6 an agent's own word decides, not its exit code", async () => {
   expect([finished.run.outcome, finished.item.item.state]).toEqual(["changed", "done"]);
 });
 
-test("WK7 work that an agent reported and did not commit lands too", async () => {
+test("work that an agent reported and did not commit lands too", async () => {
   const b = await bench();
   const { item } = await once(b, `echo done > result.txt; report finish changed`);
   expect(item.item.state).toBe("done");
@@ -80,7 +80,7 @@ test("WK8 an agent that runs too long, or is silent too long, is ended and that 
   expect([silent.run.outcome, silent.item.item.attempts]).toEqual(["stalled", 1]);
 });
 
-test("WK53 a silent agent that calls the backlog is not stalled", async () => {
+test("a silent agent that calls the backlog is not stalled", async () => {
   const stallMs = 3_000;
   const b = await bench({ limits: { stallMs } });
   const item = await b.add({ title: "Do it" });
@@ -107,7 +107,7 @@ test("WK9 an agent that something killed is a loss, not an attempt", async () =>
   expect([run.outcome, item.item.attempts, item.item.losses]).toEqual(["interrupted", 0, 1]);
 });
 
-test("WK10 a report of a change without any change is an attempt", async () => {
+test("a report of a change without any change is an attempt", async () => {
   const { item, run } = await once(await bench(), "report finish changed");
   expect([run.outcome, item.item.state, item.item.attempts]).toEqual(["unexplained", "open", 1]);
 });

@@ -41,7 +41,7 @@ test.each([
   expect(events.find(({ type }) => type === "premise_failed")).toMatchObject({ found });
 });
 
-test("WK23 premises that hold let the agent start", async () => {
+test("premises that hold let the agent start", async () => {
   const b = await bench();
   const premises = [
     { kind: "file", path: "src/a.txt" },

@@ -74,7 +74,7 @@ test("WK40 what an agent of a dead worker still runs is ended, its work kept, an
   expect([after.state, after.attempts, after.losses]).toEqual(["done", 0, 1]);
 });
 
-test("WK56 what is left of a worktree whose removal was cut short is removed, and a person's own worktree stays", async () => {
+test("what is left of a worktree whose removal was cut short is removed, and a person's own worktree stays", async () => {
   const b = await bench();
   const item = await b.add({ title: "Do it" });
   const robot = b.agent("robot", WORK);
@@ -92,7 +92,7 @@ test("WK56 what is left of a worktree whose removal was cut short is removed, an
   expect((await b.store.items.get({ id: item.item.id })).item.state).toBe("done");
 });
 
-test("WK41 a living worker's runs are left alone by another", async () => {
+test("a living worker's runs are left alone by another", async () => {
   const b = await bench();
   await b.add({ title: "Do it" });
   const [mark, gate] = [b.sandbox.path("pid"), b.sandbox.path("gate")];

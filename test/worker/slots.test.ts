@@ -163,7 +163,7 @@ test("WK37 until empty, a back-off is waited for, and what only people can move 
   expect(await b.runsOf(item)).toHaveLength(2);
 });
 
-test("WK54 until empty, a worker ends when no runner may start any more, and says so", async () => {
+test("until empty, a worker ends when no runner may start any more, and says so", async () => {
   const b = await bench();
   await b.add({ title: "Do it" });
   const broken = {
@@ -178,7 +178,7 @@ test("WK54 until empty, a worker ends when no runner may start any more, and say
   expect((await b.work([broken])).at(-1)).toMatchObject({ why: "empty" });
 });
 
-test("WK50 until empty, a worker stays while another is at work and takes up what that leaves", async () => {
+test("until empty, a worker stays while another is at work and takes up what that leaves", async () => {
   const b = await bench();
   const item = await b.add({ title: "Do it" });
   const gate = b.sandbox.path("gate");

@@ -9,7 +9,7 @@ import type { WorkerEvent } from "#worker/worker-event.ts";
 
 const bench = openBenches();
 
-test.each(STORE_KINDS)("WK43 two worker processes drain one queue on %s, each item once", async (store) => {
+test.each(STORE_KINDS)("two worker processes drain one queue on %s, each item once", async (store) => {
   const b = await bench({ store, check: "ls OB-*.txt" });
   for (const title of ["One", "Two", "Three", "Four", "Five"]) await b.add({ title });
   const script = `${meet(b.sandbox.path("met"), 2)}; ${writeAndFinish("$SLUICE_ITEM.txt")}`;

@@ -150,7 +150,7 @@ test("WK20 with landing `branch` the checked work stays on its branch", async ()
   expect(b.origin.git("log", "--format=%s", "main")).toBe("Begin");
 });
 
-test("WK21 a tip that moves during the check is merged and checked anew", async () => {
+test("a tip that moves during the check is merged and checked anew", async () => {
   const b = await bench({ check: "true" });
   await b.add({ title: "Do it" });
   let moved = false;

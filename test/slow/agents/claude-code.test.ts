@@ -149,7 +149,7 @@ describe.skipIf(isSkipped("claude-code"))("the real Claude Code", () => {
     expect(result.message).toContain(String(error.status));
   });
 
-  test("RN33 is the runner's failure where its MCP server does not start", async () => {
+  test("is the runner's failure where its MCP server does not start", async () => {
     const mcpConfigFile = join(bench.dir, "mcp.json");
     const server = { type: "stdio", command: join(bench.dir, "no-such-server"), args: [] };
     writeFileSync(mcpConfigFile, JSON.stringify({ mcpServers: { backlog: server } }));
@@ -159,7 +159,7 @@ describe.skipIf(isSkipped("claude-code"))("the real Claude Code", () => {
     expect(result.message).toContain("backlog");
   });
 
-  test("RN39 calls the run's own tool server, which gets the secret that the log does not", async () => {
+  test("calls the run's own tool server, which gets the secret that the log does not", async () => {
     const server = bench.script("tool-server.mjs", TOOL_SERVER);
     const calls = join(bench.dir, "mcp-calls");
     const env = { CALLS: calls, SLUICE_LEASE: "lease-of-this-run" };
@@ -182,7 +182,7 @@ describe.skipIf(isSkipped("claude-code"))("the real Claude Code", () => {
     expect((await run.result).ending).toBe("stalled");
   });
 
-  test("RN13 is interrupted by a stranger's SIGKILL, and its shell that lives on is ended", async () => {
+  test("is interrupted by a stranger's SIGKILL, and its shell that lives on is ended", async () => {
     const { run } = await play([longCommand()]);
     const shell = await pidIn(inRepo("shell.pid"));
     process.kill(run.process?.pid ?? 0, "SIGKILL");

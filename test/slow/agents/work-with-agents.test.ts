@@ -134,7 +134,7 @@ describeAgents("sluice work with the real", (open) => {
     expect(bench.runs()[0]).toMatchObject({ outcome: "timed_out" });
   });
 
-  test("RN51 a worker killed while the agent works leaves nothing behind that the next one does not end and finish", async () => {
+  test("a worker killed while the agent works leaves nothing behind that the next one does not end and finish", async () => {
     const bench = open();
     const nap = `600.${Math.trunc(Math.random() * 1e9)}`;
     const turns = again(bench.shell(firstTime(`sleep ${nap}`)));

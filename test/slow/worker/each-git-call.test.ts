@@ -46,7 +46,7 @@ async function disturb(b: WorkerBench, at: number, when: "before" | "after"): Pr
 }
 
 test.each(["before", "after"] as const)(
-  "WK57 any one call of git, killed %s it did its work, changes nothing of the final state",
+  "any one call of git, killed %s it did its work, changes nothing of the final state",
   async (when) => {
     let tried = 0;
     for (let at = FIRST; at < MOST_CALLS; at += STRIDE) {
