@@ -302,6 +302,12 @@ interface CommitRefTable {
   closes: number;
 }
 
+interface CommitRevertTable {
+  repo_id: number;
+  reverted: string;
+  sha: string;
+}
+
 interface BranchHeadTable {
   repo_id: number;
   name: string;
@@ -371,6 +377,7 @@ export interface Tables {
   landing_lock: LandingLockTable;
   git_commit: GitCommitTable;
   commit_ref: CommitRefTable;
+  commit_revert: CommitRevertTable;
   branch_head: BranchHeadTable;
   worker: WorkerTable;
   breaker: BreakerTable;

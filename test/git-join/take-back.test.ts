@@ -101,6 +101,40 @@ test("GJ6 a commit that was made before the project allowed it closes nothing", 
   expect(await stateOf(bench, id)).toEqual(["open", null]);
 });
 
+test("GJ4 a revert takes back what a closing or a landed commit did, and a revert of the revert gives it again", async () => {
+  await using bench = await operationBench();
+  await bench.call("project.edit", { project: "app", commitsClose: true });
+  const repo = await withRepo(bench);
+  const byWord = await newItem(bench);
+  const byWorker = await landed(bench, repo);
+  const landing = repo.head();
+  repo.git("commit", "-q", "--allow-empty", "-m", "Closes OB-1");
+  const closing = repo.head();
+  expect(await bench.call("git.scan")).toMatchObject({ closed: ["OB-1"], unlanded: [] });
+  const message = `Revert "Mend it"\n\nThis reverts commit ${landing}.\n\nThis reverts commit ${closing}.`;
+  repo.git("switch", "-q", "-c", "side");
+  repo.git("commit", "-q", "--allow-empty", "-m", message);
+  expect(await bench.call("git.scan")).toMatchObject({ unlanded: [] });
+  repo.git("switch", "-q", "main");
+  repo.git("merge", "-q", "--ff-only", "side");
+  const revert = repo.head();
+  expect(await bench.call("git.scan")).toMatchObject({ unlanded: ["OB-2", "OB-1"], closed: [] });
+  for (const id of [byWord, byWorker]) expect(await stateOf(bench, id)).toEqual(["review", "await_git"]);
+  repo.git("commit", "-q", "--allow-empty", "-m", `Reapply "Mend it"\n\nThis reverts commit ${revert}.`);
+  expect(await bench.call("git.scan")).toMatchObject({ settled: ["OB-2", "OB-1"] });
+});
+
+test("GJ6 a closing commit that was reverted before it was seen closes nothing", async () => {
+  await using bench = await operationBench();
+  await bench.call("project.edit", { project: "app", commitsClose: true });
+  const repo = await withRepo(bench);
+  const id = await newItem(bench);
+  repo.git("commit", "-q", "--allow-empty", "-m", "Closes OB-1");
+  repo.git("commit", "-q", "--allow-empty", "-m", `Back\n\nThis reverts commit ${repo.head()}.`);
+  expect(await bench.call("git.scan")).toMatchObject({ closed: [] });
+  expect(await stateOf(bench, id)).toEqual(["open", null]);
+});
+
 test("a snooze that ends while an item waits for git reopens nothing", async () => {
   await using bench = await operationBench();
   const repo = await withRepo(bench);

@@ -67,7 +67,15 @@ export async function openScopeBench(kind: StoreKind = "sqlite"): Promise<ScopeB
   await call("git.scan", {});
   const repoId = (await store.projects.repos({ projectId: other.id, host: "here" }))[0]?.id ?? 0;
   const times = { authoredAt: 1, committedAt: 1, authorName: HIDDEN, authorEmail: "a@b.example" };
-  const commit = { repoId, sha: parseSha(SHA), parents: [], subject: `${HIDDEN} OB-2`, refs: [], ...times };
+  const commit = {
+    repoId,
+    sha: parseSha(SHA),
+    parents: [],
+    subject: `${HIDDEN} OB-2`,
+    refs: [],
+    reverts: [],
+    ...times,
+  };
   await store.commits.record({ repoId, commits: [commit] });
   await store.claims.pause({ by: human(), scope: "project", name: "other", reason: HIDDEN });
   await store.items.add({

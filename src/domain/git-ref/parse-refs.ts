@@ -1,3 +1,5 @@
+import { isSha, type Sha } from "./sha.ts";
+
 /** A ref that a commit message, a branch name or any other text names. */
 interface RefMention {
   /** `OB-12` */
@@ -64,6 +66,8 @@ const HEDGE =
 const CLOSES_NOTHING =
   /^[ \t]*(?:(?:fixup|squash|amend)! |revert\b|reapply\b|\[?\(?(?:wip|draft|do not merge)\b)/iu;
 const BEGINS_CLOSING = new RegExp(`^[ \\t]*(?:[-*+][ \\t]+)?${CLOSING_VERB}\\b`, "iu");
+/** Of one list of closings. */
+const MOST_LINES = 50;
 /** A line behind which a sentence begins: empty, a sentence's end, a trailer. */
 const ENDS_BEFORE = /^[ \t]*$|[.!。！][ \t]*$|^[A-Z][A-Za-z]*(?:-[A-Za-z]+)+: \S|^(?:refs?|see|issue):/iu;
 
@@ -87,10 +91,21 @@ function isClosing(text: string, ref: string, offset: number): boolean {
 }
 
 function beginsSentence(text: string, lineStart: number): boolean {
-  if (lineStart === 0) return true;
-  const previousStart = text.lastIndexOf("\n", lineStart - 2) + 1;
-  const previous = text.slice(previousStart, lineStart - 1);
-  return ENDS_BEFORE.test(previous) || (BEGINS_CLOSING.test(previous) && beginsSentence(text, previousStart));
+  let start = lineStart;
+  for (let lines = 0; start > 0 && lines < MOST_LINES; lines += 1) {
+    const previousStart = text.lastIndexOf("\n", start - 2) + 1;
+    const previous = text.slice(previousStart, start - 1);
+    if (ENDS_BEFORE.test(previous)) return true;
+    if (!BEGINS_CLOSING.test(previous)) return false;
+    start = previousStart;
+  }
+  return start === 0;
+}
+
+/** Commits that a message says it takes back, in git's own words. */
+export function parseReverts(body: string): readonly Sha[] {
+  const named = [...body.matchAll(/^This reverts commit ([0-9a-f]+)/gm)].map(([, sha = ""]) => sha);
+  return Array.from(new Set(named)).filter(isSha);
 }
 
 /** Between `<!--` and `-->`, as templates have them. */

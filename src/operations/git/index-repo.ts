@@ -1,4 +1,4 @@
-import { parseRefs } from "#domain/git-ref/parse-refs.ts";
+import { parseRefs, parseReverts } from "#domain/git-ref/parse-refs.ts";
 import { isSha } from "#domain/git-ref/sha.ts";
 import { parseRef } from "#domain/ref.ts";
 import type { CommitRecord, GitPort } from "#operations/ports/git.ts";
@@ -35,6 +35,7 @@ export async function indexRepo(request: IndexRequest): Promise<RepoScan> {
     const indexed = batch.map((commit) => ({
       ...indexedCommit(repoId, commit),
       refs: refsOf(commit, prefixes),
+      reverts: parseReverts(commit.body),
     }));
     await commits.record({ repoId, commits: indexed });
     total += batch.length;

@@ -157,6 +157,8 @@ export const STORE_MEMBERS = {
     find: { keep: { repo: "repoId" } },
     ofItem: { inside: { item: "number" }, keep: { repo: "repoId" } },
     closing: "special",
+    revertsOf: { inside: { repo: "repoId" } },
+    reverted: { keep: { item: "itemId" } },
   },
   history: {
     events: "special",

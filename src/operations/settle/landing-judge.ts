@@ -26,6 +26,8 @@ export interface LandingJudge {
   readonly sightOf: (detail: ItemDetail) => Promise<Sight>;
   /** Head of a repository's target as it is now, asked once; undefined where it cannot be seen. */
   readonly headOf: (repo: Repo) => Promise<Sha | undefined>;
+  /** Whether a repository's target has a commit, and none that takes it back. */
+  readonly stands: (repo: Repo, sha: Sha) => Promise<boolean>;
 }
 
 /** @param repos those with a checkout on this host, as far as they were asked for; every other repository is `unseen` */
@@ -59,7 +61,12 @@ export async function openLandingJudge(
     }
     return sights.has("gone") ? "gone" : sights.has("unseen") ? "unseen" : "there";
   };
-  return { by, git, prefixes, refOf: (id) => formatRef(prefix, id), sightOf, headOf };
+  const stands = async (repo: Repo, sha: Sha): Promise<boolean> => {
+    const head = await headOf(repo);
+    if (head === undefined || repo.commonDir === null) return false;
+    return (await onBranch({ context, git, repoId: repo.id, repo: repo.commonDir, head }, sha)) === "there";
+  };
+  return { by, git, prefixes, refOf: (id) => formatRef(prefix, id), sightOf, headOf, stands };
 }
 
 /** By repo id. */
@@ -88,14 +95,20 @@ async function sightIn(
   if (head === undefined || repo.commonDir === null) return "unseen";
   const { merges, results } = await recordedCommits({ context, git }, detail, repo.id, repo.commonDir);
   const recorded = Array.from(new Set([...merges, ...results]));
-  for (const sha of recorded)
-    if (await git.reachable({ repo: repo.commonDir, sha, from: head })) return "there";
+  const branch = { context, git, repoId: repo.id, repo: repo.commonDir, head };
+  let isReverted = false;
+  for (const sha of recorded) {
+    const place = await onBranch(branch, sha);
+    if (place === "there") return "there";
+    isReverted ||= place === "reverted";
+  }
   const known = await existing(git, repo.commonDir, recorded);
   const naming = await namingCommits(context, prefixes, detail.item.id, repo.id);
   const shas = naming.map(({ sha }) => sha).filter(isSha);
-  if (await sameChange(git, repo.commonDir, known, shas, head)) return "there";
+  if (await sameChange(branch, known, shas)) return "there";
   for (const sha of await squashed(context, detail, repo.id, naming))
-    if (await git.reachable({ repo: repo.commonDir, sha, from: head })) return "there";
+    if ((await onBranch(branch, sha)) === "there") return "there";
+  if (isReverted) return "gone";
   // Where the product landed it, only that commit can be missed: heads of runs that came to nothing never were on the target.
   const missed = merges.length === 0 ? known : known.filter((sha) => merges.includes(sha));
   return missed.length === 0 ? "unseen" : "gone";
@@ -184,19 +197,30 @@ async function squashed(
   return marked.map(({ sha }) => sha).filter(isSha);
 }
 
+/** A branch of a repository, by its head. */
+interface Branch extends Pick<Sources, "context" | "git"> {
+  readonly repoId: number;
+  readonly repo: string;
+  readonly head: Sha;
+}
+
+/** Whether a branch has a commit, and no commit of it that stands takes that back. */
+async function onBranch(branch: Branch, sha: Sha): Promise<"there" | "reverted" | "absent"> {
+  const { context, git, repoId, repo, head } = branch;
+  if (!(await git.reachable({ repo, sha, from: head }))) return "absent";
+  for (const revert of await context.store.commits.revertsOf({ repoId, sha }))
+    if (revert !== sha && (await onBranch(branch, revert)) === "there") return "reverted";
+  return "there";
+}
+
 /** A rebase keeps the change and its message but not its id: equal patch-id, the ref in the message, and on the target. */
-async function sameChange(
-  git: GitPort,
-  repo: string,
-  known: readonly Sha[],
-  naming: readonly Sha[],
-  head: Sha,
-): Promise<boolean> {
+async function sameChange(branch: Branch, known: readonly Sha[], naming: readonly Sha[]): Promise<boolean> {
+  const { git, repo } = branch;
   if (known.length === 0 || naming.length === 0) return false;
   const wanted = new Set((await git.patchIds({ repo, shas: known })).values());
   const present = await git.patchIds({ repo, shas: await existing(git, repo, naming) });
   for (const [sha, patch] of present)
-    if (wanted.has(patch) && (await git.reachable({ repo, sha, from: head }))) return true;
+    if (wanted.has(patch) && (await onBranch(branch, sha)) === "there") return true;
   return false;
 }
 

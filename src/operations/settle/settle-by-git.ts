@@ -61,16 +61,19 @@ function giveUp({ store }: Context, { by }: LandingJudge, id: number): Promise<u
   return store.items.reopen({ by, id, reason: "Its commit has been gone from the target for a day" });
 }
 
-/** Done items whose landed commit the target no longer has: back to review, and open in triage after a day. */
+/** Done items whose commit the target no longer has, or another commit took back: back to review, and open in triage after a day. */
 async function unlandLost(context: Context, judge: LandingJudge, repos: readonly Repo[]): Promise<string[]> {
   const { store } = context;
   const landings = await store.runs.landings({ state: "landed" });
+  const landed = Map.groupBy(landings, ({ itemId }) => itemId);
+  const reverted = await store.commits.reverted({ prefixes: judge.prefixes });
   const lost: string[] = [];
-  for (const [id, own] of Map.groupBy(landings, ({ itemId }) => itemId)) {
+  for (const id of new Set([...landed.keys(), ...reverted.map(({ itemId }) => itemId)])) {
+    const own = landed.get(id) ?? [];
     const detail = await store.items.get({ id });
     if (detail.item.state !== "done" || !(await landedFromHere(context, own, repos))) continue;
     if ((await judge.sightOf(detail)) !== "gone") continue;
-    const reason = "Its commit is no longer on the target branch";
+    const reason = "Its commit was reverted, or is no longer on the target branch";
     if (await unlessMoved(store.items.unland({ by: judge.by, id, reason, graceMs: GRACE_MS })))
       lost.push(judge.refOf(id));
   }
@@ -94,18 +97,17 @@ async function landedFromHere(
 /** `Closes OB-9` on the target closes an open item that nobody works on, where the project's policy says so. */
 async function closeNamed(
   { store }: Context,
-  { by, git, prefixes, refOf, headOf }: LandingJudge,
+  { by, prefixes, refOf, stands }: LandingJudge,
   repos: readonly Repo[],
 ): Promise<string[]> {
   const closed = new Set<string>();
   for (const { item, sha, authoredAt } of await store.commits.closing({ prefixes })) {
     const { id, projectId, repoId } = item;
     const repo = repos.find((one) => one.id === repoId);
-    if (closed.has(refOf(id)) || repo === undefined || repo.commonDir === null) continue;
+    if (closed.has(refOf(id)) || repo === undefined) continue;
     const { policy } = await store.projects.byId({ id: projectId });
     if (policy.commitsClose !== true || authoredAt < (policy.commitsCloseFrom ?? 0) - GIT_SECOND_MS) continue;
-    const head = await headOf(repo);
-    if (head === undefined || !(await git.reachable({ repo: repo.commonDir, sha, from: head }))) continue;
+    if (!(await stands(repo, sha))) continue;
     const evidence = [{ kind: "commit", value: sha }];
     if (await unlessMoved(store.items.close({ by, id, reason: `Commit ${sha} closes it`, evidence })))
       closed.add(refOf(id));

@@ -40,6 +40,7 @@ export const COPIED_TABLES = {
   landing_lock: { key: ["repo_id", "target"] },
   git_commit: { key: ["repo_id", "sha"] },
   commit_ref: { key: ["prefix", "number", "repo_id", "sha"] },
+  commit_revert: { key: ["repo_id", "reverted", "sha"] },
   branch_head: { key: ["repo_id", "name"] },
   worker: { key: ["id"] },
   breaker: { key: ["runner"] },

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
-import { GIT_SECOND_MS, isSha } from "#domain/git-ref/sha.ts";
+import { GIT_SECOND_MS, isSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { CommitStore, IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { Caller } from "#domain/caller.ts";
 import { fields } from "#store/row-fields.ts";
@@ -27,6 +27,8 @@ export function commitStore(core: Core): CommitStore {
     record: (request) => core.write(SELF, "git.index", (unit) => record(unit, request)),
     find: ({ sha }) => core.read((db) => find(db, sha)),
     closing: ({ prefixes }) => core.read((db) => closing(db, prefixes)),
+    revertsOf: ({ repoId, sha }) => core.read((db) => revertsOf(db, repoId, sha)),
+    reverted: ({ prefixes }) => core.read((db) => reverted(db, prefixes)),
     ofItem: ({ prefixes, number }) =>
       core.read(async (db) => {
         if (prefixes.length === 0) return [];
@@ -108,6 +110,15 @@ async function insertBatch(
       closes: ref.closes ? 1 : 0,
     })),
   );
+  const reverts = commits.flatMap(({ sha, reverts }) =>
+    reverts.map((one) => ({ repo_id: repoId, reverted: one, sha })),
+  );
+  if (reverts.length > 0)
+    await unit.tx
+      .insertInto("commit_revert")
+      .values(reverts)
+      .onConflict((c) => c.doNothing())
+      .execute();
   if (refs.length > 0)
     await unit.tx
       .insertInto("commit_ref")
@@ -148,6 +159,35 @@ async function find(db: Database, sha: string): ReturnType<CommitStore["find"]> 
         closes: ref.closes === 1,
       })),
   }));
+}
+
+async function revertsOf(db: Database, repoId: number, sha: string): Promise<readonly Sha[]> {
+  const rows = await db
+    .selectFrom("commit_revert")
+    .select("sha")
+    .where("repo_id", "=", repoId)
+    .where("reverted", "=", sha)
+    .execute();
+  return rows.map((row) => row.sha).filter(isSha);
+}
+
+async function reverted(db: Database, prefixes: readonly string[]): ReturnType<CommitStore["reverted"]> {
+  if (prefixes.length === 0) return [];
+  const rows = await db
+    .selectFrom("commit_revert")
+    .innerJoin("commit_ref", (join) =>
+      join
+        .onRef("commit_ref.repo_id", "=", "commit_revert.repo_id")
+        .onRef("commit_ref.sha", "=", "commit_revert.reverted"),
+    )
+    .innerJoin("item", "item.id", "commit_ref.number")
+    .select("item.id")
+    .distinct()
+    .where("commit_ref.prefix", "in", [...prefixes])
+    .where("item.state", "=", "done")
+    .orderBy("item.id")
+    .execute();
+  return rows.map(({ id }) => ({ itemId: id }));
 }
 
 async function closing(db: Database, prefixes: readonly string[]): ReturnType<CommitStore["closing"]> {

@@ -7,9 +7,10 @@ import { TALLY } from "./0002-tally.sql.ts";
 import { IMPORTED_FILE } from "./0003-imported-file.sql.ts";
 import { LEAN_CHECKS } from "./0004-lean-checks.sql.ts";
 import { CLAIM } from "./0005-claim.sql.ts";
+import { COMMIT_REVERT } from "./0006-commit-revert.sql.ts";
 
 /** Migrations in order; the number of one is its place, starting at 1. */
-const MIGRATIONS: readonly string[] = [BASE, TALLY, IMPORTED_FILE, LEAN_CHECKS, CLAIM];
+const MIGRATIONS: readonly string[] = [BASE, TALLY, IMPORTED_FILE, LEAN_CHECKS, CLAIM, COMMIT_REVERT];
 
 /** Number of this program's schema. */
 export const SCHEMA = MIGRATIONS.length;

@@ -19,6 +19,12 @@ export interface CommitRef {
   readonly closes: boolean;
 }
 
+export interface ScannedCommit extends IndexedCommit {
+  readonly refs: readonly CommitRef[];
+  /** Commits that it takes back, by its own words. */
+  readonly reverts: readonly Sha[];
+}
+
 export interface CommitStore {
   /** Branch heads as last seen: what an incremental scan starts from. */
   readonly heads: (request: {
@@ -27,7 +33,7 @@ export interface CommitStore {
   /** Adds commits with the refs they name; replaces the branch heads when `heads` is given (the last batch). */
   readonly record: (request: {
     repoId: number;
-    commits: readonly (IndexedCommit & { readonly refs: readonly CommitRef[] })[];
+    commits: readonly ScannedCommit[];
     heads?: readonly { readonly name: string; readonly sha: string }[] | undefined;
   }) => Promise<void>;
   /** By full sha or a unique start of at least 7 characters; several where it is ambiguous. */
@@ -42,6 +48,12 @@ export interface CommitStore {
    * Commits that say to close an open item that nobody holds, written since it was filed or last reopened. Which branch has them is
    * git's to say.
    */
+  /** Commits that take one back. */
+  readonly revertsOf: (request: { repoId: number; sha: Sha }) => Promise<readonly Sha[]>;
+  /** Done items that a commit names which another one takes back. */
+  readonly reverted: (request: {
+    prefixes: readonly string[];
+  }) => Promise<readonly { readonly itemId: number }[]>;
   readonly closing: (request: { prefixes: readonly string[] }) => Promise<
     readonly {
       readonly sha: Sha;
