@@ -2,36 +2,37 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
-import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
+import { isSha, parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { BuiltMerge, GitLanding } from "#operations/ports/git.ts";
 import { splitNul } from "./git-environment.ts";
-import { existingCommits, gone, shaOf, treeOf } from "./resolve.ts";
+import { changedPaths } from "./reading.ts";
+import { existingCommits, gone } from "./resolve.ts";
 import { decode, gitFailed, type GitRunner } from "./run-git.ts";
-import { gitDate, identity, writeCommit } from "./write-commit.ts";
+import { gitDate, writeCommit } from "./write-commit.ts";
 
 type Merge = Parameters<GitLanding["buildMerge"]>[0];
 
 /** @param nowMs epoch milliseconds: the date of the commit */
 export async function buildMerge(git: GitRunner, nowMs: number, merge: Merge): Promise<BuiltMerge> {
   const { repo, tip, head, strategy, message } = merge;
-  const people = await identity(git, repo);
-  await refuseUnrelated(git, merge);
   const merged = await mergeTree(git, repo, parseSha(tip), parseSha(head));
   if (merged.kind === "conflict") return merged;
-  if (merged.tree === (await treeOf(git, repo, tip))) return { kind: "empty" };
+  const changes = await changedPaths(git, { repo, base: parseSha(tip), head: merged.tree });
+  if (changes.length === 0) return { kind: "empty" };
   const parents = strategy === "squash" ? [tip] : [tip, head];
   const dates = { authorDate: gitDate(nowMs), committerDate: gitDate(nowMs) };
-  const commit = await writeCommit(git, repo, { tree: merged.tree, parents, message, ...people, ...dates });
-  return { kind: "built", commit, tree: merged.tree };
+  const commit = await writeCommit(git, repo, { tree: merged.tree, parents, message, ...dates });
+  return { kind: "built", commit, tree: merged.tree, changes };
 }
 
-async function refuseUnrelated(git: GitRunner, { repo, tip, head }: Merge): Promise<void> {
-  const there = await existingCommits(git, repo, [tip, head]);
-  const missing = [tip, head].find((sha) => !there.includes(sha));
+/** What git says only in words: a commit is gone, or the two have nothing in common. */
+async function refuseUnrelated(git: GitRunner, repo: string, ours: Sha, theirs: Sha): Promise<void> {
+  const there = await existingCommits(git, repo, [ours, theirs]);
+  const missing = [ours, theirs].find((sha) => !there.includes(sha));
   if (missing !== undefined) throw gone("commit", missing);
-  const base = await git.run({ cwd: repo, args: ["merge-base", tip, head] });
+  const base = await git.run({ cwd: repo, args: ["merge-base", ours, theirs] });
   if (decode(base.stdout).trim() !== "") return;
-  throw new SluiceError("conflict", `The commits ${tip} and ${head} have no common ancestor here`, {
+  throw new SluiceError("conflict", `The commits ${ours} and ${theirs} have no common ancestor here`, {
     hint: "In a shallow clone run: git fetch --unshallow",
   });
 }
@@ -51,7 +52,7 @@ export async function mergeTree(git: GitRunner, repo: string, ours: Sha, theirs:
     const place = attributed
       ? { cwd: scratch, env: { GIT_DIR: repo, GIT_WORK_TREE: scratch } }
       : { cwd: repo, env: {} };
-    return await merge(git, { ...place, ours, theirs });
+    return await merge(git, { ...place, repo, ours, theirs });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -59,14 +60,15 @@ export async function mergeTree(git: GitRunner, repo: string, ours: Sha, theirs:
 
 async function merge(
   git: GitRunner,
-  p: { cwd: string; env: Readonly<Record<string, string>>; ours: Sha; theirs: Sha },
+  p: { repo: string; cwd: string; env: Readonly<Record<string, string>>; ours: Sha; theirs: Sha },
 ): Promise<MergedTree> {
   const options = ["--write-tree", "-z", "--name-only", "--no-messages"];
   const args = ["merge-tree", ...options, p.ours, p.theirs];
   const result = await git.run({ cwd: p.cwd, args, env: p.env });
   const [tree = "", ...paths] = splitNul(decode(result.stdout));
-  if (result.exit === 0) return { kind: "clean", tree: shaOf(tree) };
-  if (result.exit === 1) return { kind: "conflict", paths: [...new Set(paths)] };
+  if (isSha(tree) && result.exit === 0) return { kind: "clean", tree };
+  if (isSha(tree) && result.exit === 1) return { kind: "conflict", paths: [...new Set(paths)] };
+  await refuseUnrelated(git, p.repo, p.ours, p.theirs);
   throw gitFailed(args, result.stderr);
 }
 

@@ -7,7 +7,7 @@ import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import { shellQuote } from "#domain/text/shell-quote.ts";
 import type { GitLanding, LandingTarget, LandResult } from "#operations/ports/git.ts";
 import { filtersOf, LIST_SETTINGS, settingsOfRepository, splitNul } from "./git-environment.ts";
-import { halfDone, type Standing, standingOn } from "./list-worktrees.ts";
+import { halfDone, lookAtBranch, type Standing } from "./list-worktrees.ts";
 import { fetchTip, push } from "./remote.ts";
 import { branchHead, contains } from "./resolve.ts";
 import { gitFailed, type GitRunner } from "./run-git.ts";
@@ -17,21 +17,23 @@ type Landing = Parameters<GitLanding["land"]>[0];
 export async function land(git: GitRunner, landing: Landing): Promise<LandResult> {
   const { repo, target } = landing;
   const [from, to] = [parseSha(landing.from), parseSha(landing.to)];
-  if (!(await contains(git, repo, to, from)))
-    throw new SluiceError(
-      "invalid",
-      `The commit ${to} does not contain ${from}, the target is never moved back`,
-    );
-  if (target.kind === "remote")
+  if (target.kind === "remote") {
+    if (!(await contains(git, repo, to, from))) throw movesBack(from, to);
     return push(git, { repo, remote: target.remote, branch: target.branch, from, to });
+  }
   const branch = parseBranchName(target.branch);
-  const tip = await branchHead(git, repo, branch);
+  const within = await lookAtBranch(git, repo, branch, to);
+  const tip = within?.tip ?? (await branchHead(git, repo, branch));
   if (tip === to) return { kind: "landed" };
   if (tip !== from) return { kind: "moved", tip };
-  const standing = await standingOn(git, repo, branch);
+  if (within === undefined) throw movesBack(from, to);
+  const { standing } = within;
   if (standing !== undefined) return landInCheckout(git, { ...landing, ...standing, branch, from, to });
   return moveBranch(git, { repo, branch, from, to });
 }
+
+const movesBack = (from: Sha, to: Sha): SluiceError =>
+  new SluiceError("invalid", `The commit ${to} does not contain ${from}, the target is never moved back`);
 
 async function moveBranch(
   git: GitRunner,

@@ -83,12 +83,29 @@ export interface Standing {
   readonly rebasing: boolean;
 }
 
-/** The worktree where a branch is checked out or being rebased; one whose directory is gone counts only while it is locked. */
-export async function standingOn(
+/**
+ * Where a branch stands, and who stands on it, in one question. Undefined where there is no such branch.
+ * @param within answers only a branch that this commit contains
+ */
+export async function lookAtBranch(
   git: GitRunner,
   repo: string,
   branch: string,
-): Promise<Standing | undefined> {
+  within?: Sha,
+): Promise<{ readonly tip: Sha; readonly standing: Standing | undefined } | undefined> {
+  const ref = `refs/heads/${branch}`;
+  const only = within === undefined ? [] : [`--merged=${within}`];
+  const args = ["for-each-ref", "--format=%(refname)%00%(objectname)%00%(worktreepath)", ...only, ref];
+  const rows = (await git.text({ cwd: repo, args })).split("\n").map((row) => row.split("\0"));
+  const [, tip = "", worktree = ""] = rows.find(([name]) => name === ref) ?? [];
+  if (!isSha(tip)) return undefined;
+  const owns = [repo, ...ownDirs(repo).map(({ own }) => own)];
+  const isStoodOn = worktree !== "" || owns.some((own) => rebasedBranch(own) === branch);
+  return { tip, standing: isStoodOn ? await standingOn(git, repo, branch) : undefined };
+}
+
+/** The worktree where a branch is checked out or being rebased; one whose directory is gone counts only while it is locked. */
+async function standingOn(git: GitRunner, repo: string, branch: string): Promise<Standing | undefined> {
   const linked = new Map(ownDirs(repo).map(({ top, own }) => [top, own]));
   for (const { dir, bare, missing, locked, branch: current } of await listWorktrees(git, repo)) {
     if (bare || (missing && !locked)) continue;

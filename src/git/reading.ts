@@ -17,7 +17,6 @@ export function createReading(git: GitRunner): GitReading {
     resolve: ({ repo, name }) => resolveCommit(git, repo, name),
     headOf: ({ repo, branch }) => branchHead(git, repo, branch),
     identity: ({ repo }) => identity(git, repo),
-    changedPaths: (p) => changedPaths(git, p),
     diff: (p) => diff(git, p),
     showFile: (p) => showFile(git, p),
     pathExists: async (p) => (await entryAt(git, p)) !== undefined,
@@ -28,7 +27,11 @@ export function createReading(git: GitRunner): GitReading {
 type Range = Parameters<GitReading["diff"]>[0];
 type Place = Parameters<GitReading["showFile"]>[0];
 
-async function changedPaths(git: GitRunner, { repo, base, head }: Range): Promise<readonly ChangedPath[]> {
+/** Between two commits or trees. Renames show as one deletion and one addition. */
+export async function changedPaths(
+  git: GitRunner,
+  { repo, base, head }: Range,
+): Promise<readonly ChangedPath[]> {
   const args = ["diff-tree", "-r", "-z", "--name-status", ...SAFE_DIFF, parseSha(base), parseSha(head)];
   const fields = splitNul(await git.text({ cwd: repo, args }));
   return fields.flatMap((status, at) =>

@@ -73,6 +73,23 @@ export async function existingCommits(
   });
 }
 
+/** Each of the given commits that is there, with its tree where that is there too. */
+export async function commitsWithTrees(
+  git: GitRunner,
+  repo: string,
+  shas: readonly Sha[],
+): Promise<ReadonlyMap<Sha, { readonly commit: Sha; readonly tree: Sha | undefined }>> {
+  const stdin = shas.map((sha) => `${sha}^{commit}\n${sha}^{tree}\n`).join("");
+  const answer = await git.text({ cwd: repo, args: ["cat-file", "--batch-check=%(objectname)"], stdin });
+  const rows = answer.split("\n").map((row) => (isSha(row) ? row : undefined));
+  return new Map(
+    shas.flatMap((sha, at) => {
+      const [commit, tree] = rows.slice(2 * at);
+      return commit === undefined ? [] : [[sha, { commit, tree }] as const];
+    }),
+  );
+}
+
 /** The two refusals that most methods share, in full sentences. */
 export function gone(what: string, name: string): SluiceError {
   return new SluiceError("not_found", `There is no ${what} ${JSON.stringify(name)} in this repository`, {

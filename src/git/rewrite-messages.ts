@@ -4,10 +4,9 @@ import { runMessage } from "#domain/git-ref/run-message.ts";
 import { isSha, parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { GitRuns } from "#operations/ports/git.ts";
 import { splitNul } from "./git-environment.ts";
-import { branchHead } from "./resolve.ts";
 import type { GitRunner } from "./run-git.ts";
 import { LOG_OPTIONS } from "./scan.ts";
-import { identity, writeCommit } from "./write-commit.ts";
+import { writeCommit } from "./write-commit.ts";
 
 /** A run makes tens of commits; far more means that its base is wrong. */
 const MAX_COMMITS = 2000;
@@ -33,13 +32,12 @@ export async function rewriteMessages(git: GitRunner, rewrite: Rewrite): Promise
       "denied",
       `The branch ${branch} is not one of Sluice's own, its commits are left alone`,
     );
-  const head = await branchHead(git, repo, branch);
-  const people = await identity(git, repo);
+  const head = parseSha(rewrite.head);
   const renamed = new Map<Sha, Sha>();
-  for (const commit of await ownCommits(git, { repo, branch, base: parseSha(rewrite.base) })) {
+  for (const commit of await ownCommits(git, { repo, branch, head, base: parseSha(rewrite.base) })) {
     const parents = commit.parents.map((parent) => renamed.get(parent) ?? parent);
     const message = runMessage(commit.message, rewrite);
-    renamed.set(commit.sha, await writeCommit(git, repo, { ...commit, ...people, parents, message }));
+    renamed.set(commit.sha, await writeCommit(git, repo, { ...commit, parents, message }));
   }
   const to = renamed.get(head) ?? head;
   if (to !== head)
@@ -56,10 +54,10 @@ export async function rewriteMessages(git: GitRunner, rewrite: Rewrite): Promise
  */
 async function ownCommits(
   git: GitRunner,
-  { repo, branch, base }: { repo: string; branch: string; base: Sha },
+  { repo, branch, head, base }: { repo: string; branch: string; head: Sha; base: Sha },
 ): Promise<readonly RunCommit[]> {
   const others = ["--exclude=refs/heads/sluice/*", "--exclude=refs/stash", "--glob=refs/*"];
-  const range = ["--reverse", "--topo-order", `--max-count=${MAX_COMMITS + 1}`, `refs/heads/${branch}`];
+  const range = ["--reverse", "--topo-order", `--max-count=${MAX_COMMITS + 1}`, head];
   const options = [...LOG_OPTIONS, FORMAT, "--date=raw", ...range, "--not", base, ...others];
   const fields = splitNul(await git.text({ cwd: repo, args: ["log", ...options] }));
   const commits: RunCommit[] = [];

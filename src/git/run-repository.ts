@@ -32,12 +32,12 @@ import {
   writeGitDir,
 } from "./private-git-dir.ts";
 import { standingIn } from "./remote.ts";
-import { clash, commitAt, contains, shaOf } from "./resolve.ts";
+import { clash, commitAt, commitsWithTrees, contains, shaOf } from "./resolve.ts";
 import { rewriteMessages } from "./rewrite-messages.ts";
 import { decode, gitFailed, type GitRunner } from "./run-git.ts";
 import { deleteBranch } from "./remove-branch.ts";
 import { openOwnDir } from "./own-git-dir.ts";
-import { gitDate, identity, writeCommit } from "./write-commit.ts";
+import { gitDate, writeCommit } from "./write-commit.ts";
 
 /** @param now epoch milliseconds */
 export function createRuns(git: GitRunner, now: () => number): GitRuns {
@@ -166,13 +166,28 @@ async function saveRun(
   const branch = parseBranchName(p.branch);
   if (!branch.startsWith("sluice/"))
     throw new SluiceError("denied", `The branch ${branch} is not one of Sluice's own, it is left alone`);
-  const before = await commitAt(git, p.repo, `refs/heads/${branch}`);
   const isThere = existsSync(p.dir);
   const saved = isThere ? await bringHome(git, nowMs, p) : { head: parseSha(p.base), embedded: [] };
-  const head = await moveBranch(git, { repo: p.repo, branch, before, head: saved.head, base: p.base });
+  const isDone = saved.embedded.length === 0;
+  if (saved.head !== p.base && (await makeBranch(git, p, { head: saved.head, isDone }))) {
+    if (isDone) removeFiles(p.dir);
+    return saved;
+  }
+  const head = await moveBranch(git, { repo: p.repo, branch, head: saved.head, base: p.base });
   const isLeft = [p.dir, indexOf(p.dir), excludeOf(p.dir), removedOf(p.dir)].some((path) => existsSync(path));
-  if (isLeft && saved.embedded.length === 0) await closeRun(git, p);
+  if (isLeft && isDone) await closeRun(git, p);
   return { ...saved, head };
+}
+
+/** In one step with the end of what kept its base. Answers whether there was no such branch yet. */
+async function makeBranch(
+  git: GitRunner,
+  { repo, branch, dir }: Parameters<GitRuns["saveRun"]>[0],
+  { head, isDone }: { readonly head: Sha; readonly isDone: boolean },
+): Promise<boolean> {
+  const stdin = [`create refs/heads/${branch} ${head}\n`, isDone ? `delete ${baseRef(dir)}\n` : ""].join("");
+  const { exit } = await git.run({ cwd: repo, args: ["update-ref", "-m", "sluice: save", "--stdin"], stdin });
+  return exit === 0;
 }
 
 async function bringHome(
@@ -198,9 +213,10 @@ async function bringHome(
 /** A branch that is there with other commits is somebody's doing, or was saved before. */
 async function moveBranch(
   git: GitRunner,
-  p: { repo: string; branch: string; before: Sha | undefined; head: Sha; base: Sha },
+  p: { repo: string; branch: string; head: Sha; base: Sha },
 ): Promise<Sha> {
-  const { repo, before, head } = p;
+  const { repo, head } = p;
+  const before = await commitAt(git, repo, `refs/heads/${p.branch}`);
   if (head === p.base || head === before) return before ?? head;
   if (before !== undefined && !(await contains(git, repo, head, before))) return before;
   const ref = `refs/heads/${p.branch}`;
@@ -210,6 +226,8 @@ async function moveBranch(
 
 interface RunCommits {
   readonly head: Sha;
+  /** Undefined where git finds none. */
+  readonly tree: Sha | undefined;
   /** What the head does not contain: a detached HEAD (half a rebase), an autostash. */
   readonly loose: readonly Sha[];
 }
@@ -224,19 +242,18 @@ async function runCommits(
     base,
   }: { readonly own: ReturnType<typeof openOwnDir>; readonly branch: string; readonly base: Sha },
 ): Promise<RunCommits> {
-  if (own === undefined) return { head: base, loose: [] };
-  const known = async (sha: Sha | undefined) =>
-    sha === undefined || sha === base ? sha : await commitAt(git, gitDir, sha);
-  const [onBranch, onHead] = [own.ref(`refs/heads/${branch}`), own.ref("HEAD")];
-  const branchHead = (await known(onBranch)) ?? base;
-  const current = onHead === onBranch ? branchHead : await known(onHead);
+  const [onBranch = base, onHead = onBranch] = [own?.ref(`refs/heads/${branch}`), own?.ref("HEAD")];
+  const others = own?.autostashes() ?? [];
+  const known = await commitsWithTrees(git, gitDir, [...new Set([base, onBranch, onHead, ...others])]);
+  const branchHead = known.get(onBranch)?.commit ?? base;
+  const current = onHead === onBranch ? branchHead : known.get(onHead)?.commit;
   const goesOn =
     current !== undefined && current !== branchHead && (await contains(git, gitDir, current, branchHead));
   const head = goesOn ? current : branchHead;
   const loose: Sha[] = [];
-  for (const sha of new Set([...(current === undefined ? [] : [current]), ...own.autostashes()]))
-    if (sha !== head && !(await contains(git, gitDir, head, sha))) loose.push(sha);
-  return { head, loose };
+  for (const sha of new Set([current, ...others.map((one) => known.get(one)?.commit)]))
+    if (sha !== undefined && sha !== head && !(await contains(git, gitDir, head, sha))) loose.push(sha);
+  return { head, tree: known.get(head)?.tree, loose };
 }
 
 /** Puts what is not committed into a commit on top. */
@@ -246,16 +263,15 @@ async function saveTree(
   at: { readonly gitDir: string; readonly nowMs: number; readonly commits: RunCommits },
 ): Promise<SavedRun> {
   const { gitDir, nowMs } = at;
-  const { head, loose } = at.commits;
+  const { head, tree: committed, loose } = at.commits;
   const tree = await treeOfFiles(git, p.dir, gitDir);
   const embedded = await newLinks(git, gitDir, p.base, tree);
-  const committed = await git.run({ cwd: gitDir, args: ["rev-parse", "--verify", `${head}^{tree}`] });
-  if (committed.exit !== 0) throw refused(committed.stderr);
-  if (loose.length === 0 && tree === decode(committed.stdout).trim()) return { head, embedded };
-  const people = await identity(git, p.repo);
+  if (committed === undefined) throw refused(`the tree of ${head} is missing`);
+  if (loose.length === 0 && tree === committed) return { head, embedded };
   const date = gitDate(nowMs);
-  const commit = { tree, parents: [head, ...loose], message: p.message, ...people };
-  const saved = await writeCommit(git, gitDir, { ...commit, authorDate: date, committerDate: date });
+  const commit = { tree, parents: [head, ...loose], message: p.message };
+  const dates = { authorDate: date, committerDate: date };
+  const saved = await writeCommit(git, p.repo, { ...commit, ...dates }, join(gitDir, "objects"));
   return { head: saved, embedded };
 }
 

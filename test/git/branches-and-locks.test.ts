@@ -18,7 +18,7 @@ describe("branches and locks", () => {
     repo.git("checkout", "-qb", "sluice/a");
     const head = repo.commit({ files: { "b.txt": "b\n" } });
     repo.git("checkout", "-q", "main");
-    const p = { repo: repo.repo, branch: "sluice/a", head };
+    const p = { repo: repo.repo, branch: "sluice/a" };
     expect(await refusal(git.deleteBranch({ ...p, landed: base }))).toMatchObject({ code: "conflict" });
     const squash = await git.buildMerge({
       repo: repo.repo,
@@ -28,7 +28,7 @@ describe("branches and locks", () => {
       message: "x",
     });
     if (squash.kind !== "built") throw new Error(squash.kind);
-    expect(await refusal(git.deleteBranch({ ...p, head: base, landed: squash.commit }))).toMatchObject({
+    expect(await refusal(git.deleteBranch({ ...p, from: base, landed: base }))).toMatchObject({
       code: "conflict",
     });
     expect(await refusal(git.deleteBranch({ ...p, branch: "main", landed: head }))).toMatchObject({
@@ -41,6 +41,10 @@ describe("branches and locks", () => {
     });
     repo.git("worktree", "remove", sandbox.path("run"));
     await git.deleteBranch({ ...p, landed: squash.commit });
+    expect(repo.git("branch", "--list", "sluice/*")).toBe("");
+    await git.deleteBranch({ ...p, landed: squash.commit });
+    repo.git("branch", "sluice/a", head);
+    await git.deleteBranch({ ...p, from: head, landed: squash.commit });
     expect(repo.git("branch", "--list", "sluice/*")).toBe("");
   });
 

@@ -82,7 +82,6 @@ describe("a repository whose configuration names programs", () => {
     commitsBetween: (git, repo, base, head) =>
       git.commitsBetween({ repo, from: base, to: head, paths: ["a.txt"], limit: 5 }),
     diff: (git, repo, base, head) => git.diff({ repo, base, head }),
-    changedPaths: (git, repo, base, head) => git.changedPaths({ repo, base, head }),
     showFile: (git, repo, _base, head) => git.showFile({ repo, commit: head, path: "a.txt" }),
     grep: (git, repo, _base, head) => git.grep({ repo, commit: head, pattern: "1", syntax: "ere" }),
     identity: (git, repo) => git.identity({ repo }),
@@ -110,8 +109,9 @@ describe("a repository whose configuration names programs", () => {
     expect([readFileSync(join(dir, "a.txt"), "utf8"), canary.ran()]).toEqual(["1\n", false]);
     writeFileSync(join(dir, "a.txt"), "changed\n");
     writeFileSync(join(dir, "b.long"), "changed\n");
-    expect((await git.saveRun({ ...run, base, message: "x" })).head).not.toBe(base);
-    await git.rewriteMessages({ ...at, branch: "sluice/run", base, ref: "OB-1" });
+    const saved = await git.saveRun({ ...run, base, message: "x" });
+    expect(saved.head).not.toBe(base);
+    await git.rewriteMessages({ ...at, branch: "sluice/run", head: saved.head, base, ref: "OB-1" });
     await git.openRun({ ...at, dir, commit: head });
     await git.closeRun({ ...at, dir });
     expect(canary.ran()).toBe(false);

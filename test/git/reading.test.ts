@@ -19,9 +19,16 @@ describe("reading objects", () => {
     writeFileSync(Buffer.concat([Buffer.from(`${repo.dir}/`), Buffer.from([0x62, 0xff])]), "x");
     const files = { ...Object.fromEntries(ODD.map((name) => [name, "x\n"])), gone: null, stays: "2" };
     const head = repo.commit({ files });
-    const changed = await git.changedPaths({ repo: repo.repo, base, head });
+    const built = await git.buildMerge({
+      repo: repo.repo,
+      tip: base,
+      head,
+      strategy: "squash",
+      message: "x",
+    });
+    if (built.kind !== "built") throw new Error(built.kind);
     const of = (kind: string) =>
-      changed
+      built.changes
         .filter(({ change }) => change === kind)
         .map(({ path }) => path)
         .toSorted();

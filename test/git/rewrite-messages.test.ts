@@ -95,7 +95,7 @@ describe("messages of a run", () => {
     const old = repo.commit({ message: "Grüße OB-12", files: { d: "1" } });
     const facts = (rev: string) => repo.git("log", "--topo-order", "--format=%T %ad %cd", "--date=raw", rev);
     const before = facts(RUN);
-    const rewrite = { repo: repo.repo, branch: RUN, base, ref: "OB-12" };
+    const rewrite = { repo: repo.repo, branch: RUN, head: old, base, ref: "OB-12" };
     const head = await git.rewriteMessages(rewrite);
     expect(head).not.toBe(old);
     expect([repo.head(RUN), facts(RUN)]).toEqual([head, before]);
@@ -109,7 +109,7 @@ describe("messages of a run", () => {
     ]);
     expect(repo.git("merge-base", RUN, "main")).toBe(theirs);
     expect(repo.git("status", "--porcelain")).toBe("");
-    expect(await git.rewriteMessages(rewrite)).toBe(head);
+    expect(await git.rewriteMessages({ ...rewrite, head })).toBe(head);
     expect(await refusal(git.rewriteMessages({ ...rewrite, branch: "main" }))).toMatchObject({
       code: "denied",
     });

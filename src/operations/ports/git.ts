@@ -65,8 +65,6 @@ export interface GitReading {
   readonly headOf: (p: { repo: string; branch: string }) => Promise<Sha>;
   /** Who git says commits here. Refuses with `invalid` and the command to run when `user.name` or `user.email` is not set. */
   readonly identity: (p: { repo: string }) => Promise<People>;
-  /** Renames show as one deletion and one addition. */
-  readonly changedPaths: (p: { repo: string; base: Sha; head: Sha }) => Promise<readonly ChangedPath[]>;
   /** A unified diff, cut after `maxBytes` (default 1 MiB). */
   readonly diff: (p: {
     repo: string;
@@ -206,15 +204,24 @@ export interface GitRuns {
   ) => Promise<SavedRun>;
   /** Removes the folder, whatever it holds. */
   readonly closeRun: (p: RunRepository) => Promise<void>;
-  /** Deletes a `sluice/` branch at `head` once merging it into `landed` would change nothing; else `conflict`. */
-  readonly deleteBranch: (p: { repo: string; branch: string; head: Sha; landed: Sha }) => Promise<void>;
   /**
-   * Rewrites the commits that only `branch` holds since `base`: the ref into the message, runners' trailers out, author and
+   * Deletes a `sluice/` branch, if it is there, whose work `landed` holds: it stands at `from`, which the caller made `landed` of, or
+   * merging it would change nothing; else `conflict`.
+   */
+  readonly deleteBranch: (p: {
+    repo: string;
+    branch: string;
+    landed: Sha;
+    from?: Sha | undefined;
+  }) => Promise<void>;
+  /**
+   * Rewrites the commits that only `branch`, which stands at `head`, holds since `base`: the ref into the message, runners' trailers out, author and
    * committer the human's, dates and trees kept. Answers the new head.
    */
   readonly rewriteMessages: (p: {
     repo: string;
     branch: string;
+    head: Sha;
     base: Sha;
     ref: string;
     trailers?: "strip" | "keep";
@@ -244,7 +251,13 @@ export type LandingTarget =
   | { readonly kind: "remote"; readonly branch: string; readonly remote: string };
 
 export type BuiltMerge =
-  | { readonly kind: "built"; readonly commit: Sha; readonly tree: Sha }
+  | {
+      readonly kind: "built";
+      readonly commit: Sha;
+      readonly tree: Sha;
+      /** What it does to the tip; a rename is one deletion and one addition. */
+      readonly changes: readonly ChangedPath[];
+    }
   | { readonly kind: "conflict"; readonly paths: readonly string[] }
   /** The tip holds the change already. */
   | { readonly kind: "empty" };

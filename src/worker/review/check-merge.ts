@@ -49,7 +49,7 @@ export async function checkMerge(
   const passed = result.kind === "passed";
   options.emit({ type: "checked", ...review.name, repo: place.repo.alias, passed });
   if (result.kind === "failed") return { kind: "failed", outcome: "check_failed", reason: reasonOf(result) };
-  return withBaseVersions(review, place, { tip, merge });
+  return withBaseVersions(review, place, { tip, merge, head }, built.changes);
 }
 
 /** The check of a commit as it is. */
@@ -69,10 +69,10 @@ async function withBaseVersions(
   review: ReviewContext,
   place: RunPlace,
   checked: CheckedMerge,
+  changes: readonly ChangedPath[],
 ): Promise<MergeCheck> {
   const { git } = review.session.deps;
   const repo = place.commonDir;
-  const changes = await git.changedPaths({ repo, base: checked.tip, head: checked.merge });
   const touched = touchedGuarded(place.repo, changes);
   if (touched.length === 0) return { kind: "passed", checked };
   const result = await runCheck(review, place, checked.merge, (dir) =>

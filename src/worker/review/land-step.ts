@@ -51,10 +51,12 @@ async function landPlace(
 
 async function tryLanding(review: ReviewContext, place: RunPlace): Promise<Landing> {
   const { deps } = review.session;
+  const checked = review.checked.get(place.repo.id);
+  if (checked !== undefined) return putOnTarget(review, place, checked);
   const head = await runHead(deps, place);
   if (head === undefined) return { kind: "nothing" };
   const tip = await targetTip(deps, place);
-  const known = await knownMerge(review, place, tip);
+  const known = await reusableMerge(review, place, tip);
   if (known !== undefined) return putOnTarget(review, place, known);
   const result = await checkMerge(review, place, { tip, head });
   switch (result.kind) {
@@ -74,15 +76,6 @@ async function tryLanding(review: ReviewContext, place: RunPlace): Promise<Landi
 async function nothingOrLanded(review: ReviewContext, place: RunPlace): Promise<Landing> {
   const commit = await findLanded(review, place);
   return commit === undefined ? { kind: "nothing" } : { kind: "landed", commit };
-}
-
-async function knownMerge(
-  review: ReviewContext,
-  place: RunPlace,
-  tip: Sha,
-): Promise<CheckedMerge | undefined> {
-  const checked = review.checked.get(place.repo.id);
-  return checked?.tip === tip ? checked : reusableMerge(review, place, tip);
 }
 
 /** How a checkout is that its owner has to move along. */
@@ -141,6 +134,7 @@ function landingOf(
     case "landed":
       return { kind: "landed", commit: merge };
     case "moved":
+      review.checked.delete(place.repo.id);
       return { kind: "again" };
     case "checked_out": {
       const note = `${place.branch} is checked out ${CHECKED_OUT[result.state]}; take the work with: ${result.command}`;

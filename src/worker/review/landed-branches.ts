@@ -59,9 +59,12 @@ export async function runHead(
   }
 }
 
-/** Removes the run's branches whose work the target holds. One that git finds unmerged stays. */
+/**
+ * Removes the run's branches whose work the target holds. One that git finds unmerged stays.
+ * @param checked by repo id: what this process made, and of which head
+ */
 export async function deleteLandedBranches(
-  run: LandedRun & { readonly name: RunName },
+  run: LandedRun & { readonly name: RunName; readonly checked?: ReadonlyMap<number, CheckedMerge> },
   places: readonly RunPlace[],
 ): Promise<void> {
   const { deps, options } = run.session;
@@ -69,12 +72,12 @@ export async function deleteLandedBranches(
     const landed = await findLanded(run, place);
     if (landed === undefined) continue;
     const { commonDir: repo, runBranch: branch } = place;
-    const remove = async (): Promise<void> => {
-      const head = await runHead(deps, place);
-      if (head !== undefined) await deps.git.deleteBranch({ repo, branch, head, landed });
-    };
+    const made = run.checked?.get(place.repo.id);
+    const from = made?.merge === landed ? made.head : undefined;
     try {
-      await patiently(deps, { commonDir: repo, branches: [branch] }, remove);
+      await patiently(deps, { commonDir: repo, branches: [branch] }, () =>
+        deps.git.deleteBranch({ repo, branch, landed, from }),
+      );
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       options.emit({ type: "problem", code: error.code, message: error.message, run: run.name.run });

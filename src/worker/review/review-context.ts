@@ -10,6 +10,8 @@ import type { WorkSession } from "#worker/work-session.ts";
 export interface CheckedMerge {
   readonly tip: Sha;
   readonly merge: Sha;
+  /** The head of the run's branch that it was made of; undefined where an earlier process made it. */
+  readonly head?: Sha;
 }
 
 /** What the steps of a review share. */

@@ -39,17 +39,19 @@ async function finalHead(
 ): Promise<Sha | undefined | (StepResult & { readonly kind: "returned" })> {
   const { deps } = review.session;
   const { ref } = review.name;
+  let saved: Sha | undefined;
   try {
     const { title } = review.detail.item;
-    const saved = await saveWork(review.session, { ref, runId: review.runId, title }, place);
-    if (saved === undefined) return undefined;
+    saved = await saveWork(review.session, { ref, runId: review.runId, title }, place);
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== "denied") throw error;
     return { kind: "returned", outcome: "tampered", reason: error.message };
   }
+  if (saved === undefined) return undefined;
+  const from = saved;
   const { commonDir: repo, runBranch: branch, base } = place;
   const head = await patiently(deps, { commonDir: repo, branches: [branch] }, () =>
-    deps.git.rewriteMessages({ repo, branch, base, ref }),
+    deps.git.rewriteMessages({ repo, branch, head: from, base, ref }),
   );
   const record = { repoId: place.repo.id, target: place.branch, headSha: head };
   await deps.port.record({ host: deps.host, run: review.runId, facts: { repo: record } });
