@@ -55,7 +55,15 @@ export interface StoreDialect {
   readonly forUpdate: RawBuilder<unknown>;
   /** A table by its full name, for hand-written statements. */
   readonly table: (
-    name: keyof Tables | "item_search" | "tally_change" | "tallied" | "recounted",
+    name:
+      | keyof Tables
+      | "item_search"
+      | "recounted"
+      | "tallied"
+      | "tallied_total"
+      | "tally"
+      | "tally_change"
+      | "tally_total",
   ) => RawBuilder<unknown>;
   /** Waits for and holds, until the transaction ends, the right to change what `key` names. Nothing where one writer holds all. */
   readonly lock: (tx: Tx, key: string) => Promise<void>;

@@ -174,3 +174,25 @@ create index candidate_state on candidate(state, id);
 create index candidate_gate on candidate(state, project_id, id);
 create index spending_day on spending(day);
 `;
+
+/** What all projects together are counted by: where items and candidates stand. */
+export const TOTAL_KEY = "what, hour, lane, state, phase, q, person";
+export const IN_TOTAL = "what in ('standing', 'untouched', 'pending')";
+
+/** The sum of rows of all projects, as `insert into tally_total` takes it. */
+export const totalOf = (rows: string): string =>
+  `(${TOTAL_KEY}, n) select ${TOTAL_KEY}, sum(n) from ${rows} where ${IN_TOTAL} group by ${TOTAL_KEY}`;
+
+/**
+ * What migration 7 adds to the counts: those of all projects together, so that nobody sums a row of each project and lane, and indexes by
+ * which the oldest of a lane, its questions that are late and the gate's first page are found at once.
+ */
+export const TOTALS = `
+create index tally_total_none on tally_total(n) where n = 0;
+insert into tally_total ${totalOf("tally")} having sum(n) <> 0;
+create view tallied_total as select ${TOTAL_KEY}, n from tally_total union all select ${TOTAL_KEY}, n from tally_change where ${IN_TOTAL};
+create index tally_ready on tally(class, project_id, needs, kind, n) where what = 'standing' and hour = 0 and q = 1;
+create index item_person_first on item(lane, created_at) where state = 'open' and q is null;
+drop index item_question;
+create index item_question on item(lane, answer_by, project_id) where state = 'open' and q is null and answer_by is not null;
+`;

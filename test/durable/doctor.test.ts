@@ -156,6 +156,21 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect(await store.claims.summary({})).toMatchObject({ ready, blocked });
   });
 
+  test("DU58 so is one of all projects together", async () => {
+    await using workspace = await lived(kind);
+    const { store } = workspace;
+    const { inReview } = await store.claims.summary({});
+    await tamper(workspace.place, (db, { table }) =>
+      sql`insert into ${table("tally_total")} (what, hour, lane, state, phase, q, person, n)
+        values ('standing', 0, 'autonomous_safe', 'review', 'human', 0, 0, 5)`.execute(db),
+    );
+    expect((await store.claims.summary({})).inReview).toBe(inReview + 5);
+    expect((await store.history.check({ deep: true })).map(({ check }) => check)).toEqual(["derived.tally"]);
+    await store.history.repair({ by: human(), apply: true });
+    expect(await store.history.check({ deep: true })).toEqual([]);
+    expect((await store.claims.summary({})).inReview).toBe(inReview);
+  });
+
   test("DU26 what follows from other columns is put right, and only when asked to", async () => {
     await using workspace = await lived(kind);
     const { store } = workspace;

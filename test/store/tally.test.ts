@@ -7,7 +7,8 @@ import pg from "pg";
 import { BASE as POSTGRES_BASE } from "#store/postgres/0001-base.sql.ts";
 import { BASE as SQLITE_BASE } from "#store/sqlite/0001-base.sql.ts";
 import { openStore } from "#store/open-store.ts";
-import { freshSchema, STORE_KINDS } from "#test/stores.ts";
+import { EMPTY_SPEC } from "#domain/item/spec.ts";
+import { freshSchema, human, openTestStore, STORE_KINDS } from "#test/stores.ts";
 
 setDefaultTimeout(60_000);
 
@@ -108,3 +109,45 @@ test.each([...STORE_KINDS])("%s: a workspace of schema 1 is opened with its coun
     remove();
   }
 });
+
+test.each([...STORE_KINDS])(
+  "%s: all projects together are counted as each of them is, merged or not, an archived one apart",
+  async (kind) => {
+    const workspace = await openTestStore(kind, { synchronous: "normal" });
+    await using _closed = { [Symbol.asyncDispose]: () => workspace.close() };
+    const { store } = workspace;
+    const projects: number[] = [];
+    for (const alias of ["one", "two", "old"])
+      projects.push((await store.projects.add({ by: human(), alias, name: alias })).id);
+    const [one = 0, two = 0, old = 0] = projects;
+    const added = async (projectId: number, lane: string) =>
+      (await store.items.add({ by: human(), item: { projectId, title: "T", spec: EMPTY_SPEC, lane } })).item;
+    for (const projectId of projects)
+      for (const lane of ["autonomous_safe", "autonomous_safe", "requires_triage"])
+        await added(projectId, lane);
+    await store.projects.edit({ by: human(), id: old, changes: { archived: true } });
+    const same = async () => {
+      const all = await store.claims.summary({});
+      const board = await store.claims.board({ unseenForMs: 0, untouchedForMs: 0, mostRuns: 20 });
+      expect(await store.claims.summary({ projectIds: projects })).toEqual(all);
+      const each = await store.claims.board({
+        projectIds: projects,
+        unseenForMs: 0,
+        untouchedForMs: 0,
+        mostRuns: 20,
+      });
+      expect({ ...each, at: 0 }).toEqual({ ...board, at: 0 });
+      expect(await store.history.check({ deep: true })).toEqual([]);
+      return all;
+    };
+    expect(await same()).toMatchObject({ ready: 4, archived: 2, waitingOnHumans: { requires_triage: 3 } });
+    const { id } = await added(one, "requires_triage");
+    const more = await added(two, "requires_triage");
+    // Each move adds four rows: these are merged at least once.
+    for (let n = 0; n < 270; n += 1)
+      for (const lane of ["requires_decision", "requires_triage"])
+        await store.items.move({ by: human(), id, lane });
+    await store.items.drop({ by: human(), id: more.id, reason: "Not now" });
+    expect(await same()).toMatchObject({ ready: 4, archived: 2, waitingOnHumans: { requires_triage: 4 } });
+  },
+);

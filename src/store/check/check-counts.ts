@@ -7,7 +7,7 @@ import type { Database } from "#store/dialect.ts";
 import { readItem } from "#store/item/item-row.ts";
 import { prefixOf } from "#store/item/refs.ts";
 import { isOverBudget, projectSpending, readDayBudget, wrongSpending } from "#store/queue/spending.ts";
-import { tallyErrors } from "#store/queue/tally.ts";
+import { tallyErrors, totalErrors } from "#store/queue/tally.ts";
 import { findInRanges, keyRanges, MOST, type KeyRange } from "./key-ranges.ts";
 
 interface Id {
@@ -81,7 +81,8 @@ export async function checkBudgets(core: Core, db: Database): Promise<readonly F
 /** The tally, against the rows that it counts. */
 export async function checkTally(core: Core, db: Database): Promise<readonly Finding[]> {
   const { rows } = await sql<{ what: string; lane: string; state: string; n: number }>`
-    select what, lane, state, n from (${tallyErrors(core)}) w order by what, lane, state limit ${MOST}`.execute(
+    select what, lane, state, n from (select what, lane, state, n from (${tallyErrors(core)}) w
+      union all select what, lane, state, n from (${totalErrors(core)}) w) x order by what, lane, state limit ${MOST}`.execute(
     db,
   );
   return rows.map(({ what, lane, state, n }): Finding => {

@@ -58,7 +58,7 @@ export function gateStore(core: Core): GateStore {
           .$if(source !== undefined, (q) => q.where("candidate.source", "=", source ?? ""))
           .$if(after !== undefined, (q) => q.where("candidate.id", ">", after ?? 0))
           .orderBy("candidate.id")
-          .limit(limit + 1)
+          .limit(sql.lit(limit + 1))
           .execute();
         return toPage(rows, limit, toCandidate, (row) => [row.id]);
       }),
@@ -87,7 +87,7 @@ export function gateStore(core: Core): GateStore {
   };
 }
 
-/** As literals, so that a plan that is kept knows how few are pending beside those that were decided. */
+/** As literals, the page's length too, so that a plan that is kept knows how few are pending and wanted beside those that were decided. */
 const inText = (states: readonly CandidateState[]) => states.map((state) => sql.lit(state));
 
 /** Reads a candidate for a change, locked until the transaction ends. */

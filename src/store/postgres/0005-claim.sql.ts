@@ -6,7 +6,7 @@ import { CLAIM_ORDER } from "#store/queue/ready.ts";
 import { ITEM_MOVED_ROWS, TALLY_KEY } from "#store/tally-rows.sql.ts";
 
 /** Makes functions that find their tables by the schema they were made in: a caller's search path may name any. */
-const inSchema = (text: string): string =>
+export const inSchema = (text: string): string =>
   `do $do$ begin execute replace(replace($f$ ${text} $f$, 'HERE', quote_ident(current_schema())), 'SCHEMA', current_schema()); end $do$;`;
 
 const moved = ITEM_MOVED_ROWS.map(

@@ -6,9 +6,10 @@ import { IMPORTED_FILE } from "./0003-imported-file.sql.ts";
 import { LEAN_CHECKS } from "./0004-lean-checks.sql.ts";
 import { CLAIM } from "./0005-claim.sql.ts";
 import { COMMIT_REVERT } from "./0006-commit-revert.sql.ts";
+import { TOTAL } from "./0007-totals.sql.ts";
 
 /** Migrations in order; the number of one is its place, starting at 1. */
-const MIGRATIONS: readonly string[] = [BASE, TALLY, IMPORTED_FILE, LEAN_CHECKS, CLAIM, COMMIT_REVERT];
+const MIGRATIONS: readonly string[] = [BASE, TALLY, IMPORTED_FILE, LEAN_CHECKS, CLAIM, COMMIT_REVERT, TOTAL];
 
 /** Brings a schema to this program's version, one opener at a time. */
 export async function migratePostgres(pool: Pool, schema: string, create: boolean): Promise<void> {

@@ -6,7 +6,7 @@ import type { Database } from "#store/dialect.ts";
 import { runRepos, toRun } from "#store/run/run-row.ts";
 import type { RunTable } from "#store/schema.ts";
 import { readySummary } from "./queue-summary.ts";
-import { countOf, countPending, inProjects, readStanding, type Standing } from "./tally.ts";
+import { countOf, countPending, countsIn, inProjects, readStanding, type Standing } from "./tally.ts";
 
 type Request = Parameters<ClaimStore["board"]>[0];
 type Projects = Request["projectIds"];
@@ -136,12 +136,19 @@ async function ofLanes(
   const lanes = [...new Set(waiting.map(({ lane }) => lane))];
   if (lanes.length === 0) return {};
   const { table } = core.dialect;
-  const here = sql`from ${table("item")} i where i.lane = l.name and i.project_id = p.id and i.state = 'open' and i.q is null`;
+  // Of all projects together the first of the lane, else the first of each project.
+  const own = projectIds === undefined ? sql`1 = 1` : sql`i.project_id = p.id`;
+  const projects =
+    projectIds === undefined
+      ? sql`(select 1) p`
+      : sql`(select id from ${table("project")} where ${inProjects("id", projectIds)}) p`;
+  const here = sql`from ${table("item")} i where i.lane = l.name and ${own} and i.state = 'open' and i.q is null`;
   const { rows } = await sql<{ lane: string; oldest: number | null; late: number | null }>`
     select l.name as lane, min((select min(i.created_at) ${here})) as oldest,
       sum((select count(*) ${here} and i.answer_by is not null and i.answer_by <= ${at})) as late
-    from ${table("lane")} l cross join ${table("project")} p
-    where l.name in (${sql.join(lanes)}) and ${inProjects("p.id", projectIds)} group by l.name`.execute(db);
+    from ${table("lane")} l cross join ${projects} where l.name in (${sql.join(lanes)}) group by l.name`.execute(
+    db,
+  );
   return Object.fromEntries(
     rows.map(({ lane, oldest, late }) => [
       lane,
@@ -191,10 +198,8 @@ async function ofUntouched(
     n: number | null;
     first: number | null;
   }>`select sum(d.n) as n, min(d.hour) as first
-    from (select hour, sum(n) as n from ${core.dialect.table("tallied")}
-      where what = 'untouched' and hour < ${day} and ${inProjects("project_id", projectIds)} group by hour having sum(n) <> 0) d`.execute(
-    db,
-  );
+    from (select s.hour, sum(s.n) as n ${countsIn(core, projectIds)} and s.what = 'untouched' and s.hour < ${day}
+      group by s.hour having sum(s.n) <> 0) d`.execute(db);
   const [{ n, first } = { n: null, first: null }] = rows;
   return { count: Number(n ?? 0), oldestAt: first === null ? null : first * HOUR_MS };
 }

@@ -9,7 +9,7 @@ import { heldBy, pathsAtWork, pathsOfItems, reposOfPaths } from "#store/claim/he
 import type { Core } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { readItem } from "#store/item/item-row.ts";
-import { openQueues } from "./open-queues.ts";
+import { openQueues, type QueueHead } from "./open-queues.ts";
 import type { OpenQueue, ReadyPick } from "./ready.ts";
 
 /** Ready items of a project looked at together where paths matter. */
@@ -17,7 +17,16 @@ const PAGE = 50;
 
 /** The item that a claim would most likely give: the same draw over the same queues in the same order, without a lease. */
 export async function peek(core: Core, db: Database | Tx, filter: ClaimFilter): Promise<Item | undefined> {
-  const head = await openQueues(core.dialect, db, filter);
+  return firstOf(core, db, filter, await openQueues(core.dialect, db, filter));
+}
+
+/** The same of a queue that has been looked at. */
+export async function firstOf(
+  core: Core,
+  db: Database | Tx,
+  filter: ClaimFilter,
+  head: QueueHead,
+): Promise<Item | undefined> {
   const due = head.isDue ? (await dueItems(core, db, head)).filter((item) => isWanted(item, filter)) : [];
   let queues = drawProjects(head.queues, core.random);
   while (queues.length > 0) {

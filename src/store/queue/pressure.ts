@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { QueuePressure } from "#domain/schedule/starvation.ts";
 import type { ClaimStore } from "#operations/ports/store/claim-store.ts";
 import type { Core } from "#store/core.ts";
@@ -8,11 +9,9 @@ import { countOf } from "./tally.ts";
 const HOUR_MS = 3_600_000;
 
 interface Counted {
-  readonly what: "standing" | "added" | "claimed" | "entered" | "left";
+  readonly what: "ready" | "waiting" | "added" | "claimed" | "entered" | "left";
   readonly project_id: number;
   readonly lane: string;
-  readonly state: string;
-  readonly q: number;
   readonly n: number;
 }
 
@@ -24,10 +23,14 @@ export async function pressure(
 ): ReturnType<ClaimStore["pressure"]> {
   const { table } = core.dialect;
   const hour = Math.floor(sinceMs / HOUR_MS);
-  const { rows } =
-    await sql<Counted>`select what, project_id, lane, state, q, sum(n) as n from ${table("tallied")}
-    where (what = 'standing' and hour = 0) or (what in ('added', 'claimed', 'entered', 'left') and hour >= ${hour})
-    group by what, project_id, lane, state, q`.execute(db);
+  const { rows } = await sql<Counted>`
+    select 'ready' as what, project_id, '' as lane, sum(n) as n from ${table("tallied")}
+      where what = 'standing' and hour = 0 and q = ${sql.lit(QUEUE.ready)} group by project_id
+    union all select 'waiting', 0, lane, sum(n) from ${table("tallied_total")} where what = 'standing' and hour = 0 and state <> 'review' group by lane
+    union all select what, project_id, lane, sum(n) from ${table("tallied")}
+      where what in ('added', 'claimed', 'entered', 'left') and hour >= ${hour} group by what, project_id, lane`.execute(
+    db,
+  );
   const counted = rows.map((row) => ({ ...row, n: Number(row.n) }));
   return { projects: await ofProjects(core, db, counted), lanes: await ofLanes(core, db, counted) };
 }
@@ -54,7 +57,7 @@ async function ofProjects(
       return {
         name,
         oldestAt,
-        waiting: countOf(own, ({ what, q }) => what === "standing" && q === 1),
+        waiting: countOf(own, ({ what }) => what === "ready"),
         arrivals: countOf(own, ({ what }) => what === "added"),
         drains: countOf(own, ({ what }) => what === "claimed"),
       };
@@ -78,7 +81,7 @@ async function ofLanes(
       return {
         name,
         oldestAt,
-        waiting: countOf(own, ({ what, state }) => what === "standing" && state !== "review"),
+        waiting: countOf(own, ({ what }) => what === "waiting"),
         arrivals: countOf(own, ({ what }) => what === "entered"),
         drains: countOf(own, ({ what }) => what === "left"),
       };

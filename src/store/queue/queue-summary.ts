@@ -9,27 +9,30 @@ import {
   type QueueSummary,
   type ReadySummary,
 } from "#operations/ports/store/claim-store.ts";
-import { peek } from "./next-ready.ts";
+import { firstOf } from "./next-ready.ts";
 import { openQueues } from "./open-queues.ts";
 import { projectsOverBudget } from "./spent-budgets.ts";
 import { countOf, countPending, inProjects, readStanding, type Standing } from "./tally.ts";
 import { type Core, type Unit } from "#store/core.ts";
-import type { Database, Tx } from "#store/dialect.ts";
+import type { Database, SqlNames, Tx } from "#store/dialect.ts";
+import { CLAIM_ORDER } from "./ready.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
 import { actorName } from "#store/item/item-row.ts";
 import { formatActor } from "#domain/actor.ts";
 
 export async function countReady(core: Core, db: Database, filter: ClaimFilter): Promise<number> {
-  const item = await peek(core, db, filter);
+  const head = await openQueues(core.dialect, db, filter);
+  const item = await firstOf(core, db, filter, head);
   if (item === undefined) return 0;
-  const { queues } = await openQueues(core.dialect, db, filter);
   const kinds =
     filter.kinds === undefined ? sql`` : sql`and ${sql.ref("kind")} in (${sql.join([...filter.kinds])})`;
   const { rows } = await sql<{ projectId: number; needs: string; n: number }>`
     select project_id as "projectId", needs, sum(n) as n from ${core.dialect.table("tallied")}
-    where what = 'standing' and hour = 0 and q = ${QUEUE.ready} and class = ${filter.class ?? "core"} ${kinds}
+    where what = 'standing' and hour = 0 and q = ${sql.lit(QUEUE.ready)} and class = ${filter.class ?? "core"} ${kinds}
     group by project_id, needs`.execute(db);
-  const open = new Set(queues.flatMap(({ projectId, needs }) => needs.map((set) => `${projectId} ${set}`)));
+  const open = new Set(
+    head.queues.flatMap(({ projectId, needs }) => needs.map((set) => `${projectId} ${set}`)),
+  );
   const ready = rows.filter(({ projectId, needs }) => open.has(`${projectId} ${needs}`));
   return Math.max(
     1,
@@ -39,17 +42,38 @@ export async function countReady(core: Core, db: Database, filter: ClaimFilter):
 
 /** Ready items of the same project that come first, `MOST_AHEAD` where there are as many or more. */
 export async function ahead(core: Core, db: Database, id: number): Promise<number> {
-  const { table } = core.dialect;
-  const { rows } = await sql<{
-    ahead: number;
-  }>`select count(*) as ahead from (select 1 from ${table("item")} i cross join ${table("queue")} z cross join ${table("item")} o
-    where i.id = ${id} and z.class = i.class and z.project_id = i.project_id
-      and o.q = 1 and o.class = z.class and o.needs = z.needs and o.project_id = z.project_id
-      and (o.band, o.deadline, o.tried, o.id) < (i.band, i.deadline, i.tried, i.id) limit ${MOST_AHEAD}) x`.execute(
-    db,
-  );
-  return Number(rows[0]?.ahead ?? 0);
+  const { rows } = core.dialect;
+  const [own] = await rows<Place>(db, placeSql, [id]);
+  if (own === undefined) return 0;
+  const { class: kindClass, project, band, deadline, tried } = own;
+  const [found] = await rows<{ ahead: number }>(db, aheadSql, [
+    kindClass,
+    project,
+    band,
+    deadline,
+    tried,
+    id,
+    MOST_AHEAD,
+  ]);
+  return Number(found?.ahead ?? 0);
 }
+
+interface Place {
+  readonly class: string;
+  readonly project: number;
+  readonly band: number;
+  readonly deadline: number;
+  readonly tried: number;
+}
+
+const placeSql = ({ t, p }: SqlNames): string =>
+  `select class, project_id as project, band, deadline, tried from ${t("item")} where id = ${p(1)}`;
+
+/** The place is given as values: compared with another row's columns, SQLite would go over the project's whole queue. */
+export const aheadSql = ({ t, p }: SqlNames): string =>
+  `select count(*) as ahead from (select 1 from ${t("queue")} z cross join ${t("item")} o
+    where z.class = ${p(1)} and z.project_id = ${p(2)} and o.q = ${QUEUE.ready} and o.class = z.class and o.needs = z.needs and o.project_id = z.project_id
+      and (${CLAIM_ORDER}) < (${p(3)}, ${p(4)}, ${p(5)}, ${p(6)}) limit ${p(7)}) x`;
 
 export async function summary(
   core: Core,

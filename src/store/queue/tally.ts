@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from "kysely";
 import type { Lane } from "#domain/lane.ts";
 import type { Core } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
+import { IN_TOTAL, TOTAL_KEY } from "#store/tally-rows.sql.ts";
 
 /**
  * What stands where, and what came and went, as migration 2 counts it: every write of an item appends how it changed the counts, and a
@@ -30,6 +31,12 @@ export const inProjects = (column: string, projectIds: readonly number[] | undef
       ? sql<boolean>`1 = 0`
       : sql<boolean>`${sql.ref(column)} in (${sql.join([...projectIds])})`;
 
+/** Counts of these projects, or of all together: the `from` of a statement and the start of its `where`. */
+export const countsIn = ({ dialect: { table } }: Core, projectIds: readonly number[] | undefined) =>
+  projectIds === undefined
+    ? sql`from ${table("tallied_total")} s where 1 = 1`
+    : sql`from ${table("tallied")} s where ${inProjects("s.project_id", projectIds)}`;
+
 /** Where the items that are not closed stand. */
 export async function readStanding(
   core: Core,
@@ -47,9 +54,11 @@ export async function readStanding(
     archived: number;
     n: number;
   }>`select t.lane, l.role, t.state, t.phase, t.q, t.person, t.archived, sum(t.n) as n
-    from (select s.lane, s.state, s.phase, s.q, s.person, case when p.archived_at is null then 0 else 1 end as archived, s.n
-      from ${table("tallied")} s join ${table("project")} p on p.id = s.project_id
-      where s.what = 'standing' and s.hour = 0 and ${inProjects("s.project_id", projectIds)}) t
+    from (select s.lane, s.state, s.phase, s.q, s.person, 0 as archived, s.n ${countsIn(core, projectIds)} and s.what = 'standing' and s.hour = 0
+      union all select s.lane, s.state, s.phase, s.q, s.person, a.archived, s.n * a.times
+      from ${table("tallied")} s cross join (select 0 as archived, -1 as times union all select 1, 1) a
+      where s.what = 'standing' and s.hour = 0 and ${inProjects("s.project_id", projectIds)}
+        and s.project_id in (select id from ${table("project")} where archived_at is not null)) t
     join ${table("lane")} l on l.name = t.lane
     group by t.lane, l.role, t.state, t.phase, t.q, t.person, t.archived having sum(t.n) <> 0`.execute(db);
   return rows.map(({ lane, role, state, phase, q, person, archived, n }) => ({
@@ -76,8 +85,9 @@ export async function countPending(
   db: Database | Tx,
   projectIds: readonly number[] | undefined,
 ): Promise<number> {
-  const { rows } = await sql<{ n: number | null }>`select sum(n) as n from ${core.dialect.table("tallied")}
-    where what = 'pending' and hour = 0 and ${inProjects("project_id", projectIds)}`.execute(db);
+  const { rows } = await sql<{
+    n: number | null;
+  }>`select sum(s.n) as n ${countsIn(core, projectIds)} and s.what = 'pending' and s.hour = 0`.execute(db);
   return Number(rows[0]?.n ?? 0);
 }
 
@@ -89,9 +99,19 @@ export const tallyErrors = ({ dialect: { table } }: Core) =>
   sql`select ${KEY}, sum(n) as n from (select ${KEY}, n from ${table("recounted")}
     union all select ${KEY}, -n from ${table("tallied")} where what not in ('entered', 'left')) d group by ${KEY} having sum(n) <> 0`;
 
+const TOTAL = sql.raw(TOTAL_KEY);
+
+/** The same of the counts of all projects together, which are merged with those of each. */
+export const totalErrors = ({ dialect: { table } }: Core) =>
+  sql`select ${TOTAL}, sum(n) as n from (select ${TOTAL}, n from ${table("tally")} where ${sql.raw(IN_TOTAL)} union all select ${TOTAL}, -n from ${table("tally_total")}) d
+    group by ${TOTAL} having sum(n) <> 0`;
+
 /** Appends what the tally lacks. One statement, so that nothing that is written meanwhile is counted twice. */
 export async function correctTally(core: Core, tx: Database | Tx): Promise<void> {
-  await sql`insert into ${core.dialect.table("tally_change")} (${KEY}, n) ${tallyErrors(core)}`.execute(tx);
+  const { table } = core.dialect;
+  await sql`insert into ${table("tally_change")} (${KEY}, n) ${tallyErrors(core)}`.execute(tx);
+  await sql`insert into ${table("tally_total")} as t (${TOTAL}, n) ${totalErrors(core)}
+    on conflict (${TOTAL}) do update set n = t.n + excluded.n`.execute(tx);
 }
 
 /** Rows read and written at a time; PostgreSQL binds at most 65,535 values and SQLite 32,766. */

@@ -113,10 +113,16 @@ function insert(run: Run, table: string, columns: Columns, ending = ""): number 
   return Number(run(text, values.list).lastInsertRowid);
 }
 
+/** One of so many drawn projects nearly always has a ready item: the others need not be told to the database. */
+const LIKELY = 8;
+
 async function firstReady(send: Send, db: Database | Tx, pick: ReadyPick): Promise<Row | undefined> {
-  if (pick.queues.length === 0) return undefined;
   const text = pick.kinds === undefined ? FIRST_OF_ANY : FIRST_OF_KINDS;
-  return (await send<Row>(db, text, pickValues(pick)))[0];
+  for (const queues of [pick.queues.slice(0, LIKELY), pick.queues.slice(LIKELY)]) {
+    const [row] = queues.length === 0 ? [] : await send<Row>(db, text, pickValues({ ...pick, queues }));
+    if (row !== undefined) return row;
+  }
+  return undefined;
 }
 
 /** No outer order: json_each walks in order, and the limit stops it at the first project with a ready item. */
@@ -137,9 +143,6 @@ const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): readonly un
   ...(kinds === undefined ? [] : [JSON.stringify(kinds)]),
 ];
 
-/** One of so many drawn projects nearly always has a ready item: the others need not be told to the database. */
-const LIKELY = 8;
-
 const mayOverlapSql = (names: SqlNames): string => `select ${mayOverlap(names, names.p(1))} as may`;
 
 /** One transaction writes at a time, so that neither a bound of leases nor paths need a lock of their own. */
@@ -152,9 +155,7 @@ async function claimReady(
   const head = await openQueues({ rows }, db, filter, runner.runner);
   if (head.isDue && !claim.woken) return { none: head };
   const queues = drawProjects(head.queues, claim.random);
-  const pickOf = (some: typeof queues) =>
-    firstReady(send, db, { queues: some, class: filter.class ?? "core", kinds: filter.kinds });
-  const row = (await pickOf(queues.slice(0, LIKELY))) ?? (await pickOf(queues.slice(LIKELY)));
+  const row = await firstReady(send, db, { queues, class: filter.class ?? "core", kinds: filter.kinds });
   const queue = queues.find(({ projectId }) => projectId === row?.project_id);
   if (row === undefined || queue === undefined) return { none: head };
   if (row.has_paths === 1 && (await rows<{ may: number }>(db, mayOverlapSql, [row.id]))[0]?.may === 1)
