@@ -1,4 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
+import type { RefKind } from "#domain/ref.ts";
 import { ALIASES } from "#operations/registry.ts";
 import { didYouMean, nearWords } from "./near-words.ts";
 import type { CommandTable, FlagSpec } from "./command-form.ts";
@@ -16,6 +17,17 @@ export interface CommandLine {
   /** True when the first word of `rest` could have been a command's but is none. */
   readonly unknownWord?: string;
 }
+
+/** The commands that people type most, as one word; where several are meant, the first ref decides. */
+export const SHORT: Readonly<Record<string, Readonly<Partial<Record<RefKind, string>>>>> = {
+  add: { item: "item add" },
+  list: { item: "item list" },
+  show: { item: "item show", candidate: "gate show", run: "run show" },
+  edit: { item: "item edit" },
+  approve: { item: "verify", candidate: "gate approve" },
+  done: { item: "item close" },
+  drop: { item: "item drop", candidate: "gate reject" },
+};
 
 /** What other programs write as a flag, and the command that it is here. */
 const MEANT: Readonly<Record<string, string>> = { "doctor --fix": "doctor fix" };
@@ -42,12 +54,23 @@ export function findCommand(argv: readonly string[], table: CommandTable, now: n
       at += used;
       continue;
     }
-    const next = descend(table, path, token);
+    const next =
+      path === ""
+        ? (shortCommand(argv.slice(at), table) ?? descend(table, path, token))
+        : descend(table, path, token);
     if (next === undefined) return { path, globals, rest: argv.slice(at), unknownWord: token };
     path = next;
     at += 1;
   }
   return { path, globals, rest: argv.slice(at) };
+}
+
+/** The command that a short one means: `show C-7` is `gate show C-7`. */
+function shortCommand([verb = "", ...rest]: readonly string[], table: CommandTable): string | undefined {
+  const commands = Object.hasOwn(SHORT, verb) ? SHORT[verb] : undefined;
+  const ref = rest.find((token) => /^[CR]-[1-9]/i.test(token))?.[0]?.toUpperCase();
+  const meant = commands?.[ref === "C" ? "candidate" : ref === "R" ? "run" : "item"] ?? commands?.item;
+  return meant !== undefined && meant in table ? meant : undefined;
 }
 
 /** The path with one more word, or undefined when no command starts so. */
@@ -99,11 +122,47 @@ export function readArguments(
 }
 
 /** Refuses a word that no command starts with, and says which there are. */
+/** What other backlogs and trackers call it. */
+export const ELSEWHERE: Readonly<Record<string, string>> = {
+  assign: "claim",
+  blame: "who",
+  board: "status",
+  close: "item close",
+  comment: "note",
+  complete: "finish",
+  create: "item add",
+  delete: "item drop",
+  dep: "link add",
+  depend: "link add",
+  export: "todo export",
+  find: "item list --search",
+  history: "log",
+  import: "todo import",
+  ls: "item list",
+  new: "item add",
+  pick: "claim",
+  ready: "next",
+  remove: "item drop",
+  rm: "item drop",
+  search: "item list --search",
+  start: "claim",
+  sync: "git scan",
+  take: "claim",
+  tasks: "item list",
+  update: "item edit",
+  view: "item show",
+};
+
 export function unknownCommand(table: CommandTable, path: string, word: string): SluiceError {
   const known = childWords(table, path);
   if (word === "") return missingWord(path, known);
   const typed = path === "" ? word : `${path} ${word}`;
-  const near = nearWords(word, known).map((next) => `sluice ${path === "" ? next : `${path} ${next}`}`);
+  const near =
+    path === "" && Object.hasOwn(ELSEWHERE, word)
+      ? [`sluice ${ELSEWHERE[word]}`]
+      : nearWords(word, known).map((next) => `sluice ${path === "" ? next : `${path} ${next}`}`);
+  const below = Object.keys(table).filter((words) => path === "" && words.endsWith(` ${word}`));
+  if (near.length === 0) near.push(...below.slice(0, 3).map((words) => `sluice ${words}`));
   const help = `Run sluice ${path === "" ? "" : `${path} `}--help to see the commands`;
   return new SluiceError("invalid", `"sluice ${typed}" is not a command`, {
     hint: didYouMean(near) ?? help,

@@ -41,9 +41,9 @@ export function laneOfRole(lanes: readonly Lane[], role: LaneRole): Lane {
   return found;
 }
 
-/** A lane by name. Refuses an unknown one with `invalid` and the names there are. */
+/** A lane by name, or by its role (`triage`), then the first of it. Refuses an unknown one with `invalid` and the names there are. */
 export function laneNamed(lanes: readonly Lane[], name: string): Lane {
-  const found = lanes.find((lane) => lane.name === name);
+  const found = lanes.find((lane) => lane.name === name) ?? lanes.find((lane) => lane.role === name);
   if (found !== undefined) return found;
   throw new SluiceError(
     "invalid",

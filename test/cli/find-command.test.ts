@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { findCommand } from "#cli/command-line.ts";
+import { ELSEWHERE, findCommand, unknownCommand } from "#cli/command-line.ts";
 import { COMMAND_TABLE } from "#cli/command-table.ts";
 import { SAMPLE_OPERATIONS } from "./sample-operations.ts";
 import { inputOf, run, SAMPLE_TABLE } from "./run-sample.ts";
@@ -59,6 +59,35 @@ describe("finding the command", () => {
   test("CM5 the version is printed alone", async () => {
     expect(await run(["--version"])).toMatchObject({ code: 0, stdout: "1.2.3\n", stderr: "", opened: [] });
   });
+});
+
+test("CM4 a short verb is the command that the first ref's kind gives it, with its own flags and help", () => {
+  const pathOf = (line: string) => findCommand(line.split(" "), COMMAND_TABLE, 0).path;
+  const meant = {
+    "add -t x": "item add",
+    "--json list": "item list",
+    "show OB-5": "item show",
+    "show 5": "item show",
+    "show --json c-7": "gate show",
+    "show R-3": "run show",
+    "approve C-1..C-9": "gate approve",
+    "approve OB-5": "verify",
+    "done OB-5": "item close",
+    "drop OB-5": "item drop",
+    "drop C-5": "gate reject",
+    "edit R-3": "item edit",
+  };
+  expect(Object.fromEntries(Object.keys(meant).map((line) => [line, pathOf(line)]))).toEqual(meant);
+});
+
+test("CM3 a word that other trackers use, or that ends a command, names the command", () => {
+  const hintOf = (word: string) => unknownCommand(COMMAND_TABLE, "", word).hint;
+  expect(hintOf("create")).toBe("Did you mean sluice item add?");
+  expect(hintOf("ready")).toBe("Did you mean sluice next?");
+  expect(hintOf("snooze")).toBe("Did you mean sluice item snooze?");
+  expect(hintOf("constructor")).toBe("Run sluice --help to see the commands");
+  for (const words of Object.values(ELSEWHERE))
+    expect(findCommand(words.split(" "), COMMAND_TABLE, 0).path).not.toBe("");
 });
 
 test("CM7 doctor --fix is the command of that name", () => {

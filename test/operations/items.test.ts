@@ -52,6 +52,22 @@ test("OP11 a command is approved by the human who writes it, and by no claim", a
   expect(JSON.stringify(proposed)).not.toContain("approved_by");
 });
 
+test("OP16 a lane is found by its role, a number alone by the kind that is asked for", async () => {
+  await using bench = await operationBench();
+  const added = await bench.call("item.add", { title: "One", lane: "decision" });
+  expect(added).toMatchObject({ item: { ref: "OB-1", lane: "requires_decision" } });
+  expect(await bench.call("item.move", { ref: "1", lane: "agent" })).toMatchObject({
+    item: { ref: "OB-1", lane: "autonomous_safe" },
+  });
+  expect(Items.parse(await bench.call("item.list", { lanes: ["agent"] })).items).toHaveLength(1);
+  await bench.call("propose", { title: "Two" }, { as: agent() });
+  expect(await bench.call("gate.approve", { candidates: ["1"], lane: "triage" })).toMatchObject({
+    approved: [{ candidate: { ref: "C-1" }, item: { ref: "OB-2", lane: "requires_triage" } }],
+  });
+  expect((await refusal(bench.call("item.show", { ref: "9" }))).code).toBe("not_found");
+  expect((await refusal(bench.call("item.move", { ref: "1", lane: "nowhere" }))).code).toBe("invalid");
+});
+
 test("OP12 a list filters and goes on", async () => {
   await using bench = await operationBench();
   for (const title of ["Alpha login", "Beta", "Gamma login"])

@@ -1,4 +1,4 @@
-import { childWords } from "#cli/command-line.ts";
+import { childWords, SHORT } from "#cli/command-line.ts";
 import type { CommandTable, FlagSpec } from "#cli/command-form.ts";
 import { asksFirst, splitSpecs } from "#cli/read-input.ts";
 import { GLOBAL_FLAGS, YES } from "#cli/globals.ts";
@@ -26,6 +26,8 @@ export interface CompletionNode {
 /** The command line as completion scripts see it: each path of words, sorted. */
 export function completionModel(all: CommandTable): readonly CompletionNode[] {
   const table = Object.fromEntries(Object.entries(all).filter(([, { hidden }]) => hidden !== true));
+  for (const [word, { item = "" }] of Object.entries(SHORT))
+    if (table[item] !== undefined && table[word] === undefined) table[word] = table[item];
   const inner = Object.keys(table).flatMap((path) =>
     path.split(" ").map((_, at, words) => words.slice(0, at).join(" ")),
   );

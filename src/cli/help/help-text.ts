@@ -1,5 +1,5 @@
 import type { CommandTable } from "#cli/command-form.ts";
-import { childWords } from "#cli/command-line.ts";
+import { childWords, SHORT } from "#cli/command-line.ts";
 import { GLOBAL_FLAGS } from "#cli/globals.ts";
 import { commandHelp } from "./command-help.ts";
 import { flagLines, columns } from "./flag-lines.ts";
@@ -66,6 +66,8 @@ function overview(table: CommandTable): string {
     "",
     "Usage: sluice [COMMAND] [WORDS] [FLAGS]",
     "       sluice            what is next, and what needs you",
+    `       sluice ${Object.keys(SHORT).join("|")}`,
+    "                         of items, candidates and runs; 5 is OB-5",
     "",
     ...tasks.flatMap(([task, found]) => (found.length === 0 ? [] : [`${task}:`, columns(found, widest), ""])),
     "The rest:",

@@ -19,7 +19,7 @@ const MAX_RANGE = 1_000;
 
 /** The number of a candidate. Refuses with `invalid` the ref of anything else. */
 export function candidateIdOf(ref: string): number {
-  const { kind, number } = parseRef(ref);
+  const { kind, number } = parseRef(ref, "candidate");
   if (kind === "candidate") return number;
   throw invalidField("candidate", ref, "the ref of a candidate such as C-7");
 }

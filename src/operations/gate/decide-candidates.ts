@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { laneNamed } from "#domain/lane.ts";
+import { LaneName, namedLane } from "#operations/item/lane-field.ts";
 import { Title, Body } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
 import { callerName } from "#operations/invoke.ts";
@@ -27,7 +27,7 @@ const AT_GATE = {
 
 const Input = z.strictObject({
   candidates: CandidateRefs.describe("Candidates to approve"),
-  lane: z.string().max(64).optional().describe("Lane of the items; default the triage lane"),
+  lane: LaneName.optional().describe("Lane of the items; default the triage lane"),
   title: Title.optional()
     .describe("Better title, for a single candidate; the original is kept")
     .meta({ short: "t" }),
@@ -52,11 +52,12 @@ export const approveCandidates = defineOperation({
   run: async (context, input) => {
     const { store } = context;
     const ids = await known(context, input.candidates);
-    await checkRequest(context, input, ids);
+    checkRequest(input, ids);
+    const lane = await namedLane(context.store, input.lane);
     const refOf = await refWriter(store);
     const approved = [];
     for (const id of ids) {
-      const { candidate, detail } = await approveOne(context, input, id);
+      const { candidate, detail } = await approveOne(context, { ...input, lane: lane?.name }, id);
       approved.push({
         candidate: candidateView(candidate, refOf),
         item: itemCard(detail.item, detail.project, refOf),
@@ -86,8 +87,7 @@ async function known({ store }: Context, candidates: readonly string[]): Promise
   });
 }
 
-async function checkRequest({ store }: Context, input: z.output<typeof Input>, ids: readonly number[]) {
-  if (input.lane !== undefined) laneNamed(await store.projects.lanes(), input.lane);
+function checkRequest(input: z.output<typeof Input>, ids: readonly number[]) {
   if (input.title === undefined || ids.length === 1) return;
   throw new SluiceError("invalid", "title is given for several candidates, accepted is one candidate", {
     hint: "Approve it by itself",

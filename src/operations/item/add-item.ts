@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { laneNamed } from "#domain/lane.ts";
+import { LaneName, namedLane } from "#operations/item/lane-field.ts";
 import { orNone } from "#domain/schedule/budget.ts";
 import { Title } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
@@ -22,7 +22,7 @@ const Input = z.strictObject({
   ...SPEC_FIELDS,
   ...ITEM_FIELDS,
   ...BUDGET_FIELDS,
-  lane: z.string().max(64).optional().describe("Lane; default the triage lane. An agent's is only a wish"),
+  lane: LaneName.optional().describe("Lane; default the triage lane. An agent's is only a wish"),
   project: ProjectAlias.optional(),
   contextRepos: z
     .array(z.string().max(64))
@@ -74,10 +74,10 @@ type Input = z.output<typeof Input>;
 
 async function add(context: Context, project: Project, input: Input) {
   const { store, caller } = context;
-  const { title, lane, contextRepos } = input;
+  const { title, contextRepos } = input;
+  const lane = await namedLane(store, input.lane);
   const spec = specOf(input);
-  if (lane !== undefined && laneNamed(await store.projects.lanes(), lane).role === "agent")
-    await requireProof(context, `let agents work on it in ${lane}`);
+  if (lane?.role === "agent") await requireProof(context, `let agents work on it in ${lane.name}`);
   if (commandsOf(spec).length > 0) await requireProof(context, "approve its commands");
   const detail = await store.items.add({
     by: caller,
@@ -85,7 +85,7 @@ async function add(context: Context, project: Project, input: Input) {
       projectId: project.id,
       title,
       spec: withCommandsOf(spec, callerName(context)),
-      lane,
+      lane: lane?.name,
       ...fieldsIn(input),
       contextRepos,
       budget: orNone(changedBudget(null, budgetIn(input))),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { laneNamed } from "#domain/lane.ts";
+import { LaneName, namedLane } from "#operations/item/lane-field.ts";
 import { Body } from "#domain/text/bounded-text.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { atVersion, CHANGED_ITEM } from "./change-item.ts";
@@ -18,7 +18,7 @@ export const decideItem = defineOperation({
       "What is decided: one of the options, or words of your own",
     ),
     reason: Body.describe("Why"),
-    lane: z.string().max(64).optional().describe("Lane it goes to; default the one it was asked from"),
+    lane: LaneName.optional().describe("Lane it goes to; default the one it was asked from"),
   }),
   output: ItemAnswer.extend({
     /** Says that the answer is none of the options that were asked for. */
@@ -29,8 +29,8 @@ export const decideItem = defineOperation({
   examples: [{ command: 'sluice decide OB-12 --answer No --reason "Nobody uses it"', does: "Decide" }],
   run: async (context, input) =>
     await atVersion(context, input, async ({ store, caller }, id) => {
-      const { reason, lane } = input;
-      if (lane !== undefined) laneNamed(await store.projects.lanes(), lane);
+      const { reason } = input;
+      const lane = (await namedLane(store, input.lane))?.name;
       const { questions } = await store.items.get({ id });
       const options = questions.find((one) => one.answeredAt === null)?.options ?? [];
       const option = options.find((one) => isSame(one, input.answer));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
-import { laneNamed } from "#domain/lane.ts";
+import { LaneName, namedLane } from "#operations/item/lane-field.ts";
 import { Body } from "#domain/text/bounded-text.ts";
 import { isoTime } from "#operations/iso-time.ts";
 import { defineOperation } from "#operations/operation.ts";
@@ -60,13 +60,13 @@ export const reopenItem = defineOperation({
   input: z.strictObject({
     ...CHANGED_ITEM,
     reason: Body.describe("Why it is open again; the next run gets it"),
-    lane: z.string().max(64).optional().describe("Lane; default the triage lane"),
+    lane: LaneName.optional().describe("Lane; default the triage lane"),
   }),
   examples: [{ command: 'sluice item reopen OB-12 --reason "It fails on Windows"', does: "Open it again" }],
   run: async (context, input) =>
     await changeItem(context, input, async ({ store, caller }, id) => {
-      const { reason, lane } = input;
-      if (lane !== undefined) laneNamed(await store.projects.lanes(), lane);
+      const { reason } = input;
+      const lane = (await namedLane(store, input.lane))?.name;
       return store.items.reopen({ by: caller, id, reason, lane });
     }),
 });

@@ -3,6 +3,7 @@ import { parseActor } from "#domain/actor.ts";
 import { ITEM_STATES } from "#domain/item/lifecycle.ts";
 import { JOB_KIND_NAMES } from "#domain/kind.ts";
 import { laneNamed } from "#domain/lane.ts";
+import { LaneName } from "./lane-field.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { PAGE_FIELDS, pageRequest, pageView, PageView } from "#operations/page-fields.ts";
 import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
@@ -16,7 +17,7 @@ export const listItems = defineOperation({
   authority: "view",
   toolset: "operator",
   input: z.strictObject({
-    lanes: z.array(z.string().max(64)).optional().describe("Only this lane"),
+    lanes: z.array(LaneName).optional().describe("Only this lane"),
     states: z
       .array(z.enum(ITEM_STATES))
       .optional()
@@ -41,10 +42,10 @@ export const listItems = defineOperation({
   ],
   run: async (context, input) => {
     const { store } = context;
-    const { lanes, states, label, kind, search, actor, leased } = input;
+    const { states, label, kind, search, actor, leased } = input;
     if (actor !== undefined) parseActor(actor);
-    const known = lanes === undefined ? [] : await store.projects.lanes();
-    lanes?.forEach((lane) => laneNamed(known, lane));
+    const known = input.lanes === undefined ? [] : await store.projects.lanes();
+    const lanes = input.lanes?.map((lane) => laneNamed(known, lane).name);
     const project = await namedProject(context, input.project);
     const parentId = input.parent === undefined ? undefined : await itemIdOf(store, input.parent);
     const page = await store.items.list({

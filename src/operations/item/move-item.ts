@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { laneNamed } from "#domain/lane.ts";
+import { LaneName } from "#operations/item/lane-field.ts";
 import { Line } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
 import { defineOperation } from "#operations/operation.ts";
@@ -18,7 +19,7 @@ export const moveItem = defineOperation({
   toolset: "operator",
   input: z.strictObject({
     ...CHANGED_ITEM,
-    lane: z.string().max(64).describe("Lane to move to"),
+    lane: LaneName.describe("Lane to move to"),
     reason: Line.optional().describe("Why, kept in the history"),
   }),
   output: ItemAnswer,
@@ -27,22 +28,23 @@ export const moveItem = defineOperation({
   examples: [{ command: "sluice item move OB-12 --lane autonomous_safe", does: "Let agents work on it" }],
   run: async (context, input) =>
     await changeItem(context, input, async (own, id) => {
-      await checkMove(own, id, input.lane);
       const { store, caller } = own;
-      return store.items.move({ by: caller, id, lane: input.lane, reason: input.reason });
+      const lane = await checkedLane(own, id, input.lane);
+      return store.items.move({ by: caller, id, lane, reason: input.reason });
     }),
 });
 
-async function checkMove(context: Context, id: number, lane: string): Promise<void> {
+/** The lane that is meant, if the caller may move the item there. */
+async function checkedLane(context: Context, id: number, named: string): Promise<string> {
   const { store, caller } = context;
   const lanes = await store.projects.lanes();
-  const to = laneNamed(lanes, lane);
-  if (to.role === "agent") await requireProof(context, `let agents work on it in ${lane}`);
-  if (caller.authority !== "agent") return;
+  const { name, role } = laneNamed(lanes, named);
+  if (role === "agent") await requireProof(context, `let agents work on it in ${name}`);
+  if (caller.authority !== "agent") return name;
   const { item } = await store.items.get({ id });
-  if (laneNamed(lanes, item.lane).role === "agent" && to.role !== "agent") return;
-  throw new SluiceError("denied", `An agent cannot move an item from ${item.lane} to ${lane}`, {
+  if (laneNamed(lanes, item.lane).role === "agent" && role !== "agent") return name;
+  throw new SluiceError("denied", `An agent cannot move an item from ${item.lane} to ${name}`, {
     hint: "Say in a note where it belongs, or hand it back with: sluice block LEASE --note TEXT",
-    details: { needed: "the authority of a human", from: item.lane, to: lane },
+    details: { needed: "the authority of a human", from: item.lane, to: name },
   });
 }

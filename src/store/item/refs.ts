@@ -31,6 +31,7 @@ export async function resolveRef(core: Core, db: Database, text: string): Promis
     .executeTakeFirst();
   if (alias !== undefined) return alias.item_id;
   const known =
+    ref.prefix === "" ||
     ref.prefix === (await prefixOf(db)) ||
     (await db
       .selectFrom("former_prefix")
