@@ -79,10 +79,11 @@ export const REGISTRY = {
 
 export type OperationName = keyof typeof REGISTRY;
 
-/** What a worker writes, by name. */
+/** What a worker asks and writes, by name. */
 export const WORKER_REGISTRY = {
   "worker.report": async () => (await import("./worker/claim-work.ts")).reportWorker,
   "worker.claim": async () => (await import("./worker/claim-work.ts")).claimWork,
+  "worker.open": async () => (await import("./worker/open-work.ts")).openWork,
   "worker.renew": async () => (await import("./worker/claim-work.ts")).renewLease,
   "worker.record": async () => (await import("./worker/record-run.ts")).recordRun,
   "worker.end": async () => (await import("./worker/record-run.ts")).endRun,
@@ -94,14 +95,18 @@ export const WORKER_REGISTRY = {
 } as const satisfies Readonly<Record<string, () => Promise<AnyOperation>>>;
 
 /** The workspace's half of commands that read and write files at the caller's place. */
-const TODO_REGISTRY = {
+const HALF_REGISTRY = {
+  "repo.known": async () => (await import("./project/registered-repos.ts")).knownRepos,
+  "repo.register": async () => (await import("./project/registered-repos.ts")).registerRepo,
+  "repo.change": async () => (await import("./project/registered-repos.ts")).changeRepo,
+  "verify.approve": async () => (await import("./run/verify-item.ts")).approveItem,
   "todo.known": async () => (await import("./todo/file-todo.ts")).knownTodo,
   "todo.file": async () => (await import("./todo/file-todo.ts")).fileTodo,
   "todo.changes": async () => (await import("./todo/todo-changes.ts")).todoChanges,
 } as const satisfies Readonly<Record<string, () => Promise<AnyOperation>>>;
 
 /** What servers offer to programs of other machines beside the commands; none of it is a command or a tool. */
-export const MACHINE_REGISTRY = { ...WORKER_REGISTRY, ...TODO_REGISTRY } as const;
+export const MACHINE_REGISTRY = { ...WORKER_REGISTRY, ...HALF_REGISTRY } as const;
 
 /** Another word for a noun, as people type it: `sluice task add` is `sluice item add`. */
 export const ALIASES: Readonly<Record<string, string>> = { task: "item" };

@@ -48,7 +48,6 @@ export const whoCommit = defineOperation({
   effect: "read",
   authority: "view",
   toolset: "operator",
-  place: "caller",
   input: z.strictObject({
     sha: z
       .string()

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "#operations/context.ts";
+import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
-import type { RepoFacts } from "#operations/ports/git.ts";
-import type { Project, Repo } from "#operations/ports/store/project-store.ts";
+import type { Repo } from "#operations/ports/store/project-store.ts";
 import { importTodo } from "#operations/todo/import-todo.ts";
 import { NewAlias } from "./add-project.ts";
-import { ProjectAlias, projectOf } from "./project-of.ts";
+import { ProjectAlias } from "./project-of.ts";
+import { registerRepo } from "./registered-repos.ts";
 import { REPO_FIELDS, RepoView, repoView } from "./repo-view.ts";
 
 const Input = z.strictObject({
@@ -80,44 +81,19 @@ export const addRepo = defineOperation({
 });
 
 async function register(context: Context, input: z.output<typeof Input>, given: string): Promise<Repo> {
-  const { store, caller, files } = context;
-  const { paths: _paths, project: named, projectEach, import: _import, alias, ...settings } = input;
-  const path = files.resolve(given);
+  const { paths: _paths, import: _import, ...wish } = input;
   const git = await context.git();
-  // What the workspace knows is read while git answers.
-  const [facts, known, project] = await Promise.all([
-    git.inspect({ path }),
-    store.projects.repos({ host: caller.host }),
-    projectEach ? undefined : projectOf(context, named),
-  ]);
-  refuseKnown(known, facts.commonDir);
-  await git.trust({ repo: facts.commonDir });
-  const { id: projectId } = project ?? (await projectFor(context, facts));
-  return await store.projects.addRepo({
-    by: caller,
-    projectId,
-    ...settings,
-    alias: alias ?? aliasOf(facts),
-    path: facts.topLevel ?? facts.commonDir,
-    commonDir: facts.commonDir,
-    remote: facts.remoteUrl,
-    rootCommit: facts.rootCommits[0],
-    defaultBranch: input.defaultBranch ?? facts.defaultBranch,
-  });
-}
-
-/** A project of that name that has no repository yet, else a new one: `app`, or `app-2` where `app` is taken. */
-async function projectFor({ store, caller }: Context, facts: RepoFacts): Promise<Project> {
-  const alias = aliasOf(facts);
-  const all = await store.projects.list({ archived: true });
-  const same = all.find((project) => project.alias === alias);
-  if (same === undefined) return await store.projects.add({ by: caller, alias, name: folderOf(facts) });
-  const repos = await store.projects.repos({ projectId: same.id, host: caller.host });
-  if (repos.length === 0) return same;
-  const taken = new Set(all.map((project) => project.alias));
-  for (let n = 2; ; n += 1)
-    if (!taken.has(`${alias}-${n}`))
-      return await store.projects.add({ by: caller, alias: `${alias}-${n}`, name: folderOf(facts) });
+  const facts = await git.inspect({ path: context.files.resolve(given) });
+  const { commonDir, topLevel: path = commonDir, remoteUrl: remote, rootCommits, defaultBranch } = facts;
+  const folder =
+    path
+      .replace(/\/\.git$/, "")
+      .split("/")
+      .at(-1) ?? "";
+  const found = { path, commonDir, folder, remote, rootCommit: rootCommits[0], defaultBranch };
+  const { repo } = await ask(context, registerRepo, { ...wish, host: context.caller.host, found });
+  await git.trust({ repo: commonDir });
+  return repo;
 }
 
 async function importAll(
@@ -139,31 +115,4 @@ async function importAll(
     }
   }
   return sum;
-}
-
-function refuseKnown(repos: readonly Repo[], commonDir: string): void {
-  const known = repos.find((repo) => repo.commonDir === commonDir);
-  if (known === undefined) return;
-  throw new SluiceError("conflict", `This repository is already registered as ${known.alias}`, {
-    hint: `Change it with: sluice repo edit ${known.alias}`,
-    details: { alias: known.alias, project: known.project },
-  });
-}
-
-const folderOf = ({ topLevel, commonDir }: RepoFacts): string =>
-  (topLevel ?? commonDir)
-    .replace(/\/\.git$/, "")
-    .split("/")
-    .at(-1) ?? "";
-
-/** A usable alias from the folder's name: `/src/My App.git` is `my-app`. */
-function aliasOf(facts: RepoFacts): string {
-  const alias = folderOf(facts)
-    .replace(/\.git$/, "")
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[^a-z0-9]+|[-.]+$/g, "")
-    .slice(0, 64);
-  return alias === "" ? "repo" : alias;
 }

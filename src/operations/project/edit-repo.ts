@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { SluiceError } from "#domain/errors.ts";
-import type { Context } from "#operations/context.ts";
+import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { NewAlias } from "./add-project.ts";
+import { changeRepo } from "./registered-repos.ts";
 import { isMissing, REPO_FIELDS, RepoAlias, RepoAnswer, repoView } from "./repo-view.ts";
 
 export const editRepo = defineOperation({
@@ -27,32 +27,18 @@ export const editRepo = defineOperation({
     { command: "sluice repo edit app --target remote", does: "Push results to its remote" },
   ],
   run: async (context, input) => {
-    const { store, caller } = context;
-    const { repo: alias, ifVersion, path, alias: newAlias, ...settings } = input;
-    const before = await store.projects.repo({ alias, host: caller.host });
-    const place = path === undefined ? {} : await placeOf(context, path, before.id);
-    const given = { ...settings, ...place, alias: newAlias };
-    const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    await store.projects.editRepo({ by: caller, id: before.id, ifVersion, changes });
-    const repo = await store.projects.repoById({ id: before.id, host: caller.host });
+    const { caller, files } = context;
+    const { path, ...changes } = input;
+    const git = await context.git();
+    const facts = path === undefined ? undefined : await git.inspect({ path: files.resolve(path) });
+    const place = facts && { path: facts.topLevel ?? facts.commonDir, commonDir: facts.commonDir };
+    const { repo } = await ask(context, changeRepo, { ...changes, host: caller.host, place });
     // Who says where it is, or where its results go, has looked at it.
     const says = path !== undefined || input.target !== undefined;
-    if (says && repo.commonDir !== null) await (await context.git()).trust({ repo: repo.commonDir });
+    if (says && repo.commonDir !== null) await git.trust({ repo: repo.commonDir });
     return { repo: repoView(repo, await isMissing(context, repo)) };
   },
 });
-
-async function placeOf(context: Context, given: string, repoId: number) {
-  const { store, caller, files } = context;
-  const facts = await (await context.git()).inspect({ path: files.resolve(given) });
-  const known = await store.projects.repoAt({ host: caller.host, commonDir: facts.commonDir });
-  if (known !== undefined && known.id !== repoId)
-    throw new SluiceError("conflict", `The repository there is registered as ${known.alias}`, {
-      hint: "Give another path, or remove that one first",
-      details: { alias: known.alias },
-    });
-  return { path: facts.topLevel ?? facts.commonDir, commonDir: facts.commonDir };
-}
 
 export const removeRepo = defineOperation({
   name: "repo.remove",

@@ -77,11 +77,10 @@ export async function isMissing(context: Context, repo: Repo): Promise<boolean> 
   }
 }
 
-/** The repositories of a project, or all, each with whether it has vanished from this host. */
+/** Repositories, each with whether it has vanished from this host. */
 export async function reposHere(
   context: Context,
-  projectId: number | undefined,
+  repos: readonly Repo[],
 ): Promise<z.input<typeof RepoView>[]> {
-  const repos = await context.store.projects.repos({ projectId, host: context.caller.host });
   return await Promise.all(repos.map(async (repo) => repoView(repo, await isMissing(context, repo))));
 }

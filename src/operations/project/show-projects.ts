@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { queueView, QueueView } from "#operations/claim/queue-view.ts";
+import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { namedProject, ProjectAlias, projectOf } from "./project-of.ts";
+import { ProjectAlias, projectOf } from "./project-of.ts";
+import { knownRepos } from "./registered-repos.ts";
 import { projectView, ProjectView } from "./project-view.ts";
 import { reposHere, RepoView } from "./repo-view.ts";
 
@@ -40,11 +42,16 @@ export const showProject = defineOperation({
   examples: [{ command: "sluice project show app", does: "Show one project" }],
   run: async (context, input) => {
     const project = await projectOf(context, input.project);
+    const { store, caller } = context;
     const [repos, summary] = await Promise.all([
-      reposHere(context, project.id),
-      context.store.claims.summary({ projectIds: [project.id] }),
+      store.projects.repos({ projectId: project.id, host: caller.host }),
+      store.claims.summary({ projectIds: [project.id] }),
     ]);
-    return { project: projectView(project), repos, queue: queueView(summary) };
+    return {
+      project: projectView(project),
+      repos: await reposHere(context, repos),
+      queue: queueView(summary),
+    };
   },
 });
 
@@ -60,7 +67,7 @@ export const listRepos = defineOperation({
   errors: ["not_found"],
   examples: [{ command: "sluice repo list", does: "Show the repositories and which are gone" }],
   run: async (context, input) => {
-    const project = await namedProject(context, input.project);
-    return { repos: await reposHere(context, project?.id) };
+    const { repos } = await ask(context, knownRepos, { ...input, host: context.caller.host });
+    return { repos: await reposHere(context, repos) };
   },
 });

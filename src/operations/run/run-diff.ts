@@ -2,10 +2,13 @@ import { z } from "zod";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
+import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { GitPort } from "#operations/ports/git.ts";
-import type { RunRepo } from "#operations/ports/store/run-store.ts";
+import type { Repo } from "#operations/ports/store/project-store.ts";
+import type { Run, RunRepo } from "#operations/ports/store/run-store.ts";
 import { SluiceError } from "#domain/errors.ts";
+import { openWork } from "#operations/worker/open-work.ts";
 import { RunRef, runIdOf } from "./run-view.ts";
 
 const MAX_DIFF_BYTES = 1024 * 1024;
@@ -30,8 +33,8 @@ export const runDiff = defineOperation({
   positional: ["run"],
   examples: [{ command: "sluice run diff R-31", does: "Read what it changed" }],
   run: async (context, { run }) => {
-    const { id, repos } = await context.store.runs.get({ id: runIdOf(run) });
-    const parts = await Promise.all(repos.map((repo) => repoDiff(context, repo)));
+    const { id, repos, here } = await knownRun(context, run);
+    const parts = await Promise.all(repos.map((repo) => repoDiff(context, repo, here)));
     const shown = parts.filter((part) => part !== undefined);
     return {
       run: runRef(id),
@@ -43,9 +46,19 @@ export const runDiff = defineOperation({
   },
 });
 
-async function repoDiff(context: Context, repo: RunRepo) {
-  const { store, caller } = context;
-  const { commonDir } = await store.projects.repoById({ id: repo.repoId, host: caller.host });
+/** A run, and its repositories as this machine has them. */
+export async function knownRun(
+  context: Context,
+  ref: string,
+): Promise<Run & { readonly here: readonly Repo[] }> {
+  const { host } = context.caller;
+  const { run, repos: here } = await ask(context, openWork, { host, of: { run: runIdOf(ref) } });
+  if (run === undefined) throw new Error(`${ref} was opened without the run itself`);
+  return { ...run, here };
+}
+
+async function repoDiff(context: Context, repo: RunRepo, here: readonly Repo[]) {
+  const commonDir = here.find(({ id }) => id === repo.repoId)?.commonDir ?? null;
   const { alias, baseSha: base } = repo;
   if (commonDir === null || base === null || !isSha(base)) return undefined;
   const git = await context.git();

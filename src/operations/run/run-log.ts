@@ -3,7 +3,8 @@ import { SluiceError } from "#domain/errors.ts";
 import { redactSecrets } from "#domain/text/redaction.ts";
 import { runRef } from "#domain/ref.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { RunRef, runIdOf } from "./run-view.ts";
+import { knownRun } from "./run-diff.ts";
+import { RunRef } from "./run-view.ts";
 
 const DEFAULT_LOG_BYTES = 64 * 1024;
 const MAX_LOG_BYTES = 4 * 1024 * 1024;
@@ -23,8 +24,9 @@ export const runLog = defineOperation({
   errors: ["not_found"],
   positional: ["run"],
   examples: [{ command: "sluice run log R-31", does: "Read the end of its log" }],
-  run: async ({ store, files, caller }, { run, bytes }) => {
-    const { id, host, logPath } = await store.runs.get({ id: runIdOf(run) });
+  run: async (context, { run, bytes }) => {
+    const { files, caller } = context;
+    const { id, host, logPath } = await knownRun(context, run);
     const ref = runRef(id);
     if (logPath === null) return { run: ref, log: "", truncated: false };
     if (host !== null && host !== caller.host)

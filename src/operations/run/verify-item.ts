@@ -5,13 +5,15 @@ import { Body } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
 import { givenCommits } from "#operations/settle/landing-judge.ts";
 import { scanGit } from "#operations/git/scan-git.ts";
+import { ask, HALF } from "#operations/half.ts";
+import { addEvidence } from "#operations/item/add-evidence.ts";
 import { itemIdOf, ItemRef } from "#operations/item/item-ref.ts";
 import { ItemAnswer, itemAnswer } from "#operations/item/item-view.ts";
-import { reportedRun } from "./reported-run.ts";
+import { showItem } from "#operations/item/show-item.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { CheckedResult } from "#operations/ports/checks.ts";
-import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
+import { type OpenedWork, openWork } from "#operations/worker/open-work.ts";
 
 /** Who decides the phases that a person's word does not. */
 const DECIDED_ELSEWHERE: Readonly<Partial<Record<Phase, string>>> = {
@@ -19,6 +21,8 @@ const DECIDED_ELSEWHERE: Readonly<Partial<Record<Phase, string>>> = {
   land: "Let a worker land it: sluice work --until-empty",
   await_git: "Let git decide: sluice git scan",
 };
+
+const VERIFY = z.strictObject({ ref: ItemRef, note: Body.optional().describe("What you looked at") });
 
 export const verifyItem = defineOperation({
   name: "verify",
@@ -29,26 +33,38 @@ export const verifyItem = defineOperation({
   authority: "decide",
   toolset: "operator",
   place: "either",
-  input: z.strictObject({ ref: ItemRef, note: Body.optional().describe("What you looked at") }),
+  input: VERIFY,
   output: ItemAnswer,
   errors: ["not_found", "conflict"],
   positional: ["ref"],
   examples: [{ command: 'sluice verify OB-12 --note "Read the diff, tried it"', does: "Let it go on" }],
   run: async (context, { ref, note }) => {
-    const { store, caller } = context;
+    const work = await ask(context, openWork, { host: context.caller.host, of: { item: ref } });
+    const { phase } = work.detail.item;
+    if (phase !== "await_git" || work.run === undefined || work.run.workerId !== null)
+      return await ask(context, approveItem, { ref, note });
+    await verifyAttended(context, work, work.run);
+    return ItemAnswer.parse(await ask(context, showItem, showItem.input.parse({ ref })));
+  },
+});
+
+export const approveItem = defineOperation({
+  ...HALF,
+  authority: "decide",
+  name: "verify.approve",
+  summary: "Let an item in review go on that waits for a person's word.",
+  effect: "write",
+  input: VERIFY,
+  output: ItemAnswer,
+  errors: ["not_found", "conflict"],
+  run: async ({ store, caller }, { ref, note }) => {
     const id = await itemIdOf(store, ref);
-    const detail = await store.items.get({ id });
-    const { item } = detail;
+    const { item } = await store.items.get({ id });
     if (item.phase === null)
       throw new SluiceError("conflict", `${ref} is ${item.state}, only an item in review can be verified`, {
         hint: `See where it stands with: sluice why ${ref}`,
         details: { ref, state: item.state },
       });
-    if (item.phase === "await_git") {
-      const run = await reportedRun(store, id);
-      if (run !== undefined && run.workerId === null)
-        return await itemAnswer(store, await verifyAttended(context, detail, { run, ref }));
-    }
     const hint = DECIDED_ELSEWHERE[item.phase];
     if (hint !== undefined)
       throw new SluiceError("conflict", `${ref} waits for ${item.phase}, which a person cannot decide`, {
@@ -63,17 +79,13 @@ export const verifyItem = defineOperation({
  * Runs the project's check on what an agent left that worked without a worker, and lets git settle the item. Nothing that the check
  * says closes an item: the commit must be on the target too.
  */
-async function verifyAttended(
-  context: Context,
-  detail: ItemDetail,
-  { run, ref }: { readonly run: Run; readonly ref: string },
-): Promise<ItemDetail> {
-  const { store, caller } = context;
-  const { id } = detail.item;
-  if ((await store.projects.byId({ id: detail.item.projectId })).check === null)
-    throw new SluiceError("conflict", `Project ${detail.project} has no check to run`, {
-      hint: `Give it one with: sluice project edit ${detail.project} --check COMMAND`,
-      details: { ref, project: detail.project, phase: detail.item.phase },
+async function verifyAttended(context: Context, work: OpenedWork, run: Run): Promise<void> {
+  const { detail, project, ref } = work;
+  const { id: itemId, phase } = detail.item;
+  if (project.check === null)
+    throw new SluiceError("conflict", `Project ${project.alias} has no check to run`, {
+      hint: `Give it one with: sluice project edit ${project.alias} --check COMMAND`,
+      details: { ref, project: project.alias, phase },
     });
   if (context.checks === undefined || context.idempotencyKey !== undefined)
     throw new SluiceError(
@@ -81,36 +93,36 @@ async function verifyAttended(
       "A check runs only on the machine that has the repositories, and never under an idempotency key",
       {
         hint: `Run it where the checkout is: sluice verify ${ref}`,
-        details: { ref, phase: detail.item.phase },
+        details: { ref, phase },
       },
     );
-  const results = await resultsHere(context, detail);
+  const results = await resultsHere(context, work);
   if (results.length === 0)
     throw new SluiceError("conflict", `No commit of ${ref} is known on this machine`, {
       hint: `Name it with: sluice evidence add ${ref} commit=SHA`,
-      details: { ref, phase: detail.item.phase },
+      details: { ref, phase },
     });
-  const found = await (await context.checks()).check({ itemId: id, runId: run.id, results });
+  const found = await (await context.checks()).check({ itemId, runId: run.id, results });
   if (found === "interrupted")
     throw new SluiceError("unavailable", `The check of ${ref} was interrupted and has no result`, {
       hint: `Run it again: sluice verify ${ref}`,
     });
-  if (found === "passed") {
-    const value = `passed at ${results.map(({ commit }) => commit.slice(0, 12)).join(", ")}`;
-    await store.items.addEvidence({ by: caller, id, kind: "check", value });
-    await scanGit.run(context, { project: detail.project });
-  }
-  return await store.items.get({ id });
+  if (found !== "passed") return;
+  const value = `passed at ${results.map(({ commit }) => commit.slice(0, 12)).join(", ")}`;
+  await ask(context, addEvidence, { ref, evidence: { kind: "check", value } });
+  await scanGit.run(context, { project: project.alias });
 }
 
 /** The newest commit on record in each target repository of this machine. */
-async function resultsHere(context: Context, detail: ItemDetail): Promise<readonly CheckedResult[]> {
-  const { store, caller } = context;
+async function resultsHere(
+  context: Context,
+  { detail, repos }: OpenedWork,
+): Promise<readonly CheckedResult[]> {
   const git = await context.git();
   const results: CheckedResult[] = [];
   for (const { repoId } of detail.repos.filter(({ role }) => role === "target")) {
-    const { commonDir } = await store.projects.repoById({ id: repoId, host: caller.host });
-    const commit = commonDir === null ? undefined : (await givenCommits(git, commonDir, detail)).at(-1);
+    const commonDir = repos.find(({ id }) => id === repoId)?.commonDir ?? undefined;
+    const commit = commonDir === undefined ? undefined : (await givenCommits(git, commonDir, detail)).at(-1);
     if (commit !== undefined) results.push({ repoId, commit });
   }
   return results;

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
+import { getConfig } from "#operations/admin/config.ts";
 import type { Context } from "#operations/context.ts";
+import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { TodoFile, TodoFormat } from "#operations/ports/todo-format.ts";
 import { TodoFiles } from "./todo-files.ts";
@@ -84,9 +86,9 @@ function findingsIn(format: TodoFormat, read: TodoFile) {
 }
 
 /** The prefix of the workspace's refs; none where there is no workspace. */
-async function prefixesOf({ store }: Context): Promise<readonly string[]> {
+async function prefixesOf(context: Context): Promise<readonly string[]> {
   try {
-    return [(await store.projects.settings()).prefix];
+    return [(await ask(context, getConfig, { key: "prefix" })).setting.value];
   } catch (error) {
     if (error instanceof SluiceError && (error.code === "not_found" || error.code === "denied")) return [];
     throw error;

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { knownFiles } from "./import-todo.ts";
 import { todoChanges } from "./todo-changes.ts";
-import { ask, requireReadable, TodoFiles } from "./todo-files.ts";
+import { requireReadable, TodoFiles } from "./todo-files.ts";
 
 const ExportedFile = z.object({
   path: z.string(),

@@ -3,6 +3,7 @@ import { isClosed } from "#domain/item/lifecycle.ts";
 import { candidateRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
 import { fingerprint } from "#operations/gate/file-candidate.ts";
+import { HALF, Host } from "#operations/half.ts";
 import { findItem, refWriter, type RefOf } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { CANDIDATE_STATES, type Candidate, type ImportedFile } from "#operations/ports/store/gate-store.ts";
@@ -13,16 +14,6 @@ import { ProjectAlias, projectOf } from "#operations/project/project-of.ts";
 import { type EntryMatch, matchEntries } from "./match-entries.ts";
 import { FilePlace, originOf, originsOf, TODO_SYSTEM, type TodoSource } from "./todo-files.ts";
 import { todoProposal, type TodoProposal } from "./todo-proposal.ts";
-
-/** What the workspace's half of a command has in common: it is no command, and for all projects. */
-export const TODO_HALF = {
-  authority: "work",
-  reach: "workspace",
-  toolset: "operator",
-  examples: [],
-} as const;
-
-export const Host = z.string().min(1).max(255).describe("Name of the caller's machine");
 
 /** What stands for an entry afterwards. */
 const Outcome = z.object({
@@ -41,7 +32,8 @@ const Files = <T extends z.core.$ZodLooseShape>(more: T) => z.array(FilePlace.ex
 const Digest = z.string().max(200);
 
 export const knownTodo = defineOperation({
-  ...TODO_HALF,
+  ...HALF,
+  authority: "work",
   name: "todo.known",
   summary: "Say what the workspace knows of TODO.md files.",
   effect: "read",
@@ -117,7 +109,8 @@ const Closing = z.object({
 });
 
 export const fileTodo = defineOperation({
-  ...TODO_HALF,
+  ...HALF,
+  authority: "work",
   name: "todo.file",
   summary: "File the open items of TODO.md files at the gate.",
   description: "All in one transaction; an agent's one by one, since the gate takes only so many of them.",

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Context } from "#operations/context.ts";
+import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { CANDIDATE_STATES } from "#operations/ports/store/gate-store.ts";
 import { TODO_READING, type TodoFile } from "#operations/ports/todo-format.ts";
 import { ProjectAlias } from "#operations/project/project-of.ts";
 import { fileTodo, knownTodo } from "./file-todo.ts";
-import { ask, type CallerFile, readFiles, requireReadable, TodoFiles, withRoots } from "./todo-files.ts";
+import { type CallerFile, readFiles, requireReadable, TodoFiles, withRoots } from "./todo-files.ts";
 
 const At = { file: z.string(), line: z.int() };
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isClosed, type ItemState } from "#domain/item/lifecycle.ts";
 import type { Spec } from "#domain/item/spec.ts";
+import { HALF, Host } from "#operations/half.ts";
 import { findItem, refWriter, type RefOf } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Candidate } from "#operations/ports/store/gate-store.ts";
@@ -9,7 +10,7 @@ import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Page } from "#operations/ports/store/page.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { TodoChange, TodoEntry } from "#operations/ports/todo-format.ts";
-import { Entries, Host, TODO_HALF } from "./file-todo.ts";
+import { Entries } from "./file-todo.ts";
 import { matchEntries } from "./match-entries.ts";
 import { FilePlace, originsOf, TODO_SYSTEM, type TodoSource } from "./todo-files.ts";
 
@@ -26,7 +27,8 @@ const Change = z.object({
 }) satisfies z.ZodType<TodoChange>;
 
 export const todoChanges = defineOperation({
-  ...TODO_HALF,
+  ...HALF,
+  authority: "work",
   name: "todo.changes",
   summary: "Say what of items is to be written into their TODO.md files.",
   effect: "read",

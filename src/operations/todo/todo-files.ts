@@ -2,7 +2,6 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { sha256 } from "#domain/text/sha256.ts";
 import type { Context } from "#operations/context.ts";
-import type { Operation } from "#operations/operation.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { TodoEntry, TodoFile } from "#operations/ports/todo-format.ts";
@@ -53,17 +52,6 @@ export const externalKey = (origin: string, key: string): string => `${origin}#$
 
 /** The name of a file that is the same in every worktree, and in every clone and on every host where its repository is registered. */
 export const originOf = ({ origins }: Pick<TodoSource, "origins">): string => origins[0] ?? "";
-
-/** The workspace's half of a command: on its server where it has one, else here. */
-export async function ask<I extends z.ZodType, O extends z.ZodType>(
-  context: Context,
-  operation: Operation<I, O>,
-  input: z.output<I>,
-): Promise<z.input<O> | z.output<O>> {
-  const { remote } = context;
-  if (remote === undefined) return await operation.run(context, input);
-  return operation.output.parse(await remote.call(context, operation, input));
-}
 
 export async function readFiles(context: Context, given: readonly string[]): Promise<readonly CallerFile[]> {
   const { files } = context;

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { PHASES } from "#domain/item/lifecycle.ts";
 import { Capability, MOST_CAPABILITIES } from "#domain/text/bounded-text.ts";
+import { Host } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { asAgent, asWorker, FOR_WORKERS, Host, LeaseId, Moment, RunId, Ttl } from "./fields.ts";
+import { asAgent, asWorker, FOR_WORKERS, LeaseId, Moment, RunId, Ttl } from "./fields.ts";
 
 /** Name of a runner, as its actor's: `codex` is `ai:codex`. */
 const Runner = z.string().min(1).max(200);

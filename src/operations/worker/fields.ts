@@ -4,19 +4,17 @@ import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
+import { HALF } from "#operations/half.ts";
 import type { Operation } from "#operations/operation.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 
 /** What the operations of workers have in common: an operator's, for all projects, and no command or tool of anybody's. */
 export const FOR_WORKERS = {
+  ...HALF,
   authority: "decide",
-  reach: "workspace",
-  toolset: "operator",
   errors: ["not_found", "conflict", "lease_lost"],
-  examples: [],
 } as const satisfies Partial<Operation>;
 
-export const Host = z.string().min(1).max(255).describe("Name of the worker's machine");
 export const RunId = z.int().positive().describe("Number of the run");
 export const ItemId = z.int().positive().describe("Number of the item");
 export const LeaseId = z.string().min(1).max(100);

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { Host } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { asWorker, FOR_WORKERS, Host, ItemId, LeaseId, RunId, Ttl } from "./fields.ts";
+import { asWorker, FOR_WORKERS, ItemId, LeaseId, RunId, Ttl } from "./fields.ts";
 
 const Name = z.string().min(1).max(4_096);
 const Target = z.strictObject({ repoId: z.int(), target: Name });

@@ -2,10 +2,11 @@ import { z } from "zod";
 import type { Caller } from "#domain/caller.ts";
 import { OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
 import type { Context } from "#operations/context.ts";
+import { Host } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
-import { asHolder, asWorker, FOR_WORKERS, Host, Moment, RunId, Text } from "./fields.ts";
+import { asHolder, asWorker, FOR_WORKERS, Moment, RunId, Text } from "./fields.ts";
 
 const Count = z.int().nonnegative();
 const Name = z.string().min(1).max(4_096);

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { ITEM_STATES, PHASES } from "#domain/item/lifecycle.ts";
+import { Host } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
-import { asWorker, FOR_WORKERS, Host, ItemId, LeaseId, Moment, Text } from "./fields.ts";
+import { asWorker, FOR_WORKERS, ItemId, LeaseId, Moment, Text } from "./fields.ts";
 import { OutcomeField } from "./record-run.ts";
 
 /** An item under review as it then is. */
