@@ -42,7 +42,5 @@ export const LENT_CALLS: ReadonlySet<string> = new Set([
   "commits.find",
   "commits.ofItem",
   "commits.closing",
-  "commits.revertsOf",
-  "commits.reverted",
   "commits.record",
 ]);

@@ -1,8 +1,8 @@
 import { SluiceError } from "#domain/errors.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { Context } from "#operations/context.ts";
-import { indexRepo } from "#operations/git/index-repo.ts";
-import { openLandingJudge } from "#operations/settle/landing-judge.ts";
+import { indexRepo, recordHistory } from "#operations/git/index-repo.ts";
+import { asGit } from "#operations/settle/apply-verdicts.ts";
 import type { GitPort } from "#operations/ports/git.ts";
 import type { IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
@@ -42,8 +42,13 @@ async function recordNewest(
   const { id: repoId, commonDir } = repo;
   if (commonDir === null || (await isMissing(context, repo))) return detail;
   const { commits, items } = context.store;
-  const { by, git, prefixes } = await openLandingJudge(context, [repo]);
-  await indexRepo({ git, commits, repoId, commonDir, prefixes, onBatch: () => {} });
+  const [git, prefixes, heads] = await Promise.all([
+    context.git(),
+    context.store.projects.prefixes(),
+    commits.heads({ repoId }),
+  ]);
+  const record = (found: Parameters<typeof recordHistory.run>[1]) => recordHistory.run(context, found);
+  await indexRepo({ git, repoId, commonDir, prefixes, heads, record, onBatch: () => {} });
   const naming = await commits.ofItem({ prefixes, number: detail.item.id });
   const since = Math.floor(run.startedAt / SECOND_MS) * SECOND_MS;
   const own = naming.filter((commit) => commit.repoId === repoId && commit.committedAt >= since);
@@ -51,7 +56,12 @@ async function recordNewest(
   const known = new Set(detail.evidence.map(({ value }) => value));
   return newest === undefined || known.has(newest)
     ? detail
-    : items.addEvidence({ by, id: detail.item.id, kind: "commit", value: newest });
+    : items.addEvidence({
+        by: asGit(context, context.caller.host),
+        id: detail.item.id,
+        kind: "commit",
+        value: newest,
+      });
 }
 
 /** Of those made in the same second, the one that holds the others. */

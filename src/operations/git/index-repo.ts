@@ -1,8 +1,54 @@
+import { z } from "zod";
 import { parseRefs, parseReverts } from "#domain/git-ref/parse-refs.ts";
-import { isSha } from "#domain/git-ref/sha.ts";
+import { isSha, Sha } from "#domain/git-ref/sha.ts";
 import { parseRef } from "#domain/ref.ts";
 import type { CommitRecord, GitPort } from "#operations/ports/git.ts";
-import type { CommitRef, CommitStore, IndexedCommit } from "#operations/ports/store/commit-store.ts";
+import { HALF } from "#operations/half.ts";
+import { defineOperation } from "#operations/operation.ts";
+import type { CommitRef } from "#operations/ports/store/commit-store.ts";
+
+const Name = z.string().max(65_536);
+const BranchName = z.strictObject({ name: Name, sha: z.string().max(64) });
+type BranchName = Readonly<z.output<typeof BranchName>>;
+
+/** What a repository's history has that the index lacks. */
+const Found = z.strictObject({
+  repoId: z.int().positive(),
+  commits: z.array(
+    z.strictObject({
+      sha: Sha,
+      parents: z.array(Sha),
+      subject: Name,
+      authorName: Name,
+      authorEmail: Name,
+      authoredAt: z.int(),
+      committedAt: z.int(),
+      refs: z.array(z.strictObject({ prefix: Name, number: z.int(), sub: z.string(), closes: z.boolean() })),
+      reverts: z.array(Sha),
+    }),
+  ),
+  /** The branches as they are now, with the last commits. */
+  heads: z.array(BranchName).optional(),
+});
+
+export const recordHistory = defineOperation({
+  ...HALF,
+  authority: "decide",
+  name: "git.record",
+  summary: "Add commits of a repository to the index, with the items that they name.",
+  effect: "write",
+  input: Found,
+  output: z.object({}),
+  errors: ["not_found"],
+  run: async ({ store }, { repoId, commits, heads }) => {
+    await store.commits.record({
+      repoId,
+      commits: commits.map((commit) => ({ ...commit, repoId })),
+      heads,
+    });
+    return {};
+  },
+});
 
 interface RepoScan {
   readonly commits: number;
@@ -15,29 +61,30 @@ interface RepoScan {
 
 interface IndexRequest {
   readonly git: GitPort;
-  readonly commits: CommitStore;
   readonly repoId: number;
   readonly commonDir: string;
   /** Item prefixes, current and former. */
   readonly prefixes: readonly string[];
+  /** Branch heads as last seen. */
+  readonly heads: readonly BranchName[];
+  readonly record: (found: z.output<typeof Found>) => Promise<unknown>;
   readonly onBatch: (commits: number) => void;
 }
 
 /** Adds what is new in a repository to the index. Stopped half-way it goes on there the next time: heads are written last. */
 export async function indexRepo(request: IndexRequest): Promise<RepoScan> {
-  const { git, commits, repoId, commonDir, prefixes, onBatch } = request;
-  const heads = await commits.heads({ repoId });
+  const { git, repoId, commonDir, prefixes, heads, record, onBatch } = request;
   const known = heads.flatMap(({ name, sha }) => (isSha(sha) ? [{ ref: name, sha }] : []));
   const scan = await git.scan({ repo: commonDir, known });
   let total = 0;
   let refs = 0;
   for await (const batch of scan.commits) {
     const indexed = batch.map((commit) => ({
-      ...indexedCommit(repoId, commit),
+      ...indexedCommit(commit),
       refs: refsOf(commit, prefixes),
-      reverts: parseReverts(commit.body),
+      reverts: [...parseReverts(commit.body)],
     }));
-    await commits.record({ repoId, commits: indexed });
+    await record({ repoId, commits: indexed });
     total += batch.length;
     refs += indexed.reduce((sum, commit) => sum + commit.refs.length, 0);
     onBatch(total);
@@ -46,7 +93,7 @@ export async function indexRepo(request: IndexRequest): Promise<RepoScan> {
   const isSame =
     scan.branches.length === before.size && scan.branches.every(({ ref, sha }) => before.get(ref) === sha);
   if (total > 0 || !isSame)
-    await commits.record({
+    await record({
       repoId,
       commits: [],
       heads: scan.branches.map(({ ref, sha }) => ({ name: ref, sha })),
@@ -60,12 +107,11 @@ export async function indexRepo(request: IndexRequest): Promise<RepoScan> {
   };
 }
 
-function indexedCommit(repoId: number, commit: CommitRecord): IndexedCommit {
+function indexedCommit(commit: CommitRecord) {
   const { sha, parents, subject, author, authoredAtMs, committedAtMs } = commit;
   return {
-    repoId,
     sha,
-    parents,
+    parents: [...parents],
     subject,
     authorName: author.name,
     authorEmail: author.email,

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import type { Context } from "#operations/context.ts";
+import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
-import { namedProject, ProjectAlias } from "#operations/project/project-of.ts";
+import { ProjectAlias } from "#operations/project/project-of.ts";
+import { knownRepos } from "#operations/project/registered-repos.ts";
 import { isMissing } from "#operations/project/repo-view.ts";
 import { barHeads } from "./untrusted-repos.ts";
-import { indexRepo } from "./index-repo.ts";
+import { indexRepo, recordHistory } from "./index-repo.ts";
 import { headOnce, type TargetHeads } from "#operations/settle/landing-judge.ts";
 import { settleByGit } from "#operations/settle/settle-by-git.ts";
 
@@ -48,13 +50,11 @@ export const scanGit = defineOperation({
   errors: ["not_found"],
   examples: [{ command: "sluice git scan", does: "Bring the index of commits up to date" }],
   run: async (context, input) => {
-    const { store, caller } = context;
-    const project = await namedProject(context, input.project);
-    const prefixes = await store.projects.prefixes();
-    const repos = await store.projects.repos({ projectId: project?.id, host: caller.host });
+    const asked = { ...input, host: context.caller.host, history: true };
+    const { repos, prefixes, heads: known } = await ask(context, knownRepos, asked);
     const heads: TargetHeads = new Map();
     await barHeads(await context.git(), repos, heads);
-    const scanned = await inParallel(repos, (repo) => scanRepo(context, repo, { prefixes, heads }));
+    const scanned = await inParallel(repos, (repo) => scanRepo(context, repo, { prefixes, known, heads }));
     const present = repos.filter((_, at) => scanned[at]?.missing === false);
     return { repos: [...scanned], ...(await settleByGit(context, present, heads)) };
   },
@@ -75,10 +75,17 @@ async function inParallel<T, R>(all: readonly T[], work: (one: T) => Promise<R>)
 
 const NOTHING = { commits: 0, refs: 0, branches: 0, rewritten: 0, gone: 0 };
 
+interface Known {
+  readonly prefixes: readonly string[];
+  /** Branch heads as last seen. */
+  readonly known: readonly { readonly repoId: number; readonly name: string; readonly sha: string }[];
+  readonly heads: TargetHeads;
+}
+
 async function scanRepo(
   context: Context,
   repo: Repo,
-  { prefixes, heads }: { readonly prefixes: readonly string[]; readonly heads: TargetHeads },
+  { prefixes, known, heads }: Known,
 ): Promise<z.input<typeof RepoScanView>> {
   const { alias, project, commonDir } = repo;
   const named = { repo: alias, project };
@@ -88,10 +95,11 @@ async function scanRepo(
     if (repo.target === "remote") await headOnce(git, heads, repo); // fetched first, so that the index knows it
     const scan = await indexRepo({
       git,
-      commits: context.store.commits,
       repoId: repo.id,
       commonDir,
       prefixes,
+      heads: known.filter(({ repoId }) => repoId === repo.id),
+      record: (found) => ask(context, recordHistory, found),
       onBatch: (commits) => context.progress?.(`${alias}: ${commits} commits`),
     });
     return { ...named, missing: false, ...scan };

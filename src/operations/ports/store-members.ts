@@ -157,7 +157,7 @@ export const STORE_MEMBERS = {
     find: { keep: { repo: "repoId" } },
     ofItem: { inside: { item: "number" }, keep: { repo: "repoId" } },
     closing: "special",
-    revertsOf: { inside: { repo: "repoId" } },
+    reverts: { inside: { repo: "repoId" } },
     reverted: { keep: { item: "itemId" } },
   },
   history: {

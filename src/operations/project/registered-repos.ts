@@ -22,12 +22,30 @@ export const knownRepos = defineOperation({
   name: "repo.known",
   summary: "Tell which repositories are registered, as the caller's machine has them.",
   effect: "read",
-  input: z.strictObject({ host: Host, project: ProjectAlias.optional() }),
-  output: z.object({ repos: z.array(record<Repo>()) }),
+  input: z.strictObject({
+    host: Host,
+    project: ProjectAlias.optional(),
+    history: z.boolean().default(false).describe("With what the index has of them"),
+  }),
+  output: z.object({
+    repos: z.array(record<Repo>()),
+    /** What refs begin with, the current prefix first, then former ones. */
+    prefixes: z.array(z.string()),
+    /** Branch heads as last seen, where they were asked for. */
+    heads: z.array(z.object({ repoId: z.int(), name: z.string(), sha: z.string() })),
+  }),
   errors: ["not_found"],
-  run: async (context, { host, project: alias }) => {
+  run: async (context, { host, project: alias, history }) => {
+    const { projects, commits } = context.store;
     const project = await namedProject(context, alias);
-    return { repos: [...(await context.store.projects.repos({ projectId: project?.id, host }))] };
+    const repos = await projects.repos({ projectId: project?.id, host });
+    const here = history ? repos.filter(({ commonDir }) => commonDir !== null) : [];
+    const heads = await Promise.all(
+      here.map(async ({ id: repoId }) =>
+        (await commits.heads({ repoId })).map(({ name, sha }) => ({ repoId, name, sha })),
+      ),
+    );
+    return { repos: [...repos], prefixes: [...(await projects.prefixes())], heads: heads.flat() };
   },
 });
 

@@ -67,7 +67,7 @@ export const listRepos = defineOperation({
   errors: ["not_found"],
   examples: [{ command: "sluice repo list", does: "Show the repositories and which are gone" }],
   run: async (context, input) => {
-    const { repos } = await ask(context, knownRepos, { ...input, host: context.caller.host });
+    const { repos } = await ask(context, knownRepos, { ...input, host: context.caller.host, history: false });
     return { repos: await reposHere(context, repos) };
   },
 });

@@ -1,14 +1,11 @@
-import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { numberInAddress, squashedFrom } from "#domain/forge/pull-request.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
-import { formatRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
+import { barHeads } from "#operations/git/untrusted-repos.ts";
 import type { GitPort } from "#operations/ports/git.ts";
-import type { IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
-import { barHeads } from "#operations/git/untrusted-repos.ts";
+import type { TracedItem } from "./traces.ts";
 
 /**
  * Whether the target branches hold an item's result: `there` in every target repository, `gone` from one that has the commit but
@@ -16,57 +13,55 @@ import { barHeads } from "#operations/git/untrusted-repos.ts";
  */
 type Sight = "there" | "gone" | "unseen";
 
-/** Asks the history about items, in git's own name. */
+/** Asks the history about items. */
 export interface LandingJudge {
-  readonly by: Caller;
-  readonly git: GitPort;
-  readonly refOf: (id: number) => string;
-  /** Prefixes of refs, the current one and former ones. */
-  readonly prefixes: readonly string[];
-  readonly sightOf: (detail: ItemDetail) => Promise<Sight>;
-  /** Head of a repository's target as it is now, asked once; undefined where it cannot be seen. */
-  readonly headOf: (repo: Repo) => Promise<Sha | undefined>;
-  /** Whether a repository's target has a commit, and none that takes it back. */
-  readonly stands: (repo: Repo, sha: Sha) => Promise<boolean>;
+  readonly sightOf: (traced: TracedItem) => Promise<Sight>;
+  /** The first of these commits that a repository has on its target, where none takes it back. */
+  readonly firstOnTarget: (repoId: number, commits: readonly string[]) => Promise<Sha | undefined>;
+}
+
+interface Known {
+  /** Heads that were asked for before. */
+  readonly heads: TargetHeads;
+  /** Commits that take others back. */
+  readonly reverts: readonly Revert[];
+}
+
+interface Revert {
+  readonly repoId: number;
+  readonly sha: string;
+  readonly reverted: string;
 }
 
 /** @param repos those with a checkout on this host, as far as they were asked for; every other repository is `unseen` */
 export async function openLandingJudge(
   context: Context,
   repos: readonly Repo[],
-  /** Heads that were asked for before. */
-  heads: TargetHeads = new Map(),
+  { heads, reverts }: Known,
 ): Promise<LandingJudge> {
-  const { store, caller } = context;
   const git = await context.git();
   await barHeads(git, repos, heads);
-  const prefixes = await store.projects.prefixes();
-  const [prefix = ""] = prefixes;
-  const by: Caller = {
-    actor: { kind: "system", name: "git" },
-    auth: "asserted",
-    authority: "system",
-    door: caller.door,
-    host: caller.host,
+  const targetOf = async (repoId: number): Promise<Target | undefined> => {
+    const repo = repos.find(({ id }) => id === repoId);
+    const head = repo === undefined ? undefined : await headOnce(git, heads, repo);
+    return repo === undefined || repo.commonDir === null || head === undefined
+      ? undefined
+      : { git, repo: repo.commonDir, head, reverts: reverts.filter((one) => one.repoId === repoId) };
   };
-  const headOf = (repo: Repo): Promise<Sha | undefined> => headOnce(git, heads, repo);
-  const sightOf = async (detail: ItemDetail): Promise<Sight> => {
-    const targets = detail.repos.filter(({ role }) => role === "target");
-    const sights = new Set<Sight>(targets.length === 0 ? ["unseen"] : []);
-    for (const { repoId } of targets) {
-      const repo = repos.find(({ id }) => id === repoId);
-      sights.add(
-        repo === undefined ? "unseen" : await sightIn({ context, git, prefixes, headOf }, repo, detail),
-      );
-    }
-    return sights.has("gone") ? "gone" : sights.has("unseen") ? "unseen" : "there";
+  return {
+    sightOf: async ({ targets, given }) => {
+      const sights = new Set<Sight>(targets.length === 0 ? ["unseen"] : []);
+      for (const trace of targets) {
+        const target = await targetOf(trace.repoId);
+        sights.add(target === undefined ? "unseen" : await sightIn(target, trace, given));
+      }
+      return sights.has("gone") ? "gone" : sights.has("unseen") ? "unseen" : "there";
+    },
+    firstOnTarget: async (repoId, commits) => {
+      const target = await targetOf(repoId);
+      return target === undefined ? undefined : await firstStanding(target, commits.filter(isSha));
+    },
   };
-  const stands = async (repo: Repo, sha: Sha): Promise<boolean> => {
-    const head = await headOf(repo);
-    if (head === undefined || repo.commonDir === null) return false;
-    return (await onBranch({ context, git, repoId: repo.id, repo: repo.commonDir, head }, sha)) === "there";
-  };
-  return { by, git, prefixes, refOf: (id) => formatRef(prefix, id), sightOf, headOf, stands };
 }
 
 /** By repo id. */
@@ -79,72 +74,53 @@ export function headOnce(git: GitPort, heads: TargetHeads, repo: Repo): Promise<
   return head;
 }
 
-interface Sources {
-  readonly context: Context;
+/** A repository and the head of its target. */
+interface Target {
   readonly git: GitPort;
-  readonly prefixes: readonly string[];
-  readonly headOf: LandingJudge["headOf"];
+  /** Git's common directory. */
+  readonly repo: string;
+  readonly head: Sha;
+  readonly reverts: readonly Revert[];
 }
 
 async function sightIn(
-  { context, git, prefixes, headOf }: Sources,
-  repo: Repo,
-  detail: ItemDetail,
+  target: Target,
+  trace: TracedItem["targets"][number],
+  given: readonly string[],
 ): Promise<Sight> {
-  const head = await headOf(repo);
-  if (head === undefined || repo.commonDir === null) return "unseen";
-  const { merges, results } = await recordedCommits({ context, git }, detail, repo.id, repo.commonDir);
+  const { git, repo } = target;
+  const merges = trace.merges.filter(isSha);
+  const results = [...trace.heads.filter(isSha), ...(await fullNames(git, repo, given))];
   const recorded = Array.from(new Set([...merges, ...results]));
-  const branch = { context, git, repoId: repo.id, repo: repo.commonDir, head };
-  let isReverted = false;
+  const places = new Set<OnBranch>();
   for (const sha of recorded) {
-    const place = await onBranch(branch, sha);
+    const place = await onBranch(target, sha);
     if (place === "there") return "there";
-    isReverted ||= place === "reverted";
+    places.add(place);
   }
-  const known = await existing(git, repo.commonDir, recorded);
-  const naming = await namingCommits(context, prefixes, detail.item.id, repo.id);
-  const shas = naming.map(({ sha }) => sha).filter(isSha);
-  if (await sameChange(branch, known, shas)) return "there";
-  for (const sha of await squashed(context, detail, repo.id, naming))
-    if ((await onBranch(branch, sha)) === "there") return "there";
-  if (isReverted) return "gone";
+  const known = await existing(git, repo, recorded);
+  if (await sameChange(target, known, trace.naming.filter(isSha))) return "there";
+  if ((await firstStanding(target, trace.squashed.filter(isSha))) !== undefined) return "there";
+  if (places.has("reverted")) return "gone";
   // Where the product landed it, only that commit can be missed: heads of runs that came to nothing never were on the target.
   const missed = merges.length === 0 ? known : known.filter((sha) => merges.includes(sha));
   return missed.length === 0 ? "unseen" : "gone";
 }
 
-interface RecordedCommits {
-  /** Commits that the product put on the target. */
-  readonly merges: readonly Sha[];
-  /** Heads of runs that reported a result, and commits given as evidence. */
-  readonly results: readonly Sha[];
+type OnBranch = "there" | "reverted" | "absent";
+
+/** Whether a branch has a commit, and no commit of it that stands takes that back. */
+async function onBranch(target: Target, sha: Sha): Promise<OnBranch> {
+  const { git, repo, head, reverts } = target;
+  if (!(await git.reachable({ repo, sha, from: head }))) return "absent";
+  for (const { sha: revert } of reverts.filter(({ reverted }) => reverted === sha))
+    if (isSha(revert) && revert !== sha && (await onBranch(target, revert)) === "there") return "reverted";
+  return "there";
 }
 
-/** Commits on record as the item's result in a repo. */
-async function recordedCommits(
-  { context: { store }, git }: Pick<Sources, "context" | "git">,
-  { item, evidence }: ItemDetail,
-  repoId: number,
-  repo: string,
-): Promise<RecordedCommits> {
-  const landings = await store.runs.landings({ itemId: item.id });
-  const runs = await store.runs.list({ itemId: item.id, page: { limit: 100 } });
-  const reported = runs.items.filter((run) => run.reported !== null);
-  const heads = reported.flatMap((run) =>
-    run.repos
-      .filter((repo) => repo.repoId === repoId && repo.headSha !== repo.baseSha)
-      .map((repo) => repo.headSha ?? ""),
-  );
-  const landed = landings.filter((landing) => landing.repoId === repoId && landing.state === "landed");
-  const pulled = (await store.runs.pullRequests({ itemId: item.id, state: "merged" })).filter(
-    (one) => one.repoId === repoId,
-  );
-  const merges = [...landed.map(({ merge }) => merge), ...pulled.map(({ merge }) => merge ?? "")];
-  return {
-    merges: merges.filter(isSha),
-    results: [...heads.filter(isSha), ...(await givenCommits(git, repo, { evidence }))],
-  };
+async function firstStanding(target: Target, wanted: readonly Sha[]): Promise<Sha | undefined> {
+  for (const sha of wanted) if ((await onBranch(target, sha)) === "there") return sha;
+  return undefined;
 }
 
 /** Commits given as evidence that this repository has, in the order of giving. */
@@ -170,58 +146,14 @@ async function fullNames(git: GitPort, repo: string, given: readonly string[]): 
   return found;
 }
 
-async function namingCommits(
-  { store }: Context,
-  prefixes: readonly string[],
-  number: number,
-  repoId: number,
-): Promise<readonly IndexedCommit[]> {
-  const commits = await store.commits.ofItem({ prefixes, number });
-  return commits.filter((commit) => commit.repoId === repoId);
-}
-
-/** Commits that name the item, and by their number its pull request: what a forge makes of one when it squashes. */
-async function squashed(
-  { store }: Context,
-  { item, evidence }: ItemDetail,
-  repoId: number,
-  naming: readonly IndexedCommit[],
-): Promise<readonly Sha[]> {
-  const opened = await store.runs.pullRequests({ itemId: item.id });
-  const given = evidence.filter(({ kind }) => kind === "pr").map(({ value }) => numberInAddress(value));
-  const numbers = new Set([
-    ...opened.filter((one) => one.repoId === repoId).map(({ number }) => number),
-    ...given.filter((number) => number !== undefined),
-  ]);
-  const marked = naming.filter(({ subject }) => numbers.has(squashedFrom(subject) ?? 0));
-  return marked.map(({ sha }) => sha).filter(isSha);
-}
-
-/** A branch of a repository, by its head. */
-interface Branch extends Pick<Sources, "context" | "git"> {
-  readonly repoId: number;
-  readonly repo: string;
-  readonly head: Sha;
-}
-
-/** Whether a branch has a commit, and no commit of it that stands takes that back. */
-async function onBranch(branch: Branch, sha: Sha): Promise<"there" | "reverted" | "absent"> {
-  const { context, git, repoId, repo, head } = branch;
-  if (!(await git.reachable({ repo, sha, from: head }))) return "absent";
-  for (const revert of await context.store.commits.revertsOf({ repoId, sha }))
-    if (revert !== sha && (await onBranch(branch, revert)) === "there") return "reverted";
-  return "there";
-}
-
 /** A rebase keeps the change and its message but not its id: equal patch-id, the ref in the message, and on the target. */
-async function sameChange(branch: Branch, known: readonly Sha[], naming: readonly Sha[]): Promise<boolean> {
-  const { git, repo } = branch;
+async function sameChange(target: Target, known: readonly Sha[], naming: readonly Sha[]): Promise<boolean> {
+  const { git, repo } = target;
   if (known.length === 0 || naming.length === 0) return false;
   const wanted = new Set((await git.patchIds({ repo, shas: known })).values());
   const present = await git.patchIds({ repo, shas: await existing(git, repo, naming) });
-  for (const [sha, patch] of present)
-    if (wanted.has(patch) && (await onBranch(branch, sha)) === "there") return true;
-  return false;
+  const same = [...present].flatMap(([sha, patch]) => (wanted.has(patch) ? [sha] : []));
+  return (await firstStanding(target, same)) !== undefined;
 }
 
 /** Those that the repository has: another host's checkout, or a garbage collection, lacks some. */

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
-import { GIT_SECOND_MS, isSha, type Sha } from "#domain/git-ref/sha.ts";
+import { GIT_SECOND_MS, isSha } from "#domain/git-ref/sha.ts";
 import type { CommitStore, IndexedCommit } from "#operations/ports/store/commit-store.ts";
 import type { Caller } from "#domain/caller.ts";
 import { fields } from "#store/row-fields.ts";
@@ -27,7 +27,7 @@ export function commitStore(core: Core): CommitStore {
     record: (request) => core.write(SELF, "git.index", (unit) => record(unit, request)),
     find: ({ sha }) => core.read((db) => find(db, sha)),
     closing: ({ prefixes }) => core.read((db) => closing(db, prefixes)),
-    revertsOf: ({ repoId, sha }) => core.read((db) => revertsOf(db, repoId, sha)),
+    reverts: ({ repoId }) => core.read((db) => reverts(db, repoId)),
     reverted: ({ prefixes }) => core.read((db) => reverted(db, prefixes)),
     ofItem: ({ prefixes, number }) =>
       core.read(async (db) => {
@@ -161,14 +161,15 @@ async function find(db: Database, sha: string): ReturnType<CommitStore["find"]> 
   }));
 }
 
-async function revertsOf(db: Database, repoId: number, sha: string): Promise<readonly Sha[]> {
+async function reverts(db: Database, repoId: number): ReturnType<CommitStore["reverts"]> {
   const rows = await db
     .selectFrom("commit_revert")
-    .select("sha")
+    .select(["sha", "reverted"])
     .where("repo_id", "=", repoId)
-    .where("reverted", "=", sha)
     .execute();
-  return rows.map((row) => row.sha).filter(isSha);
+  return rows.flatMap(({ sha, reverted: back }) =>
+    isSha(sha) && isSha(back) ? [{ sha, reverted: back }] : [],
+  );
 }
 
 async function reverted(db: Database, prefixes: readonly string[]): ReturnType<CommitStore["reverted"]> {

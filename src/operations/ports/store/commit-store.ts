@@ -48,8 +48,10 @@ export interface CommitStore {
    * Commits that say to close an open item that nobody holds, written since it was filed or last reopened. Which branch has them is
    * git's to say.
    */
-  /** Commits that take one back. */
-  readonly revertsOf: (request: { repoId: number; sha: Sha }) => Promise<readonly Sha[]>;
+  /** Commits that take others back. */
+  readonly reverts: (request: {
+    repoId: number;
+  }) => Promise<readonly { readonly sha: Sha; readonly reverted: Sha }[]>;
   /** Done items that a commit names which another one takes back. */
   readonly reverted: (request: {
     prefixes: readonly string[];
