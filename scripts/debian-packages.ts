@@ -1,7 +1,7 @@
 import { runProgram } from "./run-program.ts";
 
-/** Programs that slow tests run, and Debian's package of each. */
-const NEEDED = { ip: "iproute2" } as const;
+/** Programs that tests run, and Debian's package of each. */
+const NEEDED = { ip: "iproute2", bwrap: "bubblewrap" } as const;
 
 /** Installs what is missing, where this user may. A test that misses its program fails by itself. */
 export async function installDebianPackages(): Promise<void> {

@@ -4,6 +4,7 @@
 import { join } from "node:path";
 
 import { countedCopy } from "./coverage.ts";
+import { installDebianPackages } from "./debian-packages.ts";
 import { addOutcomes, closingLine, type Outcome } from "./outcome.ts";
 import { ROOT, runProgram } from "./run-program.ts";
 import { runStep } from "./run-step.ts";
@@ -18,6 +19,7 @@ const given = process.argv.slice(2);
 const has = (flag: string): boolean => given.includes(flag);
 const args = given.filter((word) => !FLAGS.includes(word));
 
+await installDebianPackages();
 const outcomes: Outcome[] = [];
 for (const { name, argv } of has("--coverage") && !has("--checks") ? [] : STATIC_CHECKS) {
   const [program, ...args] = argv;

@@ -6,8 +6,8 @@ import { profilePlace, isTrusted } from "./user-settings.ts";
 /** File of a workspace inside `.sluice/`. */
 export const WORKSPACE_FILE = join(".sluice", "workspace.db");
 
-/** Whether a place is the address of a Sluice server. */
-export const isServer = (place: string): boolean => /^https?:\/\//.test(place);
+/** Whether a place is the address of a Sluice server, or of the interface of a run in its box. */
+export const isServer = (place: string): boolean => /^(?:https?:\/\/|unix:)/.test(place);
 
 /** A place as given: an address stays, a path becomes absolute; a folder stands for the workspace in it. */
 export function namedPlace(text: string, cwd: string): string {

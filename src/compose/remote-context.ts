@@ -19,6 +19,7 @@ export async function remoteContext(
   globals: Globals,
   signal: AbortSignal,
   place: string,
+  door: "cli" | "mcp" = "cli",
 ): Promise<Context> {
   const { env } = surroundings;
   const { as, actor, lease, run, project, idempotencyKey } = globals;
@@ -32,6 +33,7 @@ export async function remoteContext(
     token,
     headers: {
       ...(isNamed ? { "Sluice-Actor": formatActor(local.actor) } : {}),
+      "Sluice-Door": door,
       ...(lease === undefined ? {} : { "Sluice-Lease": lease }),
       ...(run === undefined ? {} : { "Sluice-Run": run }),
     },

@@ -32,12 +32,13 @@ export function authenticateRequests(
 
 function credentialsIn(headers: HeaderValues): Credentials {
   const [, token] = /^Bearer (\S+)$/i.exec(headers["authorization"] ?? "") ?? [];
-  const { "sluice-actor": actor, "sluice-lease": lease, "sluice-run": run } = headers;
+  const { "sluice-actor": actor, "sluice-lease": lease, "sluice-run": run, "sluice-door": door } = headers;
   return {
     ...(token ? { token } : {}),
     ...(actor ? { actor } : {}),
     ...(lease ? { lease } : {}),
     ...(run ? { run } : {}),
+    ...(door ? { door } : {}),
   };
 }
 

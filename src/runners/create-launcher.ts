@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type {
+  Confinement,
   Launcher,
   LaunchRequest,
   RunHandle,
@@ -20,7 +21,9 @@ import { grokAdapter } from "./grok.ts";
 import { openCodeAdapter } from "./opencode.ts";
 import { createOutput } from "./output.ts";
 import { openProcessTable, type ProcessTable } from "./process-table.ts";
-import { MARKS, openProcessTree, type ProcessTree } from "./process-tree.ts";
+import type { BoxContents } from "./bubblewrap.ts";
+import { OWN_PLACES } from "./private-places.ts";
+import { openProcessTrees } from "./process-tree.ts";
 import { redactEvent } from "./redactor.ts";
 import {
   checkedToken,
@@ -50,7 +53,7 @@ const DEFAULT_LINGER_MS = 15_000;
 
 interface Host {
   readonly table: ProcessTable;
-  readonly tree: ProcessTree;
+  readonly treeFor: ReturnType<typeof openProcessTrees>;
   readonly env: LauncherOptions["hostEnv"];
   readonly folder: string;
   readonly lingerMs: number;
@@ -58,16 +61,17 @@ interface Host {
 
 export function createLauncher(options: LauncherOptions): Launcher {
   const table = openProcessTable(options.platform);
-  const tree = options.processTree === "marks" ? MARKS : openProcessTree(options.platform);
+  const { platform, hostEnv, processTree } = options;
+  const treeFor = openProcessTrees({ platform, env: hostEnv, only: processTree });
   const host: Host = {
     table,
-    tree,
+    treeFor,
     env: options.hostEnv,
     folder: options.folder ?? process.cwd(),
     lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS,
   };
   return {
-    processTree: tree.kind,
+    isolation: (asked) => treeFor(asked).kind,
     start: async (request) => startRun(host, request),
     detect: (runner) => detectRunner(adapterFor(runner), host),
     findRunProcesses: (query) => findRunProcesses(table, query),
@@ -77,8 +81,19 @@ export function createLauncher(options: LauncherOptions): Launcher {
   };
 }
 
+const UNCONFINED: Confinement = {
+  sandbox: "none",
+  network: true,
+  writable: [],
+  visible: [],
+  hidden: [],
+  agent: false,
+};
+
 function startRun(host: Host, request: LaunchRequest): RunHandle {
   checkedToken(request.marker.token);
+  const confinement = request.confinement ?? UNCONFINED;
+  const tree = host.treeFor(confinement);
   const adapter = adapterFor(request.runner);
   const plan = adapter.plan(request);
   const env = childEnvironment({
@@ -99,11 +114,36 @@ function startRun(host: Host, request: LaunchRequest): RunHandle {
     writeInputs(request, plan.files ?? {});
     const stdinFile = plan.stdin === "nothing" ? undefined : request.briefFile;
     const log = openCappedLog(request.logFile, request.maxLogBytes);
-    return superviseRun(host, request, { adapter, log, start: { ...plan, program, env, stdinFile } });
+    const box = boxOf(request, confinement, { program, env });
+    return superviseRun(host, request, {
+      adapter,
+      log,
+      start: { ...plan, program, env, stdinFile, tree, box },
+    });
   } catch (error) {
     return failedRun(error instanceof Error ? error.message : String(error));
   }
 }
+
+function boxOf(
+  { runner, cwd, tempDir, briefFile }: LaunchRequest,
+  confinement: Confinement,
+  start: Pick<BoxContents, "program" | "env">,
+): BoxContents {
+  const { kind } = runner;
+  const agents = kind === "command" ? Object.keys(OWN_PLACES).filter(isAgentKind) : [kind];
+  return {
+    ...start,
+    confinement,
+    cwd,
+    tempDir,
+    readable: [briefFile],
+    writable: [],
+    agents: confinement.agent ? agents : [],
+  };
+}
+
+const isAgentKind = (name: string): name is keyof typeof OWN_PLACES => Object.hasOwn(OWN_PLACES, name);
 
 function writeInputs(request: LaunchRequest, files: Readonly<Record<string, string>>): void {
   mkdirSync(request.tempDir, { recursive: true, mode: 0o700 });
@@ -119,7 +159,7 @@ function writeInputs(request: LaunchRequest, files: Readonly<Record<string, stri
 interface Prepared {
   readonly adapter: RunnerAdapter;
   readonly log: CappedLog;
-  readonly start: Pick<SuperviseInput, "program" | "args" | "env" | "stdinFile">;
+  readonly start: Pick<SuperviseInput, "program" | "args" | "env" | "stdinFile" | "tree" | "box">;
 }
 
 function superviseRun(host: Host, request: LaunchRequest, prepared: Prepared): RunHandle {
@@ -143,7 +183,6 @@ function superviseRun(host: Host, request: LaunchRequest, prepared: Prepared): R
     ...prepared.start,
     cwd: request.cwd,
     token: request.marker.token,
-    tree: host.tree,
     leftFile: `${request.logFile}.left`,
     timeoutMs: request.timeoutMs,
     stallMs: request.stallMs,

@@ -1,20 +1,39 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import type { ProcessTreeKind } from "#operations/ports/launcher.ts";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { SluiceError } from "#domain/errors.ts";
+import type { Confinement, Isolation } from "#operations/ports/launcher.ts";
+import { type BoxContents, boxArguments, boxFailure, findBubblewrap } from "./bubblewrap.ts";
+
+/** What is started for a run. */
+interface ProgramStart {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Told of processes that outlive the program. */
+  readonly leftFile: string;
+}
+
+/** How a run's processes are held together without a box. */
+interface NamespaceTree {
+  readonly kind: Isolation;
+  readonly wrap: (start: ProgramStart) => readonly [string, ...string[]];
+}
 
 /** How a run's processes are held together. */
 export interface ProcessTree {
-  readonly kind: ProcessTreeKind;
-  /** What to start for this program; `leftFile` is told of processes that outlive it. */
-  readonly wrap: (
-    program: string,
-    args: readonly string[],
-    leftFile: string,
-  ) => readonly [string, ...string[]];
+  readonly kind: Isolation;
+  /** @param start with what is let into its box, where it gets one */
+  readonly wrap: (start: ProgramStart & { readonly box: BoxContents }) => readonly [string, ...string[]];
+}
+
+interface TreeOptions {
+  readonly platform: NodeJS.Platform;
+  readonly env: BoxContents["env"];
+  /** No namespace, though this machine could have one. */
+  readonly only?: "marks" | undefined;
 }
 
 /** A run is found by the marks in its environment alone; on macOS, and where no namespaces may be made. */
-export const MARKS: ProcessTree = { kind: "marks", wrap: (program, args) => [program, ...args] };
+const MARKS: NamespaceTree = { kind: "marks", wrap: ({ program, args }) => [program, ...args] };
 
 /** As root no user namespace is needed, in which files of others could not be written. */
 const NAMESPACES: readonly (readonly string[])[] = [
@@ -55,28 +74,56 @@ while left; [ -n "$found" ] && [ $waits -lt 40 ]; do
 done
 exit $code`;
 
-/** The strongest that works here: each is tried once, with a program that does nothing. */
-export function openProcessTree(platform: NodeJS.Platform): ProcessTree {
+/** Answers the strongest that works here and is asked for; each is tried once, with a program that does nothing. */
+export function openProcessTrees({
+  platform,
+  env,
+  only,
+}: TreeOptions): (asked: Pick<Confinement, "sandbox" | "network">) => ProcessTree {
+  let namespace: NamespaceTree | undefined;
+  const failures = new Map<boolean, string | undefined>();
+  const bwrap = platform === "linux" && only === undefined ? findBubblewrap() : undefined;
+  const failure = (network: boolean): string | undefined => {
+    if (bwrap === undefined) return "the program bwrap is not there";
+    if (!failures.has(network)) failures.set(network, boxFailure(bwrap, env, network));
+    return failures.get(network);
+  };
+  return ({ sandbox, network }) => {
+    const isWanted = sandbox === "bwrap" || !network;
+    const why = isWanted && sandbox !== "none" ? failure(network) : `the project's sandbox is ${sandbox}`;
+    if (why === undefined && bwrap !== undefined) return boxTree(bwrap);
+    if (sandbox === "bwrap") throw noBox("The project's sandbox is bwrap", why);
+    if (!network) throw noBox("The project's checks have no network, which takes bubblewrap", why);
+    return (namespace ??= only === undefined ? namespaceTree(platform) : MARKS);
+  };
+}
+
+const noBox = (asked: string, why: string | undefined): SluiceError =>
+  new SluiceError("unavailable", `${asked}, and bubblewrap does not work here: ${why ?? "unknown"}`, {
+    hint: "Install the package bubblewrap, or change it with: sluice project edit PROJECT --sandbox auto --network on",
+    details: { needed: "bubblewrap", has: why },
+  });
+
+const boxTree = (bwrap: string): ProcessTree => ({
+  kind: "bubblewrap",
+  wrap: ({ box, leftFile, ...start }) => [
+    bwrap,
+    ...boxArguments({ ...box, writable: [...box.writable, leftFile] }),
+    ...firstProcess({ ...start, leftFile }),
+  ],
+});
+
+/** The strongest that works here without bubblewrap. */
+export function namespaceTree(platform: NodeJS.Platform): NamespaceTree {
   const unshare = ["/usr/bin/unshare", "/bin/unshare"].find((path) => existsSync(path));
   if (platform !== "linux" || unshare === undefined) return MARKS;
   const flags = NAMESPACES.find((words) => works(unshare, words));
   if (flags === undefined) return MARKS;
-  return {
-    kind: "pid namespace",
-    wrap: (program, args, leftFile) => [
-      unshare,
-      ...flags,
-      "--",
-      SHELL,
-      "-c",
-      FIRST_PROCESS,
-      "sluice-run",
-      leftFile,
-      program,
-      ...args,
-    ],
-  };
+  return { kind: "pid namespace", wrap: (start) => [unshare, ...flags, ...firstProcess(start)] };
 }
+
+const firstProcess = ({ leftFile, program, args }: ProgramStart): readonly string[] =>
+  ["--", SHELL, "-c", FIRST_PROCESS, "sluice-run", leftFile, program].concat(args);
 
 function works(unshare: string, flags: readonly string[]): boolean {
   const probe = spawnSync(unshare, [...flags, "--", SHELL, "-c", "test $$ = 1 && test -d /proc/1"], {
@@ -87,10 +134,15 @@ function works(unshare: string, flags: readonly string[]): boolean {
   return probe.status === 0;
 }
 
+/** Of what a run may write into that file. */
+const MOST_LEFT = 1_000;
+const MOST_CHARS = 100_000;
+
 /** `PID (NAME)` of each process that outlived its program; the file goes. */
 export function takeLeft(file: string): readonly string[] {
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n");
+  const lines =
+    statSync(file).size > MOST_CHARS ? [] : readFileSync(file, "utf8").split("\n").slice(0, MOST_LEFT);
   rmSync(file, { force: true });
   return lines.filter((line) => line !== "");
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import type { EndedProcesses, ProcessIdentity, RunProcessQuery } from "#operations/ports/launcher.ts";
 import type { ProcessRow, ProcessTable } from "./process-table.ts";
@@ -99,13 +100,14 @@ async function lookTwice(table: ProcessTable, query: RunProcessQuery): Promise<r
   return findRunProcesses(table, query);
 }
 
-/** Signals the process only while the number still belongs to it. */
+/** Signals the process only while the number still belongs to it. What keeps a box is not asked: the box would be gone before what is in it could end. */
 export function signalProcess(
   table: ProcessTable,
   identity: ProcessIdentity,
   signal: "SIGTERM" | "SIGKILL",
 ): void {
   if (!isAlive(table, identity)) return;
+  if (signal === "SIGTERM" && basename(table.words(identity.pid)[0] ?? "") === "bwrap") return;
   try {
     process.kill(identity.pid, signal);
   } catch {

@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { ProcessIdentity } from "#operations/ports/launcher.ts";
+import type { BoxContents } from "./bubblewrap.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { endRunProcesses, processIdentity } from "./run-processes.ts";
 import { type ProcessTree, takeLeft } from "./process-tree.ts";
@@ -23,6 +24,7 @@ export interface SuperviseInput {
   readonly stdinFile: string | undefined;
   readonly token: string;
   readonly tree: ProcessTree;
+  readonly box: BoxContents;
   /** Where processes that outlive the program are named; ours. */
   readonly leftFile: string;
   readonly timeoutMs: number;
@@ -116,7 +118,7 @@ function startProgram(input: SuperviseInput, onOutput: () => void): Started {
   let stdin: number | undefined;
   try {
     stdin = input.stdinFile === undefined ? undefined : openSync(input.stdinFile, "r");
-    const [program, ...args] = input.tree.wrap(input.program, input.args, input.leftFile);
+    const [program, ...args] = input.tree.wrap(input);
     child = spawn(program, args, {
       cwd: input.cwd,
       env: input.env,

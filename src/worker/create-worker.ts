@@ -1,5 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { KindClass } from "#domain/kind.ts";
+import type { Isolation } from "#operations/ports/launcher.ts";
+import { agentIsolation, checkIsolation } from "./run/confine.ts";
 import { workOnce } from "./next-work.ts";
 import { recover } from "./recovery/recover.ts";
 import { sweepWorktrees } from "./recovery/sweep-worktrees.ts";
@@ -34,8 +36,8 @@ async function work(deps: WorkerDeps, options: WorkOptions): Promise<WorkEnd> {
   const slots = slotsOf(options);
   const background = slots.filter(({ kindClass }) => kindClass === "background").length;
   const { workerId: worker } = deps;
-  const { processTree: processes } = deps.launcher;
-  options.emit({ type: "started", worker, slots: slots.length - background, background, processes });
+  const isolation = await commonIsolation(session);
+  options.emit({ type: "started", worker, slots: slots.length - background, background, isolation });
   await beat(session);
   await recover(session);
   await sweepWorktrees(session);
@@ -51,6 +53,17 @@ async function work(deps: WorkerDeps, options: WorkOptions): Promise<WorkEnd> {
   const end = await endOf(session);
   options.emit({ type: "finished", ...end, runs: session.runs });
   return end;
+}
+
+/** Of projects that do not say otherwise. Refuses with `unavailable` where a project asks for what this machine cannot give. */
+async function commonIsolation({ deps, options: { projectIds } }: WorkSession): Promise<Isolation> {
+  const projects = await deps.store.projects.list({});
+  for (const project of projects)
+    if (projectIds === undefined || projectIds.includes(project.id)) {
+      agentIsolation(deps, project);
+      checkIsolation(deps, project);
+    }
+  return deps.launcher.isolation({ sandbox: "auto", network: true });
 }
 
 async function endOf(session: WorkSession): Promise<WorkEnd> {

@@ -1,3 +1,4 @@
+import type { Actor } from "#domain/actor.ts";
 import type { ProcessIdentity, Launcher, RunMcpServer, RunnerSpec } from "#operations/ports/launcher.ts";
 import type { ForgePort } from "#operations/ports/forge.ts";
 import type { GitPort } from "#operations/ports/git.ts";
@@ -69,6 +70,24 @@ export const DEFAULT_LIMITS: WorkerLimits = {
   recoverEveryMs: 15_000,
 };
 
+/** Whom an interface of a run's own speaks for. */
+export interface ServedRun {
+  readonly actor: Actor;
+  /** `R-31` */
+  readonly run: string;
+  readonly leaseId: string;
+  readonly projectId: number;
+  /** The run's own folder, in which the socket is made. */
+  readonly folder: string;
+}
+
+/** The way to the workspace for what is in a run's box. */
+export interface RunInterface {
+  /** Absolute path of its socket, mode 0600. */
+  readonly socket: string;
+  readonly close: () => Promise<void>;
+}
+
 /** What a worker works with; made by the composition root. */
 export interface WorkerDeps {
   /** What it reads. */
@@ -92,6 +111,12 @@ export interface WorkerDeps {
   readonly stateDir: string;
   /** What serves an agent that speaks MCP; it gets the run's rights in its environment. */
   readonly toolServer: Pick<RunMcpServer, "program" | "args">;
+  /** Folder of that program, which a run in a box must see. */
+  readonly programFolder: string;
+  /** What no run in a box sees beside what is private to the account: the workspace's file, the state of Sluice. */
+  readonly hidden: readonly string[];
+  /** Opens the run's own interface to the workspace. Undefined where agents reach it over the network anyway. */
+  readonly serveRun: ((run: ServedRun) => Promise<RunInterface>) | undefined;
   /** `PATH` of the agents: the folder of the `sluice` program first. */
   readonly path: string;
   /** Wall clock, epoch milliseconds. */

@@ -1,5 +1,5 @@
 import type { Outcome } from "#domain/run/outcome.ts";
-import type { ProcessTreeKind } from "#operations/ports/launcher.ts";
+import type { Isolation } from "#operations/ports/launcher.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
 
 /** The item and run that an event is about. */
@@ -22,8 +22,8 @@ export type WorkerEvent =
       readonly worker: string;
       readonly slots: number;
       readonly background: number;
-      /** What holds the processes of its runs together. */
-      readonly processes: ProcessTreeKind;
+      /** What its runs are kept in where a project does not say otherwise. */
+      readonly isolation: Isolation;
     }
   | ({
       readonly type: "claimed";
@@ -38,7 +38,7 @@ export type WorkerEvent =
       readonly branch: string;
       readonly base: string;
     } & RunName)
-  | ({ readonly type: "running"; readonly pid?: number } & RunName)
+  | ({ readonly type: "running"; readonly isolation: Isolation; readonly pid?: number } & RunName)
   /** The agent goes on with the session of this earlier run. */
   | ({ readonly type: "resumed"; readonly former: string; readonly session: string } & RunName)
   | ({ readonly type: "stopped"; readonly why: string } & RunName)

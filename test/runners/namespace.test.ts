@@ -24,7 +24,10 @@ function commandLine(pid: string): string {
   }
 }
 
-const HERE = createLauncher({ hostEnv: process.env, platform: process.platform }).processTree;
+const HERE = createLauncher({ hostEnv: process.env, platform: process.platform }).isolation({
+  sandbox: "none",
+  network: true,
+});
 
 describe.skipIf(HERE !== "pid namespace")("a run in a pid namespace", () => {
   /** Leaves its parent, its session and its environment, twice. */

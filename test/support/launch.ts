@@ -103,3 +103,15 @@ export function pidIn(file: string): Promise<number> {
     }
   });
 }
+
+/** Whether bubblewrap works here, with the network and without. */
+export function hasBox(): boolean {
+  const launcher = createLauncher({ hostEnv: process.env, platform: process.platform });
+  try {
+    return [true, false].every(
+      (network) => launcher.isolation({ sandbox: "bwrap", network }) === "bubblewrap",
+    );
+  } catch {
+    return false;
+  }
+}

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openProcessTree } from "#runners/process-tree.ts";
+import { namespaceTree } from "#runners/process-tree.ts";
 
 interface TerminalPlace {
   readonly cwd: string;
@@ -21,14 +21,14 @@ export const script = (command: string): readonly [string, ...string[]] =>
     : ["script", "-q", "/dev/null", "sh", "-c", command];
 
 /** Below no other program, where a pid namespace can be made: whoever runs the tests (an agent, say) is then not around it. */
-const TREE = openProcessTree(process.platform);
+const TREE = namespaceTree(process.platform);
 
 /** Runs it as a person at a terminal would. */
 export function atTerminal(command: string, { cwd, env }: TerminalPlace): AtTerminal {
   const folder = mkdtempSync(join(tmpdir(), "sluice-terminal-"));
   try {
     const [program, ...words] = script(command);
-    const argv = TREE.wrap(program, words, join(folder, "left"));
+    const argv = TREE.wrap({ program, args: words, leftFile: join(folder, "left") });
     const { exitCode, stdout, stderr } = Bun.spawnSync([...argv], { cwd, env, stdin: "ignore" });
     return { code: exitCode, text: `${stdout.toString()}${stderr.toString()}`.replaceAll("\r\n", "\n") };
   } finally {

@@ -6,7 +6,7 @@ import type { GitPort } from "#operations/ports/git.ts";
 import type { Launcher } from "#operations/ports/launcher.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { ItemDetail, NewItem } from "#operations/ports/store/item-store.ts";
-import type { LandingRule, Project, Repo } from "#operations/ports/store/project-store.ts";
+import type { LandingRule, Project, Repo, Sandbox } from "#operations/ports/store/project-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { workerPort, type WorkerPort } from "#operations/worker/worker-operations.ts";
 import { ghForge } from "#forge/gh-forge.ts";
@@ -64,6 +64,8 @@ export interface BenchOptions {
   readonly check?: string;
   readonly landing?: LandingRule;
   readonly humanReview?: boolean;
+  /** Default `none`: scripted agents write down what they see outside of their folder. */
+  readonly sandbox?: Sandbox;
   readonly repo?: Partial<
     Pick<Repo, "setup" | "copies" | "caches" | "testPaths" | "protectedPaths" | "fastForward" | "target">
   >;
@@ -159,6 +161,9 @@ export function workerDeps({ store, place, home, hostEnv, limits }: DepsInput): 
     workerId: crypto.randomUUID(),
     workspace: place,
     stateDir: join(home, "state"),
+    programFolder: "/opt",
+    hidden: [],
+    serveRun: undefined,
     toolServer: { program: "/opt/sluice", args: ["mcp"] },
     path: hostEnv["PATH"] ?? "",
     now: Date.now,
@@ -186,10 +191,10 @@ const EMPTY = { steps: [], risks: [], acceptance: [], premises: [] };
 async function setUpProject(
   store: Store,
   origin: FixtureRepo,
-  { check, landing = "merge", humanReview = false, repo = {} }: BenchOptions,
+  { check, landing = "merge", humanReview = false, sandbox = "none", repo = {} }: BenchOptions,
 ): Promise<{ project: Project; repo: Repo }> {
   const by = human();
-  const facts = { alias: "app", name: "App", landing, policy: { humanReview } };
+  const facts = { alias: "app", name: "App", landing, policy: { humanReview, sandbox } };
   const project = await store.projects.add({ by, ...facts, ...(check === undefined ? {} : { check }) });
   const { setup, ...settings } = repo;
   const added = await store.projects.addRepo({

@@ -100,6 +100,8 @@ function projectFacts({ policy, ...project }: Project, now: number): readonly Fa
     ["Prerequisites", policy.prerequisites],
     ["A person reviews", onOff(policy.human_review)],
     ["Commits close items", onOff(policy.commits_close)],
+    ["Sandbox", policy.sandbox],
+    ["Network of checks", policy.network],
     ["Question defaults allowed by", policy.question_defaults_by],
     ...policy.approve.map(({ name, version, source, label, lane, by }): Fact => {
       const what = [source, label].filter((part) => part !== undefined).join(", ");

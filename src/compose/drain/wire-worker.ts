@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
+import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
 import type { OutsideCall } from "#cli/outside-command.ts";
 import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
@@ -8,8 +8,9 @@ import { brief } from "#operations/item/brief.ts";
 import { workerPort } from "#operations/worker/worker-operations.ts";
 import { createLauncher } from "#runners/create-launcher.ts";
 import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";
-import { findWorkspace } from "#compose/find-workspace.ts";
-import { hostName, workspaceStateDir } from "#compose/places.ts";
+import { findWorkspace, WORKSPACE_FILE } from "#compose/find-workspace.ts";
+import { configDir, dataDir, hostName, stateDir, workspaceStateDir } from "#compose/places.ts";
+import { runServer } from "./serve-run.ts";
 
 /** What a worker of this process works with. */
 export async function workerDeps(
@@ -22,8 +23,8 @@ export async function workerDeps(
   const identity = launcher.processIdentity(process.pid);
   if (identity === undefined)
     throw new SluiceError("unavailable", "This process cannot be found among the processes of this machine");
-  const stateDir = workspaceStateDir(env, context.store.place);
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const state = workspaceStateDir(env, context.store.place);
+  mkdirSync(state, { recursive: true, mode: 0o700 });
   const host = hostName(env);
   const { idempotencyKey: _key, project: _project, ...own } = context;
   return {
@@ -38,7 +39,10 @@ export async function workerDeps(
     workerId: crypto.randomUUID(),
     // As it was found, a password included: the agents open it themselves.
     workspace: findWorkspace({ ...globals, cwd: surroundings.cwd, env }),
-    stateDir,
+    stateDir: state,
+    programFolder: programFolder(env),
+    hidden: hiddenPlaces(env, context.store.place),
+    serveRun: context.remote === undefined ? runServer(surroundings, context) : undefined,
     toolServer: { program: ownProgram(env), args: ["mcp"] },
     path: [dirname(ownProgram(env)), env["PATH"] ?? ""].join(delimiter),
     now: Date.now,
@@ -65,6 +69,23 @@ function ownProgram(env: Readonly<Record<string, string | undefined>>): string {
     env["SLUICE_PROGRAM"] ??
     (isCompiled ? process.execPath : join(import.meta.dir, "..", "..", "..", "bin", "sluice"))
   );
+}
+
+/** Of the source, all of it. */
+function programFolder(env: Readonly<Record<string, string | undefined>>): string {
+  const program = ownProgram(env);
+  const folder = dirname(realpathSync(program));
+  return basename(folder) === "bin" && existsSync(join(folder, "..", "package.json"))
+    ? dirname(folder)
+    : folder;
+}
+
+/** What of Sluice no run sees: this workspace and those beside it, states, profiles. */
+function hiddenPlaces(env: Readonly<Record<string, string | undefined>>, place: string): readonly string[] {
+  const own = [stateDir(env), configDir(env), dataDir(env)];
+  if (!isAbsolute(place)) return own;
+  const files = ["", "-wal", "-shm", "-journal"].map((end) => place + end);
+  return [...own, ...(place.endsWith(WORKSPACE_FILE) ? [dirname(place)] : files)];
 }
 
 /** The text a run starts from, with the places where it works. */

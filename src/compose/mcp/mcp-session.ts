@@ -62,7 +62,7 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
         ...(lease === undefined ? {} : { lease }),
       };
       const context = isServer(place)
-        ? noPerson(await remoteContext(around, own, signal, place), globals.as)
+        ? noPerson(await remoteContext(around, own, signal, place, "mcp"), globals.as)
         : await contextOf(around, own, signal, await store(place));
       return {
         ...context,

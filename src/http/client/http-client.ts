@@ -4,7 +4,7 @@ import { isLoopback } from "#http/guard-request.ts";
 import { NOTHING_READY } from "#http/problem.ts";
 
 interface HttpClientOptions {
-  /** Origin of a Sluice server, with the path in front of `/api/v1` where it has one. */
+  /** Origin of a Sluice server, with the path in front of `/api/v1` where it has one; `unix:PATH` of a run's own. */
   readonly url: string;
   readonly token: string | undefined;
   /** Sent with each request. */
@@ -36,7 +36,8 @@ const NothingReady = z.object({ why: z.unknown(), message: z.string(), hint: z.s
 
 /** Refuses with `invalid` what is not an address, and a token that would go over the network unencrypted. */
 export function createHttpClient({ url, token, headers }: HttpClientOptions): HttpClient {
-  const base = `${url.replace(/\/+$/, "")}/api/v1`;
+  const socket = /^unix:(.+)$/.exec(url)?.[1];
+  const base = `${socket === undefined ? url.replace(/\/+$/, "") : "http://run"}/api/v1`;
   const shown = serverAddress(url, token);
   return async ({ method, path, body, headers: more = {}, signal }) => {
     const isWait = path.startsWith("/wait");
@@ -56,6 +57,7 @@ export function createHttpClient({ url, token, headers }: HttpClientOptions): Ht
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(ends.length === 0 ? {} : { signal: AbortSignal.any(ends) }),
+      ...(socket === undefined ? {} : { unix: socket }),
       ...UNTIMED,
     }).catch((cause: unknown) => {
       throw unreachable(shown, cause);

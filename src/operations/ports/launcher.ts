@@ -1,4 +1,5 @@
 import type { RunnerSpec } from "./runner-spec.ts";
+import type { Sandbox } from "./store/project-store.ts";
 
 export type { RunnerSpec };
 
@@ -20,10 +21,33 @@ export interface RunMarker {
 }
 
 /**
- * What holds a run's processes together. `pid namespace`: nothing that the run starts outlives it, and it sees no process of others.
- * `marks`: found by what they carry in their environment, by session and by parent.
+ * What a run's processes are kept in. `bubblewrap`: they write their own folders, and do not see what is private. `pid namespace`:
+ * nothing that the run starts outlives it, and it sees no process of others; with `bubblewrap` too. `marks`: found by what they carry
+ * in their environment, by session and by parent.
  */
-export type ProcessTreeKind = "pid namespace" | "marks";
+export type Isolation = "bubblewrap" | "pid namespace" | "marks";
+
+/** The sandbox that a launch asks for, and what is let into it. */
+export interface Confinement {
+  readonly sandbox: Sandbox;
+  /** Whether it reaches other processes over the network, the loopback included. */
+  readonly network: boolean;
+  /** Absolute folders that it may write, beside its working folder, its temporary one and its agent program's own. */
+  readonly writable: readonly string[];
+  /** Absolute paths that it may read wherever they are; most of the machine is to be read anyway. */
+  readonly visible: readonly string[];
+  /** Absolute paths that it does not see, beside what is private to every account. */
+  readonly hidden: readonly string[];
+  /** Absolute folder for what its tools cache in the home. Absent: that goes with the launch. */
+  readonly caches?: string | undefined;
+  /** Absolute path of the socket of its own interface, which it sees as `RUN_SOCKET`. */
+  readonly socket?: string | undefined;
+  /** An agent, which keeps sessions and its sign-in in folders of its own. */
+  readonly agent: boolean;
+}
+
+/** Where a run in a box finds the socket of its interface. */
+export const RUN_SOCKET = "/run/sluice.sock";
 
 /** What the agent's own event stream says, in our words. A `command` has none. */
 export type RunnerEvent =
@@ -127,6 +151,8 @@ export interface LaunchRequest {
   readonly env: Readonly<Record<string, string>>;
   /** Given to agents that speak MCP; where the program tells that it did not start, the run is `runner_failed`. A `command` ignores it. */
   readonly mcp?: RunMcpServer | undefined;
+  /** Default: no sandbox, and the network. */
+  readonly confinement?: Confinement | undefined;
   /** Default: nothing beside the working folder. Agents without a sandbox ignore it. */
   readonly reach?: RunReach | undefined;
   /** The session of an earlier run that is to go on. Programs that cannot do that ignore it; where it is gone, the run ends without a session. */
@@ -182,8 +208,15 @@ export interface RunProcessQuery {
 
 /** Starts runners, and finds and ends what they leave behind. */
 export interface Launcher {
-  readonly processTree: ProcessTreeKind;
-  /** Starts one runner. A failure to start does not throw: it is a handle whose result is `runner_failed`. */
+  /**
+   * What a launch with this sandbox is kept in on this machine. Refuses with `unavailable` where what is asked for cannot be had:
+   * `bwrap`, or no network.
+   */
+  isolation(asked: Pick<Confinement, "sandbox" | "network">): Isolation;
+  /**
+   * Starts one runner. A failure to start does not throw, it is a handle whose result is `runner_failed`; only a sandbox that cannot be
+   * had is refused, as by `isolation`.
+   */
   start(request: LaunchRequest): Promise<RunHandle>;
   /** Where the runner's program is, and which version it says it is. */
   detect(runner: RunnerSpec): Promise<RunnerDetection>;

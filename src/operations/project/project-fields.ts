@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { BUDGET_FIELDS, budgetIn, changedBudget, DAY_BUDGET_FIELDS, dayBudgetIn } from "./budget-fields.ts";
-import { LANDINGS, type GateRule, type ProjectPolicy } from "#operations/ports/store/project-store.ts";
+import {
+  LANDINGS,
+  SANDBOXES,
+  type GateRule,
+  type ProjectPolicy,
+} from "#operations/ports/store/project-store.ts";
 
 const RuleInput = z.object({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, "1 to 41 lower-case letters, digits and -"),
@@ -43,6 +48,11 @@ export const PROJECT_FIELDS = {
     .enum(["never", "at_deadline"])
     .optional()
     .describe("Whether a question's default is taken at its deadline; default never"),
+  sandbox: z
+    .enum(SANDBOXES)
+    .optional()
+    .describe("What runs and checks are kept in: bwrap runs nothing without bubblewrap; default auto"),
+  network: z.enum(["on", "off"]).optional().describe("Whether checks reach the network; default on"),
   ...BUDGET_FIELDS,
   ...DAY_BUDGET_FIELDS,
   approve: z
@@ -61,13 +71,15 @@ export function changedPolicy(
   before: ProjectPolicy,
   { by, now }: { readonly by: string; readonly now: number },
 ): ProjectPolicy | undefined {
-  const { gate, prerequisites, humanReview, commitsClose } = input;
+  const { gate, prerequisites, humanReview, commitsClose, sandbox, network } = input;
   const given = {
     gate,
     prerequisites,
     humanReview,
     commitsClose,
     commitsCloseFrom: commitsClose === true && before.commitsClose !== true ? now : undefined,
+    sandbox,
+    network,
     budget: changedBudget(before.budget, budgetIn(input)),
     dayBudget: changedBudget(before.dayBudget, dayBudgetIn(input)),
   };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { orNone } from "#domain/schedule/budget.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
-import { LANDINGS, type Project } from "#operations/ports/store/project-store.ts";
+import { LANDINGS, SANDBOXES, type Project } from "#operations/ports/store/project-store.ts";
 
 /** What may be spent, in the units that have a bound. */
 export const BudgetView = z.lazy(() =>
@@ -39,6 +39,8 @@ export const ProjectView = z.lazy(() =>
       human_review: z.boolean().optional(),
       commits_close: z.boolean().optional(),
       question_defaults_by: z.string().optional(),
+      sandbox: z.enum(SANDBOXES).optional(),
+      network: z.enum(["on", "off"]).optional(),
     }),
     archived_at: IsoTime.optional(),
     version: z.int(),
@@ -64,6 +66,8 @@ export function projectView(project: Project): z.input<typeof ProjectView> {
       human_review: policy.humanReview,
       commits_close: policy.commitsClose,
       question_defaults_by: policy.questionDefaultsBy,
+      sandbox: policy.sandbox,
+      network: policy.network,
     },
     archived_at: isoTime(archivedAt),
     version,

@@ -31,7 +31,7 @@ export type WorkerPort = {
 
 /** What a worker reads. */
 export interface WorkerReads extends Pick<Store, "now"> {
-  readonly projects: Pick<Store["projects"], "byId" | "repoById" | "repos" | "settings">;
+  readonly projects: Pick<Store["projects"], "byId" | "list" | "repoById" | "repos" | "settings">;
   readonly items: Pick<Store["items"], "get" | "list" | "resolve">;
   readonly claims: Pick<Store["claims"], "summary" | "pauses">;
   readonly runs: Pick<Store["runs"], "get" | "list" | "landings" | "breaker" | "pullRequests">;

@@ -2,7 +2,13 @@ import { fields } from "#store/row-fields.ts";
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { BudgetSchema } from "#domain/schedule/budget.ts";
-import type { LandingRule, Project, ProjectPolicy, Repo } from "#operations/ports/store/project-store.ts";
+import {
+  type LandingRule,
+  type Project,
+  type ProjectPolicy,
+  type Repo,
+  SANDBOXES,
+} from "#operations/ports/store/project-store.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import type { CheckoutTable, ProjectTable, RepoTable } from "#store/schema.ts";
 
@@ -26,6 +32,8 @@ export const Policy = z.lazy(() =>
     humanReview: z.boolean().optional(),
     commitsClose: z.boolean().optional(),
     commitsCloseFrom: z.int().optional(),
+    sandbox: z.enum(SANDBOXES).optional(),
+    network: z.enum(["on", "off"]).optional(),
     questionDefaultsBy: z.string().optional(),
     budget: BudgetSchema.optional(),
     dayBudget: BudgetSchema.optional(),

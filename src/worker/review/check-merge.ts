@@ -106,10 +106,19 @@ async function runCheck(
     const { checkTimeoutMs, setupTimeoutMs } = deps.limits;
     if (setup !== null) {
       const label = `check-setup-${alias}`;
-      const ready = await runShell(review, { text: setup, cwd: dir, label, timeoutMs: setupTimeoutMs });
+      const timeoutMs = setupTimeoutMs;
+      const ready = await runShell(review, {
+        text: setup,
+        cwd: dir,
+        label,
+        timeoutMs,
+        repos: [place],
+        fetches: true,
+      });
       if (ready.kind !== "passed") return ready;
     }
-    return await runShell(review, { text, cwd: dir, label: `check-${alias}`, timeoutMs: checkTimeoutMs });
+    const label = `check-${alias}`;
+    return await runShell(review, { text, cwd: dir, label, timeoutMs: checkTimeoutMs, repos: [place] });
   } finally {
     await removeChecks(review, place);
   }

@@ -4,6 +4,7 @@ import { parseActor } from "#domain/actor.ts";
 import { lookAtPremise } from "#operations/ground/look-at-premise.ts";
 import type { BasedRepo } from "./run-worktrees.ts";
 import type { RunContext } from "./run-context.ts";
+import type { RunPlace } from "./run-places.ts";
 import { runShell } from "./shell-step.ts";
 
 /** A fact of the plan that does not hold. */
@@ -34,11 +35,21 @@ export async function checkPremises(
 }
 
 /** Runs the approved commands in the run's worktree. One that no human approved is not run, and not taken as failed. */
-export async function checkCommandPremises(run: RunContext, cwd: string): Promise<FailedPremise | undefined> {
+export async function checkCommandPremises(
+  run: RunContext,
+  repos: readonly RunPlace[],
+  cwd: string,
+): Promise<FailedPremise | undefined> {
   for (const [at, premise] of run.detail.spec.premises.entries()) {
     if (premise.kind !== "command" || !isHuman(premise.approvedBy)) continue;
     const timeoutMs = run.session.deps.limits.checkTimeoutMs;
-    const result = await runShell(run, { text: premise.run, cwd, label: `premise-${at + 1}`, timeoutMs });
+    const result = await runShell(run, {
+      text: premise.run,
+      cwd,
+      label: `premise-${at + 1}`,
+      timeoutMs,
+      repos,
+    });
     if (result.kind === "failed") {
       return { expected: premiseText(premise), found: `it ${result.why}: ${result.tail}`, since: [] };
     }

@@ -1,11 +1,17 @@
 import type { Item } from "#domain/item/item.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
-import type { RunHandle, RunnerEvent, RunnerResult } from "#operations/ports/launcher.ts";
+import {
+  RUN_SOCKET,
+  type RunHandle,
+  type RunnerEvent,
+  type RunnerResult,
+} from "#operations/ports/launcher.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
-import type { BriefPlace } from "#worker/worker-deps.ts";
+import type { BriefPlace, ServedRun } from "#worker/worker-deps.ts";
 import { formatIdentity } from "#worker/worker-process.ts";
-import { agentEnvironment, agentReach, toolServer } from "./agent-environment.ts";
+import { agentEnvironment, agentOf, agentReach, toolServer } from "./agent-environment.ts";
+import { agentConfinement, agentIsolation } from "./confine.ts";
 import { type FormerRun, formerRun, isSessionGone, spentByRun } from "./resume-session.ts";
 import type { AgentRun, RunContext } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
@@ -55,15 +61,19 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
   const { launcher, limits, port, host } = deps;
   const { places, cwd, former } = start;
   const startedAt = deps.now();
+  const isolation = agentIsolation(deps, run.project);
+  const own = isolation === "bubblewrap" ? await deps.serveRun?.(servedRun(run)) : undefined;
+  const workspace = own === undefined ? deps.workspace : `unix:${RUN_SOCKET}`;
   const handle = await launcher.start({
     runner: run.runner.spec,
     cwd,
     brief: briefOf(run, start),
     briefFile: run.folder.brief,
     tempDir: run.folder.temp,
-    env: agentEnvironment(run),
-    mcp: toolServer(run),
-    reach: agentReach(run, places),
+    env: agentEnvironment(run, workspace),
+    mcp: toolServer(run, workspace),
+    reach: agentReach(places, workspace),
+    confinement: await agentConfinement(run, places, own?.socket),
     resume: former?.sessionId,
     marker: { run: run.name.run, token: run.token },
     timeoutMs: limits.runTimeoutMs,
@@ -81,14 +91,24 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
   run.session.options.emit({
     type: "running",
     ...run.name,
+    isolation,
     ...(leader === undefined ? {} : { pid: leader.pid }),
   });
   const result = await whileWatched(run, handle);
+  await own?.close();
   if (result.survivors !== undefined)
     run.session.options.emit({ type: "outlived", ...run.name, processes: result.survivors });
   await recordResult(run, start, result, Math.max(0, deps.now() - startedAt));
   return result;
 }
+
+const servedRun = (run: AgentRun): ServedRun => ({
+  actor: agentOf(run),
+  run: run.name.run,
+  leaseId: run.leaseId,
+  projectId: run.project.id,
+  folder: run.folder.dir,
+});
 
 async function whileWatched(run: AgentRun, handle: RunHandle): Promise<RunnerResult> {
   const unwatch = stopWhenLost(run, handle);

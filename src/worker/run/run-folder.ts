@@ -33,6 +33,10 @@ export function cacheRoot(stateDir: string, alias: string): string {
   return join(stateDir, "caches", alias);
 }
 
+/** Folder of what tools in the sandbox cache: one of each project, which no repo's name can be. */
+export const toolCaches = (stateDir: string, project: string): string =>
+  join(stateDir, "caches", `.tools-${project}`);
+
 /** Folder of all check worktrees of a repo; each is named after its run and a number. */
 export function checksDir(stateDir: string, alias: string): string {
   return join(stateDir, "checks", alias);

@@ -54,7 +54,7 @@ async function work(run: AgentRun, opened: RunPlace[]): Promise<Attempt> {
   mkdirSync(run.folder.dir, { recursive: true, mode: 0o700 });
   const places = await openWorktrees(run, repos.based, opened);
   const cwd = places[0]?.dir ?? run.folder.dir;
-  const failed = await checkCommandPremises(run, cwd);
+  const failed = await checkCommandPremises(run, places, cwd);
   if (failed !== undefined) return unknown(parked(run, failed));
   if (run.halt.aborted) return unknown(halted(run));
   const result = await runAgent(run, places, cwd);

@@ -64,6 +64,8 @@ async function setUp(run: RunContext, place: RunPlace): Promise<void> {
     cwd: place.dir,
     label: `setup-${place.repo.alias}`,
     timeoutMs: run.session.deps.limits.setupTimeoutMs,
+    repos: [place],
+    fetches: true,
   });
   if (result.kind === "passed" || result.kind === "interrupted") return;
   throw new SluiceError(

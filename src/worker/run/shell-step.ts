@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { stepConfinement } from "./confine.ts";
 import type { RunContext } from "./run-context.ts";
+import type { RunPlace } from "./run-places.ts";
 
 /** A command line of the operator's own: set-up, check or premise. Its text comes from the store alone. */
 export interface ShellStep {
@@ -9,6 +11,10 @@ export interface ShellStep {
   /** Names its log among the run's files: `check-app`. */
   readonly label: string;
   readonly timeoutMs: number;
+  /** What its folder is a check-out of. */
+  readonly repos: readonly RunPlace[];
+  /** A set-up, which fetches what a check without the network then has. Default false. */
+  readonly fetches?: boolean;
 }
 
 export type ShellResult =
@@ -54,6 +60,7 @@ async function once(run: RunContext, step: ShellStep): Promise<ShellResult> {
     briefFile: join(run.folder.dir, `${step.label}.in`),
     tempDir: run.folder.temp,
     env: { ...HOOKS_OFF, PATH: path, CI: "1" },
+    confinement: stepConfinement(run, { repos: step.repos, fetches: step.fetches === true }),
     marker: { run: run.name.run, token: run.token },
     timeoutMs: step.timeoutMs,
     stallMs: step.timeoutMs,

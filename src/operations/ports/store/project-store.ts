@@ -5,6 +5,10 @@ import type { Lane } from "#domain/lane.ts";
 export const LANDINGS = ["pr", "merge", "branch", "none"] as const;
 export type LandingRule = (typeof LANDINGS)[number];
 
+/** `auto`: the strongest that works on the machine. `bwrap`: nothing runs without bubblewrap. `none`: never in it. */
+export const SANDBOXES = ["auto", "bwrap", "none"] as const;
+export type Sandbox = (typeof SANDBOXES)[number];
+
 /** Settings of a project that people change rarely. Absent means the default. */
 export interface ProjectPolicy {
   /** What the gate asks: `always` a human, `agents` (default) a human for what agents file, `never`. */
@@ -21,6 +25,10 @@ export interface ProjectPolicy {
   readonly commitsCloseFrom?: number | undefined;
   /** Who allowed that a question's default is taken at its deadline, `human:NAME`; absent where nobody did. */
   readonly questionDefaultsBy?: string | undefined;
+  /** What runs, their set-up and checks are kept in; default `auto`. */
+  readonly sandbox?: Sandbox | undefined;
+  /** Whether checks reach the network, the loopback included; default `on`. */
+  readonly network?: "on" | "off" | undefined;
   /** The most that its runs may spend in all. */
   readonly budget?: Budget | undefined;
   /** The most that its runs may spend on one day, UTC. */

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Confinement } from "#operations/ports/launcher.ts";
+import { createLauncher } from "#runners/create-launcher.ts";
+import { hasBox, type LaunchBench, openLaunchBench, until } from "#test/launch.ts";
+
+setDefaultTimeout(60_000);
+
+let bench: LaunchBench;
+beforeEach(() => {
+  bench = openLaunchBench();
+});
+afterEach(() => bench.close());
+
+const BOX: Confinement = {
+  sandbox: "bwrap",
+  network: true,
+  writable: [],
+  visible: [],
+  hidden: [],
+  agent: false,
+};
+
+/** Writes a file below the bench's home. */
+function write(path: string, text: string): string {
+  const file = join(bench.dir, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+/** What a shell in a box printed, in a working folder of its own. */
+async function inBox(script: string, more: Partial<Confinement> = {}): Promise<string> {
+  const cwd = join(bench.dir, "work");
+  mkdirSync(cwd, { recursive: true });
+  const run = await bench.shell(script, { cwd, confinement: { ...BOX, ...more } });
+  await run.result;
+  return bench.log();
+}
+
+describe.skipIf(!hasBox())("a run in a box", () => {
+  test("RN82 writes its own folder and its temporary one, and nothing else", async () => {
+    write("other/there", "");
+    const log = await inBox(
+      `echo a > own && echo b > "$TMPDIR/own" && echo wrote; for one in /etc/sluice-x ../other/x ../other/there; do echo c > $one; done`,
+    );
+    expect(log).toContain("wrote");
+    expect(log.match(/Read-only file system/g)?.length).toBe(3);
+    expect(readFileSync(join(bench.dir, "work", "own"), "utf8")).toBe("a\n");
+  });
+
+  test("RN83 sees no keys, password stores or sign-ins of the account, even through links", async () => {
+    for (const path of [
+      ".ssh/id_ed25519",
+      ".aws/credentials",
+      ".config/gcloud/x.json",
+      ".claude/.credentials.json",
+    ])
+      write(path, "SECRET-1");
+    write(".netrc", "SECRET-2");
+    write(".npmrc", "//npm.example/:_authToken=SECRET-3");
+    write(".gitconfig", "[user]\n\tname = Seen\n");
+    const log = await inBox(`cd "$HOME"; grep -rs SECRET . ; cat .gitconfig; ls .ssh; echo done`);
+    expect(log).not.toContain("SECRET");
+    expect(log).toContain("name = Seen");
+    expect(log).toContain("done");
+  });
+
+  test("RN83 a tool's settings without a token are seen", async () => {
+    write(".npmrc", "fund=false\n");
+    expect(await inBox(`cat "$HOME/.npmrc"`)).toContain("fund=false");
+  });
+
+  test("RN84 what is hidden is not there, and what is visible and writable is", async () => {
+    const hidden = write("state/workspace.db", "SECRET");
+    const seen = write("lent/object", "lent");
+    const own = join(bench.dir, "cache");
+    mkdirSync(own);
+    const log = await inBox(
+      `cat ${hidden}; ls ${dirname(hidden)}; cat ${seen}; echo x > ${dirname(seen)}/y; echo z > ${own}/z && echo kept`,
+      { hidden: [dirname(hidden)], visible: [dirname(seen)], writable: [own] },
+    );
+    expect(log).not.toContain("SECRET");
+    expect(log).toContain("lent");
+    expect(log).toContain("Read-only file system");
+    expect(log).toContain("kept");
+  });
+
+  test("RN85 what its tools cache is kept for the project, and is not the account's own", async () => {
+    const theirs = write(".cache/tool/theirs", "theirs");
+    const caches = join(bench.dir, "caches");
+    const script = `cat "$HOME/.cache/tool/theirs"; mkdir -p "$HOME/.npm" "$HOME/.cache/tool"; echo mine >> "$HOME/.cache/tool/mine"; cat "$HOME/.cache/tool/mine"`;
+    await inBox(script, { caches });
+    const log = await inBox(script, { caches });
+    expect(log).toContain("mine\nmine\n");
+    expect(log).not.toContain("theirs\n");
+    expect(readFileSync(theirs, "utf8")).toBe("theirs");
+  });
+
+  test("RN86 without the network no service of the machine answers, and its own loopback works", async () => {
+    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("reached") });
+    const ask = `curl -s -m 5 http://127.0.0.1:${server.port}/; echo "code $?"`;
+    expect(await inBox(ask)).toContain("reachedcode 0");
+    const log = await inBox(`${ask}; cat /sys/class/net/lo/operstate; cat /proc/net/dev`, { network: false });
+    expect(log).toContain("code 7");
+    expect(log).not.toContain("eth0");
+  });
+
+  test("RN89 nothing that it starts outlives it, and it sees no process but its own", async () => {
+    const cwd = join(bench.dir, "work");
+    mkdirSync(cwd);
+    const seconds = `1000.${process.pid}`;
+    const run = await bench.shell(
+      `env -i setsid -f sh -c 'setsid -f sleep ${seconds}'; sleep 0.3; ls -d /proc/[0-9]* | wc -l; kill -9 ${process.pid}; exit 3`,
+      { cwd, confinement: BOX },
+    );
+    expect(await run.result).toMatchObject({ exitCode: 3, survivorsEnded: 1 });
+    expect(Number(bench.log().split("\n")[0])).toBeLessThan(8);
+  });
+
+  test("RN89 when it is stopped, what is in it gets the time to end", async () => {
+    const cwd = join(bench.dir, "work");
+    mkdirSync(cwd);
+    const run = await bench.shell(
+      `trap 'echo saved; exit 0' TERM; echo ready; while :; do sleep 0.05; done`,
+      { cwd, confinement: BOX },
+    );
+    await until("it to be ready", () => bench.log().includes("ready"));
+    run.stop("enough");
+    expect((await run.result).ending).toBe("interrupted");
+    expect(bench.log()).toContain("saved");
+  });
+
+  test("RN87 an agent has its program's own folder, and cannot change there what starts programs", async () => {
+    write(".claude/settings.json", "{}");
+    const cwd = join(bench.dir, "work");
+    mkdirSync(cwd);
+    const claude = bench.script(
+      "claude",
+      `#!/bin/sh\necho s > "$HOME/.claude/session" && echo kept; echo x > "$HOME/.claude/settings.json"; ls "$HOME/.codex"\n`,
+    );
+    write(".codex/auth.json", "");
+    const run = await bench.start(
+      { kind: "claude-code", program: claude },
+      { cwd, confinement: { ...BOX, agent: true } },
+    );
+    await run.result;
+    expect(bench.log()).toContain("kept");
+    expect(bench.log()).toContain("Read-only file system");
+    expect(bench.log()).not.toContain("auth.json");
+  });
+});
+
+test("RN88 a sandbox that cannot be had starts nothing and says what to do", () => {
+  const launcher = createLauncher({ hostEnv: {}, platform: "darwin" });
+  for (const asked of [
+    { sandbox: "bwrap", network: true },
+    { sandbox: "auto", network: false },
+    { sandbox: "none", network: false },
+  ] as const)
+    expect(() => launcher.isolation(asked)).toThrow("bubblewrap does not work here");
+  expect(launcher.isolation({ sandbox: "auto", network: true })).toBe("marks");
+});
