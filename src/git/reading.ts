@@ -19,6 +19,13 @@ export function createReading(git: GitRunner): GitReading {
     identity: ({ repo }) => identity(git, repo),
     diff: (p) => diff(git, p),
     showFile: (p) => showFile(git, p),
+    files: async ({ repo, commit }) =>
+      splitNul(
+        await git.text({
+          cwd: repo,
+          args: ["ls-tree", "-r", "-z", "--name-only", "--full-tree", parseSha(commit)],
+        }),
+      ),
     pathExists: async (p) => (await entryAt(git, p)) !== undefined,
     grep: (p) => grep(git, p),
   };

@@ -138,3 +138,34 @@ test("RD36 what an archived or a full project keeps back is not ready, and every
     reasons: [{ code: "archived", text: textWith("sluice project archive app --undo") }],
   });
 });
+
+test("OP58 files of common tools that decide what is tested, built and run are protected as they are found; found and none can be given", async () => {
+  await using bench = await operationBench();
+  const repo = bench.sandbox.repo("app");
+  repo.commit({
+    files: {
+      "package.json": "{}",
+      "src/a.ts": "1",
+      "src/a.test.ts": "1",
+      "py/conftest.py": "1",
+      "latest/x": "1",
+      ".github/workflows/ci.yml": "on: push",
+      "deep/Makefile": "all:",
+      contest: "1",
+    },
+  });
+  const keys = "scripts,jest,mocha,ava,husky,lint-staged,simple-git-hooks";
+  const files = [".github/workflows/", `**/package.json#${keys}`, "**/Makefile"];
+  expect(await bench.call("repo.add", { paths: [repo.dir] })).toMatchObject({
+    repos: [{ test_paths: ["**/*.test.*", "**/conftest.py"], protected: files }],
+  });
+  const given = { repo: "app", testPaths: ["none"], protectedPaths: ["found", "deploy/"] };
+  repo.commit({ files: { "package.json": null, "deep/Makefile": null, ".husky/pre-commit": "true" } });
+  expect(await bench.call("repo.edit", given)).toMatchObject({
+    repo: { test_paths: [], protected: [".github/workflows/", ".husky/", "deploy/"] },
+  });
+  const other = bench.sandbox.repo("other");
+  other.commit({ files: { "a.test.ts": "1", Makefile: "all:" } });
+  const own = { paths: [other.dir], testPaths: ["t/"], protectedPaths: ["none"] };
+  expect(await bench.call("repo.add", own)).toMatchObject({ repos: [{ test_paths: ["t/"], protected: [] }] });
+});

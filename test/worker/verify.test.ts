@@ -170,3 +170,39 @@ test("a tip that moves during the check is merged and checked anew", async () =>
     "Begin",
   ]);
 });
+
+test("WK66 of a file that is guarded by key only a change at that key waits for a person; one that cannot be read counts as changed", async () => {
+  const manifest = (facts: object) => JSON.stringify({ scripts: { test: "true" }, ...facts });
+  const guarded = ["**/package.json#scripts,jest", "**/pyproject.toml#tool.pytest"];
+  const outcomes: (string | undefined)[] = [];
+  for (const [path, text] of [
+    ["package.json", manifest({ dependencies: { left: "1" } })],
+    ["package.json", manifest({ scripts: { test: "echo" } })],
+    ["package.json", manifest({ jest: {} })],
+    ["package.json", "{"],
+    ["web/package.json", manifest({})],
+    ["pyproject.toml", `[project]\nname = "b"\n[tool.pytest]\na = 1\n`],
+    ["pyproject.toml", `[project]\nname = "a"\n`],
+  ] as const) {
+    const b = await bench({ check: "true", repo: { protectedPaths: guarded } });
+    b.origin.git("checkout", "--quiet", "main");
+    const python = `[project]\nname = "a"\n[tool.pytest]\na = 1\n`;
+    b.origin.commit({ files: { "package.json": manifest({}), "pyproject.toml": python } });
+    b.origin.git("checkout", "--quiet", "--detach");
+    await b.add({ title: "Do it" });
+    const write = `mkdir -p web; printf '%s' '${text}' > ${path}; git add -A; git commit --quiet -m x; report finish changed`;
+    const events = await b.work([b.agent("robot", write)]);
+    const waits = events.find((event) => event.type === "waits");
+    outcomes.push(waits?.type === "waits" ? waits.note : undefined);
+  }
+  const told = (path: string) => `It changes ${path}; with the former versions of these the check passes`;
+  expect(outcomes).toEqual([
+    undefined,
+    told("package.json"),
+    told("package.json"),
+    told("package.json"),
+    told("web/package.json"),
+    undefined,
+    told("pyproject.toml"),
+  ]);
+});

@@ -98,15 +98,33 @@ function treeOf(
   ];
 }
 
+/** Of a single repository each path; of several a line that says where to look. */
+function protectedLines(repos: Answer<"repo.add">["repos"]): readonly string[] {
+  const first = repos.find((repo) => [...repo.test_paths, ...repo.protected].length > 0);
+  if (first === undefined) return [];
+  if (repos.length > 1) return [`What is protected: sluice project show ${safeLine(first.project)}`];
+  const { alias, test_paths: tests, protected: files } = first;
+  const list = (what: string, paths: readonly string[]) =>
+    paths.length === 0 ? [] : [`${what}: ${paths.map((path) => safeLine(path)).join(", ")}`];
+  return [
+    ...list("A person sees changes to tests", tests),
+    ...list("A person sees changes to", files),
+    `Change that with: sluice repo edit ${safeLine(alias)} --test-path PATH --protect PATH`,
+  ];
+}
+
 /** What was registered, what was passed over and why, and what waits at the gate now. */
 export const addedRepos: Presenter<Answer<"repo.add">> = (
   { repos, left_out: leftOut, imported },
   { paint },
 ) =>
   [
-    ...repos.map(
-      ({ alias, project }) => `Registered repo ${paint.bold(safeLine(alias))} of ${safeLine(project)}`,
-    ),
+    ...repos.map((repo) => {
+      const guards = [...repo.test_paths, ...repo.protected];
+      const counts = repos.length > 1 && guards.length > 0 ? `, ${guards.length} paths protected` : "";
+      return `Registered repo ${paint.bold(safeLine(repo.alias))} of ${safeLine(repo.project)}${counts}`;
+    }),
+    ...protectedLines(repos),
     ...leftOut.map(({ path, reason }) => paint.yellow(safeLine(`Passed over ${path}: ${reason}`))),
     ...(imported === undefined
       ? []

@@ -79,6 +79,8 @@ export interface GitReading {
     path: string;
     maxBytes?: number;
   }) => Promise<{ readonly bytes: Uint8Array; readonly truncated: boolean } | undefined>;
+  /** Paths of all files of a commit. */
+  readonly files: (p: { repo: string; commit: Sha }) => Promise<readonly string[]>;
   /** True for a file, a directory, a symlink or a submodule. */
   readonly pathExists: (p: { repo: string; commit: Sha; path: string }) => Promise<boolean>;
   /**

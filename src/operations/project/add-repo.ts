@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
+import { FOUND } from "#domain/guard/guarded-path.ts";
 import type { Context } from "#operations/context.ts";
 import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
@@ -8,7 +9,7 @@ import { importTodo } from "#operations/todo/import-todo.ts";
 import { NewAlias } from "./add-project.ts";
 import { ProjectAlias } from "./project-of.ts";
 import { registerRepo } from "./registered-repos.ts";
-import { REPO_FIELDS, RepoView, repoView } from "./repo-view.ts";
+import { filesOf, REPO_FIELDS, RepoView, repoView, storedGuards } from "./repo-view.ts";
 
 const Input = z.strictObject({
   paths: z
@@ -28,7 +29,7 @@ export const addRepo = defineOperation({
   name: "repo.add",
   summary: "Register git repositories of a project, or of one each.",
   description:
-    "A path may be anywhere inside its repository, bare repositories and linked worktrees included. Of several paths those that cannot be registered are named and passed over.",
+    "Files of common tools that decide what is tested, built and run are protected as they are found (--test-path, --protect). A path may be anywhere inside its repository, bare repositories and linked worktrees included. Of several paths those that cannot be registered are named and passed over.",
   effect: "write",
   authority: "operate",
   toolset: "operator",
@@ -91,7 +92,10 @@ async function register(context: Context, input: z.output<typeof Input>, given: 
       .split("/")
       .at(-1) ?? "";
   const found = { path, commonDir, folder, remote, rootCommit: rootCommits[0], defaultBranch };
-  const { repo } = await ask(context, registerRepo, { ...wish, host: context.caller.host, found });
+  const { testPaths = [FOUND], protectedPaths = [FOUND] } = wish;
+  const guards = await storedGuards({ testPaths, protectedPaths }, () => filesOf(git, facts));
+  const { host } = context.caller;
+  const { repo } = await ask(context, registerRepo, { ...wish, ...guards, host, found });
   await git.trust({ repo: commonDir });
   return repo;
 }

@@ -2,8 +2,16 @@ import { z } from "zod";
 import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import { NewAlias } from "./add-project.ts";
-import { changeRepo } from "./registered-repos.ts";
-import { isMissing, REPO_FIELDS, RepoAlias, RepoAnswer, repoView } from "./repo-view.ts";
+import { changeRepo, knownRepos } from "./registered-repos.ts";
+import {
+  filesOf,
+  isMissing,
+  REPO_FIELDS,
+  RepoAlias,
+  RepoAnswer,
+  repoView,
+  storedGuards,
+} from "./repo-view.ts";
 
 export const editRepo = defineOperation({
   name: "repo.edit",
@@ -25,6 +33,10 @@ export const editRepo = defineOperation({
   examples: [
     { command: "sluice repo edit app --path ~/src/app-moved", does: "Set its new path" },
     { command: "sluice repo edit app --target remote", does: "Push results to its remote" },
+    {
+      command: "sluice repo edit app --protect found --protect deploy/",
+      does: "Protect what is found there now, and a folder more",
+    },
   ],
   run: async (context, input) => {
     const { caller, files } = context;
@@ -32,7 +44,13 @@ export const editRepo = defineOperation({
     const git = await context.git();
     const facts = path === undefined ? undefined : await git.inspect({ path: files.resolve(path) });
     const place = facts && { path: facts.topLevel ?? facts.commonDir, commonDir: facts.commonDir };
-    const { repo } = await ask(context, changeRepo, { ...changes, host: caller.host, place });
+    const { host } = caller;
+    const guards = await storedGuards(changes, async () => {
+      const { repos } = await ask(context, knownRepos, { host, history: false });
+      const path = place?.commonDir ?? repos.find(({ alias }) => alias === input.repo)?.commonDir;
+      return path === null || path === undefined ? [] : await filesOf(git, await git.inspect({ path }));
+    });
+    const { repo } = await ask(context, changeRepo, { ...changes, ...guards, host, place });
     // Who says where it is, or where its results go, has looked at it.
     const says = path !== undefined || input.target !== undefined;
     if (says && repo.commonDir !== null) await git.trust({ repo: repo.commonDir });

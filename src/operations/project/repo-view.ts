@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
+import { findGuardedPaths, FOUND, NONE } from "#domain/guard/guarded-path.ts";
 import { Line } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
+import type { GitReading, RepoFacts } from "#operations/ports/git.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 
 export const RepoAlias = z.string().max(64).describe("Alias of the repository");
@@ -16,10 +18,12 @@ export const REPO_FIELDS = {
     flag: "copy",
   }),
   caches: PathList.describe("Folder that worktrees share, such as node_modules").meta({ flag: "cache" }),
-  testPaths: PathList.describe("Where tests are; a change to them is also checked with the old tests"),
-  protectedPaths: PathList.describe("Paths whose change a person must see, such as .github/").meta({
-    flag: "protect",
-  }),
+  testPaths: PathList.describe(
+    "Where tests are; a change to them is also checked with the old tests; found: where they are found, none: nowhere",
+  ),
+  protectedPaths: PathList.describe(
+    "Paths, or keys of a file (package.json#scripts), whose change a person must see; found: what is found, none: nothing",
+  ).meta({ flag: "protect" }),
   fastForward: z.boolean().optional().describe("Fast-forward a clean checkout of the target branch"),
 };
 
@@ -62,6 +66,26 @@ export function repoView(repo: Repo, missing: boolean): z.input<typeof RepoView>
     missing,
     version: repo.version,
   };
+}
+
+type Guards = Partial<Record<"testPaths" | "protectedPaths", string[] | undefined>>;
+
+/** The lists as they are stored: in the place of `found` what the repository holds, of `none` nothing. */
+export async function storedGuards(given: Guards, files: () => Promise<readonly string[]>): Promise<Guards> {
+  const { testPaths, protectedPaths } = given;
+  const asks = [testPaths, protectedPaths].some((list) => list?.includes(FOUND));
+  const found = findGuardedPaths(asks ? await files() : []);
+  const stored = (list: string[] | undefined, here: readonly string[]) =>
+    list && [...new Set(list.flatMap((path) => (path === FOUND ? here : path === NONE ? [] : [path])))];
+  return {
+    testPaths: stored(testPaths, found.testPaths),
+    protectedPaths: stored(protectedPaths, found.protectedPaths),
+  };
+}
+
+/** Files of what is checked out there; none before the first commit. */
+export async function filesOf(git: GitReading, { commonDir, head }: RepoFacts): Promise<readonly string[]> {
+  return head.kind === "unborn" ? [] : await git.files({ repo: commonDir, commit: head.sha });
 }
 
 /** True where this host has a checkout on record and git finds no repository there. */

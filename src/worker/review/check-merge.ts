@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { matchesPattern } from "#domain/schedule/path-overlap.ts";
-import type { ChangedPath } from "#operations/ports/git.ts";
-import type { Repo } from "#operations/ports/store/project-store.ts";
+import type { ChangedPath, GitPort } from "#operations/ports/git.ts";
 import { patiently } from "#worker/git-patience.ts";
+import { differsAt, parseGuardedPath } from "#domain/guard/guarded-path.ts";
 import { provideFiles } from "#worker/run/provide-files.ts";
 import type { RunContext } from "#worker/run/run-context.ts";
 import { cacheRoot, checkName, checkNamed, checksDir } from "#worker/run/run-folder.ts";
@@ -73,7 +73,7 @@ async function withBaseVersions(
 ): Promise<MergeCheck> {
   const { git } = review.session.deps;
   const repo = place.commonDir;
-  const touched = touchedGuarded(place.repo, changes);
+  const touched = await touchedGuarded(git, place, checked, changes);
   if (touched.length === 0) return { kind: "passed", checked };
   const result = await runCheck(review, place, checked.merge, (dir) =>
     restoreBase({ git, repo, base: checked.tip, dir }, touched),
@@ -163,11 +163,40 @@ async function landingMessage(run: RunContext, place: RunPlace, head: Sha): Prom
   return [`${run.name.ref}: ${run.detail.item.title}`, "", ...subjects].join("\n").trimEnd();
 }
 
-/** The changes to files that decide what passes: tests, and what the repo protects (CI, build, hooks). */
-function touchedGuarded(
-  repo: Pick<Repo, "testPaths" | "protectedPaths">,
+/** The changes to files, or to keys in them, that decide what passes: tests, and what the repo protects (CI, build, hooks). */
+async function touchedGuarded(
+  git: GitPort,
+  { commonDir, repo }: RunPlace,
+  { tip, merge }: CheckedMerge,
   changes: readonly ChangedPath[],
-): readonly ChangedPath[] {
-  const patterns = [...repo.testPaths, ...repo.protectedPaths];
-  return changes.filter(({ path }) => patterns.some((pattern) => matchesPattern(pattern, path)));
+): Promise<readonly ChangedPath[]> {
+  const guards = [...repo.testPaths, ...repo.protectedPaths].map(parseGuardedPath);
+  const read = async (commit: Sha, path: string) =>
+    valuesOf(path, await git.showFile({ repo: commonDir, commit, path }));
+  const touched: ChangedPath[] = [];
+  for (const change of changes) {
+    const { path } = change;
+    const guarding = guards.filter(({ pattern }) => matchesPattern(pattern, path));
+    if (guarding.length === 0) continue;
+    const isWhole = guarding.some(({ keys }) => keys === undefined);
+    const [before, after] = isWhole ? [] : [await read(tip, path), await read(merge, path)];
+    const keys = guarding.flatMap((guard) => guard.keys ?? []);
+    if (before === undefined || after === undefined || differsAt(keys, before.values, after.values))
+      touched.push(change);
+  }
+  return touched;
+}
+
+/** What a JSON or TOML file says, undefined values where there is no file. Undefined where it cannot be read: nothing is known of its keys. */
+function valuesOf(
+  path: string,
+  file: { readonly bytes: Uint8Array } | undefined,
+): { readonly values: unknown } | undefined {
+  if (file === undefined) return { values: undefined };
+  const text = new TextDecoder().decode(file.bytes);
+  try {
+    return { values: path.endsWith(".toml") ? Bun.TOML.parse(text) : JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
 }
