@@ -23,7 +23,7 @@ export const SETUP: readonly (readonly string[])[] = [
     "inherit",
     ...POLICY.flatMap((rule) => ["--approve", JSON.stringify(rule)]),
   ],
-  ...FIXTURES.map(({ name }) => ["repo", "add", name, "-p", "club", "--fast-forward", "--test-path", "none"]),
+  ...FIXTURES.map(({ name }) => ["repo", "add", name, "-p", "club", "--test-path", "none"]),
 ];
 
 /** The command that proposes what the TODO.md files say. */

@@ -7,7 +7,7 @@ import type { CommandLine } from "./command-line.ts";
 import type { FlagReader } from "./flag-reader.ts";
 import type { Globals } from "./globals.ts";
 import { untilInterrupted } from "./interrupt.ts";
-import { withProgress } from "./progress.ts";
+import { ERASE_LINE, withProgress } from "./progress.ts";
 import { asksFirst, checkInput, readCommand } from "./read-input.ts";
 
 /** Reads an operation's input from the line, runs it and prints its answer. Resolves to the exit code. */
@@ -44,8 +44,16 @@ async function call(
   const progress = (line: string) => {
     told = line;
   };
+  let isAsking = false;
+  const ask = async (question: string) => {
+    isAsking = true;
+    await stderr.write(`${ERASE_LINE}${question} `);
+    return (await options.stdin.line().finally(() => (isAsking = false)))?.trim();
+  };
+  const canAsk = options.stdin.isTTY && stderr.isTTY && !globals.json && !globals.quiet;
   const work = async () => {
-    const context = await options.open(globals, signal, progress, operation.workspace === "optional");
+    const opened = await options.open(globals, signal, progress, operation.workspace === "optional");
+    const context = canAsk ? { ...opened, ask } : opened;
     try {
       return await invokeWith(options, operation, context, form, input);
     } finally {
@@ -55,7 +63,7 @@ async function call(
   const answer = untilInterrupted(signal, work());
   return await (globals.quiet
     ? answer
-    : withProgress(stderr, { summary: operation.summary, told: () => told }, answer));
+    : withProgress(stderr, { summary: operation.summary, told: () => told, waits: () => isAsking }, answer));
 }
 
 async function invokeWith(

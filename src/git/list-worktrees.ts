@@ -81,6 +81,8 @@ export interface Standing {
   readonly own: string;
   /** The worktree's HEAD is detached while it rebases the branch. */
   readonly rebasing: boolean;
+  /** Another one stands there too, which git allows when forced. */
+  readonly several: boolean;
 }
 
 /**
@@ -107,13 +109,15 @@ export async function lookAtBranch(
 /** The worktree where a branch is checked out or being rebased; one whose directory is gone counts only while it is locked. */
 async function standingOn(git: GitRunner, repo: string, branch: string): Promise<Standing | undefined> {
   const linked = new Map(ownDirs(repo).map(({ top, own }) => [top, own]));
+  const found: Omit<Standing, "several">[] = [];
   for (const { dir, bare, missing, locked, branch: current } of await listWorktrees(git, repo)) {
     if (bare || (missing && !locked)) continue;
     const own = linked.get(realPath(dir)) ?? repo;
-    if (current === branch) return { worktree: dir, own, rebasing: false };
-    if (rebasedBranch(own) === branch) return { worktree: dir, own, rebasing: true };
+    const rebasing = rebasedBranch(own) === branch;
+    if (current === branch || rebasing) found.push({ worktree: dir, own, rebasing });
   }
-  return undefined;
+  const [first] = found;
+  return first && { ...first, several: found.length > 1 };
 }
 
 function rebasedBranch(own: string): string | undefined {

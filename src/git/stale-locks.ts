@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSy
 import { join } from "node:path";
 import { parseBranchName } from "#domain/git-ref/branch-name.ts";
 import type { GitLanding } from "#operations/ports/git.ts";
-import { listWorktrees } from "./list-worktrees.ts";
+import { listWorktrees, lookAtBranch } from "./list-worktrees.ts";
 import type { GitRunner } from "./run-git.ts";
 
 /** A living git writes its small files and renames them within milliseconds. */
@@ -17,7 +17,9 @@ export async function clearStaleLocks(
   { repo, branches }: Cleaning,
 ): Promise<readonly string[]> {
   const locks = ["packed-refs.lock", ...branches.flatMap((branch) => branchLocks(repo, branch))];
-  const old = locks.map((lock) => join(repo, lock)).filter((path) => isOlder(path, nowMs));
+  const checkouts = await Promise.all(branches.map((branch) => lookAtBranch(git, repo, branch)));
+  const indexes = checkouts.flatMap((at) => (at?.standing ? [join(at.standing.own, "index.lock")] : []));
+  const old = [...locks.map((lock) => join(repo, lock)), ...indexes].filter((path) => isOlder(path, nowMs));
   if (old.length === 0) return [];
   const worktrees = await listWorktrees(git, repo);
   if (gitRunsIn([repo, ...worktrees.map(({ dir }) => dir)])) return [];

@@ -63,6 +63,7 @@ export const ROUTES = {
   pause: "POST /pause",
   resume: "POST /resume",
   verify: "POST /items/{ref}/verify",
+  land: "POST /land",
   doctor: "GET /doctor",
   "doctor.fix": "POST /doctor/fix",
   "lane.list": "GET /lanes",

@@ -50,6 +50,8 @@ export interface Context {
   readonly signal?: AbortSignal;
   /** Called with a short line about long work; nothing listens where it is absent. */
   readonly progress?: (line: string) => void;
+  /** Asks the person at the terminal; undefined where they give no answer. Absent where nobody sits there. */
+  readonly ask?: (question: string) => Promise<string | undefined>;
   /** In [0, 1). */
   readonly random: () => number;
   /** Unpredictable bytes, for secrets. */

@@ -17,11 +17,13 @@ function numbersIn(values: ReadonlyMap<string, string>): Partial<Pick<Settings, 
 export function toSettings(rows: readonly SettingTable[]): Settings {
   const values = new Map(rows.map((row) => [row.key, row.value]));
   const actor = values.get("actor");
+  const fast_forward = values.get("fast_forward");
   return {
     prefix: values.get("prefix") ?? DEFAULT_PREFIX,
     authority: values.get("authority") === "strict" ? "strict" : "open",
     isAuthoritySet: values.has("authority"),
     ...(actor === undefined ? {} : { actor }),
+    ...(fast_forward === undefined ? {} : { fast_forward }),
     ...numbersIn(values),
   };
 }

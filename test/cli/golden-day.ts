@@ -93,6 +93,7 @@ export const GOLDEN_DAY: readonly (Call | Pass)[] = [
   ada("run.log", { run: "R-5" }),
   ada("run.diff", { run: "R-5" }),
   ada("verify", { ref: "OB-2", note: "Read and tried" }),
+  ada("land", { all: true }),
   ada("item.close", { ref: "OB-3", reason: "It was removed last week" }),
   ada("item.reopen", { ref: "OB-2", reason: "What of second-hand books?" }),
   ada("item.drop", { ref: "OB-2", reason: "We do not sell to Norway" }),

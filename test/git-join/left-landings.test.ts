@@ -11,32 +11,30 @@ const bench = openBenches();
 const call = async ({ store, sandbox }: WorkerBench, name: OperationName, input = {}): Promise<unknown> =>
   invoke(contextOf(store, sandbox), await REGISTRY[name](), input);
 
-/** Finished, checked work that its worker left to the person who has the target checked out; answers the command that takes it. */
+/** Finished, checked work that its worker left to the person who has the target checked out; answers the commit. */
 async function left(b: WorkerBench): Promise<string> {
   await b.add({ title: "Do it" });
   await b.work([b.agent("robot", writeAndFinish("a.txt"))]);
-  const [, command] =
-    /take the work with: (.*)$/.exec((await b.store.items.get({ id: 1 })).notes.at(-1)?.body ?? "") ?? [];
-  return command ?? "";
+  const [landing] = await b.store.runs.landings({ runId: 1 });
+  return landing?.merge ?? "";
 }
 
+const KEPT = { checkedOut: true, repo: { fastForward: false } } as const;
+
 test("OP49 work that a worker left to a person is on the board with the command that takes it, and why says it", async () => {
-  const b = await bench({ checkedOut: true });
-  const command = await left(b);
-  expect(command).toContain("merge --ff-only");
+  const b = await bench(KEPT);
+  await left(b);
   const status = await call(b, "status");
   expect(status).toMatchObject({ needs_you: { landing: { count: 1 }, review: { count: 0 } } });
-  expect(await shown("status", status)).toContain(`take the work with: ${command}. Then: sluice git scan`);
-  expect(await shown("why", await call(b, "why", { ref: "OB-1" }))).toContain(
-    `take the work with: ${command}. Then: sluice git scan`,
-  );
+  const step = `main is checked out at ${b.origin.dir}, and stays there. Then: sluice land OB-1`;
+  expect(await shown("status", status)).toContain(step);
+  expect(await shown("why", await call(b, "why", { ref: "OB-1" }))).toContain(step);
 });
 
 test("GJ12 a scan settles what a person took from a worker, and nothing before they did", async () => {
-  const b = await bench({ checkedOut: true });
-  const command = await left(b);
+  const b = await bench(KEPT);
+  const commit = await left(b);
   expect(await call(b, "git.scan")).toMatchObject({ settled: [] });
-  const commit = command.slice(-40);
   b.origin.git("merge", "--quiet", "--ff-only", commit);
   expect(await call(b, "git.scan")).toMatchObject({ settled: ["OB-1"] });
   const { item, evidence } = await b.store.items.get({ id: 1 });
@@ -46,7 +44,7 @@ test("GJ12 a scan settles what a person took from a worker, and nothing before t
 });
 
 test("GJ12 a branch that the person merged counts as well, a commit that the agent names does not", async () => {
-  const b = await bench({ checkedOut: true });
+  const b = await bench(KEPT);
   const begin = b.origin.head("main");
   await left(b);
   await b.store.items.addEvidence({

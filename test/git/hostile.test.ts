@@ -124,7 +124,7 @@ describe("a repository whose configuration names programs", () => {
       env: sandbox.env,
     });
     const target = { kind: "local", branch: "target" } as const;
-    const landing = { ...at, target, from: base, to: merge.commit, fastForwardCheckout: true };
+    const landing = { ...at, target, from: base, to: merge.commit, checkout: "moves" as const };
     expect(await git.land(landing)).toEqual({ kind: "landed" });
     expect(canary.ran()).toBe(false);
   });
@@ -145,13 +145,13 @@ describe("a repository whose configuration names programs", () => {
     const landing = { repo: repo.repo, target: { kind: "local", branch: "main" } as const };
     const waits = { kind: "checked_out", worktree: repo.dir };
     makeStatDirty();
-    const standing = { ...landing, from, to: plain, fastForwardCheckout: false };
-    expect(await git.land(standing)).toMatchObject({ ...waits, state: "clean" });
+    const standing = { ...landing, from, to: plain, checkout: "stays" as const };
+    expect(await git.land(standing)).toMatchObject({ ...waits, state: "kept" });
     expect([canary.ran(), repo.head("main")]).toEqual([false, from]);
-    expect(await git.land({ ...standing, fastForwardCheckout: true })).toEqual({ kind: "landed" });
+    expect(await git.land({ ...standing, checkout: "moves" as const })).toEqual({ kind: "landed" });
     expect([canary.ran(), readFileSync(join(repo.dir, "b.md"), "utf8")]).toEqual([false, "2\n"]);
     makeStatDirty();
-    const next = { ...landing, from: plain, to: filtered, fastForwardCheckout: true };
+    const next = { ...landing, from: plain, to: filtered, checkout: "moves" as const };
     expect(await git.land(next)).toMatchObject({ ...waits, state: "filtered" });
     expect([canary.ran(), readFileSync(join(repo.dir, "a.txt"), "utf8")]).toEqual([false, "1\n"]);
     repo.git("status");
@@ -168,11 +168,28 @@ describe("a repository whose configuration names programs", () => {
     const onlyMade = repo.commit({ files: { "a.bin": "2\n", "b.bin": null } });
     repo.git("checkout", "-q", "main");
     const landing = { repo: repo.repo, target: { kind: "local", branch: "main" } as const };
-    const answer = await git.land({ ...landing, from, to, fastForwardCheckout: true });
+    const answer = await git.land({ ...landing, from, to, checkout: "moves" as const });
     expect(answer).toMatchObject({ kind: "checked_out", state: "filtered" });
     expect([repo.head("main"), existsSync(join(repo.dir, "b.bin"))]).toEqual([from, false]);
-    const other = await git.land({ ...landing, from, to: onlyMade, fastForwardCheckout: true });
+    const other = await git.land({ ...landing, from, to: onlyMade, checkout: "moves" as const });
     expect(other).toEqual({ kind: "landed" });
+  });
+
+  test("GI115 where a person asks for it a repository's own filters make the files of a checkout that moves along", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const repo = sandbox.repo("app");
+    const from = repo.commit({ files: { "a.bin": "1\n" } });
+    repo.git("checkout", "-qb", "sluice/work");
+    const to = repo.commit({ files: { "b.bin": "two\n", ".gitattributes": "b.bin filter=upper\n" } });
+    repo.git("checkout", "-q", "main");
+    repo.git("config", "filter.upper.smudge", "tr a-z A-Z");
+    repo.git("config", "filter.upper.clean", "tr A-Z a-z");
+    const landing = { repo: repo.repo, target: { kind: "local", branch: "main" } as const, from, to };
+    expect(await git.land({ ...landing, checkout: "moves" as const })).toMatchObject({ state: "filtered" });
+    expect(await git.land({ ...landing, checkout: "with_filters" })).toEqual({ kind: "landed" });
+    expect(readFileSync(join(repo.dir, "b.bin"), "utf8")).toBe("TWO\n");
+    expect(repo.git("status", "--porcelain")).toBe("");
   });
 
   test("GI87 content filters of the person's own configuration run in a run's folder, the repository's do not", async () => {

@@ -167,7 +167,7 @@ describe("inspecting a path", () => {
     if (merge.kind !== "built") throw new Error(merge.kind);
     const target = { kind: "local", branch: "main" } as const;
     expect(
-      await git.land({ ...at, target, from: tip, to: merge.commit, fastForwardCheckout: false }),
+      await git.land({ ...at, target, from: tip, to: merge.commit, checkout: "stays" as const }),
     ).toEqual({ kind: "landed" });
   });
 });

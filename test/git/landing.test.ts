@@ -103,7 +103,7 @@ describe("landing on a local branch", () => {
       target: MAIN,
       from: tip,
       to: merge.commit,
-      fastForwardCheckout: false,
+      checkout: "stays" as const,
     };
     return { git, ...change, to: merge.commit, landing };
   };
@@ -136,35 +136,94 @@ describe("landing on a local branch", () => {
     expect(repo.head("main")).toBe(head);
   });
 
-  test("GI44 a checked-out target is not moved below the person; the answer holds the one command, which works", async () => {
+  test("GI44 a checked-out target is not moved where the person said no", async () => {
     using sandbox = gitSandbox();
-    const { git, repo, landing, to, tip } = await built(sandbox);
+    const { git, repo, landing, tip } = await built(sandbox);
     const answer = await git.land(landing);
-    expect(answer).toMatchObject({ kind: "checked_out", worktree: repo.dir, state: "clean" });
+    expect(answer).toEqual({ kind: "checked_out", worktree: repo.dir, state: "kept", paths: [] });
     expect(repo.head("main")).toBe(tip);
-    if (answer.kind !== "checked_out") throw new Error(answer.kind);
-    expect(Bun.spawnSync(["sh", "-c", answer.command], { env: sandbox.env }).exitCode).toBe(0);
-    expect(repo.head("main")).toBe(to);
   });
 
-  test("GI45 a clean checkout moves along where that is allowed, hooks off; a dirty or rebasing one never", async () => {
+  test("GI45 a checkout moves along, hooks off, unless a changed, untracked or ignored file is in the way", async () => {
     using sandbox = gitSandbox();
     const { git, repo, landing, to, tip } = await built(sandbox);
     const hook = sandbox.canary("post-merge");
     writeFileSync(join(repo.repo, "hooks", "post-merge"), readFileSync(hook.program));
     chmodSync(join(repo.repo, "hooks", "post-merge"), 0o755);
-    const allowed = { ...landing, fastForwardCheckout: true };
-    writeFileSync(join(repo.dir, "a.txt"), "mine\n");
-    expect(await git.land(allowed)).toMatchObject({ kind: "checked_out", state: "dirty" });
-    repo.git("checkout", "a.txt");
+    const allowed = { ...landing, checkout: "moves" as const };
+    const inTheWay = { kind: "checked_out", state: "changed", paths: ["b.txt"] };
     writeFileSync(join(repo.dir, "b.txt"), "in the way\n");
-    expect(await git.land(allowed)).toMatchObject({ kind: "checked_out", state: "dirty" });
+    expect(await git.land(allowed)).toMatchObject(inTheWay);
+    repo.git("add", "b.txt");
+    expect(await git.land(allowed)).toMatchObject(inTheWay);
+    repo.git("reset", "-q");
+    writeFileSync(join(repo.repo, "info", "exclude"), "b.txt\n");
+    expect(await git.land(allowed)).toMatchObject(inTheWay);
     expect([repo.head("main"), readFileSync(join(repo.dir, "b.txt"), "utf8")]).toEqual([tip, "in the way\n"]);
-    repo.git("clean", "-fdq");
+    rmSync(join(repo.dir, "b.txt"));
+    writeFileSync(join(repo.dir, "a.txt"), "mine\n");
+    writeFileSync(join(repo.dir, "staged.txt"), "mine\n");
     writeFileSync(join(repo.dir, "notes.txt"), "untracked and not in the way\n");
+    repo.git("add", "staged.txt");
+    const before = repo.git("status", "--porcelain");
     expect(await git.land(allowed)).toEqual({ kind: "landed" });
     expect([repo.head("main"), existsSync(join(repo.dir, "b.txt"))]).toEqual([to, true]);
-    expect([hook.ran(), repo.git("status", "--porcelain")]).toEqual([false, "?? notes.txt"]);
+    expect([hook.ran(), repo.git("status", "--porcelain")]).toEqual([false, before]);
+  });
+
+  test("GI113 a move that was cut short after any of its files is finished by the next look", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const repo = sandbox.repo("app");
+    const keep = { "same.txt": "1\n", "gone.txt": "1\n", "a.txt": "1\n" };
+    const from = repo.commit({ files: keep });
+    repo.git("checkout", "-qb", "sluice/work");
+    const to = repo.commit({ files: { "a.txt": "2\n", "dir/b.txt": "2\n", "gone.txt": null } });
+    repo.git("checkout", "-q", "main");
+    const landing = { repo: repo.repo, target: MAIN, from, to, checkout: "moves" as const };
+    const cut = [
+      () => writeFileSync(join(repo.dir, "a.txt"), "2\n"),
+      () => rmSync(join(repo.dir, "gone.txt")),
+      () => mkdirSync(join(repo.dir, "dir")),
+      () => writeFileSync(join(repo.dir, "dir/b.txt"), "2\n"),
+      () => repo.git("read-tree", to),
+    ];
+    for (let steps = 0; steps <= cut.length; steps += 1) {
+      repo.git("reset", "-q", "--hard", from);
+      repo.git("clean", "-fdq");
+      for (const step of cut.slice(0, steps)) step();
+      expect(await git.land(landing)).toEqual({ kind: "landed" });
+      expect([repo.head("main"), repo.git("status", "--porcelain")]).toEqual([to, ""]);
+    }
+    repo.git("reset", "-q", "--hard", from);
+    writeFileSync(join(repo.dir, "a.txt"), "2\n");
+    writeFileSync(join(repo.dir, "gone.txt"), "mine\n");
+    const index = readFileSync(join(repo.repo, "index"));
+    expect(await git.land(landing)).toMatchObject({ state: "changed", paths: ["gone.txt"] });
+    expect([repo.head("main"), readFileSync(join(repo.repo, "index"))]).toEqual([from, index]);
+    rmSync(join(repo.dir, "gone.txt"));
+    const lock = join(repo.repo, "index.lock");
+    writeFileSync(lock, "");
+    utimesSync(lock, 1_700_000_000, 1_700_000_000);
+    expect(await refusal(git.land(landing))).toMatchObject({ code: "unavailable" });
+    expect(await git.clearStaleLocks({ repo: repo.repo, branches: ["main"] })).toEqual([lock]);
+    expect(await git.land(landing)).toEqual({ kind: "landed" });
+    expect(repo.git("status", "--porcelain")).toBe("");
+  });
+
+  test("GI114 a linked worktree moves along as well; two that stand on the target stay, and so does one amid a merge", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, landing, to, tip } = await built(sandbox);
+    const dir = sandbox.path("linked");
+    repo.git("worktree", "add", "-qf", dir, "main");
+    const allowed = { ...landing, checkout: "moves" as const };
+    expect(await git.land(allowed)).toMatchObject({ kind: "checked_out", state: "several" });
+    repo.git("checkout", "-q", "--detach");
+    writeFileSync(join(repo.repo, "worktrees", "linked", "MERGE_HEAD"), `${tip}\n`);
+    expect(await git.land(allowed)).toMatchObject({ worktree: dir, state: "unfinished" });
+    rmSync(join(repo.repo, "worktrees", "linked", "MERGE_HEAD"));
+    expect(await git.land(allowed)).toEqual({ kind: "landed" });
+    expect([repo.head("main"), repo.git("-C", dir, "status", "--porcelain")]).toEqual([to, ""]);
   });
 
   test("a lock that a killed git left on the target is unavailable until it is cleared", async () => {
@@ -195,8 +254,8 @@ describe("landing on a local branch", () => {
       message: "x",
     });
     if (merge.kind !== "built") throw new Error(merge.kind);
-    const answer = await git.land({ ...landing, from: old, to: merge.commit, fastForwardCheckout: true });
-    expect(answer).toMatchObject({ kind: "checked_out", state: "dirty" });
+    const answer = await git.land({ ...landing, from: old, to: merge.commit, checkout: "moves" as const });
+    expect(answer).toMatchObject({ kind: "checked_out", state: "unfinished" });
     expect(repo.head("main")).toBe(old);
   });
 });
@@ -224,7 +283,7 @@ describe("landing on a remote", () => {
     using sandbox = gitSandbox();
     const { git, hub, repo, tip, to, place } = await remoteChange(sandbox);
     expect(await git.tip(place)).toBe(tip);
-    expect(await git.land({ ...place, from: tip, to, fastForwardCheckout: false })).toEqual({
+    expect(await git.land({ ...place, from: tip, to, checkout: "stays" as const })).toEqual({
       kind: "landed",
     });
     expect([hub.head("main"), repo.head("main")]).toEqual([to, tip]);
@@ -237,7 +296,7 @@ describe("landing on a remote", () => {
       message: "y",
     });
     if (second.kind !== "built") throw new Error(second.kind);
-    const late = { ...place, from: tip, to: second.commit, fastForwardCheckout: false };
+    const late = { ...place, from: tip, to: second.commit, checkout: "stays" as const };
     expect(await git.land(late)).toEqual({ kind: "moved", tip: to });
     expect([await git.tip(place), hub.head("main")]).toEqual([to, to]);
   });
@@ -247,7 +306,7 @@ describe("landing on a remote", () => {
     const { git, hub, tip, to, place } = await remoteChange(sandbox);
     const hook = join(hub.repo, "hooks", "pre-receive");
     writeFileSync(hook, "#!/bin/sh\necho 'main is protected' >&2\nexit 1\n", { mode: 0o755 });
-    const answer = await git.land({ ...place, from: tip, to, fastForwardCheckout: false });
+    const answer = await git.land({ ...place, from: tip, to, checkout: "stays" as const });
     if (answer.kind !== "refused") throw new Error(answer.kind);
     expect(answer.message).toContain("main is protected");
     expect(hub.head("main")).toBe(tip);
@@ -260,7 +319,7 @@ describe("landing on a remote", () => {
     expect(await refusal(absent)).toMatchObject({ code: "not_found" });
     repo.git("remote", "set-url", "origin", `file://${sandbox.path("nowhere")}`);
     expect(await refusal(git.tip(place))).toMatchObject({ code: "unavailable" });
-    const landing = git.land({ ...place, from: tip, to, fastForwardCheckout: false });
+    const landing = git.land({ ...place, from: tip, to, checkout: "stays" as const });
     expect(await refusal(landing)).toMatchObject({ code: "unavailable" });
   });
 
@@ -273,7 +332,7 @@ describe("landing on a remote", () => {
     expect(await git.pushBranch({ repo: bare.repo, branch: "sluice/a", remote: "origin" })).toEqual({
       kind: "landed",
     });
-    expect(await git.land({ ...place, from: tip, to, fastForwardCheckout: false })).toEqual({
+    expect(await git.land({ ...place, from: tip, to, checkout: "stays" as const })).toEqual({
       kind: "landed",
     });
     expect([hub.head("main"), hub.head("sluice/a")]).toEqual([to, repo.head("sluice/a")]);
@@ -284,7 +343,7 @@ describe("landing on a remote", () => {
     const { git, hub, tip, to, place } = await remoteChange(sandbox);
     const hook = join(hub.repo, "hooks", "pre-receive");
     writeFileSync(hook, "#!/bin/sh\nkill -9 $PPID\n", { mode: 0o755 });
-    const landing = { ...place, from: tip, to, fastForwardCheckout: false };
+    const landing = { ...place, from: tip, to, checkout: "stays" as const };
     expect(await refusal(git.land(landing))).toMatchObject({ code: "unavailable" });
     rmSync(hook);
     expect(await git.land(landing)).toEqual({ kind: "landed" });
@@ -317,7 +376,7 @@ describe("landing on a remote", () => {
           message: `OB-${n}`,
         });
         if (merge.kind !== "built") throw new Error(merge.kind);
-        const result = await git.land({ ...place, from, to: merge.commit, fastForwardCheckout: false });
+        const result = await git.land({ ...place, from, to: merge.commit, checkout: "stays" as const });
         if (result.kind === "landed") return;
         expect(result.kind).toBe("moved");
       }

@@ -60,6 +60,7 @@ const LEAST = {
   pause: "human",
   resume: "human",
   verify: "human",
+  land: "human",
   doctor: "viewer",
   "doctor.fix": "human",
   "log.redact": "human",

@@ -6,6 +6,8 @@ import { namespaceTree } from "#runners/process-tree.ts";
 interface TerminalPlace {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** What the person types; by default nothing, and the input ends. */
+  readonly typed?: string;
 }
 
 /** What a shell's command line printed on its terminal, and how it ended. */
@@ -24,12 +26,12 @@ export const script = (command: string): readonly [string, ...string[]] =>
 const TREE = namespaceTree(process.platform);
 
 /** Runs it as a person at a terminal would. */
-export function atTerminal(command: string, { cwd, env }: TerminalPlace): AtTerminal {
+export function atTerminal(command: string, { cwd, env, typed = "" }: TerminalPlace): AtTerminal {
   const folder = mkdtempSync(join(tmpdir(), "sluice-terminal-"));
   try {
     const [program, ...words] = script(command);
     const argv = TREE.wrap({ program, args: words, leftFile: join(folder, "left") });
-    const { exitCode, stdout, stderr } = Bun.spawnSync([...argv], { cwd, env, stdin: "ignore" });
+    const { exitCode, stdout, stderr } = Bun.spawnSync([...argv], { cwd, env, stdin: Buffer.from(typed) });
     return { code: exitCode, text: `${stdout.toString()}${stderr.toString()}`.replaceAll("\r\n", "\n") };
   } finally {
     rmSync(folder, { recursive: true, force: true });

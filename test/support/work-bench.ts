@@ -18,7 +18,7 @@ export interface WorkBench {
   git(...args: readonly string[]): string;
   sluice(...args: readonly string[]): string;
   /** As the person at a terminal. */
-  atTerminal(command: string): string;
+  atTerminal(command: string, typed?: string): string;
   item(): z.infer<typeof ShownItem>["item"];
   runs(): z.infer<typeof Runs>["runs"];
   /** Writes a file below the home. */
@@ -58,14 +58,14 @@ export function openWorkBench(): WorkBench {
   git("commit", "-q", "--allow-empty", "-m", "Begin");
   sluice("init");
   sluice("project", "add", "App", "--alias", "app", "--landing", "merge", "--check", "test -s hello.txt");
-  sluice("repo", "add", ".", "-p", "app", "--fast-forward");
+  sluice("repo", "add", ".", "-p", "app");
   sluice("item", "add", "-t", "Greet the visitor", "-p", "app", "--lane", "autonomous_safe");
   return {
     home,
     git,
     sluice,
-    atTerminal: (command) => {
-      const { code, text } = atTerminal(command, { cwd, env });
+    atTerminal: (command, typed) => {
+      const { code, text } = atTerminal(command, { cwd, env, ...(typed === undefined ? {} : { typed }) });
       if (code !== 0) throw new Error(`${command}: ${text}`);
       return text;
     },

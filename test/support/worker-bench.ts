@@ -67,8 +67,8 @@ export interface BenchOptions {
   /** Default `none`: scripted agents write down what they see outside of their folder. */
   readonly sandbox?: Sandbox;
   readonly repo?: Partial<
-    Pick<Repo, "setup" | "copies" | "caches" | "testPaths" | "protectedPaths" | "fastForward" | "target">
-  >;
+    Pick<Repo, "setup" | "copies" | "caches" | "testPaths" | "protectedPaths" | "target">
+  > & { readonly fastForward?: boolean };
   /** Keep the person's checkout on the target branch. */
   readonly checkedOut?: boolean;
   readonly limits?: Partial<WorkerLimits>;

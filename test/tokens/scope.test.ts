@@ -106,6 +106,7 @@ const AIMS = {
   pause: [denied(), gone(other), denied({ runner: "codex" })],
   resume: [denied(), gone(other)],
   verify: [gone({ ref: "OB-4" })],
+  land: [gone({ refs: ["OB-4"] }), gone({ all: true, ...other })],
   doctor: [denied()],
   "doctor.fix": [denied({ apply: true })],
   "log.redact": [denied({ text: "secret", reason: "Leaked", dryRun: true })],

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { meet, writeAndFinish } from "#test/agent-scripts.ts";
 import { openBenches } from "#test/open-benches.ts";
@@ -109,14 +109,17 @@ test("WK17 what a person lets pass is checked on the tip of that day, and lands"
   ]);
 });
 
-test("WK18 a target that a person has checked out is left alone; it is done once they have taken the work", async () => {
-  const b = await bench({ checkedOut: true });
+test("WK18 a checked-out target is left alone where the person said no; it is done once they have taken the work", async () => {
+  const b = await bench({ checkedOut: true, repo: { fastForward: false } });
   const item = await b.add({ title: "Do it" });
   const robot = b.agent("robot", writeAndFinish("a.txt"));
   const events = await b.work([robot]);
   const left = events.find((event) => event.type === "left");
   if (left?.type !== "left") throw new Error("it was not left");
-  const [, commit] = /merge --ff-only ([0-9a-f]{40})/.exec(left.note) ?? [];
+  expect(left.note).toBe(`main is checked out at ${b.origin.dir}, and stays there. Then: sluice land OB-1`);
+  const [run] = await b.runsOf(item);
+  const [landing] = await b.store.runs.landings({ runId: run?.id ?? 0 });
+  const commit = landing?.merge;
   expect(b.origin.git("log", "--format=%s", "main")).toBe("Begin");
   b.origin.git("merge", "--quiet", "--ff-only", commit ?? "");
   b.advance(3_600_000);
@@ -126,16 +129,38 @@ test("WK18 a target that a person has checked out is left alone; it is done once
   expect([after.state, evidence[0]?.value]).toEqual(["done", commit]);
 });
 
-test("WK19 a clean checkout of the target moves along where the repo allows it; a dirty one does not", async () => {
-  const b = await bench({ checkedOut: true, repo: { fastForward: true } });
+test("WK19 a checkout of the target moves along unless something of the person's is in the way", async () => {
+  const b = await bench({ checkedOut: true });
   await b.add({ title: "Do it" });
   const robot = b.agent("robot", writeAndFinish("$SLUICE_ITEM.txt"));
+  writeFileSync(`${b.origin.dir}/README.md`, "# Mine\n");
+  writeFileSync(`${b.origin.dir}/notes.txt`, "Mine\n");
   expect(typesOf(await b.work([robot]))).toContain("done");
   expect(existsSync(`${b.origin.dir}/OB-1.txt`)).toBe(true);
+  expect(b.origin.git("status", "--porcelain")).toBe(" M README.md\n?? notes.txt");
   await b.add({ title: "Again" });
-  writeFileSync(`${b.origin.dir}/README.md`, "# Mine\n");
-  expect(typesOf(await b.work([robot]))).toContain("left");
-  expect(b.origin.git("diff", "--name-only")).toBe("README.md");
+  writeFileSync(`${b.origin.dir}/OB-2.txt`, "Mine\n");
+  const left = (await b.work([robot])).find((event) => event.type === "left");
+  expect(left?.note).toContain("in the way: OB-2.txt. Then: sluice land OB-2");
+  expect(readFileSync(`${b.origin.dir}/OB-2.txt`, "utf8")).toBe("Mine\n");
+});
+
+test("WK67 whether a checkout moves along is said for the repository, else the project, else the workspace", async () => {
+  const b = await bench({ checkedOut: true });
+  const robot = b.agent("robot", writeAndFinish("$SLUICE_ITEM.txt"));
+  const { projects } = b.store;
+  const by = human();
+  const landed = async (title: string) => {
+    await b.add({ title });
+    return typesOf(await b.work([robot])).includes("done");
+  };
+  const { id } = b.project;
+  await projects.setSetting({ by, key: "fast_forward", value: "no" });
+  expect(await landed("The workspace says no")).toBe(false);
+  await projects.edit({ by, id, changes: { policy: { fastForward: true } } });
+  expect(await landed("The project says yes")).toBe(true);
+  await projects.editRepo({ by, id: b.repo.id, changes: { fastForward: false } });
+  expect(await landed("The repository says no")).toBe(false);
 });
 
 test("WK20 with landing `branch` the checked work stays on its branch", async () => {

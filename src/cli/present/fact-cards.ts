@@ -7,6 +7,8 @@ import { queueLines } from "./queue-lines.ts";
 /** A name, and what stands there; undefined and "" are left out. */
 type Fact = readonly [name: string, value: string | number | undefined];
 
+const onOff = (value: boolean | undefined) => (value === undefined ? undefined : value ? "yes" : "no");
+
 /** One line for each fact, aligned. */
 function factLines(facts: readonly Fact[], { paint }: View): readonly string[] {
   const known = facts.filter(([, value]) => value !== undefined && value !== "");
@@ -88,7 +90,6 @@ export const projectCard: Presenter<Answer<"project.show">> = ({ project, repos,
 };
 
 function projectFacts({ policy, ...project }: Project, now: number): readonly Fact[] {
-  const onOff = (value: boolean | undefined) => (value === undefined ? undefined : value ? "yes" : "no");
   return [
     ["Weight", project.weight],
     ["Bound", project.max_leases === undefined ? undefined : counted(project.max_leases, "lease")],
@@ -102,6 +103,7 @@ function projectFacts({ policy, ...project }: Project, now: number): readonly Fa
     ["Commits close items", onOff(policy.commits_close)],
     ["Sandbox", policy.sandbox],
     ["Network of checks", policy.network],
+    ["Fast-forward", onOff(policy.fast_forward)],
     ["Question defaults allowed by", policy.question_defaults_by],
     ...policy.approve.map(({ name, version, source, label, lane, by }): Fact => {
       const what = [source, label].filter((part) => part !== undefined).join(", ");
@@ -110,6 +112,27 @@ function projectFacts({ policy, ...project }: Project, now: number): readonly Fa
     ["Archived", project.archived_at === undefined ? undefined : relativeTime(project.archived_at, now)],
   ];
 }
+
+/** Enough of a commit's name to know it by. */
+const SHORT_SHA = 7;
+const LANDED = {
+  landed: "landed",
+  waits: "waits",
+  returned: "went back",
+  refused: "was not landed",
+} as const;
+
+/** A line for each result: where it is, or why it is not there. */
+export const landedLines: Presenter<Answer<"land">> = ({ results }, { paint }) => {
+  if (results.length === 0) return "Nothing waits to land.";
+  const lines = results.map(({ ref, result, note, commits }) => {
+    const at = commits.map(({ target, commit }) => `${target} is at ${commit.slice(0, SHORT_SHA)}`);
+    const more = note ?? at.join(", ");
+    const text = `${paint.bold(safeLine(ref))} ${LANDED[result]}`;
+    return more === "" ? text : `${text}: ${safeLine(more.split("\n")[0] ?? "")}`;
+  });
+  return lines.join("\n");
+};
 
 function repoFacts(repo: Answer<"project.show">["repos"][number]): readonly Fact[] {
   return [
@@ -123,7 +146,7 @@ function repoFacts(repo: Answer<"project.show">["repos"][number]): readonly Fact
     ["Caches", repo.caches.join(", ")],
     ["Test paths", repo.test_paths.join(", ")],
     ["Protected", repo.protected.join(", ")],
-    ["Fast-forward", repo.fast_forward ? "yes" : undefined],
+    ["Fast-forward", onOff(repo.fast_forward)],
   ];
 }
 

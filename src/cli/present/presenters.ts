@@ -1,5 +1,5 @@
 import { claimCard, commitStory, nextCard, planPages, proposedCard, shownItem, whyCard } from "./cards.ts";
-import { projectCard, runCard } from "./fact-cards.ts";
+import { landedLines, projectCard, runCard } from "./fact-cards.ts";
 import { candidateCard } from "./candidate-card.ts";
 import {
   addedRepos,
@@ -41,6 +41,7 @@ export const PRESENTERS: Presenters = {
     ({ item, hint }) => words`${ref(item.ref)} is ${stateText(item)}${hint && words`. ${hint}`}`,
   ),
   verify: sentence(({ item }) => words`${ref(item.ref)} is ${stateText(item)}`),
+  land: prose(landedLines),
   propose: prose(proposedCard),
   pause: lists.pauseList,
   resume: lists.pauseList,
@@ -143,7 +144,7 @@ function stateText({ ref: of, state, phase }: Answer<"verify">["item"]): string 
   const waitsFor = {
     verify: "its check",
     human: `a person: sluice verify ${of}`,
-    land: "a worker to land it",
+    land: `its landing: sluice land ${of}`,
     await_git: "git to see its commit on the target",
     evidence: `evidence: sluice evidence add ${of} KIND=VALUE`,
   };

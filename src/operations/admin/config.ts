@@ -52,7 +52,7 @@ export const getConfig = defineOperation({
   },
 });
 
-/** The store says what a bound may be. */
+/** The store says what it may be. */
 const asGiven = (value: string): string => value;
 
 /** How each setting reads its value. */
@@ -63,6 +63,7 @@ const READ = {
     throw invalidField("value", value, "open or strict");
   },
   actor: (value) => formatActor(parseActor(value)),
+  fast_forward: asGiven,
   day_tokens: asGiven,
   day_usd: asGiven,
   day_minutes: asGiven,
@@ -72,7 +73,7 @@ export const setConfig = defineOperation({
   name: "config.set",
   summary: "Change a setting of the workspace.",
   description:
-    "`prefix` is what refs begin with (old ones stay valid), `authority` is open or strict, `actor` is used where nobody names one. `day_tokens`, `day_usd` and `day_minutes` bound what all runs together may spend on one UTC day; 0 removes the bound.",
+    "`prefix` is what refs begin with (old ones stay valid), `authority` is open or strict, `actor` is used where nobody names one. `fast_forward` is yes or no: whether a checkout of a target moves along when work lands, unless its project or repository says otherwise. `day_tokens`, `day_usd` and `day_minutes` bound what all runs together may spend on one UTC day; 0 removes the bound.",
   effect: "write",
   authority: "operate",
   toolset: "operator",

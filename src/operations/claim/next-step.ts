@@ -22,8 +22,8 @@ export async function nextStep(store: Store, detail: ItemDetail, refOf: RefOf): 
       return `Look at it, then approve it: sluice verify ${ref}`;
     case "land":
       return isLeftToPerson(item)
-        ? `${leftWith(detail)}. Then: sluice git scan`
-        : "Let a worker land it: sluice work --until-empty";
+        ? `${leftWith(detail)}. Then: sluice land ${ref}`
+        : `Land it: sluice land ${ref}`;
     case "await_git":
       return (await toBeMerged(store, detail)) ?? unnamed(ref);
   }

@@ -267,19 +267,26 @@ export type BuiltMerge =
 export type LandResult =
   | { readonly kind: "landed" }
   | { readonly kind: "moved"; readonly tip: Sha }
-  /** A person stands on the target; `command` is what they run to take the commit. */
+  /** A person stands on the target, and their checkout stays as it is. */
   | {
       readonly kind: "checked_out";
       readonly worktree: string;
-      /**
-       * `dirty`: changed files, an unfinished operation, or an untracked file in the way. `filtered`: it might be moved along, but a
-       * content filter that does not run here (one of the repository's own configuration, git-lfs) would have to make its files.
-       */
-      readonly state: "clean" | "dirty" | "filtered";
-      readonly command: string;
+      readonly state: CheckoutState;
+      /** Of `changed`: what is in the way, as far as it is known. */
+      readonly paths: readonly string[];
     }
   /** The remote declined (a protected branch, a hook); its words, passwords masked. */
   | { readonly kind: "refused"; readonly message: string };
+
+/**
+ * Why a checkout of the target does not move along. `kept`: the person said no. `absent`: its folder is not there. `unfinished`: a rebase,
+ * merge or the like is under way. `several`: more than one stands on the target. `filtered`: a content filter that does not run unasked
+ * (the repository's own, git-lfs) would have to make its files. `changed`: a change of the person's, or an untracked file, is in the way.
+ */
+type CheckoutState = "kept" | "absent" | "unfinished" | "several" | "filtered" | "changed";
+
+/** What may become of a checkout of the target: `with_filters` lets the repository's own filters run, since a person asks for it. */
+export type CheckoutRule = "stays" | "moves" | "with_filters";
 
 export interface GitLanding {
   /** The target's head, fetched where it is remote. `not_found` when there is no such branch, `unavailable` with `details.remote` when that does not answer. */
@@ -292,21 +299,23 @@ export interface GitLanding {
     strategy: "squash" | "merge";
     message: string;
   }) => Promise<BuiltMerge>;
-  /** Moves the target from `from` to `to`, never by force; `to` must contain `from`. */
+  /**
+   * Moves the target from `from` to `to`, never by force; `to` must contain `from`. A checkout of it moves along only where nothing that its
+   * person changed is touched; a move that was cut short is finished by the same call.
+   */
   readonly land: (p: {
     repo: string;
     target: LandingTarget;
     from: Sha;
     to: Sha;
-    /** Whether a clean checkout of a local target may be moved along by `merge --ff-only`. */
-    fastForwardCheckout: boolean;
+    checkout: CheckoutRule;
   }) => Promise<LandResult>;
   /** Recovery: whether the target contains the commit by now. */
   readonly landedAlready: (p: { repo: string; target: LandingTarget; commit: Sha }) => Promise<boolean>;
   /** Pushes a `sluice/` branch to a remote for review, never by force. */
   readonly pushBranch: (p: { repo: string; branch: string; remote: string }) => Promise<LandResult>;
   /**
-   * Removes lock files that a killed git left, of the given branches, here and as last seen on remotes, and of the packed refs, when
+   * Removes lock files that a killed git left, of the given branches, here and as last seen on remotes, of the indexes of their checkouts, and of the packed refs, when
    * older than 2 s while no process holds them and no git runs in the repository. Answers what it removed.
    */
   readonly clearStaleLocks: (p: { repo: string; branches: readonly string[] }) => Promise<readonly string[]>;

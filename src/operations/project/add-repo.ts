@@ -2,6 +2,7 @@ import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import { FOUND } from "#domain/guard/guarded-path.ts";
 import type { Context } from "#operations/context.ts";
+import { listConfig, setConfig } from "#operations/admin/config.ts";
 import { ask } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
@@ -62,6 +63,7 @@ export const addRepo = defineOperation({
       throw new SluiceError("invalid", "alias is given for several repositories, accepted is one path", {
         details: { field: "alias", accepted: "a single path" },
       });
+    await askOnce(context, input);
     const added: Repo[] = [];
     const leftOut: { path: string; reason: string }[] = [];
     for (const path of paths) {
@@ -80,6 +82,25 @@ export const addRepo = defineOperation({
     };
   },
 });
+
+/**
+ * Whether checkouts of targets may move along is the person's to say: once for the workspace, unless they say it for these repositories.
+ * Without an answer the default holds, and the next time asks again.
+ */
+async function askOnce(
+  context: Context,
+  { fastForward, target }: Pick<z.output<typeof Input>, "fastForward" | "target">,
+): Promise<void> {
+  const key = "fast_forward";
+  if (context.ask === undefined || fastForward !== undefined || target === "remote") return;
+  const { settings } = await ask(context, listConfig, {});
+  if (settings.some(({ key: known }) => known === key)) return;
+  const answer = await context.ask(
+    "When a result lands on a branch that you have checked out, may a checkout where nothing is in the way move along? [Y/n]",
+  );
+  if (answer === undefined) return;
+  await ask(context, setConfig, { key, value: /^n/i.test(answer) ? "no" : "yes" });
+}
 
 async function register(context: Context, input: z.output<typeof Input>, given: string): Promise<Repo> {
   const { paths: _paths, import: _import, ...wish } = input;

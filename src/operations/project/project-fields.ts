@@ -44,6 +44,10 @@ export const PROJECT_FIELDS = {
     .describe("What a prerequisite filed by block becomes; default candidate"),
   humanReview: z.boolean().optional().describe("A person looks at each result before it lands"),
   commitsClose: z.boolean().optional().describe("`Closes OB-9` in a commit closes an open item"),
+  fastForward: z
+    .boolean()
+    .optional()
+    .describe("A checkout of a target branch moves along when work lands; default as the workspace"),
   questionDefaults: z
     .enum(["never", "at_deadline"])
     .optional()
@@ -71,7 +75,7 @@ export function changedPolicy(
   before: ProjectPolicy,
   { by, now }: { readonly by: string; readonly now: number },
 ): ProjectPolicy | undefined {
-  const { gate, prerequisites, humanReview, commitsClose, sandbox, network } = input;
+  const { gate, prerequisites, humanReview, commitsClose, sandbox, network, fastForward } = input;
   const given = {
     gate,
     prerequisites,
@@ -80,6 +84,7 @@ export function changedPolicy(
     commitsCloseFrom: commitsClose === true && before.commitsClose !== true ? now : undefined,
     sandbox,
     network,
+    fastForward,
     budget: changedBudget(before.budget, budgetIn(input)),
     dayBudget: changedBudget(before.dayBudget, dayBudgetIn(input)),
   };

@@ -24,7 +24,10 @@ export const REPO_FIELDS = {
   protectedPaths: PathList.describe(
     "Paths, or keys of a file (package.json#scripts), whose change a person must see; found: what is found, none: nothing",
   ).meta({ flag: "protect" }),
-  fastForward: z.boolean().optional().describe("Fast-forward a clean checkout of the target branch"),
+  fastForward: z
+    .boolean()
+    .optional()
+    .describe("A checkout of the target branch moves along when work lands; default as the project"),
 };
 
 /** A registered repository, as the asking host sees it. */
@@ -41,7 +44,7 @@ export const RepoView = z.object({
   caches: z.array(z.string()),
   test_paths: z.array(z.string()),
   protected: z.array(z.string()),
-  fast_forward: z.boolean(),
+  fast_forward: z.boolean().optional(),
   /** This host has a checkout on record that is not there any more. */
   missing: z.boolean(),
   version: z.int(),
@@ -62,7 +65,7 @@ export function repoView(repo: Repo, missing: boolean): z.input<typeof RepoView>
     caches: [...repo.caches],
     test_paths: [...repo.testPaths],
     protected: [...repo.protectedPaths],
-    fast_forward: repo.fastForward,
+    fast_forward: repo.fastForward ?? undefined,
     missing,
     version: repo.version,
   };

@@ -16,10 +16,10 @@ import type { Run } from "#operations/ports/store/run-store.ts";
 import { type OpenedWork, openWork } from "#operations/worker/open-work.ts";
 
 /** Who decides the phases that a person's word does not. */
-const DECIDED_ELSEWHERE: Readonly<Partial<Record<Phase, string>>> = {
-  verify: "Let a worker check it: sluice work --until-empty",
-  land: "Let a worker land it: sluice work --until-empty",
-  await_git: "Let git decide: sluice git scan",
+const DECIDED_ELSEWHERE: Readonly<Partial<Record<Phase, (ref: string) => string>>> = {
+  verify: (ref) => `Let it be checked: sluice land ${ref}`,
+  land: (ref) => `Land it: sluice land ${ref}`,
+  await_git: () => "Let git decide: sluice git scan",
 };
 
 const VERIFY = z.strictObject({ ref: ItemRef, note: Body.optional().describe("What you looked at") });
@@ -65,7 +65,7 @@ export const approveItem = defineOperation({
         hint: `See where it stands with: sluice why ${ref}`,
         details: { ref, state: item.state },
       });
-    const hint = DECIDED_ELSEWHERE[item.phase];
+    const hint = DECIDED_ELSEWHERE[item.phase]?.(ref);
     if (hint !== undefined)
       throw new SluiceError("conflict", `${ref} waits for ${item.phase}, which a person cannot decide`, {
         hint,

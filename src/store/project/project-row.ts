@@ -34,6 +34,7 @@ export const Policy = z.lazy(() =>
     commitsCloseFrom: z.int().optional(),
     sandbox: z.enum(SANDBOXES).optional(),
     network: z.enum(["on", "off"]).optional(),
+    fastForward: z.boolean().optional(),
     questionDefaultsBy: z.string().optional(),
     budget: BudgetSchema.optional(),
     dayBudget: BudgetSchema.optional(),
@@ -66,6 +67,10 @@ export async function projectPolicy(
   return { landing: row.landing, policy: readPolicy(row.policy) };
 }
 
+/** The column's word: 0 where nothing was said. */
+export const fastForwardColumn = (said: boolean | undefined): number =>
+  said === undefined ? 0 : said ? 1 : -1;
+
 export function readRepo(
   row: Selectable<RepoTable> & { project: string },
   checkout: Selectable<CheckoutTable> | undefined,
@@ -77,7 +82,7 @@ export function readRepo(
     caches: Strings.parse(JSON.parse(row.caches)),
     testPaths: Strings.parse(JSON.parse(row.test_paths)),
     protectedPaths: Strings.parse(JSON.parse(row.protected_paths)),
-    fastForward: row.fast_forward === 1,
+    fastForward: row.fast_forward === 0 ? null : row.fast_forward > 0,
     path: checkout?.path ?? null,
     commonDir: checkout?.common_dir ?? null,
   };

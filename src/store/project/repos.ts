@@ -7,7 +7,7 @@ import type { Database, Tx } from "#store/dialect.ts";
 import { refuseStale, sameColumns } from "#store/item/if-version.ts";
 import { columnsOf } from "#store/row-fields.ts";
 import { recordEvent } from "#store/history/events.ts";
-import { readRepo } from "./project-row.ts";
+import { fastForwardColumn, readRepo } from "./project-row.ts";
 
 type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
 type RepoMembers = Pick<ProjectStore, "addRepo" | "editRepo" | "repo" | "repoById" | "repos" | "repoAt">;
@@ -87,7 +87,7 @@ async function addRepo(unit: Unit, request: Of<"addRepo">): Promise<Repo> {
       caches: JSON.stringify(request.caches ?? []),
       test_paths: JSON.stringify(request.testPaths ?? []),
       protected_paths: JSON.stringify(request.protectedPaths ?? []),
-      fast_forward: request.fastForward === true ? 1 : 0,
+      fast_forward: fastForwardColumn(request.fastForward),
       removed_at: null,
       created_by: formatActor(unit.by.actor),
       created_at: unit.now,
@@ -116,7 +116,7 @@ function repoColumns(changes: Of<"editRepo">["changes"]) {
     ...columnsOf({ alias, remote, defaultBranch, target, setupCommand: setup }),
     ...columnsOf({ copies: list(copies), caches: list(caches) }),
     ...columnsOf({ testPaths: list(testPaths), protectedPaths: list(protectedPaths) }),
-    ...columnsOf({ fastForward: fastForward === undefined ? undefined : fastForward ? 1 : 0 }),
+    ...columnsOf({ fastForward: fastForward === undefined ? undefined : fastForwardColumn(fastForward) }),
   };
 }
 

@@ -123,6 +123,9 @@ function checkSetting(key: string, value: string): string {
     case "authority":
       if (value === "open" || value === "strict") return value;
       throw invalidField("authority", value, "open or strict");
+    case "fast_forward":
+      if (value === "yes" || value === "no") return value;
+      throw invalidField("fast_forward", value, "yes or no");
     case "day_tokens":
     case "day_usd":
     case "day_minutes":

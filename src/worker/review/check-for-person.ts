@@ -1,6 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
-import type { CheckedResult, CheckPort } from "#operations/ports/checks.ts";
+import type { ItemState } from "#domain/item/lifecycle.ts";
+import type { CheckedResult, CheckPort, LandedForPerson } from "#operations/ports/checks.ts";
 import type { Claim } from "#operations/worker/claim-work.ts";
 import { untrustedStep } from "./review-context.ts";
 import { checkCommit, checkMerge, type MergeCheck } from "./check-merge.ts";
@@ -11,13 +12,26 @@ import { openRun } from "#worker/run/run-context.ts";
 import { targetRepos } from "#worker/run/run-places.ts";
 import { targetTip } from "#worker/target-tip.ts";
 import type { WorkerDeps } from "#worker/worker-deps.ts";
+import type { WorkerEvent } from "#worker/worker-event.ts";
+import { reviewItem } from "./review-item.ts";
 
 /** A heartbeat each third of it. */
 const LEASE_MS = 60_000;
 
-/** The check of a result that no worker's run left: a person asks for it, and the item stays where it is when it passes. */
+/**
+ * What a person asks of a worker's parts: the check of a result that no worker's run left, after which the item stays where it is, and the
+ * landing of one that waits.
+ */
 export function checkForPerson(deps: WorkerDeps): CheckPort {
   return {
+    land: async ({ itemId, runId }) => {
+      const events: WorkerEvent[] = [];
+      const session = await openSession(deps, { runners: [], emit: (event) => events.push(event) });
+      await reviewItem(session, await deps.store.runs.get({ id: runId }), { isAsked: true });
+      if (events.length === 0) throw inReview(runId);
+      const { item } = await deps.store.items.get({ id: itemId });
+      return whatCameOf(events, item.state);
+    },
     check: async ({ itemId, runId, results }) => {
       const session = await openSession(deps, { runners: [], emit: () => {} });
       const { port, host } = deps;
@@ -45,6 +59,25 @@ export function checkForPerson(deps: WorkerDeps): CheckPort {
   };
 }
 
+function whatCameOf(events: readonly WorkerEvent[], state: ItemState): LandedForPerson {
+  const commits = events.flatMap((event) =>
+    event.type === "landed" ? [{ repo: event.repo, target: event.target, commit: event.commit }] : [],
+  );
+  if (state === "done") return { kind: "landed", commits };
+  const kind = state === "review" ? "waits" : "returned";
+  const said = events.findLast(({ type }) => NOTED.has(type));
+  return { kind, note: said && wordsOf(said), commits };
+}
+
+function wordsOf(event: WorkerEvent): string | undefined {
+  if ("note" in event) return event.note;
+  if ("reason" in event) return event.reason;
+  return "message" in event ? event.message : undefined;
+}
+
+/** Events that say why a result has not landed. */
+const NOTED = new Set<WorkerEvent["type"]>(["left", "waits", "returned", "problem"]);
+
 type Found = { readonly kind: "passed" | "interrupted" } | (MergeCheck & { readonly kind: "failed" });
 
 async function whileHeld(
@@ -56,7 +89,7 @@ async function whileHeld(
   const lease = keepLease(session, { leaseId: claim.lease, ttlMs: LEASE_MS });
   try {
     const run = await openRun(session, claim, { token: session.deps.token(), lease });
-    return await work({ ...run, places: [], checked: new Map() });
+    return await work({ ...run, places: [], checked: new Map(), isAsked: true });
   } catch (error) {
     await port.leave({ host, lease: claim.lease });
     throw error;

@@ -1,5 +1,5 @@
 import type { Sha } from "#domain/git-ref/sha.ts";
-import type { LandResult } from "#operations/ports/git.ts";
+import type { CheckoutRule, LandResult } from "#operations/ports/git.ts";
 import { checkMerge } from "./check-merge.ts";
 import { patiently } from "#worker/git-patience.ts";
 import { HUMAN_PAUSE_MS, type CheckedMerge, type ReviewContext, type StepResult } from "./review-context.ts";
@@ -78,12 +78,25 @@ async function nothingOrLanded(review: ReviewContext, place: RunPlace): Promise<
   return commit === undefined ? { kind: "nothing" } : { kind: "landed", commit };
 }
 
-/** How a checkout is that its owner has to move along. */
+type CheckedOut = LandResult & { readonly kind: "checked_out" };
+/** Paths of a checkout that a note names. */
+const MAX_PATHS = 5;
+
+/** Why a checkout stays where it is. */
 const CHECKED_OUT = {
-  clean: "there",
-  dirty: "with uncommitted work",
-  filtered: "there, and a content filter such as git-lfs, which only you run, has to make its files",
-} as const satisfies Record<(LandResult & { kind: "checked_out" })["state"], string>;
+  kept: "and stays there",
+  absent: "in a folder that is not there",
+  unfinished: "amid a rebase, merge or the like",
+  several: "more than once",
+  filtered: "and a content filter such as git-lfs, which runs only when you ask, has to make its files",
+  changed: "with something of yours in the way",
+} as const satisfies Record<CheckedOut["state"], string>;
+
+function whereItStands({ worktree, state, paths }: CheckedOut): string {
+  const more = paths.length > MAX_PATHS ? ` and ${paths.length - MAX_PATHS} more` : "";
+  const named = paths.length === 0 ? "" : `: ${paths.slice(0, MAX_PATHS).join(", ")}${more}`;
+  return `is checked out at ${worktree}, ${CHECKED_OUT[state]}${named}`;
+}
 
 /** Under the target's lock: record the intent, move the branch, record what came of it. */
 async function putOnTarget(
@@ -111,17 +124,27 @@ async function putOnTarget(
 }
 
 /** A killed git can leave the branch's lock file behind, which nobody but the next to land would clear. */
-function moveTarget(
+async function moveTarget(
   review: ReviewContext,
   place: RunPlace,
   { tip, merge }: CheckedMerge,
 ): Promise<LandResult> {
   const { deps } = review.session;
-  const { commonDir, branch, target, repo } = place;
-  const landing = { target, from: tip, to: merge, fastForwardCheckout: repo.fastForward };
+  const { commonDir, branch, target } = place;
+  const landing = { target, from: tip, to: merge, checkout: await checkoutRule(review, place) };
   return patiently(deps, { commonDir, branches: [branch] }, () =>
     deps.git.land({ repo: commonDir, ...landing }),
   );
+}
+
+/** The repository's word, else the project's, else the workspace's; a person who asks for this landing overrules all. */
+async function checkoutRule(
+  { session: { deps }, project, isAsked }: ReviewContext,
+  { repo }: RunPlace,
+): Promise<CheckoutRule> {
+  if (isAsked) return "with_filters";
+  const said = repo.fastForward ?? project.policy.fastForward;
+  return (said ?? (await deps.store.projects.settings()).fast_forward !== "no") ? "moves" : "stays";
 }
 
 function landingOf(
@@ -137,7 +160,7 @@ function landingOf(
       review.checked.delete(place.repo.id);
       return { kind: "again" };
     case "checked_out": {
-      const note = `${place.branch} is checked out ${CHECKED_OUT[result.state]}; take the work with: ${result.command}`;
+      const note = `${place.branch} ${whereItStands(result)}`;
       return { kind: "left", forHuman: true, notBeforeMs, note };
     }
     case "refused": {

@@ -19,6 +19,8 @@ export interface ReviewContext extends RunContext {
   readonly places: readonly RunPlace[];
   /** By repo id: what this process has checked, so that landing on the same tip need not check again. */
   readonly checked: Map<number, CheckedMerge>;
+  /** A person asks for this landing now: a checkout that stands on the target may move along, filters and all. */
+  readonly isAsked: boolean;
 }
 
 /** What a review step found. */

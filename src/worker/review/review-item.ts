@@ -32,7 +32,11 @@ type WorkerPhase = keyof typeof STEPS;
 export const WORKER_PHASES: readonly WorkerPhase[] = ["verify", "land"];
 
 /** Takes a finished run through its phases until it is done, returned, or waits for somebody else. */
-export async function reviewItem(session: WorkSession, record: Run): Promise<void> {
+export async function reviewItem(
+  session: WorkSession,
+  record: Run,
+  { isAsked = false }: Partial<Pick<ReviewContext, "isAsked">> = {},
+): Promise<void> {
   const claim = await takeReview(session, record, { ttlMs: REVIEW_LEASE_MS, phases: WORKER_PHASES });
   if (claim === undefined) return;
   const lease = keepLease(session, { leaseId: claim.lease, ttlMs: REVIEW_LEASE_MS });
@@ -43,7 +47,8 @@ export async function reviewItem(session: WorkSession, record: Run): Promise<voi
     await port.record({ host, run: record.id, facts: { token } });
     const run = await openRun(session, claim, { token, lease });
     await endLeftovers(session, record);
-    await passPhases(session, claim, run, record);
+    const places = await recordedPlaces(session.deps, run.detail, record);
+    await passPhases(claim, { ...run, places, checked: new Map(), isAsked });
   } catch (error) {
     await giveBack(session, claim, error);
   } finally {
@@ -56,14 +61,8 @@ async function endLeftovers({ deps }: WorkSession, { token }: Run): Promise<void
   if (token !== null) await deps.launcher.endRunProcesses({ token, graceMs: deps.limits.graceMs });
 }
 
-async function passPhases(
-  session: WorkSession,
-  claim: Claim,
-  run: Awaited<ReturnType<typeof openRun>>,
-  record: Run,
-): Promise<void> {
-  const places = await recordedPlaces(session.deps, run.detail, record);
-  const review: ReviewContext = { ...run, places, checked: new Map() };
+async function passPhases(claim: Claim, review: ReviewContext): Promise<void> {
+  const { session, places } = review;
   let phase: Phase | null = claim.phase;
   while (phase === "verify" || phase === "land") {
     const result = (await untrustedStep(session, places)) ?? (await STEPS[phase](review));
@@ -100,7 +99,8 @@ async function settle(review: ReviewContext, phase: WorkerPhase, result: StepRes
       const { note, notBeforeMs, forHuman } = result;
       if (forHuman === true) review.session.forHumans.add(review.runId);
       const { item } = await port.leave({ host, lease, note: newNote(review.detail, note), notBeforeMs });
-      emit({ type: "left", ...review.name, note });
+      const then = phase === "land" && forHuman === true ? `. Then: sluice land ${review.name.ref}` : "";
+      emit({ type: "left", ...review.name, note: `${note}${then}` });
       return item;
     }
   }

@@ -50,7 +50,7 @@ test.each(["before", "after"] as const)(
   async (when) => {
     let tried = 0;
     for (let at = FIRST; at < MOST_CALLS; at += STRIDE) {
-      const b = await bench({ check: "ls OB-*.txt", checkedOut: at % 2 === 0, repo: { fastForward: true } });
+      const b = await bench({ check: "ls OB-*.txt", checkedOut: at % 2 === 0 });
       if (!(await disturb(b, at, when))) break;
       tried += 1;
     }

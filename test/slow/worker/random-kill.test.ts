@@ -85,7 +85,6 @@ test.skipIf(process.platform !== "linux").each(Array.from({ length: ROUNDS }, (_
     const b = await bench({
       check: "ls OB-*.txt && sleep 0.1",
       checkedOut: round % 3 === 0,
-      repo: { fastForward: true },
     });
     await drained(b, SEED * 1_000 + round);
   },

@@ -23,6 +23,8 @@ export interface ProjectPolicy {
   readonly commitsClose?: boolean | undefined;
   /** When that was allowed, epoch ms: older commits close nothing. */
   readonly commitsCloseFrom?: number | undefined;
+  /** Whether checkouts of its repositories' targets move along; absent where the workspace decides. */
+  readonly fastForward?: boolean | undefined;
   /** Who allowed that a question's default is taken at its deadline, `human:NAME`; absent where nobody did. */
   readonly questionDefaultsBy?: string | undefined;
   /** What runs, their set-up and checks are kept in; default `auto`. */
@@ -75,8 +77,8 @@ export interface Repo {
   readonly caches: readonly string[];
   readonly testPaths: readonly string[];
   readonly protectedPaths: readonly string[];
-  /** A clean checkout of the target may be fast-forwarded when work lands. */
-  readonly fastForward: boolean;
+  /** Whether a checkout of the target moves along when work lands; null where the project decides. */
+  readonly fastForward: boolean | null;
   /** Checkout on the asking host; null where this host has none. */
   readonly path: string | null;
   readonly commonDir: string | null;
@@ -139,11 +141,10 @@ export interface ProjectStore {
         | "caches"
         | "testPaths"
         | "protectedPaths"
-        | "fastForward"
         | "path"
         | "commonDir"
       >
-    > & { readonly removed?: boolean | undefined };
+    > & { readonly fastForward?: boolean | undefined; readonly removed?: boolean | undefined };
   }) => Promise<Repo>;
   readonly repo: (request: { alias: string; host: string }) => Promise<Repo>;
   readonly repoById: (request: { id: number; host: string }) => Promise<Repo>;
@@ -179,6 +180,8 @@ export interface Settings {
   readonly isAuthoritySet: boolean;
   /** Actor used where nobody names one. */
   readonly actor?: string;
+  /** Whether checkouts of targets move along when work lands; absent, as `yes`, where nobody was asked. */
+  readonly fast_forward?: string;
   /** The most that the runs of all projects may spend on one day, UTC; each a number, absent for no bound. */
   readonly day_tokens?: string;
   readonly day_usd?: string;
@@ -187,5 +190,5 @@ export interface Settings {
 /** Settings that are the workspace's budget of a day. */
 export const DAY_BUDGET_KEYS = ["day_tokens", "day_usd", "day_minutes"] as const;
 export type DayBudgetKey = (typeof DAY_BUDGET_KEYS)[number];
-export const SETTING_KEYS = ["prefix", "authority", "actor", ...DAY_BUDGET_KEYS] as const;
+export const SETTING_KEYS = ["prefix", "authority", "actor", "fast_forward", ...DAY_BUDGET_KEYS] as const;
 export type SettingKey = (typeof SETTING_KEYS)[number];
