@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { CliOptions } from "./cli-options.ts";
 import { completionCommands } from "./completion/completion-commands.ts";
 import type { CommandForm } from "./command-form.ts";
@@ -12,9 +13,13 @@ export async function runOutside(
   form: CommandForm,
   name: string,
 ): Promise<number> {
+  // As for an operation: what parses often says so itself.
+  z.config({ jitless: true });
   const commands = { ...(await options.commands()), ...completionCommands() };
-  const body = await commands[name]?.load();
-  if (body === undefined) throw new Error(`${name} is in the table and nowhere else`);
+  const command = commands[name];
+  const body = await command?.load();
+  if (command === undefined || body === undefined)
+    throw new Error(`${name} is in the table and nowhere else`);
   const { input, globals } = readCommand(options, line, form);
   const texts = await readFiles(input.files, filesIn(options.cwd), options.stdin);
   const parsed = checkInput(body.input, form, { ...input.values, ...texts });
@@ -30,6 +35,8 @@ export async function runOutside(
       await context.store.close();
     }
   };
+  // Code that ran before keeps its threshold for good, so this comes before the command's own.
+  if (command.runsLong === true) Bun.unsafe.setJITPolicy(1);
   // `defineCommandBody` tied `run` to this very schema.
   return await body.run({ surroundings: options, globals, open, table: options.table, ask }, parsed as never);
 }

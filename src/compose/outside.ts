@@ -93,6 +93,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Serves a team over https",
       },
     ],
+    runsLong: true,
     load: async () => (await import("#compose/serve/serve-command.ts")).serveCommand,
   },
   setup: {
@@ -120,6 +121,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Works with any program, and ends when nothing is left",
       },
     ],
+    runsLong: true,
     load: async () => (await import("#compose/drain/work-command.ts")).workCommand,
   },
 };

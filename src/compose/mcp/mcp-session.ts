@@ -2,8 +2,6 @@ import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { agentShell } from "#compose/agent-shell.ts";
 import { besideCode, findWorkspace, isServer } from "#compose/find-workspace.ts";
-import { contextOf } from "#compose/open-context.ts";
-import { remoteContext } from "#compose/remote-context.ts";
 import type { OutsideCall } from "#cli/outside-command.ts";
 import type { McpCall } from "#mcp/mcp-interface.ts";
 import { formatActor, parseActor } from "#domain/actor.ts";
@@ -11,10 +9,15 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "#operations/context.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { projectHere } from "#operations/project/project-of.ts";
-import { openStore } from "#store/open-store.ts";
+import { loadOnce } from "#store/lazy-part.ts";
 
 /** What an unnamed client acts as: never a person, whoever started it. */
 const UNNAMED = "ai:mcp";
+
+/** Loaded by the first call: a client waits for its handshake, which needs none of it. */
+const storeCode = loadOnce(async () => await import("#store/open-store.ts"));
+const localCode = loadOnce(async () => await import("#compose/open-context.ts"));
+const remoteCode = loadOnce(async () => await import("#compose/remote-context.ts"));
 
 interface McpSession {
   /** What a call works with: the workspace and the project around the client's folder, and the caller fixed at the start. */
@@ -33,7 +36,7 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
 
   function store(place: string): Promise<Store> {
     const key = identityOf(place);
-    const open = stores.get(key) ?? openStore({ place });
+    const open = stores.get(key) ?? opened(place);
     stores.set(key, open);
     // One that could not be opened may be there at the next call.
     open.catch(() => stores.delete(key));
@@ -62,8 +65,8 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
         ...(lease === undefined ? {} : { lease }),
       };
       const context = isServer(place)
-        ? noPerson(await remoteContext(around, own, signal, place, "mcp"), globals.as)
-        : await contextOf(around, own, signal, await store(place));
+        ? noPerson(await (await remoteCode()).remoteContext(around, own, signal, place, "mcp"), globals.as)
+        : await (await localCode()).contextOf(around, own, signal, await store(place));
       return {
         ...context,
         ...(await projectAt(context, folder)),
@@ -77,6 +80,8 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
     },
   };
 }
+
+const opened = async (place: string): Promise<Store> => await (await storeCode()).openStore({ place });
 
 /** A file that was removed and made anew is another workspace: what went into the former one would be lost. */
 function identityOf(place: string): string {

@@ -42,6 +42,8 @@ export const serveCommand = defineCommandBody({
   }),
   run: async (call, input) => {
     const { host, port, names, rate } = input;
+    // Schemas of operations are made from here on, and parse every answer of a server.
+    z.config({ jitless: false });
     const tls = tlsFiles(input);
     const { surroundings, globals } = call;
     const opened = await openContext(surroundings, globals, surroundings.signal, { poolSize: CONNECTIONS });
