@@ -38,7 +38,7 @@ export function newDemoFolder(keep: string | undefined, cwd: string): string {
   if (keep === undefined) return mkdtempSync(join(tmpdir(), "sluice-demo-"));
   const dir = resolve(cwd, keep);
   if (existsSync(dir) && readdirSync(dir).length > 0)
-    throw new Error(`--keep is ${JSON.stringify(keep)}, accepted is a folder that is new or empty`);
+    throw new Error(`--keep is ${JSON.stringify(keep)}, expected a folder that is new or empty`);
   mkdirSync(dir, { recursive: true });
   return dir;
 }

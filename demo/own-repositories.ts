@@ -52,7 +52,7 @@ function requireRepository(dir: string): void {
   const asked = Bun.spawnSync(["git", "-C", dir, "rev-parse", "--git-dir"], { stdin: "ignore" });
   if (!asked.success)
     throw new Error(
-      `${dir} is no git repository. Nothing was changed. Make it one with: git init ${quote(dir)}`,
+      `${dir} is not a git repository. Nothing was changed. Make it one with: git init ${quote(dir)}`,
     );
 }
 
@@ -117,7 +117,7 @@ async function offerAgents(cli: SluiceCli, terminal: Terminal, { agents, url, is
     await cli.show();
     return;
   }
-  terminal.line("Nothing was started. When you want it:");
+  terminal.line("No agent was started. To start one:");
   const commands = [
     ...(refs.length === 0 ? [] : [["gate", "approve", ...refs, "--lane", "autonomous_safe"]]),
     work,
@@ -128,7 +128,7 @@ async function offerAgents(cli: SluiceCli, terminal: Terminal, { agents, url, is
   for (const command of commands) terminal.line(`  ${["sluice", ...command].map(quote).join(" ")}`);
 }
 
-/** Shows what a worker does, until it ends. Ctrl-C reaches it by itself: it lets what runs end. */
+/** Shows what a worker does, until it ends. Ctrl-C reaches it by itself: the runs in progress finish. */
 async function watch(terminal: Terminal, worker: RunningWorker): Promise<void> {
   const startedAt = performance.now();
   const code = await followWorker(worker, (event) => {

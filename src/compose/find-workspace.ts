@@ -40,7 +40,7 @@ export function findWorkspace({ workspace, profile, cwd, env }: WorkspaceRequest
 function trusted(place: string, env: WorkspaceRequest["env"]): string {
   if (isTrusted(env, place)) return place;
   throw new SluiceError("denied", `${place} was not made here: it may have come with a clone`, {
-    hint: "Look at it, and if you want it run: sluice trust",
+    hint: "Read it, and if you want to use it run: sluice trust",
     details: { workspace: place },
   });
 }

@@ -23,7 +23,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   trust: {
     summary: "Accept a workspace that came with a clone, or a repository's changed settings.",
     description:
-      "A .sluice folder that came with a clone is ignored until then: what stands in it would act in your name. Of a registered repository, settings and hooks that could run a program, or ask another server, keep results from landing once they change; this shows what changed and accepts it.",
+      "A .sluice folder that came with a clone is ignored until then, because its settings run commands as you. When settings or hooks of a registered repository change that could run a program or contact another server, no result lands; this shows the changes and accepts them.",
     examples: [
       { command: "sluice trust", does: "Trusts the workspace and the settings of this repository" },
       { command: "sluice trust ~/src/app --dry-run", does: "Shows what changed in its settings" },
@@ -33,7 +33,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   copy: {
     summary: "Copy a whole workspace into another file or database.",
     description:
-      "The source may stay in use: the copy holds it as of one moment. Counts and digests of every table are compared at the end. Started again after a stop, it goes on.",
+      "The source may stay in use: the copy shows one moment of it. Counts and digests of every table are compared at the end. Started again after a stop, it continues.",
     examples: [
       {
         command: "sluice copy .sluice/workspace.db 'postgres://user@host/database?schema=team'",
@@ -49,10 +49,10 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   backup: {
     summary: "Write a verified copy of the workspace while it is in use.",
     description:
-      "Of either database it makes one SQLite file, opens it, checks it and compares its history with the workspace's. In a folder the file is named by the time.",
+      "Writes one SQLite file, from either database, opens it, checks it and compares its history with the workspace's. In a folder the file's name is the time.",
     examples: [
       { command: "sluice backup ~/backups/ --keep 14", does: "Keeps the last fourteen of this workspace" },
-      { command: "sluice backup before-migration.db", does: "Writes one file, which must not be there yet" },
+      { command: "sluice backup before-migration.db", does: "Writes one file, which must not exist" },
     ],
     load: async () => (await import("#compose/workspace/copy-commands.ts")).backupCommand,
   },
@@ -85,7 +85,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   serve: {
     summary: "Serve the workspace over HTTP, to programs and to agents.",
     description:
-      "By default to programs of this machine alone, which without a token act as agents. On any other address each request needs a token. SIGTERM or Ctrl-C lets what is being answered end.",
+      "By default only to programs on this machine, which without a token act as agents. On any other address each request needs a token. At SIGTERM or Ctrl-C the requests in progress are answered first.",
     examples: [
       { command: "sluice serve", does: "Serves http://127.0.0.1:7350, described at /api/v1/docs" },
       {
@@ -99,18 +99,18 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   setup: {
     summary: "Tell agent programs about Sluice, and give them its skills.",
     description:
-      "Shows each change first. Run again it brings what it wrote up to date, and touches nothing that others wrote. By default in this repository, for everybody who works on it.",
+      "Shows each change first. Run again, it updates what it wrote, and changes nothing that others wrote. By default in this repository, for everybody who works on it.",
     examples: [
       { command: "sluice setup claude-code", does: "Sets up Claude Code in this repository" },
       { command: "sluice setup all --user --dry-run", does: "Shows what it would do in your own settings" },
-      { command: "sluice setup codex --remove", does: "Takes it out again" },
+      { command: "sluice setup codex --remove", does: "Removes it again" },
     ],
     load: async () => (await import("#compose/setup/setup-command.ts")).setupCommand,
   },
   work: {
     summary: "Let agents work: claim, run, check and land, item after item.",
     description:
-      "SIGTERM or Ctrl-C lets what runs end and takes nothing new; a second one stops the runs and gives their items back.",
+      "At SIGTERM or Ctrl-C the runs in progress finish and no new one starts; at a second one they are stopped and their items released.",
     examples: [
       {
         command: "sluice work --runner claude-code --slots 2",

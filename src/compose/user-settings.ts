@@ -40,7 +40,7 @@ export function profilePlace(env: Env, name: string | undefined): string | undef
   const place = profiles[wanted];
   if (place !== undefined) return place;
   throw new SluiceError("not_found", `There is no profile ${JSON.stringify(wanted)}`, {
-    hint: `Known are ${Object.keys(profiles).join(", ") || "none"}`,
+    hint: `The profiles are: ${Object.keys(profiles).join(", ") || "none"}`,
     details: { field: "profile", value: wanted },
   });
 }
@@ -62,7 +62,7 @@ function readJsonFile<T>(path: string, schema: z.ZodType<T>): T | undefined {
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    throw new SluiceError("invalid", `${path} cannot be understood`, {
+    throw new SluiceError("invalid", `${path} is not valid`, {
       hint: "Repair or remove it",
       cause: error,
     });

@@ -31,7 +31,7 @@ export function parseActor(text: string): Actor {
     throw invalidField(
       "actor",
       text,
-      "a name whose letters are plain and of one script: this one can be taken for another",
+      "a name with plain letters of one script: this one looks like another name",
     );
   return { kind, name };
 }

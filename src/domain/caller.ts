@@ -74,7 +74,7 @@ export function checkRole(role: Role, actor: Actor): void {
     actor.kind === "ai"
       ? ["role", role, "viewer or agent for an ai: actor, because only a person decides"]
       : ["as", `system:${actor.name}`, "human:NAME or ai:NAME"];
-  throw new SluiceError("invalid", `${field} is ${value}, accepted is ${accepted}`, {
+  throw new SluiceError("invalid", `${field} is ${value}, expected ${accepted}`, {
     hint: "Give the token to human:NAME, or a lower role",
     details: { field, value, accepted },
   });

@@ -87,7 +87,7 @@ export function refusedBySystem(error: unknown): SluiceError | undefined {
 export function invalidField(field: string, value: unknown, accepted: string): SluiceError {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
   const shown = text.length > 80 ? `${text.slice(0, 77)}...` : text;
-  return new SluiceError("invalid", `${field} is ${JSON.stringify(shown)}, accepted is ${accepted}`, {
+  return new SluiceError("invalid", `${field} is ${JSON.stringify(shown)}, expected ${accepted}`, {
     details: { field, value: shown, accepted },
   });
 }

@@ -47,7 +47,7 @@ export function laneNamed(lanes: readonly Lane[], name: string): Lane {
   if (found !== undefined) return found;
   throw new SluiceError(
     "invalid",
-    `lane is ${JSON.stringify(name)}, accepted is one of ${lanes.map((l) => l.name).join(", ")}`,
+    `lane is ${JSON.stringify(name)}, expected one of ${lanes.map((l) => l.name).join(", ")}`,
     {
       details: { field: "lane", value: name, accepted: lanes.map((lane) => lane.name) },
     },

@@ -64,7 +64,7 @@ async function objectsOf(
   const names = decode(list.stdout)
     .split("\n")
     .filter((line) => line !== "");
-  if (names.length > MAX_OBJECTS) throw tooMuch(`${names.length} objects, the most is ${MAX_OBJECTS}`);
+  if (names.length > MAX_OBJECTS) throw tooMuch(`${names.length} objects; the limit is ${MAX_OBJECTS}`);
   return names.map((line) => line.split(" ", 1)[0] ?? "");
 }
 
@@ -75,7 +75,7 @@ async function limitSize(git: GitRunner, from: string, stdin: string): Promise<v
     stdin,
   });
   const bytes = sizes.split("\n").reduce((sum, size) => sum + Number(size), 0);
-  if (!(bytes <= MAX_BYTES)) throw tooMuch(`${bytes} bytes of contents, the most is ${MAX_BYTES}`);
+  if (!(bytes <= MAX_BYTES)) throw tooMuch(`${bytes} bytes of contents; the limit is ${MAX_BYTES}`);
 }
 
 export const refused = (said: string): SluiceError =>
@@ -89,7 +89,7 @@ export const refused = (said: string): SluiceError =>
 
 const tooMuch = (what: string): SluiceError =>
   new SluiceError("denied", `The run's commits hold ${what}`, {
-    hint: "See that what it builds is ignored by git; nothing of it was taken over",
+    hint: "Make git ignore what it builds; nothing of it was taken over",
   });
 
 /** Contents that git-lfs keeps beside git's own objects, each under the name of its content, which is checked. */

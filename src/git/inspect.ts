@@ -41,7 +41,7 @@ async function requireVersion(git: GitRunner, cwd: string): Promise<void> {
     "unavailable",
     `Sluice needs git ${OLDEST.join(".")} or newer, this is ${JSON.stringify(text)}`,
     {
-      hint: "Install a newer git and see that it comes first on the PATH.",
+      hint: "Install a newer git and put it first on the PATH.",
     },
   );
 }
@@ -134,7 +134,7 @@ async function noRepository(git: GitRunner, path: string): Promise<SluiceError> 
         details: { path },
       },
     );
-  return new SluiceError("invalid", `${JSON.stringify(path)} is in no git repository`, {
+  return new SluiceError("invalid", `${JSON.stringify(path)} is not in a git repository`, {
     hint: "Give a directory inside a repository, or run git init there first.",
     details: { field: "path", value: path, accepted: "a directory inside a git repository" },
   });

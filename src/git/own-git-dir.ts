@@ -54,14 +54,14 @@ function requirePlain(objects: string): void {
 }
 
 const strange = (path: string): SluiceError =>
-  new SluiceError("denied", `The run's repository is not its own: ${path} is no plain file`, {
+  new SluiceError("denied", `The run's repository is not its own: ${path} is not a plain file`, {
     hint: "Look at what the run did there; nothing of it was taken over",
   });
 
 const isFolder = (path: string): boolean =>
   lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
-/** Empty where there is no plain file of a ref's size, a list of refs included. */
+/** Empty where there is not a plain file of a ref's size, a list of refs included. */
 function fileText(path: string): string {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat?.isFile() === true && stat.size < 64 * 1_048_576 ? readFileSync(path, "utf8") : "";

@@ -100,7 +100,7 @@ function checkRemote(name: string): string {
 function unreachable(remote: string, stderr: string): SluiceError {
   const said = stderr.trim().split("\n").slice(0, 3).join("; ");
   return new SluiceError("unavailable", `The remote ${remote} does not answer: ${said}`, {
-    hint: "See that the network and your credentials work (git ls-remote), then try again.",
+    hint: "Check the network and your credentials with git ls-remote, then try again.",
     details: { remote },
   });
 }

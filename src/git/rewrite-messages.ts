@@ -68,7 +68,7 @@ async function ownCommits(
     "limited",
     `The branch ${branch} has more than ${MAX_COMMITS} commits since its base`,
     {
-      hint: "See that the base of the run is right.",
+      hint: "Check the base of the run.",
     },
   );
 }

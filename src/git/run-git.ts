@@ -96,7 +96,7 @@ export function gitFailed(args: readonly string[], stderr: string): SluiceError 
     "unavailable",
     `git ${args[0] ?? ""} failed: ${said === "" ? "it said nothing" : said}`,
     {
-      hint: "See that the repository is whole (git fsck) and try again.",
+      hint: "Check the repository with git fsck, and try again.",
     },
   );
 }
@@ -191,7 +191,7 @@ function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
 
 function timedOut({ args }: GitCommand): SluiceError {
   return new SluiceError("unavailable", `git ${args[0] ?? ""} did not end in time and was stopped`, {
-    hint: "Try again; if it is a network call, see that the remote answers without asking for a password.",
+    hint: "Try again; if it calls a remote, check that the remote answers without asking for a password.",
     details: { timedOut: true },
   });
 }

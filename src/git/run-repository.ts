@@ -68,8 +68,7 @@ const baseRef = (dir: string): string => `refs/sluice/base/${basename(dir)}`;
 async function openRun(git: GitRunner, p: Parameters<GitRuns["openRun"]>[0]): Promise<void> {
   const { repo, dir, people } = p;
   if (!isAbsolute(dir)) throw invalidField("dir", dir, "an absolute path");
-  if (existsSync(dir))
-    throw clash(`There is something at ${dir} already`, "Give a directory that does not exist yet.");
+  if (existsSync(dir)) throw clash(`${dir} already exists`, "Give a directory that does not exist yet.");
   const commit = parseSha(p.commit);
   const branch = p.branch === undefined ? undefined : `refs/heads/${parseBranchName(p.branch)}`;
   await git.text({ cwd: repo, args: ["update-ref", "-m", "sluice: run", baseRef(dir), commit] });

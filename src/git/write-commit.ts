@@ -62,7 +62,7 @@ async function ident(git: GitRunner, repo: string, role: "AUTHOR" | "COMMITTER")
   const result = await git.run({ cwd: repo, args });
   const [, name, email] = /^(.+) <([^>]*)> \d+ [+-]\d{4}\n?$/.exec(decode(result.stdout)) ?? [];
   if (result.exit === 0 && name !== undefined && email !== undefined) return { name, email };
-  throw new SluiceError("invalid", "Git does not know who commits in this repository", {
+  throw new SluiceError("invalid", "Git has no name and email to commit with in this repository", {
     hint: 'Run: git config --global user.name "Your Name" && git config --global user.email you@example.org',
     details: { field: "user.name", value: null, accepted: "a name and an email in git's configuration" },
   });

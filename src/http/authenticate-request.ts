@@ -43,7 +43,7 @@ function credentialsIn(headers: HeaderValues): Credentials {
 }
 
 function tooMany(waitS: number): SluiceError {
-  return new SluiceError("limited", "You ask too often", {
+  return new SluiceError("limited", "Too many requests from this caller", {
     hint: `Try again in ${Math.ceil(waitS)}s`,
     details: { retry_after_s: Math.ceil(waitS) },
   });

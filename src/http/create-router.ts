@@ -170,7 +170,7 @@ async function serveEvents(
     });
   if (http.feed.readers() >= http.limits.streams)
     throw new SluiceError("limited", `${http.limits.streams} streams of changes are open already`, {
-      hint: "Try again later, or let one stream serve several readers",
+      hint: "Try again later, or share one stream between readers",
     });
   c.env.connection.patient();
   const lastSeen = c.req.header("last-event-id");

@@ -32,7 +32,7 @@ export const isLoopback = (host: string): boolean => LOOPBACK.has(host) || host 
 
 function refused(message: string, details: Readonly<Record<string, string>>): SluiceError {
   return new SluiceError("denied", message, {
-    hint: "Ask it under its own name, from a program or one of its own pages",
+    hint: "Use its own name, from a program or one of its own pages",
     details,
   });
 }

@@ -38,7 +38,7 @@ export async function openApi({ version, operations }: Pick<HttpInterface, "vers
       headers: {
         ETag: {
           schema: { type: "string" },
-          description: "Tag of the answer; for an item, a project or a repository it is what If-Match takes",
+          description: "Tag of the answer; send it as If-Match to change an item, a project or a repository",
         },
         Link: { schema: { type: "string" }, description: 'The next page, as rel="next"' },
       },
@@ -119,7 +119,7 @@ const OTHER_PATHS: Record<string, Record<string, Json>> = {
     get: {
       operationId: "caller",
       tags: ["caller"],
-      summary: "Say who the caller is here, and what they may do",
+      summary: "Show who the caller is, and what they may do",
       parameters: [
         header("Sluice-Checkout", "HOST and the percent-encoded path of git's common directory there", {
           type: "string",

@@ -52,7 +52,7 @@ export const AGENT_TOOLS: Readonly<Record<string, AgentTool>> = {
     output: z.object({ brief: z.string() }),
   },
   "plan.set": {
-    description: "Write the plan anew (Markdown).",
+    description: "Write a new plan (Markdown).",
     fields: { ref: "", body: "" },
     underLease: true,
     output: z.object({ plan: z.object({ version: z.int() }) }),

@@ -97,7 +97,7 @@ async function reportProgress<T>(
     // A client that has gone away hears nothing; its call is ended by the signal.
     mcpReq.notify({ method: "notifications/progress", params }).catch(() => {});
   };
-  const timer = setInterval(() => tell("Still at it"), everyMs);
+  const timer = setInterval(() => tell("Still working"), everyMs);
   try {
     return await work(tell);
   } finally {

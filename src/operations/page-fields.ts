@@ -4,7 +4,7 @@ import { DEFAULT_PAGE, MAX_PAGE, type Page, type PageRequest } from "./ports/sto
 /** Input fields of every list that pages. */
 export const PAGE_FIELDS = {
   limit: z.int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE).describe(`Entries on a page, 1 to ${MAX_PAGE}`),
-  cursor: z.string().max(500).optional().describe("Where to go on: `page.next` of the page before"),
+  cursor: z.string().max(500).optional().describe("Cursor: `page.next` of the previous page"),
 };
 
 /** Where a list goes on; `next` is null on the last page. */

@@ -60,7 +60,7 @@ export function refusedInput(
   const value = valueAt(input, path);
   if (value !== undefined)
     return invalidField(field, typeof value === "number" ? amount(value, path) : value, accepted);
-  return new SluiceError("invalid", `${field} is missing, accepted is ${accepted}`, {
+  return new SluiceError("invalid", `${field} is missing, expected ${accepted}`, {
     details: { field, accepted },
   });
 }

@@ -110,7 +110,7 @@ type Spent = Pick<TerminalEvent, "usage" | "costUsd">;
 export const completed = (words: string | undefined, spent: Spent): TerminalEvent => ({
   type: "ended",
   success: true,
-  message: words === undefined || words === "" ? "It ended without a word" : words,
+  message: words === undefined || words === "" ? "It ended without a message" : words,
   ...spent,
 });
 

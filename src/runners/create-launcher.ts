@@ -108,7 +108,7 @@ function startRun(host: Host, request: LaunchRequest): RunHandle {
   if (!isFolder(request.cwd)) return failedRun(`the working folder ${request.cwd} is not there`);
   const program = findProgram(adapter.program, env["PATH"] ?? "", host.folder);
   if (program === undefined) {
-    return failedRun(`${adapter.program} is not there, or not executable; install it or set its path`);
+    return failedRun(`${adapter.program} was not found or is not executable; install it or set its path`);
   }
   try {
     writeInputs(request, plan.files ?? {});

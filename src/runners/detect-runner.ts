@@ -18,7 +18,7 @@ interface DetectHost {
 export async function detectRunner(adapter: RunnerAdapter, host: DetectHost): Promise<RunnerDetection> {
   const path = findProgram(adapter.program, host.env["PATH"] ?? "", host.folder);
   if (path === undefined) {
-    return { present: false, reason: `${adapter.program} is not on PATH, or not executable` };
+    return { present: false, reason: `${adapter.program} is not on PATH or not executable` };
   }
   const version =
     adapter.versionArgs === undefined ? undefined : await askVersion(path, adapter.versionArgs, host.env);

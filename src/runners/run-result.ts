@@ -97,6 +97,6 @@ function causeVerdict(cause: StopCause): Verdict {
       return { ending: "runner_failed", message: cause.reason };
     case "lingered":
       // Follows a terminal event only, which has been read before.
-      return { ending: "interrupted", message: "The runner said that it had ended and did not exit" };
+      return { ending: "interrupted", message: "The runner reported its end but did not exit" };
   }
 }

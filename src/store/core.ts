@@ -154,12 +154,12 @@ function translate(error: unknown, failure: ReturnType<StoreDialect["classify"]>
       });
     case "full":
       return new SluiceError("unavailable", "The disk of the workspace is full", {
-        hint: `${MAKE_ROOM}. Reading goes on`,
+        hint: `${MAKE_ROOM}. Reading still works`,
         cause: error,
       });
     case "read-only":
       return new SluiceError("unavailable", "The workspace is read-only", {
-        hint: "Nothing was written; let this account write the file and its folder, then try again",
+        hint: "Nothing was written; give this account the right to write the file and its folder, then try again",
         cause: error,
       });
     case "forbidden":

@@ -194,7 +194,7 @@ describe("printing", () => {
         "  4 items, next: OB-7  Next one  autonomous_safe",
         "  over budget: app, web; sluice why says which budget, and until when",
         "",
-        "1 item was not touched for 30 days and may not be true any more",
+        "1 item was not touched for 30 days and may be outdated",
       ].join("\n"),
     );
   });

@@ -35,7 +35,7 @@ describe("reading flags and words", () => {
     expect(await inputOf(["item", "add", "--title=-x"])).toMatchObject({ title: "-x" });
     expect(await inputOf(["claim", "--", "-x"])).toMatchObject({ ref: "-x" });
     expect(await refusal("item", "list", "--limit", "-5")).toMatchObject({
-      message: '--limit is "-5", accepted is at least 1',
+      message: '--limit is "-5", expected at least 1',
     });
   });
 
@@ -43,7 +43,7 @@ describe("reading flags and words", () => {
     expect(await add("--hold", "--no-notify")).toMatchObject({ hold: true, notify: false });
     expect(await add("--hold=false")).toMatchObject({ hold: false, notify: true });
     expect(await refusal("item", "add", "-t", "x", "--hold=maybe")).toMatchObject({
-      message: '--hold is "maybe", accepted is true or false',
+      message: '--hold is "maybe", expected true or false',
     });
     expect(await refusal("item", "add", "-t", "x", "--no-lane")).toMatchObject({
       message: "sluice item add has no flag --no-lane",
@@ -60,7 +60,7 @@ describe("reading flags and words", () => {
   test("CM14 an enum takes its values and suggests near ones", async () => {
     expect(await add("--kind", "research")).toMatchObject({ kind: "research" });
     expect(await refusal("item", "add", "-t", "x", "--kind", "cod")).toMatchObject({
-      message: '--kind is "cod", accepted is one of code, research',
+      message: '--kind is "cod", expected one of code, research',
       hint: "Did you mean code?",
     });
   });
@@ -68,9 +68,9 @@ describe("reading flags and words", () => {
   test("CM15 durations carry a unit", async () => {
     expect(await inputOf(["claim", "OB-1", "--ttl", "15m"])).toMatchObject({ ttl: 900_000 });
     expect(await inputOf(["claim", "OB-1", "--ttl", "1h30m"])).toMatchObject({ ttl: 5_400_000 });
-    expect((await refusal("claim", "--ttl", "90")).message).toContain("accepted is a duration such as");
+    expect((await refusal("claim", "--ttl", "90")).message).toContain("expected a duration such as");
     expect(await refusal("claim", "--ttl", "5s")).toMatchObject({
-      message: '--ttl is "5s", accepted is at least 30s',
+      message: '--ttl is "5s", expected at least 30s',
     });
   });
 
@@ -82,7 +82,7 @@ describe("reading flags and words", () => {
     const day = new Date(NOW);
     const midnight = new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1).getTime();
     expect(await until("tomorrow")).toMatchObject({ until: midnight });
-    expect((await refusal("finish", "L", "--until", "2026-02-30")).message).toContain("accepted is a time");
+    expect((await refusal("finish", "L", "--until", "2026-02-30")).message).toContain("expected a time");
   });
 
   test("CM17 pairs are split at the first equals sign", async () => {
@@ -95,7 +95,7 @@ describe("reading flags and words", () => {
     const input = await inputOf(["finish", "L", "--field", "a=1", "--field", "constructor=2"]);
     expect(JSON.stringify(input)).toContain('"fields":{"a":"1","constructor":"2"}');
     expect(await refusal("finish", "L", "--evidence", "commit")).toMatchObject({
-      message: '--evidence is "commit", accepted is key=value',
+      message: '--evidence is "commit", expected key=value',
     });
     expect((await refusal("finish", "L", "--field", "a=1", "--field", "a=2")).message).toContain(
       "more than once",
@@ -146,14 +146,14 @@ describe("reading flags and words", () => {
 
   test("a refusal of the schema names flag, value and what is accepted", async () => {
     expect(await refusal("item", "add", "-t", "")).toMatchObject({
-      message: '--title is "", accepted is text that can be seen',
-      details: { field: "--title", value: "", accepted: "text that can be seen" },
+      message: '--title is "", expected visible text',
+      details: { field: "--title", value: "", accepted: "visible text" },
     });
     expect(await refusal("item", "list", "--limit", "5000")).toMatchObject({
-      message: '--limit is "5000", accepted is at most 1000',
+      message: '--limit is "5000", expected at most 1000',
     });
     expect((await refusal("item", "add", "-t", "x", "--label", "a,b")).message).toBe(
-      '--label is "a,b", accepted is 1 to 64 characters, no comma',
+      '--label is "a,b", expected 1 to 64 characters, no comma',
     );
   });
 

@@ -17,7 +17,7 @@ test("CM78 a worker's steps are told in lines of the terminal's width, and what 
   ];
   expect(lines).toMatchInlineSnapshot(`
     [
-      "   1.3s  OB-12  R-3 takes “Say goodbye\\x1b[31m”",
+      "   1.3s  OB-12  R-3 starts “Say goodbye\\x1b[31m”",
       "   1.3s  claude OB-12  landed on main of app as 0123456",
       
     "   1.3s  OB-12  waits for you

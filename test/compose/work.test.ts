@@ -59,7 +59,7 @@ test("CX5 work until empty that no runner can do exits with 7 and says until whe
   const { exit, out, err } = made.run("work", "--runner", "none=/nowhere/agent", "--until-empty");
   expect(exit).toBe(7);
   expect(out.trim().split("\n").at(-2) ?? "").toContain('"why":"barred"');
-  expect(err).toContain("is tried again at 20");
+  expect(err).toContain("the next try is at 20");
 }, 60_000);
 
 test("CX8 an item that needs a capability is worked only where a runner has it, by its settings or by --can", () => {

@@ -60,7 +60,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect(await messages(workspace, false)).toEqual([]);
     const [found, ...others] = await messages(workspace, true);
     expect(found).toBe(
-      `OB-1: entry ${claim?.n} of its history (claim) takes the fence from 0 to 0: it only grows`,
+      `OB-1: entry ${claim?.n} of its history (claim) changes the fence from 0 to 0, which may only grow`,
     );
     expect(others).toEqual([]);
   });

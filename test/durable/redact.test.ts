@@ -208,7 +208,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     const undo = store.history.undo({ by, stream: "item", streamId: w.other });
     const { code, message } = await refusal(undo);
     expect(code).toBe("conflict");
-    expect(message).toContain("Something was taken out of entry 2 of OB-2");
+    expect(message).toContain("Entry 2 of OB-2 was redacted");
   });
 });
 

@@ -115,7 +115,7 @@ test("MC5 a refusal is a result with what --json prints; what is no tool is an e
   const { content } = await loop.call("note", { ref: "C-1", text: "T" });
   expect(Refused.parse(JSON.parse(content[0].text)).error.hint).toBe("See it with: sluice gate show C-1");
   expect((await agent.refusal("note", { ref: "OB-1" })).message).toBe(
-    "text is missing, accepted is a value of type string",
+    "text is missing, expected a value of type string",
   );
   const unknown = await agent.call("rm_rf").catch((error: unknown) => String(error));
   expect(unknown).toContain('There is no tool "rm_rf"; there are next, claim');

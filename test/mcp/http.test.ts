@@ -240,7 +240,7 @@ test.each([
     await heard;
     giveUp.abort();
     expect(await outcome).toBe("given up");
-    expect(lines.slice(0, 2)).toEqual(["Looking", "Still at it"]);
+    expect(lines.slice(0, 2)).toEqual(["Looking", "Still working"]);
     await ended;
   },
 );

@@ -37,7 +37,7 @@ test("MC18 a long call tells that it is alive, and what it does", async () => {
   };
   const { structuredContent } = await client.callTool({ name: "wait", arguments: {} }, { onprogress });
   expect(structuredContent).toEqual({ ready: 1 });
-  expect(lines.slice(0, 3)).toEqual(["Looking", "Still at it", "Still at it"]);
+  expect(lines.slice(0, 3)).toEqual(["Looking", "Still working", "Still working"]);
   await client.close();
 });
 

@@ -119,7 +119,7 @@ test("RD36 what an archived or a full project keeps back is not ready, and every
     ready: { count: 0 },
     at_bound: [{ project: "app", max_leases: 1, waiting: 2 }],
   });
-  expect(await shown("status", full)).toContain("2 more in app, which is at its bound of 1 lease");
+  expect(await shown("status", full)).toContain("2 more in app, which is at its limit of 1 lease");
   expect(await bench.call("next")).toMatchObject({
     why: { ready: 0, leased: 1, at_bound: [{ waiting: 2 }] },
   });
@@ -128,7 +128,7 @@ test("RD36 what an archived or a full project keeps back is not ready, and every
     reasons: [{ code: "bound", text: textWith("sluice project edit app --max-leases 2") }],
   });
   expect((await refusal(bench.call("claim", {}, { as: agent() }))).message).toContain(
-    "1 project at the bound of leases",
+    "1 project at the limit of leases",
   );
   await bench.call("project.archive", { project: "app" });
   const archived = await bench.call("status");

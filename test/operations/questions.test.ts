@@ -55,7 +55,7 @@ test("OP48 only a person allows that defaults are taken; the project and each qu
   const answer = await bench.call("item.show", { ref: "OB-1" });
   expect(answer).toHaveProperty("item.questions.0.default_allowed_by", "human:ada");
   const now = deadline - HOUR;
-  expect(await shown("item.show", answer, { now })).toContain("wanted in 1h; taken by default then: No");
+  expect(await shown("item.show", answer, { now })).toContain("wanted in 1h; default at the deadline: No");
   bench.workspace.advance(2 * HOUR);
   expect(await bench.call("claim", {}, { as: agent() })).toMatchObject({
     item: { ref: "OB-1", questions: [{ answer: "No", answered_by: "system:deadline" }] },

@@ -67,7 +67,7 @@ test("OP41 an import proposes what is open, once, with its place", async () => {
   expect(await bench.call("todo.import", { files: [file] })).toMatchObject({ imported: [] });
 });
 
-test("OP41 one file that cannot be understood stops all", async () => {
+test("OP41 one file that cannot be read stops all", async () => {
   await using bench = await operationBench();
   writeFileSync(bench.sandbox.path("good.md"), TODO);
   writeFileSync(

@@ -255,5 +255,5 @@ test("RN37 finds the program and its version, or says why not", async () => {
   expect(await launcher.detect({ kind: "claude-code", program: mute })).toMatchObject({ version: undefined });
   expect(await launcher.detect({ kind: "command", argv: ["sh"] })).toMatchObject({ present: true });
   const absent = await launcher.detect({ kind: "command", argv: ["no-such-program"] });
-  expect(absent).toEqual({ present: false, reason: "no-such-program is not on PATH, or not executable" });
+  expect(absent).toEqual({ present: false, reason: "no-such-program is not on PATH or not executable" });
 });

@@ -160,7 +160,7 @@ eachStore((bench) => {
     const other = ids[1 - held] ?? 0;
     for (const by of [agent("other"), human()])
       expect((await refusal(bench.claim(other, { by }))).message).toContain(
-        `project ${alias} is at its bound of 1 lease`,
+        `project ${alias} is at its limit of 1 lease`,
       );
     bench.advance(MIN_LEASE_MS);
     expect((await bench.claim(other)).item.id).toBe(other);

@@ -117,7 +117,7 @@ test("TH8 a run that edits the check is judged by the former one, and waits for 
   const { item: after, notes } = await b.store.items.get({ id: item.item.id });
   expect([after.state, after.phase]).toEqual(["review", "human"]);
   expect(notes.find(({ kind }) => kind === "review")?.body).toContain(
-    "check.sh; with the former versions of these",
+    "check.sh; with the previous versions of these",
   );
   expect(b.origin.git("ls-tree", "--name-only", "main")).not.toContain("bad.txt");
 });

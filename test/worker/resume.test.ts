@@ -93,9 +93,9 @@ test("RN75 its brief says first what holds no more, and then the item as it is",
   expect(briefOf(b, "R-1")).toStartWith("# OB-1\n");
   const second = briefOf(b, "R-2");
   expect(second).toStartWith(
-    "## You go on where you were\nYou worked on this before, as R-1, which ended as interrupted.",
+    "## Continue where you stopped\nYou worked on this before, as R-1, which ended as interrupted.",
   );
-  const [, branch = ""] = /is on (\S+): look at it/.exec(second) ?? [];
+  const [, branch = ""] = /is on (\S+): read it/.exec(second) ?? [];
   expect(b.origin.git("show", `${branch}:half.txt`)).toBe("half");
   expect(second.indexOf("\n# OB-1\n")).toBeGreaterThan(0);
 });

@@ -84,7 +84,7 @@ test("WK16 a change to tests is checked again with the former tests, and waits f
   const waits = events.find((event) => event.type === "waits");
   if (waits?.type !== "waits") throw new Error("it does not wait");
   expect(waits.phase).toBe("human");
-  expect(waits.note).toContain("test/run.sh; with the former versions of these the check fails");
+  expect(waits.note).toContain("test/run.sh; with the previous versions of these the check fails");
   const { item: after } = await b.store.items.get({ id: item.item.id });
   expect([after.state, after.phase]).toEqual(["review", "human"]);
   expect(b.origin.git("log", "-1", "--format=%s", "main")).toBe("Add the test");
@@ -220,7 +220,7 @@ test("WK66 of a file that is guarded by key only a change at that key waits for 
     const waits = events.find((event) => event.type === "waits");
     outcomes.push(waits?.type === "waits" ? waits.note : undefined);
   }
-  const told = (path: string) => `It changes ${path}; with the former versions of these the check passes`;
+  const told = (path: string) => `It changes ${path}; with the previous versions of these the check passes`;
   expect(outcomes).toEqual([
     undefined,
     told("package.json"),

@@ -76,7 +76,7 @@ function overview(table: CommandTable): string {
     "Flags of every command:",
     flagLines(GLOBAL_FLAGS),
     "",
-    "sluice COMMAND --help tells more about one.",
+    "sluice COMMAND --help shows the flags of one command.",
     "",
   ].join("\n");
 }

@@ -46,7 +46,7 @@ function sectionsOf({ candidate: one, premises, similar }: Shown): readonly Sect
       one.wishes.paths.map(({ pattern, repo }) => (repo === undefined ? pattern : `${repo}: ${pattern}`)),
     ],
     ["As it was found", one.source_text],
-    ["May be the same", similar.map(({ ref, title, state }) => `${ref} (${state}) ${title}`)],
+    ["Possible duplicates", similar.map(({ ref, title, state }) => `${ref} (${state}) ${title}`)],
     ["Decided", one.decided_by && `${one.state} by ${one.decided_by}${because}`],
   ];
 }

@@ -186,7 +186,7 @@ export const denialList = table({
     { title: "TOKEN", text: ({ token }) => token, as: "dim" },
   ],
   next: ({ page }) => page.next,
-  empty: "Nobody was denied anything.",
+  empty: "No call was denied.",
 });
 
 export const settingList = table({
@@ -213,10 +213,10 @@ export const pauseList = table({
 const PRESSURE: readonly Column<Answer<"starvation">["lanes"][number]>[] = [
   { title: "READY", text: ({ waiting }) => waiting },
   { title: "OLDEST", text: ({ oldest_at }) => oldest_at, as: "time" },
-  { title: "CAME", text: ({ arrivals }) => arrivals },
-  { title: "TAKEN", text: ({ drains }) => drains },
+  { title: "IN", text: ({ arrivals }) => arrivals },
+  { title: "OUT", text: ({ drains }) => drains },
   { title: "STARVED", text: ({ starved }) => (starved ? "starved" : "") },
-  { title: "FLOODS", text: ({ floods }) => (floods ? "floods" : "") },
+  { title: "GROWS", text: ({ floods }) => (floods ? "grows" : "") },
 ];
 
 const projectPressure = table({

@@ -45,7 +45,7 @@ export function keptBack({
       : [`over budget: ${spent.join(", ")}; sluice why says which budget, and until when`]),
     ...full.map(
       ({ project, max_leases: most, waiting }) =>
-        `${waiting} more in ${project}, which is at its bound of ${counted(most, "lease")}`,
+        `${waiting} more in ${project}, which is at its limit of ${counted(most, "lease")}`,
     ),
     ...(archived === 0 ? [] : [`${archived} more in archived projects`]),
   ].map((line) => safeLine(line));

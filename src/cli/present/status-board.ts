@@ -70,5 +70,5 @@ function readyLine({ ready: { count, next } }: Board, view: View): string {
 function staleLines({ stale: { count } }: Board, view: View): readonly string[] {
   if (count === 0) return [];
   const what = count === 1 ? "1 item was" : `${count} items were`;
-  return ["", view.paint.yellow(`${what} not touched for 30 days and may not be true any more`)];
+  return ["", view.paint.yellow(`${what} not touched for 30 days and may be outdated`)];
 }

@@ -101,7 +101,7 @@ function dueText(
   now: number,
 ): string {
   if (deadline === undefined) return "";
-  const rule = allowedBy === undefined ? "suggested" : "taken by default then";
+  const rule = allowedBy === undefined ? "suggested" : "default at the deadline";
   const choice = option === undefined ? "" : `; ${rule}: ${option}`;
   const overdue = new Date(deadline).getTime() <= now ? "overdue, " : "";
   return `, ${overdue}wanted ${relativeTime(deadline, now)}${choice}`;

@@ -63,13 +63,13 @@ function tell(event: StoryEvent): Told | undefined {
   const { run = "", repo = "", message, note } = event;
   switch (event.type) {
     case "claimed":
-      return { text: `${run} takes “${event.title ?? ""}”` };
+      return { text: `${run} starts “${event.title ?? ""}”` };
     case "prepared":
       return { text: `${run} has a worktree of ${repo}` };
     case "ended":
       return ended(event);
     case "checking":
-      return { text: `${run} is through; the check runs on the merge result` };
+      return { text: `${run} has finished; the check runs on the merge result` };
     case "returned":
       return { text: `goes back: ${event.outcome ?? ""}`, mood: "bad", detail: event.reason };
     case "landed":
@@ -83,10 +83,10 @@ function tell(event: StoryEvent): Told | undefined {
     case "left":
       return { text: "waits for you", mood: "bad", detail: note };
     case "recovered":
-      return { text: `${run} is taken over from a worker that died` };
+      return { text: `${run} is taken over from a worker that has died` };
     case "breaker_open":
       return {
-        text: `${event.runner ?? "The runner"} failed three times and rests`,
+        text: `${event.runner ?? "The runner"} failed three times in a row and is not started for now`,
         mood: "bad",
         detail: "See why with: sluice run list",
       };
@@ -102,7 +102,7 @@ function tell(event: StoryEvent): Told | undefined {
 function ended({ run = "", outcome, message }: StoryEvent): Told | undefined {
   if (outcome === "changed") return undefined;
   if (outcome === "blocked")
-    return { text: `${run} refuses it, and says what must come first`, mood: "bad", detail: message };
+    return { text: `${run} blocks it, and says what must come first`, mood: "bad", detail: message };
   return { text: `${run} ended: ${outcome?.replaceAll("_", " ") ?? ""}`, mood: "bad", detail: message };
 }
 

@@ -126,9 +126,9 @@ async function whileKeepingUp<T>(context: Context, emit: Emit, work: () => Promi
 const allBarred = (until: number): SluiceError =>
   new SluiceError(
     "unavailable",
-    `Every runner failed to start; the first is tried again at ${new Date(until).toISOString()}`,
+    `Every runner failed to start; the next try is at ${new Date(until).toISOString()}`,
     {
-      hint: "See why with: sluice run list, mend it, then work again",
+      hint: "See why with: sluice run list, fix it, then start the worker again",
       details: { until: new Date(until).toISOString() },
     },
   );
@@ -137,9 +137,9 @@ const allBarred = (until: number): SluiceError =>
 const remotesSilent = (until: number): SluiceError =>
   new SluiceError(
     "unavailable",
-    `Items are left whose remote does not answer; the first is asked again from ${new Date(until).toISOString()}`,
+    `The remote of some items does not answer; the next try is at ${new Date(until).toISOString()}`,
     {
-      hint: "See which with: sluice run list, mend the network or the remote's address, then work again",
+      hint: "See which with: sluice run list, fix the network or the remote's address, then start the worker again",
       details: { until: new Date(until).toISOString() },
     },
   );

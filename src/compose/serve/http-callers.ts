@@ -39,7 +39,7 @@ export function httpCallers(
     if (holder !== undefined && (actor ?? formatActor(holder.actor)) === formatActor(holder.actor))
       return holder;
     if (requireToken)
-      throw unauthenticated("This server asks for a token, or the lease of a run", "no token");
+      throw unauthenticated("This server requires a token, or the lease of a run", "no token");
     return { ...unproven(actor), auth: lease === undefined ? "asserted" : "run", ...bearer };
   }
 

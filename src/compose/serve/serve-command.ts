@@ -23,20 +23,25 @@ const GRACE_MS = 10_000;
 export const serveCommand = defineCommandBody({
   input: z.object({
     host: z.string().max(255).default("127.0.0.1").describe("Address to listen on"),
-    port: z.int().min(0).max(65_535).default(DEFAULT_PORT).describe("Port to listen on; 0 takes a free one"),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(DEFAULT_PORT)
+      .describe("Port to listen on; 0 chooses a free one"),
     names: z
       .array(z.string().max(255))
       .default([])
-      .describe("Host name it may be asked under, beside its address; a proxy's for instance"),
+      .describe("Another host name that requests may use, such as a proxy's"),
     requireToken: z
       .boolean()
       .default(false)
-      .describe("Ask for a token on this machine too; on any other address one is always asked for"),
+      .describe("Require a token on this machine too; on any other address one is always required"),
     rate: z
       .int()
       .min(0)
       .default(DEFAULT_LIMITS.requestsPerSecond)
-      .describe("Requests per second and caller in the long run; 0 for no limit"),
+      .describe("Requests per second and caller, on average; 0 for no limit"),
     tlsCert: z.string().optional().describe("PEM file of a certificate: serves https"),
     tlsKey: z.string().optional().describe("PEM file of its key"),
   }),

@@ -51,7 +51,7 @@ function readPem(flag: string, path: string): string {
     return readFileSync(path, "utf8");
   } catch (cause) {
     throw new SluiceError("invalid", `The file ${path} of ${flag} cannot be read`, {
-      hint: `Name a file that is there and that you may read with ${flag}`,
+      hint: `Name a file that exists and that you may read with ${flag}`,
       details: { field: flag, value: path },
       cause,
     });

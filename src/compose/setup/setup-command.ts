@@ -35,7 +35,7 @@ export const setupCommand = defineCommandBody({
       .default(false)
       .describe("Set up this repository, for all who work on it: the default"),
     dryRun: z.boolean().default(false).describe("Show what would change, and change nothing"),
-    remove: z.boolean().default(false).describe("Take away what an earlier setup wrote"),
+    remove: z.boolean().default(false).describe("Remove what an earlier setup wrote"),
     yes: z.boolean().default(false).describe("Do not ask for confirmation"),
   }),
   positional: ["agents"],
@@ -45,7 +45,7 @@ export const setupCommand = defineCommandBody({
     const allow = user && !dryRun ? provenPerson : localPerson;
     allow(call, "setup", "sets up agents");
     if (user && project)
-      throw new SluiceError("invalid", "--user and --project are given, accepted is one of them", {
+      throw new SluiceError("invalid", "--user and --project cannot be combined", {
         details: { field: "--project", accepted: "no --user beside it" },
       });
     const scope: SetupScope = user ? "user" : "project";
@@ -125,7 +125,7 @@ const NAMED_FILES = 3;
 function whyConfirm({ changes }: SetupPlan, root: string, remove: boolean): string {
   const names = changes.slice(0, NAMED_FILES).map(({ path }) => shortPath(root, path));
   const more = changes.length > names.length ? ` and ${changes.length - names.length} more` : "";
-  return `it would ${remove ? "take Sluice out of" : "write"} ${names.join(", ")}${more}`;
+  return `it would ${remove ? "remove Sluice from" : "write"} ${names.join(", ")}${more}`;
 }
 
 function planText({ changes, kept }: SetupPlan, root: string): string {
@@ -154,11 +154,11 @@ function answerOf({ changes, kept }: SetupPlan, scope: SetupScope, dryRun: boole
 }
 
 function lastLine({ changes }: SetupPlan, dryRun: boolean, remove: boolean): string {
-  if (changes.length === 0) return "Everything is as it should be already";
+  if (changes.length === 0) return "Nothing to change";
   const files = `${changes.length} file${changes.length === 1 ? "" : "s"}`;
   if (dryRun) return `${files} would change. Run it without --dry-run to do so`;
   return remove
-    ? `Took Sluice out of ${files}`
+    ? `Removed Sluice from ${files}`
     : `Wrote ${files}. Start the agent again, and ask it for the next task`;
 }
 

@@ -85,5 +85,5 @@ function sentence({ url, prefix, authority, created }: Made): string {
 
 const AUTHORITY = {
   strict: `It is strict: what only a person may do needs ${PROOF}. For scripts: sluice config set authority open`,
-  open: "It is open: who says to be a person is believed. Asking for proof: sluice config set authority strict",
+  open: "It is open: --as human:NAME needs no proof. To require proof: sluice config set authority strict",
 } as const satisfies Record<Settings["authority"], string>;

@@ -85,7 +85,7 @@ function wrongState(known: Known, changes: Known): string | undefined {
 function wrongFence(changes: Known): string | undefined {
   const [before, after] = pairOf(changes["fence"]) ?? [];
   return typeof before === "number" && typeof after === "number" && after <= before
-    ? `takes the fence from ${before} to ${after}: it only grows`
+    ? `changes the fence from ${before} to ${after}, which may only grow`
     : undefined;
 }
 

@@ -15,7 +15,7 @@ const LONE_SURROGATE = /\p{Cs}/u;
 
 function titleProblem(text: string): string | undefined {
   if (CONTROL_IN_TITLE.test(text)) return "one line without control characters";
-  if (!VISIBLE.test(text) || LONE_SURROGATE.test(text)) return "text that can be seen";
+  if (!VISIBLE.test(text) || LONE_SURROGATE.test(text)) return "visible text";
   if (Array.from(text).length > MAX_TITLE) return `at most ${MAX_TITLE} characters`;
   return undefined;
 }

@@ -35,7 +35,7 @@ function treeOf(text: string, file: string): Node {
   if (tree?.type === "object" && errors.length === 0) return tree;
   const at = errors[0]?.offset ?? 0;
   throw new SluiceError("invalid", `${file} is not a JSON object: it cannot be read at character ${at + 1}`, {
-    hint: "Mend it, then run sluice setup again; nothing was changed",
+    hint: "Fix it, then run sluice setup again; nothing was changed",
     details: { file, offset: at },
   });
 }

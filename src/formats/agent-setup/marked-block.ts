@@ -53,7 +53,7 @@ function placeOf(marked: MarkedText): { from: number; to: number } | undefined {
   const [begin, end, ...more] = markLines(marked);
   if (begin === undefined) return undefined;
   if (begin.mark === "end") throw refused(marked, begin, "has no beginning before it");
-  if (end?.mark !== "end") throw refused(marked, begin, "has no end behind it");
+  if (end?.mark !== "end") throw refused(marked, begin, "has no end after it");
   const [other] = more;
   if (other !== undefined) throw refused(marked, other, "belongs to a second block");
   const before = /\r?\n$/.exec(marked.text.slice(0, begin.from))?.[0].length ?? 0;
@@ -76,7 +76,7 @@ function markLines({ text, marks }: MarkedText): readonly MarkLine[] {
 
 function refused({ file, marks }: MarkedText, { mark, line }: MarkLine, why: string): SluiceError {
   return new SluiceError("invalid", `${file}:${line}: ${JSON.stringify(marks[mark])} ${why}`, {
-    hint: "Take that line away, or put the missing one where the section of Sluice begins or ends; nothing was changed",
+    hint: "Remove that line, or add the missing one where the section of Sluice begins or ends; nothing was changed",
     details: { file, line },
   });
 }

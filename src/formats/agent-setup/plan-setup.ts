@@ -9,7 +9,7 @@ const SERVER = "sluice";
 interface SetupRequest {
   readonly clients: readonly AgentClient[];
   readonly scope: SetupScope;
-  /** Take away what an earlier setup wrote. */
+  /** Remove what an earlier setup wrote. */
   readonly remove: boolean;
   readonly server: ServerCommand;
   /** Section for the file that a client reads at every start. */
@@ -102,7 +102,7 @@ function jsonEdit(text: string, file: string, under: string, entry: object | und
   const place = { file, under, name: SERVER };
   const found = readJsonEntry(text, place);
   if (found !== undefined && !startsSluice(found))
-    return { reason: `${under}.${SERVER} was written by somebody else` };
+    return { reason: `${under}.${SERVER} was written by another program or person` };
   if (found === undefined && entry === undefined) return { text };
   return { text: withJsonEntry(text, place, entry) };
 }
@@ -124,7 +124,7 @@ function tomlEdit(
   const others = parseToml(withoutBlock(marked), file);
   const servers: unknown = Object.getOwnPropertyDescriptor(others, under)?.value;
   if (typeof servers === "object" && servers !== null && SERVER in servers)
-    return { reason: `[${under}.${SERVER}] was written by somebody else` };
+    return { reason: `[${under}.${SERVER}] was written by another program or person` };
   const table = entry === undefined ? undefined : tomlTable(`${under}.${SERVER}`, entry);
   return { text: withBlock(marked, table) };
 }
@@ -134,7 +134,7 @@ function parseToml(text: string, file: string): object {
     return Bun.TOML.parse(text);
   } catch (error) {
     throw new SluiceError("invalid", `${file} is not valid TOML`, {
-      hint: "Mend it, then run sluice setup again; nothing was changed",
+      hint: "Fix it, then run sluice setup again; nothing was changed",
       details: { file },
       cause: error,
     });
@@ -148,7 +148,8 @@ const tomlTable = (name: string, entry: Readonly<Record<string, unknown>>): stri
   );
 
 function skillEdit(text: string, skill: string | undefined): Edit {
-  if (text !== "" && !isOwnSkill(text)) return { reason: "it was changed by hand, or is not ours" };
+  if (text !== "" && !isOwnSkill(text))
+    return { reason: "it was changed by hand, or was not written by sluice setup" };
   return { text: skill === undefined ? "" : markedSkill(skill) };
 }
 

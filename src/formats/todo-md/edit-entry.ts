@@ -45,7 +45,7 @@ function editRef({ placed: { entry, layout } }: Editor, ref: string | undefined)
   if (text === undefined)
     throw new SluiceError(
       "invalid",
-      `The ref ${JSON.stringify(ref)} cannot be written into a TODO.md, accepted is a ref such as OB-12`,
+      `The ref ${JSON.stringify(ref)} cannot be written into a TODO.md, expected a ref such as OB-12`,
     );
   const { marker, titleEnd } = layout;
   if (marker !== undefined) return [{ start: marker.start, end: marker.end, text }];

@@ -45,7 +45,7 @@ const KINDS: readonly Kind[] = [
     level: "missing",
     lacks: ({ statusWord, capturedOn }) => statusWord !== undefined && capturedOn === undefined,
     text: "without a day of capture",
-    write: "Write it behind the status: **Status:** open (captured 2026-05-01).",
+    write: "Write it after the status: **Status:** open (captured 2026-05-01).",
   },
   {
     field: "trigger",
@@ -60,14 +60,14 @@ const KINDS: readonly Kind[] = [
     lacks: ({ spec: { steps } }) => steps.every(({ text }) => isPlaceholder(text)),
     text: "without steps",
     write:
-      "Write **Steps:** and below it a numbered list, each step decided, those that may be left out marked (optional).",
+      "Write **Steps:** and below it a numbered list, each step decided, optional ones marked (optional).",
   },
   {
     field: "risks",
     level: "missing",
     lacks: ({ spec: { risks } }) => risks.every((text) => isPlaceholder(text)),
     text: "without risks",
-    write: "Write **Risks:** and below it a list of what can go wrong and how it is met, or none.",
+    write: "Write **Risks:** and below it a list of what can go wrong and what to do then, or none.",
   },
 ];
 

@@ -22,7 +22,7 @@ export interface ReadTodo extends TodoFile {
 const MAX_ITEM_BYTES = 1024 * 1024;
 
 /**
- * Reads a TODO.md. Never throws. A file that cannot be understood as a whole has problems and no entries; an entry that cannot be
+ * Reads a TODO.md. Never throws. A file that cannot be read as a whole has problems and no entries; an entry that cannot be
  * taken is refused at its line, and the others are read.
  * @param prefixes of the workspace's refs (`OB`): a title that begins with such a ref has it
  */
@@ -135,9 +135,7 @@ function complaints({ entry, layout: { marker } }: ItemDraft, lineOfName: Map<st
   const found: string[] = [];
   if (!/[^\p{C}\p{Z}\p{M}]/u.test(title)) found.push(`The item of line ${line} has no title. Write one.`);
   if (length > MAX_TITLE)
-    found.push(
-      `The title of line ${line} has ${length} characters, at most ${MAX_TITLE} are accepted. Shorten it.`,
-    );
+    found.push(`The title of line ${line} has ${length} characters, the limit is ${MAX_TITLE}. Shorten it.`);
   if (Buffer.byteLength(source) > MAX_ITEM_BYTES)
     found.push(`The item of line ${line} has more than 1 MiB of text. Shorten it.`);
   for (const name of marker === undefined ? [] : [marker.ref, `key ${marker.key ?? marker.ref}`]) {

@@ -50,7 +50,7 @@ function written(read: ReadTodo, changes: Changes, prefixes: readonly string[]):
   }
   const culprit = culpritOf(read, changes, misread);
   const message =
-    "Its new text would change the structure of the file. Leave headings, field labels and open code fences out of it, or edit the file by hand.";
+    "Its new text would change the structure of the file. Remove headings, field labels and open code fences from it, or edit the file by hand.";
   return { key: culprit.key, line: culprit.line, message };
 }
 
@@ -89,7 +89,8 @@ function culpritOf({ entries }: ReadTodo, changes: Changes, misread: TodoEntry |
   const changed = entries.filter(({ key }) => changes.has(key));
   const above = changed.findLast(({ line }) => line <= (misread?.line ?? Infinity));
   const found = above ?? changed[0];
-  if (found === undefined) throw new TypeError("Something was misread and nothing was changed");
+  if (found === undefined)
+    throw new TypeError("The edited file would not read back as intended; nothing was changed");
   return found;
 }
 

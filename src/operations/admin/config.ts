@@ -73,7 +73,7 @@ export const setConfig = defineOperation({
   name: "config.set",
   summary: "Change a setting of the workspace.",
   description:
-    "`prefix` is what refs begin with (old ones stay valid), `authority` is open or strict, `actor` is used where nobody names one. `fast_forward` is yes or no: whether a checkout of a target moves along when work lands, unless its project or repository says otherwise. `day_tokens`, `day_usd` and `day_minutes` bound what all runs together may spend on one UTC day; 0 removes the bound.",
+    "`prefix` is what refs begin with (old ones stay valid), `authority` is open or strict, `actor` is the default actor. `fast_forward` is yes or no: whether a checkout of a target moves along when work lands, unless its project or repository says otherwise. `day_tokens`, `day_usd` and `day_minutes` limit what all runs spend on one UTC day; 0 removes the limit.",
   effect: "write",
   authority: "operate",
   toolset: "operator",
@@ -86,8 +86,8 @@ export const setConfig = defineOperation({
   errors: ["conflict"],
   positional: ["key", "value"],
   examples: [
-    { command: "sluice config set day_usd 50", does: "Let no run start when 50 dollars are spent today" },
-    { command: "sluice config set authority strict", does: "Ask a terminal or a token for decisions" },
+    { command: "sluice config set day_usd 50", does: "Start no run once 50 dollars are spent today" },
+    { command: "sluice config set authority strict", does: "Require a terminal or a token for decisions" },
   ],
   run: async ({ store, caller }, { key, value }) => ({
     settings: settingViews(await store.projects.setSetting({ by: caller, key, value: READ[key](value) })),

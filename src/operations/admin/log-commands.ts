@@ -62,7 +62,7 @@ export const redactLog = defineOperation({
 
 /** A refusal that does not repeat the text. */
 const badText = (accepted: string): SluiceError =>
-  new SluiceError("invalid", `This text cannot be redacted; accepted is ${accepted}`, {
+  new SluiceError("invalid", `This text cannot be redacted; expected ${accepted}`, {
     details: { field: "text", accepted },
   });
 

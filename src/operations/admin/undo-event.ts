@@ -33,13 +33,9 @@ export const undoChange = defineOperation({
   ],
   run: async ({ store, caller }, { ref, entry }) => {
     if (entry !== undefined && ref === undefined)
-      throw new SluiceError(
-        "invalid",
-        "entry is given without ref, accepted is an entry of an item or candidate",
-        {
-          details: { field: "entry", accepted: "only together with ref" },
-        },
-      );
+      throw new SluiceError("invalid", "entry needs ref: the item or candidate that the entry belongs to", {
+        details: { field: "entry", accepted: "only together with ref" },
+      });
     const of = ref === undefined ? undefined : await streamOf(store, ref);
     const target = of === undefined ? {} : { stream: of.stream, streamId: of.id };
     const { stream, id, n, operation } = await store.history.undo({ by: caller, ...target, n: entry });

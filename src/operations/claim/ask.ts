@@ -21,7 +21,7 @@ export const ask = defineOperation({
       .min(1)
       .optional()
       .describe(
-        "Number of the option to take at the deadline, from 1; taken only where the project's people allow it",
+        "Number of the option that becomes the answer at the deadline, from 1; only if a person allowed it for the project",
       ),
     deadline: z.int().min(0).optional().describe("When an answer is needed by").meta({ cli: "time" }),
     askedOf: z.string().max(80).optional().describe("Who should answer, human:NAME"),

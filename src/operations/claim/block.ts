@@ -77,7 +77,7 @@ async function blockBy(context: Context, input: Input) {
   if (input.item !== undefined && lone !== undefined && lone !== "body")
     throw new SluiceError(
       "invalid",
-      `${lone} is given with item, accepted is a change by the item's holder`,
+      `${lone} cannot be combined with item: only the item's holder gives it`,
       {
         hint: "Change the item itself with: sluice item edit",
         details: { field: lone, accepted: "only under the item's lease" },
@@ -96,14 +96,10 @@ async function blockBy(context: Context, input: Input) {
 
 /** The end of the prerequisite is what applies a change of the item: without one nothing ever would. */
 const needsPrerequisite = (field: string): SluiceError =>
-  new SluiceError(
-    "invalid",
-    `${field} is given without prerequisite, accepted is ${field} of a prerequisite`,
-    {
-      hint: "Name what must come first with: --prerequisite TITLE",
-      details: { field, accepted: "only together with prerequisite" },
-    },
-  );
+  new SluiceError("invalid", `${field} needs prerequisite`, {
+    hint: "Name what must come first with: --prerequisite TITLE",
+    details: { field, accepted: "only together with prerequisite" },
+  });
 
 async function blockFreely(
   { store, caller }: Context,

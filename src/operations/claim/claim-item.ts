@@ -95,7 +95,7 @@ export function nothingReady(why: ReturnType<typeof queueView>): SluiceError {
   const parts = [
     [why.paused.length, "paused"],
     [why.over_budget.length, `${projects(why.over_budget)} over budget`],
-    [why.at_bound.length, `${projects(why.at_bound)} at the bound of leases`],
+    [why.at_bound.length, `${projects(why.at_bound)} at the limit of leases`],
     [why.archived, "in archived projects"],
     [why.leased, "leased"],
     [why.held, "held"],

@@ -16,7 +16,7 @@ export const LeaseId = z
 export function leaseOf(context: Context, given: string | undefined): string {
   const lease = given ?? context.caller.lease;
   if (lease !== undefined) return lease;
-  throw new SluiceError("invalid", "lease is missing, accepted is the lease id that claim answered", {
+  throw new SluiceError("invalid", "lease is missing, expected the lease id that claim answered", {
     hint: "Give the lease id, or set SLUICE_LEASE",
     details: { field: "lease", accepted: "a lease id" },
   });

@@ -85,7 +85,7 @@ async function standing({ store }: Context, { item, questions }: ItemDetail): Pr
     return [{ code: "state", text: `It is ${item.state}, closed ${isoTime(item.closedAt)}` }];
   const phase = item.phase === null ? "" : `, it waits for ${item.phase}`;
   const state =
-    item.state === "open" ? [] : [{ code: "state", text: `It is in state ${item.state}${phase}` }];
+    item.state === "open" ? [] : [{ code: "state", text: `It is ${item.state}${phase}` }];
   const { role } = laneNamed(await store.projects.lanes(), item.lane);
   const lane =
     role === "agent"
@@ -154,7 +154,7 @@ async function ofProject({ store }: Context, { item, project }: ItemDetail): Pro
   const { atBound } = await store.claims.summary({ projectIds: [item.projectId] });
   return atBound.map(() => ({
     code: "bound",
-    text: `Project ${project} is at its bound of ${counted(maxLeases, "lease")}; raise it with: sluice project edit ${project} --max-leases ${maxLeases + 1}`,
+    text: `Project ${project} is at its limit of ${counted(maxLeases, "lease")}; raise it with: sluice project edit ${project} --max-leases ${maxLeases + 1}`,
   }));
 }
 

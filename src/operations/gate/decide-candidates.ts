@@ -89,7 +89,7 @@ async function known({ store }: Context, candidates: readonly string[]): Promise
 
 function checkRequest(input: z.output<typeof Input>, ids: readonly number[]) {
   if (input.title === undefined || ids.length === 1) return;
-  throw new SluiceError("invalid", "title is given for several candidates, accepted is one candidate", {
+  throw new SluiceError("invalid", "title cannot be combined with several candidates", {
     hint: "Approve it by itself",
     details: { field: "title", accepted: "a single candidate" },
   });

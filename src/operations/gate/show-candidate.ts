@@ -8,8 +8,8 @@ import { CandidateRef, candidateIdOf, candidateView, CandidateView } from "./can
 
 export const showCandidate = defineOperation({
   name: "gate.show",
-  summary: "Show all that approving a candidate means.",
-  description: "Its text, whether its premises hold now, the commands in it, and what may be the same.",
+  summary: "Show what approving a candidate would accept.",
+  description: "Its text, whether its premises hold now, its commands, and possible duplicates.",
   effect: "read",
   authority: "view",
   toolset: "operator",

@@ -22,7 +22,7 @@ const Input = z.strictObject({
   ...SPEC_FIELDS,
   ...ITEM_FIELDS,
   ...BUDGET_FIELDS,
-  lane: LaneName.optional().describe("Lane; default the triage lane. An agent's is only a wish"),
+  lane: LaneName.optional().describe("Lane; default the triage lane. An agent's is only a suggestion"),
   project: ProjectAlias.optional(),
   contextRepos: z
     .array(z.string().max(64))

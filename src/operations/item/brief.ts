@@ -59,7 +59,7 @@ export const BriefBudget = z
   .min(MIN_BRIEF_TOKENS)
   .max(MAX_BRIEF_TOKENS)
   .default(DEFAULT_BRIEF_TOKENS)
-  .describe("Most tokens of the brief");
+  .describe("Limit of the brief, in tokens");
 
 /** Average of English text and code for current tokenisers. */
 const CHARACTERS_PER_TOKEN = 4;
@@ -202,15 +202,15 @@ function resumedText(former: Run): string {
     branches.length === 0
       ? []
       : [
-          `Your work so far, what was uncommitted included, is on ${branches.join(", ")}: look at it, and take over what still holds (git merge, git cherry-pick).`,
+          `Your work so far, including what was uncommitted, is on ${branches.join(", ")}: read it, and reuse what is still right (git merge, git cherry-pick).`,
         ];
   return [
-    `## You go on where you were`,
-    `You worked on this before, as ${runRef(former.id)}, which ended as ${former.outcome ?? "lost"}. This is a new run; what you remember holds, except:`,
-    "- Your working folder is the one named below, made anew from the tip of the target branch. The former folder is gone; use none of its paths.",
+    `## Continue where you stopped`,
+    `You worked on this before, as ${runRef(former.id)}, which ended as ${former.outcome ?? "lost"}. This is a new run; what you know of it still holds, except:`,
+    "- Your working folder is the one named below, new, at the tip of the target branch. The former folder is gone; use none of its paths.",
     ...work.map((text) => `- ${text}`),
-    "- What you had started runs no more. Your lease is a new one, in $SLUICE_LEASE.",
-    "- The item may have changed. What follows is how it stands now, and is right where you remember it otherwise.",
+    "- The processes that you started have ended. Your lease is a new one, in $SLUICE_LEASE.",
+    "- The item may have changed. What follows is its present text; where it differs from what you know, it is right.",
   ].join("\n");
 }
 

@@ -8,7 +8,7 @@ import { ItemAnswer, itemAnswer } from "./item-view.ts";
 export const decideItem = defineOperation({
   name: "decide",
   summary: "Answer the open question of an item.",
-  description: "The item goes back to the lane it was asked from, and the answer into the brief.",
+  description: "The item returns to the lane it was asked from, and the brief includes the answer.",
   effect: "write",
   authority: "decide",
   toolset: "operator",

@@ -101,7 +101,7 @@ export const snoozeItem = defineOperation({
   ...PERSONS,
   name: "item.snooze",
   summary: "Keep an item out of the queue until a time.",
-  description: "A time that has passed wakes it now.",
+  description: "A time in the past wakes it now.",
   input: z.strictObject({
     ...CHANGED_ITEM,
     until: z

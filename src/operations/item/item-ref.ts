@@ -10,7 +10,7 @@ export async function itemIdOf(store: Store, ref: string): Promise<number> {
   const { kind, prefix, number } = parseRef(ref);
   if (kind === "item") return await store.items.resolve({ ref: formatRef(prefix, number) });
   const shown = kind === "candidate" ? candidateRef(number) : runRef(number);
-  throw new SluiceError("invalid", `${shown} is a ${kind}, accepted is the ref of an item such as OB-12`, {
+  throw new SluiceError("invalid", `${shown} is a ${kind}, expected the ref of an item such as OB-12`, {
     hint: `See it with: sluice ${kind === "candidate" ? "gate" : "run"} show ${shown}`,
     details: { field: "ref", value: shown, accepted: "the ref of an item" },
   });

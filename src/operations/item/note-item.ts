@@ -7,7 +7,7 @@ import { noteView, NoteView } from "./item-view.ts";
 export const noteItem = defineOperation({
   name: "note",
   summary: "Write a note on an item for whoever works on it next.",
-  description: "Under a lease it renews the lease; without one it is kept as a remark.",
+  description: "With a lease it renews the lease; without one it is stored as a remark.",
   effect: "write",
   authority: "work",
   toolset: "agent",

@@ -111,7 +111,7 @@ export interface TodoChange {
 /** The TODO.md format, as operations see it. */
 export interface TodoFormat {
   readonly name: "todo-md";
-  /** Never refuses: what cannot be understood is a problem at its line. `prefixes` tell a ref at a title's start. */
+  /** Never refuses: what cannot be read is a problem at its line. `prefixes` tell a ref at a title's start. */
   readonly read: (bytes: Uint8Array, prefixes: readonly string[]) => TodoFile;
   /** One finding for each kind of what a file's items lack or lose. */
   readonly check: (file: TodoFile) => readonly TodoFinding[];

@@ -60,7 +60,7 @@ export const addRepo = defineOperation({
   run: async (context, input) => {
     const { paths } = input;
     if (paths.length > 1 && input.alias !== undefined)
-      throw new SluiceError("invalid", "alias is given for several repositories, accepted is one path", {
+      throw new SluiceError("invalid", "alias cannot be combined with several paths", {
         details: { field: "alias", accepted: "a single path" },
       });
     await askOnce(context, input);

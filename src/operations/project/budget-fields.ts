@@ -6,16 +6,16 @@ const limit = z.number().min(0).max(MAX_BUDGET).optional();
 
 /** The input fields of a budget in all, of an item or a project. */
 export const BUDGET_FIELDS = {
-  maxTokens: limit.describe("Most tokens its runs may spend, cache reads aside; 0 for no bound"),
-  maxUsd: limit.describe("Most US dollars its runs may cost; 0 for no bound"),
-  maxMinutes: limit.describe("Most minutes its agents may run; 0 for no bound"),
+  maxTokens: limit.describe("Limit on the tokens its runs spend, cache reads aside; 0 for none"),
+  maxUsd: limit.describe("Limit on the US dollars its runs cost; 0 for none"),
+  maxMinutes: limit.describe("Limit on the minutes its agents run; 0 for none"),
 };
 
 /** The input fields of a project's budget of one day. */
 export const DAY_BUDGET_FIELDS = {
-  dayTokens: limit.describe("Most tokens on one UTC day; 0 for no bound"),
-  dayUsd: limit.describe("Most US dollars on one UTC day; 0 for no bound"),
-  dayMinutes: limit.describe("Most agents' minutes on one UTC day; 0 for no bound"),
+  dayTokens: limit.describe("Limit on the tokens of one UTC day; 0 for none"),
+  dayUsd: limit.describe("Limit on the US dollars of one UTC day; 0 for none"),
+  dayMinutes: limit.describe("Limit on the agents' minutes of one UTC day; 0 for none"),
 };
 
 type Limits = Readonly<Record<keyof Budget, number | undefined>>;

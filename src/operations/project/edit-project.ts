@@ -51,7 +51,7 @@ export const editProject = defineOperation({
 
 export const archiveProject = defineOperation({
   name: "project.archive",
-  summary: "Take a project out of the queue and the lists.",
+  summary: "Archive a project: it leaves the queue and the lists.",
   effect: "write",
   authority: "operate",
   toolset: "operator",

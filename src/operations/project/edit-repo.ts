@@ -68,7 +68,7 @@ export const removeRepo = defineOperation({
   output: RepoAnswer,
   errors: ["not_found", "conflict"],
   positional: ["repo"],
-  examples: [{ command: "sluice repo remove app --yes", does: "Take it out of the workspace" }],
+  examples: [{ command: "sluice repo remove app --yes", does: "Remove it from the workspace" }],
   run: async ({ store, caller }, { repo: alias }) => {
     const repo = await store.projects.repo({ alias, host: caller.host });
     await store.projects.editRepo({ by: caller, id: repo.id, changes: { removed: true } });

@@ -27,7 +27,7 @@ export const PROJECT_FIELDS = {
     .min(0)
     .max(100_000)
     .optional()
-    .describe("Most items worked on at a time; 0 for no bound"),
+    .describe("Limit on items worked on at a time; 0 for none"),
   landing: z.enum(LANDINGS).optional().describe("How a result reaches its branch; default merge"),
   check: z
     .string()

@@ -23,7 +23,7 @@ export async function projectOf(context: Context, alias: string | undefined): Pr
   const here = await projectHere(context);
   if (here !== undefined) return await projects.byId({ id: here });
   const aliases = all.map((project) => project.alias);
-  throw new SluiceError("invalid", `project is missing, accepted is one of ${aliases.join(", ")}`, {
+  throw new SluiceError("invalid", `project is missing, expected one of ${aliases.join(", ")}`, {
     hint: `Name one with --project, or run the command inside one of its repositories`,
     details: { field: "project", accepted: aliases },
   });

@@ -53,7 +53,7 @@ export const landItems = defineOperation({
     if (all === refs.length > 0)
       throw new SluiceError(
         "invalid",
-        `refs is ${all ? "given beside all" : "missing"}, accepted is one of the two`,
+        `refs is ${all ? "given beside all" : "missing"}, expected one of the two`,
         {
           hint: "Name results, or land every one: sluice land --all",
           details: { field: "refs", accepted: "refs, or all" },
@@ -120,7 +120,7 @@ async function resultOf(context: Context, ref: string): Promise<{ id: number; ru
   const next = ELSEWHERE[phase ?? ""] ?? "why";
   const stands = phase === null ? state : `in review and waits for ${phase}`;
   throw new SluiceError("conflict", `${ref} is ${stands}: it has no result that waits to land`, {
-    hint: `Go on with: sluice ${next} ${ref}`,
+    hint: `Continue with: sluice ${next} ${ref}`,
     details: { ref, state, phase },
   });
 }

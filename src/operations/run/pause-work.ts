@@ -23,7 +23,7 @@ async function pauseScope(
   { project, runner }: ScopeInput,
 ): Promise<Pick<Pause, "scope" | "name">> {
   if (project !== undefined && runner !== undefined)
-    throw new SluiceError("invalid", "project and runner are given, accepted is one of them", {
+    throw new SluiceError("invalid", "project and runner cannot be combined", {
       details: { field: "runner", value: runner, accepted: "no project beside it" },
     });
   if (runner !== undefined) return { scope: "runner", name: runner };
@@ -59,7 +59,7 @@ export const resumeWork = defineOperation({
   input: z.strictObject(SCOPE_FIELDS),
   output: z.object({ paused: z.array(PauseView) }),
   errors: ["not_found"],
-  examples: [{ command: "sluice resume -p app", does: "Go on" }],
+  examples: [{ command: "sluice resume -p app", does: "Continue" }],
   run: async (context, input) => {
     const { store, caller } = context;
     await store.claims.resume({ by: caller, ...(await pauseScope(context, input)) });

@@ -18,7 +18,12 @@ export const runLog = defineOperation({
   place: "caller",
   input: z.strictObject({
     run: RunRef,
-    bytes: z.int().min(1).max(MAX_LOG_BYTES).default(DEFAULT_LOG_BYTES).describe("Most bytes, from the end"),
+    bytes: z
+      .int()
+      .min(1)
+      .max(MAX_LOG_BYTES)
+      .default(DEFAULT_LOG_BYTES)
+      .describe("How many bytes to show, from the end"),
   }),
   output: z.object({ run: z.string(), log: z.string(), truncated: z.boolean() }),
   errors: ["not_found"],

@@ -8,7 +8,7 @@ import { RunRef, runIdOf } from "./run-view.ts";
 
 export const stopRun = defineOperation({
   name: "run.stop",
-  summary: "Revoke a run's lease; its worker ends the agent.",
+  summary: "Stop a run: revoke its lease, and its worker ends the agent.",
   description: "No attempt is counted, and the item is free at once.",
   effect: "destroy",
   authority: "decide",

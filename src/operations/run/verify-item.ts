@@ -37,7 +37,7 @@ export const verifyItem = defineOperation({
   output: ItemAnswer,
   errors: ["not_found", "conflict"],
   positional: ["ref"],
-  examples: [{ command: 'sluice verify OB-12 --note "Read the diff, tried it"', does: "Let it go on" }],
+  examples: [{ command: 'sluice verify OB-12 --note "Read the diff, tried it"', does: "Let it continue" }],
   run: async (context, { ref, note }) => {
     const work = await ask(context, openWork, { host: context.caller.host, of: { item: ref } });
     const { phase } = work.detail.item;
@@ -62,7 +62,7 @@ export const approveItem = defineOperation({
     const { item } = await store.items.get({ id });
     if (item.phase === null)
       throw new SluiceError("conflict", `${ref} is ${item.state}, only an item in review can be verified`, {
-        hint: `See where it stands with: sluice why ${ref}`,
+        hint: `See what it waits for: sluice why ${ref}`,
         details: { ref, state: item.state },
       });
     const hint = DECIDED_ELSEWHERE[item.phase]?.(ref);

@@ -29,7 +29,7 @@ const Checked = z.object({
 
 export const checkTodo = defineOperation({
   name: "todo.check",
-  summary: "Say what TODO.md files lose at an import, and what their items lack, by line.",
+  summary: "Check TODO.md files: what an import would lose, and what items lack, by line.",
   description: "Needs no workspace. Ends with 1 where something is lost.",
   effect: "write",
   authority: "view",
@@ -41,14 +41,16 @@ export const checkTodo = defineOperation({
     fix: z
       .boolean()
       .optional()
-      .describe("Mend broken checkboxes, control characters, markers used twice and too long titles first"),
+      .describe(
+        "First fix broken checkboxes, control characters, markers used twice and titles that are too long",
+      ),
   }),
   output: Checked,
   errors: ["not_found"],
   positional: ["files"],
   examples: [
     { command: "sluice todo check TODO.md", does: "See what is lost, and what to write" },
-    { command: "sluice todo check --fix TODO.md", does: "Mend what is a matter of form" },
+    { command: "sluice todo check --fix TODO.md", does: "Fix what is a matter of form" },
   ],
   exitCode: (answer) =>
     Checked.safeParse(answer).data?.findings.some(({ severity }) => severity === "error") === true ? 1 : 0,

@@ -28,7 +28,7 @@ export const exportTodo = defineOperation({
   input: z.strictObject({
     files: TodoFiles,
     refs: z.boolean().default(true).describe("Write each item's ref into the file"),
-    dryRun: z.boolean().optional().describe("Only say what would change"),
+    dryRun: z.boolean().optional().describe("Only show what would change"),
   }),
   output: z.object({ files: z.array(ExportedFile) }),
   errors: ["not_found"],

@@ -35,7 +35,7 @@ export const knownTodo = defineOperation({
   ...HALF,
   authority: "work",
   name: "todo.known",
-  summary: "Say what the workspace knows of TODO.md files.",
+  summary: "Show what was imported from TODO.md files.",
   effect: "read",
   input: z.strictObject({
     host: Host,
@@ -113,7 +113,8 @@ export const fileTodo = defineOperation({
   authority: "work",
   name: "todo.file",
   summary: "File the open items of TODO.md files at the gate.",
-  description: "All in one transaction; an agent's one by one, since the gate takes only so many of them.",
+  description:
+    "All in one transaction; an agent's one by one, because the gate accepts a limited number from it.",
   effect: "write",
   input: z.strictObject({
     host: Host,

@@ -63,7 +63,7 @@ export const importTodo = defineOperation({
   name: "todo.import",
   summary: "File the open items of TODO.md files at the gate.",
   description:
-    "Every file must be readable, or nothing is imported; an entry that cannot be taken is left out and named. Importing again files only what is new. A project's approval rules apply. An open item whose entry was ticked or removed is named, with the commit to close it by.",
+    "Every file must be readable, or nothing is imported; an entry that cannot be imported is left out and named. Importing again files only what is new. A project's approval rules apply. An open item whose entry was ticked or removed is named, with the commit to close it by.",
   effect: "write",
   authority: "work",
   toolset: "operator",

@@ -30,7 +30,7 @@ export const todoChanges = defineOperation({
   ...HALF,
   authority: "work",
   name: "todo.changes",
-  summary: "Say what of items is to be written into their TODO.md files.",
+  summary: "List the changes of items that belong into their TODO.md files.",
   effect: "read",
   input: z.strictObject({
     host: Host,

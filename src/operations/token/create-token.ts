@@ -34,10 +34,7 @@ export const createToken = defineOperation({
   reach: "workspace",
   shownOnce: ["secret"],
   input: z.strictObject({
-    as: z
-      .string()
-      .max(80)
-      .describe("Actor that it stands for, kind:name; nothing the bearer sends changes it"),
+    as: z.string().max(80).describe("Actor of its bearer, kind:name; nothing the bearer sends changes it"),
     role: z.enum(ROLES).describe("What the bearer may do"),
     projects: z
       .array(z.string().max(64))

@@ -70,7 +70,7 @@ export const revokeToken = defineOperation({
   output: z.object({ token: TokenView }),
   errors: ["not_found"],
   positional: ["token"],
-  examples: [{ command: "sluice token revoke 3", does: "Lock its bearer out from the next call" }],
+  examples: [{ command: "sluice token revoke 3", does: "Refuse its bearer from the next call on" }],
   run: async ({ store, caller }, { token }) => ({
     token: tokenView(await store.tokens.revoke({ by: caller, id: token })),
   }),

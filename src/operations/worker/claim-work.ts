@@ -15,7 +15,7 @@ const Worker = z.strictObject({
 export const reportWorker = defineOperation({
   ...FOR_WORKERS,
   name: "worker.report",
-  summary: "Say that a worker lives, and what it met.",
+  summary: "Report that a worker is alive, and which runners and remotes failed.",
   effect: "write",
   input: z.strictObject({
     host: Host,
@@ -51,7 +51,7 @@ export type Claim = Readonly<z.output<typeof Claimed>>;
 export const claimWork = defineOperation({
   ...FOR_WORKERS,
   name: "worker.claim",
-  summary: "Lease the next ready item for a runner, or a review that nobody is at.",
+  summary: "Lease the next ready item for a runner, or a review that no worker holds.",
   effect: "write",
   input: z.strictObject({
     host: Host,

@@ -20,7 +20,7 @@ const reviewed = ({ item: { state, phase, leaseId } }: ItemDetail) => ({ state, 
 export const advanceReview = defineOperation({
   ...FOR_WORKERS,
   name: "worker.advance",
-  summary: "Say that the phase of a review has passed.",
+  summary: "Pass the current phase of a review.",
   effect: "write",
   input: z.strictObject({
     host: Host,
@@ -55,13 +55,13 @@ export const returnReview = defineOperation({
 export const leaveReview = defineOperation({
   ...FOR_WORKERS,
   name: "worker.leave",
-  summary: "Give a review back unsettled.",
+  summary: "Release a review without a decision.",
   effect: "write",
   input: z.strictObject({
     host: Host,
     lease: LeaseId,
     note: Text.optional(),
-    notBeforeMs: Moment.optional().describe("When it is taken up again"),
+    notBeforeMs: Moment.optional().describe("When a worker looks at it again"),
   }),
   output: z.object({ item: Reviewed }),
   run: async (context, { host, lease, note, notBeforeMs }) => {

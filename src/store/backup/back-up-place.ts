@@ -25,8 +25,8 @@ export interface BackedUp extends MadeBackup {
 export async function backUpPlace({ place, to, keep }: BackUpRequest): Promise<BackedUp> {
   const inFolder = isFolder(to);
   if (keep !== undefined && !inFolder)
-    throw new SluiceError("invalid", `keep is ${keep}, accepted is a number together with a folder`, {
-      hint: "Name a folder that is there: sluice backup FOLDER --keep N",
+    throw new SluiceError("invalid", `keep ${keep} needs a folder`, {
+      hint: "Name an existing folder: sluice backup FOLDER --keep N",
       details: { field: "keep", value: keep, accepted: "only together with a folder" },
     });
   const from = await openDatabase({ place });

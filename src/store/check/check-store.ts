@@ -74,7 +74,7 @@ async function checkRuns({ dialect: { table } }: Core, db: Database): Promise<re
   return rows.map(({ id }): Finding => ({
     severity: "error",
     check: "orphan.run",
-    message: `R-${id}: goes on without holding its item`,
+    message: `R-${id}: is still running without holding its item`,
     ref: `R-${id}`,
   }));
 }
@@ -117,10 +117,7 @@ function itemFindings(row: Row, lanes: readonly Lane[], now: number, ref: string
   return [
     place.q === row.q || due
       ? undefined
-      : wrong(
-          "derived.queue",
-          `stands at ${row.q ?? "no"} place of the queue, ${place.q ?? "none"} is right`,
-        ),
+      : wrong("derived.queue", `has place ${row.q ?? "none"} in the queue, expected ${place.q ?? "none"}`),
     item.deadline === virtualDeadline(item.readyAt, item.priority)
       ? undefined
       : wrong("derived.deadline", "its deadline does not follow from its priority"),
@@ -131,7 +128,7 @@ function itemFindings(row: Row, lanes: readonly Lane[], now: number, ref: string
       ? undefined
       : wrong("lease.run", "is leased without a run"),
     item.leaseId !== null && isAhead(item, now)
-      ? wrong("derived.lease", "was leased at a time that is yet to come: the clock was ahead then")
+      ? wrong("derived.lease", "was leased at a time in the future: the clock was ahead")
       : undefined,
   ].filter((finding) => finding !== undefined);
 }

@@ -83,7 +83,7 @@ async function outerObstacles(
   return [
     ...(bound === undefined
       ? []
-      : [`project ${project.alias} is at its bound of ${counted(bound, "lease")}`]),
+      : [`project ${project.alias} is at its limit of ${counted(bound, "lease")}`]),
     ...(project.spent_until === null || project.spent_until <= unit.now
       ? []
       : [`a budget of project ${project.alias} is spent`]),

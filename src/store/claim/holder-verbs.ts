@@ -85,7 +85,7 @@ export function ask(core: Core, request: Of<"ask">): Promise<Ended> {
     plan: (facts) => {
       const planned = askPlan(facts, { question, deadlineMs, takesDefault: takesDefault(facts) });
       if (deadlineMs !== undefined && deadlineMs <= facts.now)
-        throw invalidField("deadline", new Date(deadlineMs).toISOString(), "a time to come");
+        throw invalidField("deadline", new Date(deadlineMs).toISOString(), "a time in the future");
       return planned;
     },
     rest: (unit, facts) => addQuestion(unit, facts, request, takesDefault(facts)),

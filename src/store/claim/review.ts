@@ -93,7 +93,7 @@ async function reviewed(unit: Unit, id: number, leaseId: string | undefined): Pr
   if (item.id !== id) throw await leaseLost(unit.tx, leaseId ?? "");
   nextState(item.state, "return", await refOf(unit.tx, id));
   if (leaseId === undefined && item.leaseId !== null)
-    throw new SluiceError("conflict", `${item.holder ?? "A worker"} is at work on this review`, {
+    throw new SluiceError("conflict", `${item.holder ?? "A worker"} is working on this review`, {
       hint: "Wait until its check and landing have ended; see: sluice run list",
       details: { holder: item.holder },
     });

@@ -112,7 +112,7 @@ async function prove(source: Side, target: Side): Promise<readonly CopiedRows[]>
       throw new SluiceError(
         "internal",
         `The copy of ${table} differs: ${one.rows} rows against ${other.rows}`,
-        { hint: "Run the same command again: it goes on where it stopped" },
+        { hint: "Run the same command again: it continues where it stopped" },
       );
     proof.push({ table, ...one });
   }

@@ -137,7 +137,7 @@ async function refuseFlood(unit: Unit, rows: readonly NewCandidate[]): Promise<v
     if (Number(n) + more.length <= MAX_PENDING) continue;
     throw new SluiceError(
       "limited",
-      `${actor} has ${n} candidates of source ${source} waiting at the gate, at most ${MAX_PENDING} are taken`,
+      `${actor} has ${n} candidates of source ${source} waiting at the gate, the limit is ${MAX_PENDING}`,
       {
         hint: "Wait until a person has looked at some of them",
         details: { pending: Number(n), limit: MAX_PENDING },

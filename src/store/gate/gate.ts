@@ -121,7 +121,7 @@ async function approve(
     return { candidate, detail: await detailIn(unit, candidate.itemId) };
   const rule = policy === undefined ? undefined : await ruleFor(unit, candidate, policy);
   if (rule === undefined || title !== undefined || spec !== undefined)
-    requireHuman(unit.by, "approve a candidate in words of its own");
+    requireHuman(unit.by, "change the text of a candidate");
   const approver = rule === undefined ? formatActor(unit.by.actor) : (`system:policy/${policy}` as const);
   const item = await addItem(
     unit,

@@ -90,7 +90,7 @@ async function intend(
     .executeTakeFirst();
   if (lock === undefined || lock.expires_at <= unit.now)
     throw new SluiceError("lease_lost", `The right to land on ${target} has ended`, {
-      hint: "Nothing was moved; the next round takes it again",
+      hint: "Nothing was moved; the worker tries again",
       details: { target },
     });
   const row = await unit.tx

@@ -101,7 +101,7 @@ function placeOf(cursor: string | undefined): Place | undefined {
   const [position, id] = key;
   if (typeof position === "string" && /^\d{1,19}$/.test(position) && Number.isSafeInteger(id))
     return { position, id: Number(id) };
-  throw invalidField("cursor", cursor, "the place that an earlier answer named");
+  throw invalidField("cursor", cursor, "the cursor of an earlier answer");
 }
 
 const Changes = z.record(z.string(), z.unknown());

@@ -143,7 +143,7 @@ function repoNamed<R extends { alias: string }>(rows: readonly R[], alias: strin
   const found = rows.find((row) => row.alias === alias);
   if (found !== undefined) return found;
   throw new SluiceError("not_found", `There is no repo ${JSON.stringify(alias)}`, {
-    hint: `Known are ${rows.map((row) => row.alias).join(", ") || "none; add one with: sluice repo add PATH"}`,
+    hint: `Registered repos: ${rows.map((row) => row.alias).join(", ") || "none; add one with: sluice repo add PATH"}`,
     details: { field: "repo", value: alias, known: rows.map((row) => row.alias) },
   });
 }

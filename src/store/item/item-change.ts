@@ -138,7 +138,7 @@ export async function snoozeItem(unit: Unit, { id, untilMs }: Of<"snooze">): Pro
   const item = await lockItem(unit, id);
   const state = nextState(item.state, "amend", await refOf(unit.tx, id));
   if (untilMs !== null && untilMs <= unit.now)
-    throw invalidField("until", new Date(untilMs).toISOString(), "a time to come");
+    throw invalidField("until", new Date(untilMs).toISOString(), "a time in the future");
   await saveItem(unit, item, { state, notBefore: untilMs });
 }
 
@@ -221,7 +221,7 @@ export async function reopenItem(unit: Unit, { id, reason, lane }: Of<"reopen">)
 
 export async function unlandItem(unit: Unit, { id, reason, graceMs }: Of<"unland">): Promise<void> {
   if (unit.by.authority !== "system")
-    throw new SluiceError("denied", "Only git takes a landing back", {
+    throw new SluiceError("denied", "Only git reverts a landing", {
       hint: "Reopen it with: sluice item reopen",
     });
   const item = await lockItem(unit, id);

@@ -47,7 +47,7 @@ export async function resolveRef(core: Core, db: Database, text: string): Promis
     hint:
       near.length === 0
         ? "There are no items yet; add one with: sluice item add -t TITLE"
-        : `Near ones: ${near.join(", ")}`,
+        : `Did you mean ${near.join(" or ")}?`,
     details: { ref: text, near },
   });
 }

@@ -47,7 +47,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 
 /** Takes the caller's last change back, as a change of its own that names the first. Refuses with `conflict` and the reason. */
 export function undo(core: Core, request: Request): Promise<Undone> {
-  requireHuman(request.by, "take a change back");
+  requireHuman(request.by, "undo a change");
   return core.write(request.by, "undo", async (unit) => {
     const change = await lastChange(unit, request);
     if (change.isRedacted) throw wasRedacted(change);
@@ -87,23 +87,19 @@ async function lastChange(unit: Unit, request: Request): Promise<Change> {
         isRedacted: row.redacted_at !== null,
       };
   }
-  throw new SluiceError("not_found", "There is no change of yours to take back", {
+  throw new SluiceError("not_found", "You have no change to undo", {
     hint: "See who did what with: sluice log",
   });
 }
 
 const wasRedacted = ({ name, n, operation }: Change): SluiceError =>
-  new SluiceError(
-    "conflict",
-    `Something was taken out of entry ${n} of ${name}, so that it cannot be taken back`,
-    {
-      hint: "Write what shall be there anew: sluice item edit",
-      details: { ref: name, entry: n, operation },
-    },
-  );
+  new SluiceError("conflict", `Entry ${n} of ${name} was redacted and cannot be undone`, {
+    hint: "Write the new text with: sluice item edit",
+    details: { ref: name, entry: n, operation },
+  });
 
 function hasNoReverse({ name, n, operation }: Change): SluiceError {
-  return new SluiceError("conflict", `Entry ${n} of ${name} is ${operation}, which cannot be taken back`, {
+  return new SluiceError("conflict", `Entry ${n} of ${name} is ${operation}, which cannot be undone`, {
     hint:
       INSTEAD[operation]?.replaceAll("REF", name) ??
       "Name an earlier change of yours with: sluice undo REF --entry N, see sluice log REF",

@@ -61,7 +61,7 @@ function readUrl(url: string): { connectionString: string; schema: string; prepa
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
     throw new SluiceError(
       "invalid",
-      `schema is ${JSON.stringify(schema)}, accepted is a lower-case name of at most 63 letters, digits and _`,
+      `schema is ${JSON.stringify(schema)}, expected a lower-case name of at most 63 letters, digits and _`,
     );
   const prepare = parameters.get("prepare") !== "off";
   parameters.delete("schema");

@@ -158,7 +158,7 @@ async function projectNamed(db: Database | Tx, alias: string): Promise<Project> 
     hint:
       known.length === 0
         ? "Add one with: sluice project add NAME --alias ALIAS"
-        : `Known are ${known.join(", ")}`,
+        : `Projects: ${known.join(", ")}`,
     details: { field: "project", value: alias, known },
   });
 }

@@ -22,7 +22,7 @@ export function repoMembers(core: Core): RepoMembers {
         const found = all.find((repo) => repo.alias === alias);
         if (found !== undefined) return found;
         throw new SluiceError("not_found", `There is no repo ${JSON.stringify(alias)}`, {
-          hint: `Known are ${all.map((repo) => repo.alias).join(", ") || "none; add one with: sluice repo add PATH"}`,
+          hint: `Registered repos: ${all.map((repo) => repo.alias).join(", ") || "none; add one with: sluice repo add PATH"}`,
           details: { field: "repo", value: alias },
         });
       }),

@@ -139,7 +139,7 @@ function checkSetting(key: string, value: string): string {
 function dayLimit(key: string, value: string): string {
   const limit = value.trim() === "" ? Number.NaN : Number(value);
   if (Number.isFinite(limit) && limit >= 0 && limit <= MAX_BUDGET) return String(limit);
-  throw invalidField(key, value, "a number from 0, which takes the bound away, to 1,000,000,000,000");
+  throw invalidField(key, value, "a number from 0, which removes the limit, to 1,000,000,000,000");
 }
 
 /** All settings, key and value. */

@@ -61,9 +61,9 @@ export function fileGuard(path: string): () => void {
   if (opened !== undefined && opened.nlink > 1)
     throw new SluiceError(
       "invalid",
-      `${path} has ${opened.nlink} names (hard links), and each would keep writes of its own`,
+      `${path} has ${opened.nlink} names (hard links), and writes through one would be missing in another`,
       {
-        hint: "Leave the file one name; a symbolic link may lead to it",
+        hint: "Remove all names but one; use symbolic links instead",
         details: { workspace: path },
       },
     );
@@ -119,12 +119,12 @@ function shutOut(path: string, folder: string): readonly [string, string] {
   if (!may(folder, W_OK))
     return [
       "its folder is read-only",
-      "Let this account write the folder: SQLite keeps files of its own beside the workspace",
+      "Give this account the right to write the folder: SQLite keeps its own files beside the workspace",
     ];
   if (existsSync(path) && !may(path, R_OK))
     return ["this account may not read it", "Give this account the right to read and write the file"];
   return [
-    "the disk does not answer as it should",
+    "the disk returned an error",
     "Check that you may read and write the file and its folder, and the disk",
   ];
 }

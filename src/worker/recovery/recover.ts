@@ -52,7 +52,7 @@ async function recoverRun(session: WorkSession, run: Run): Promise<void> {
   if (item.leaseId === null || item.leaseRunId !== run.id) return;
   const processesEnded = await endProcesses(session, run);
   if (item.state === "review") {
-    await deps.port.leave({ host: deps.host, lease: item.leaseId, note: "Its worker has died" });
+    await deps.port.leave({ host: deps.host, lease: item.leaseId, note: "Its worker died" });
   } else {
     await endLost(session, run, detail);
   }
@@ -76,7 +76,7 @@ async function endLost(session: WorkSession, run: Run, detail: ItemDetail): Prom
   }
   const { id, title } = detail.item;
   await saveAllWork(session, { ref: formatRef(session.prefix, id), runId: run.id, title }, places);
-  const end = { kind: "end", outcome: "interrupted", note: "Its worker has died" } as const;
+  const end = { kind: "end", outcome: "interrupted", note: "Its worker died" } as const;
   await port.end({ host, run: run.id, end });
   rmSync(runFolder(deps.stateDir, run.id).temp, { recursive: true, force: true });
 }

@@ -81,7 +81,7 @@ async function withBaseVersions(
   if (result.kind === "interrupted") return result;
   const names = touched.map(({ path }) => path).join(", ");
   const again = result.kind === "passed" ? "passes" : "fails";
-  const look = `It changes ${names}; with the former versions of these the check ${again}`;
+  const look = `It changes ${names}; with the previous versions of these the check ${again}`;
   return { kind: "passed", checked, look };
 }
 

@@ -165,7 +165,7 @@ function landingOf(
     }
     case "refused": {
       const { alias } = review.project;
-      const hint = `The work is on ${place.runBranch}; let the forge take it with: sluice project edit ${alias} --landing pr, or leave it there with --landing branch`;
+      const hint = `The work is on ${place.runBranch}; land it by pull request with: sluice project edit ${alias} --landing pr, or leave it on its branch with --landing branch`;
       const note = `${place.branch} refused it: ${result.message}. ${hint}`;
       return { kind: "left", forHuman: true, notBeforeMs, note };
     }

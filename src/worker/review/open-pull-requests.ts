@@ -35,7 +35,7 @@ async function push({ session: { deps } }: ReviewContext, place: RunPlace): Prom
   const { alias } = place.repo;
   const { remoteUrl } = await deps.git.inspect({ path: repo });
   if (remoteUrl === undefined)
-    return `The repo ${alias} has no remote ${REMOTE}, so that nobody can be asked to merge ${branch}. Add one, or leave the work there with: sluice project edit ${place.repo.project} --landing branch`;
+    return `The repo ${alias} has no remote ${REMOTE}, so ${branch} cannot be opened for review. Add one, or leave the work on its branch with: sluice project edit ${place.repo.project} --landing branch`;
   const result = await patiently(deps, { commonDir: repo, branches: [branch] }, () =>
     deps.git.pushBranch({ repo, branch, remote: REMOTE }),
   );

@@ -25,7 +25,7 @@ export async function verifyStep(review: ReviewContext): Promise<StepResult> {
     if (result.look !== undefined) looks.push(result.look);
   }
   if (changed === 0)
-    return { kind: "returned", outcome: "unexplained", reason: "It reported a change and left none" };
+    return { kind: "returned", outcome: "unexplained", reason: "It reported a change but left none" };
   return looks.length === 0 ? { kind: "passed" } : { kind: "passed", to: "human", note: looks.join("\n") };
 }
 

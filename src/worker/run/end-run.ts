@@ -75,7 +75,7 @@ export function decideRunEnd({ record, result, isCommand, hasCommits, isStopping
   if (isStopping) return { kind: "end", outcome: "released", note: "The worker was stopped" };
   switch (result.ending) {
     case "completed":
-      if (isCommand && hasCommits) return { kind: "finish", note: "The command ended well and left commits" };
+      if (isCommand && hasCommits) return { kind: "finish", note: "The command succeeded and left commits" };
       return { kind: "end", outcome: "unexplained", note: `It ended without a report. Last words: ${note}` };
     case "failed":
       return { kind: "end", outcome: KILLED.has(result.exitCode) ? "interrupted" : "agent_failed", note };

@@ -42,7 +42,7 @@ export async function runAgent(
   const former = formerRun(run, earlier);
   const result = await startAgent(run, { places, cwd, earlier, former });
   if (former === undefined || !isSessionGone(result) || run.halt.aborted) return result;
-  const message = `The session of ${runRef(former.id)} could not go on, so a new one begins: ${result.message}`;
+  const message = `The session of ${runRef(former.id)} could not be resumed, so a new one begins: ${result.message}`;
   run.session.options.emit({ type: "problem", code: "unavailable", message, run: run.name.run });
   return startAgent(run, { places, cwd, earlier, former: undefined });
 }

@@ -14,7 +14,7 @@ const SESSIONS: Readonly<Record<string, string>> = {
   "claude-code": ".claude/projects",
   codex: ".codex/sessions",
 };
-const GOES_ON = "You go on where you were";
+const GOES_ON = "Continue where you stopped";
 
 describeAgents("a session of", (open) => {
   test("RN74 an agent killed at work goes on with its session in the next run's folder, where its program can", async () => {
