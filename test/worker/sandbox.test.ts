@@ -26,7 +26,7 @@ describe.skipIf(!hasBox())("a worker with bubblewrap", () => {
   });
   afterEach(() => bench.close());
 
-  test("WK69 an agent commits, notes and finishes from its box, and its result is checked there and lands", async () => {
+  test("WK74 an agent commits, notes and finishes from its box, and its result is checked there and lands", async () => {
     bench.sluice("project", "edit", "app", "--network", "off");
     const { events } = await drain(
       `${CHANGE}\nsluice note OB-1 'It greets in English'\nsluice item show OB-1\nsluice finish --note ok`,

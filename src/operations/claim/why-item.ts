@@ -84,8 +84,7 @@ async function standing({ store }: Context, { item, questions }: ItemDetail): Pr
   if (isClosed(item.state))
     return [{ code: "state", text: `It is ${item.state}, closed ${isoTime(item.closedAt)}` }];
   const phase = item.phase === null ? "" : `, it waits for ${item.phase}`;
-  const state =
-    item.state === "open" ? [] : [{ code: "state", text: `It is ${item.state}${phase}` }];
+  const state = item.state === "open" ? [] : [{ code: "state", text: `It is ${item.state}${phase}` }];
   const { role } = laneNamed(await store.projects.lanes(), item.lane);
   const lane =
     role === "agent"
