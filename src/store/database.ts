@@ -16,6 +16,10 @@ export interface SqlNames {
   readonly forUpdate: (alias: string) => string;
   /** The same, for a pick: rows that another transaction has locked are passed over. */
   readonly skipLocked: (alias: string) => string;
+  /** A condition: a value is in a list, which is a value of the statement. */
+  readonly isIn: (value: string, list: string) => string;
+  /** A condition: a list, which is a value of the statement, has each of these words; they are joined by commas, and not none. */
+  readonly holdsAll: (list: string, words: string) => string;
   /** An aggregate: the texts of all rows, a line each. */
   readonly lines: (text: string) => string;
 }

@@ -29,6 +29,9 @@ export type Failure =
   | "corrupt"
   | "unknown";
 
+/** What a statement whose text is always the same takes; a list for `isIn` and `holdsAll`. */
+type RowsValue = string | number | null | readonly string[] | readonly number[];
+
 /** One thing wrong with a database; its message is a sentence. */
 export type DatabaseProblem = Pick<Finding, "severity" | "message">;
 
@@ -73,7 +76,7 @@ export interface StoreDialect {
   readonly rows: <R extends object>(
     db: Database | Tx,
     text: (names: SqlNames) => string,
-    values: readonly (string | number)[],
+    values: readonly RowsValue[],
   ) => Promise<readonly R[]>;
   /** A condition on `item.id`: the items that have all terms. `terms` is not empty. */
   readonly matches: (terms: readonly SearchTerm[]) => RawBuilder<boolean>;

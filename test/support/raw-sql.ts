@@ -32,7 +32,8 @@ const WAITING = `with recursive held(pid) as (
     select pg_backend_pid() union select l.pid from pg_locks l join held on held.pid = any(pg_blocking_pids(l.pid)) where not l.granted)
   select pid from held where pid <> pg_backend_pid()`;
 
-async function withClient(place: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+/** A session of PostgreSQL with the workspace's schema as search path. */
+export async function withClient<T>(place: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const [address = "", query = ""] = place.split("?", 2);
   const parameters = new URLSearchParams(query);
   const schema = parameters.get("schema") ?? "sluice";
@@ -41,7 +42,7 @@ async function withClient(place: string, work: (client: pg.Client) => Promise<vo
   await client.connect();
   try {
     await client.query(`set search_path to "${schema}"`);
-    await work(client);
+    return await work(client);
   } finally {
     await client.end();
   }

@@ -7,14 +7,17 @@ interface DrawEntry {
   readonly weight: number;
 }
 
+/** A project's key in a draw. `u`: a number in [0, 1), drawn anew each time. */
+export const drawKey = (u: number, weight: number): number => -Math.log(1 - u) / weight;
+
 /**
- * The weighted draw between projects: each gets the key −ln(u)/weight and the smallest comes first (Efraimidis and Spirakis 2006),
- * so a project of share s waits over k claims with probability (1−s)^k, and no state is kept.
+ * The weighted draw between projects: the smallest key comes first (Efraimidis and Spirakis 2006), so a project of share s waits over k
+ * claims with probability (1−s)^k, and no state is kept.
  * @param random gives numbers in [0, 1)
  */
 export function drawProjects<T extends DrawEntry>(entries: readonly T[], random: () => number): T[] {
   return entries
-    .map((entry) => ({ entry, key: -Math.log(1 - random()) / entry.weight }))
+    .map((entry) => ({ entry, key: drawKey(random(), entry.weight) }))
     .toSorted((a, b) => a.key - b.key)
     .map(({ entry }) => entry);
 }
@@ -42,9 +45,13 @@ export function virtualDeadline(readyAt: number, priority: Priority | null): num
   return readyAt + patienceMs(priority);
 }
 
-type Place = Pick<Item, "band" | "deadline" | "tried" | "id">;
+/** The order inside a project: band, then virtual deadline, then the untried, then the older ref. */
+export const CLAIM_FIELDS = ["band", "deadline", "tried", "id"] as const satisfies readonly (keyof Item)[];
 
-/** Negative where `a` is claimed before `b`: band, then virtual deadline, then the untried, then the older ref. */
+type Place = Pick<Item, (typeof CLAIM_FIELDS)[number]>;
+
+/** Negative where `a` is claimed before `b`. */
 export function claimOrder(a: Place, b: Place): number {
-  return a.band - b.band || a.deadline - b.deadline || a.tried - b.tried || a.id - b.id;
+  const field = CLAIM_FIELDS.find((name) => a[name] !== b[name]);
+  return field === undefined ? 0 : a[field] - b[field];
 }

@@ -34,13 +34,16 @@ const OUT: QueuePlace = { q: null, wakeAt: null };
 
 /** Where an item stands in the queue. The derived columns `q` and `wake_at` are this function of the item, and nothing else. */
 export function queuePlace(item: QueueFacts, now: number): QueuePlace {
-  if (item.leaseExpiresAt !== null) return { q: QUEUE.leased, wakeAt: item.leaseExpiresAt };
+  if (item.leaseExpiresAt !== null) return leasedUntil(item.leaseExpiresAt);
   if (item.state !== "open" || item.laneRole !== "agent") return { q: null, wakeAt: defaultAt(item) };
   if (item.openBlockers > 0 || item.openChildren > 0 || item.waitsForTrigger || item.overBudget) return OUT;
   if (item.heldBy !== null) return { q: QUEUE.held, wakeAt: null };
   if (item.notBefore !== null && item.notBefore > now) return { q: QUEUE.timed, wakeAt: item.notBefore };
   return { q: QUEUE.ready, wakeAt: null };
 }
+
+/** @param end epoch milliseconds, or an expression of it for a database that picks and leases in one call */
+export const leasedUntil = <T>(end: T) => ({ q: QUEUE.leased, wakeAt: end }) as const;
 
 /** When the default of an item's open question is taken, epoch milliseconds; null where none is. */
 export function defaultAt({

@@ -8,7 +8,7 @@ import type { Core, Unit } from "#store/core.ts";
 import { readyHeld, saveItem } from "#store/item/save-item.ts";
 import { itemWrite, replaceItem } from "#store/item/item-save.ts";
 import { readyItems } from "#store/queue/next-ready.ts";
-import { type OpenQueue, type ReadyClaim, runnerColumns } from "#store/queue/ready.ts";
+import { type OpenQueue, type ReadyClaim, newRun } from "#store/queue/ready.ts";
 import { wakeDue } from "./due-items.ts";
 import { heldBy, pathsAtWork, pathsOfItems, reposOfPaths } from "./held-paths.ts";
 
@@ -49,6 +49,7 @@ export async function claimNext(core: Core, request: Request): Promise<Claim | u
 function readyClaim(core: Core, { by, filter, ttlMs, runner }: Request, woken: boolean): ReadyClaim {
   const holder = formatActor(by.actor);
   const leaseId = core.leaseId();
+  const operation = "claim";
   return {
     filter,
     woken,
@@ -56,12 +57,12 @@ function readyClaim(core: Core, { by, filter, ttlMs, runner }: Request, woken: b
     ttlMs,
     holder,
     runner,
-    event: { auth: by.auth, door: by.door, idempotencyKey: core.key ?? null },
+    event: { auth: by.auth, door: by.door, operation, idempotencyKey: core.key ?? null },
     uid: core.uid,
     random: core.random,
     lease: (item, runId, now, lanes) => {
       const change = leaseChange(item, { id: leaseId, holder, runId, ttlMs, now });
-      return itemWrite({ core, by, operation: "claim", now, lanes }, item, change, { runId, leaseId });
+      return itemWrite({ core, by, operation, now, lanes }, item, change, { runId, leaseId });
     },
   };
 }
@@ -123,14 +124,8 @@ export async function atBound(unit: Unit, projectId: number): Promise<number | u
 export async function lease(unit: Unit, item: Item, ttlMs: number, runner: RunnerInfo): Promise<Claim> {
   const holder = formatActor(unit.by.actor);
   const leaseId = unit.core.leaseId();
-  const runId = await unit.core.dialect.items.insert(unit.tx, "run", {
-    uid: unit.core.uid(unit.now),
-    item_id: item.id,
-    lease_id: leaseId,
-    holder,
-    ...runnerColumns(runner),
-    started_at: unit.now,
-  });
+  const run = { uid: unit.core.uid(unit.now), itemId: item.id, leaseId, holder, runner, startedAt: unit.now };
+  const runId = await unit.core.dialect.items.insert(unit.tx, "run", newRun(run));
   const change = leaseChange(item, { id: leaseId, holder, runId, ttlMs, now: unit.now });
   return claimOf(await saveItem(unit, item, change, { operation: "claim", runId, leaseId }));
 }

@@ -77,8 +77,12 @@ export class Values {
 export const beforeNote = ({ changes }: EventColumns): string =>
   `${changes === "{}" ? "{" : `${changes.slice(0, -1)},`}"note":`;
 
-/** Columns of the entry itself; its payload is a row of its own. */
-export const eventRow = (itemId: number, n: number, event: Omit<EventColumns, "changes">): Columns => ({
+/** Columns of the entry itself, of values or of expressions; its payload is a row of its own. */
+export const eventRow = (
+  itemId: Value,
+  n: Value,
+  event: { readonly [C in Exclude<keyof EventColumns, "changes">]: Value },
+): Columns => ({
   stream: "item",
   stream_id: itemId,
   n,

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { SluiceError } from "#domain/errors.ts";
 import type { Database, StoreDialect } from "#store/dialect.ts";
+import { claimFunction } from "./claim-function.ts";
 import { createPool, queriesOver } from "./connections.ts";
 import { migratePostgres } from "./migrate-postgres.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
@@ -36,8 +37,9 @@ export async function openPostgres(
   const poolOf = (max: number) =>
     createPool({ connectionString, max, statementTimeoutMs, ownSession: prepare });
   const pool = poolOf(options.poolSize ?? 4);
+  const claims = claimFunction(schema);
   try {
-    await migratePostgres(pool, schema, options.create);
+    await migratePostgres(pool, schema, claims, options.create);
   } catch (error) {
     await pool.end();
     throw explain(error, schema);
@@ -47,6 +49,7 @@ export async function openPostgres(
   const dialect = postgresDialect({
     pools: [pool, reservedPool],
     schema,
+    claimFunction: claims,
     clockOffsetMs: options.clockOffsetMs ?? (() => 0),
     send,
     reserved: queriesOver(reservedPool, schema, prepare).db,

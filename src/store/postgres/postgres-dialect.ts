@@ -1,9 +1,11 @@
 import { CompiledQuery, sql } from "kysely";
 import type { Pool } from "pg";
 import type { SearchTerm } from "#domain/text/search-tokens.ts";
+import type { ClaimFunction } from "./claim-function.ts";
 import type { Queries } from "./connections.ts";
 import { postgresItems, type Send } from "./postgres-items.ts";
 import { checkServer } from "./check-server.ts";
+import { postgresNames } from "./postgres-names.ts";
 import { namedTexts } from "#store/database.ts";
 import type { Database, Failure, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 
@@ -18,6 +20,7 @@ export interface PostgresDialectOptions {
   /** Ended with the store. */
   readonly pools: readonly Pool[];
   readonly schema: string;
+  readonly claimFunction: ClaimFunction;
   readonly clockOffsetMs: () => number;
   readonly send: Queries["send"];
   /** Over connections that only heartbeats use. */
@@ -61,7 +64,7 @@ const asJson = (text: string): string => `select row_to_json(x)::text as json fr
 
 const jsonRows =
   (send: Send, named: (text: Text) => string): StoreDialect["rows"] =>
-  async <R extends object>(db: Database | Tx, text: Text, values: readonly (string | number)[]) => {
+  async <R extends object>(db: Database | Tx, text: Text, values: readonly unknown[]) => {
     const rows = await send<{ json: string }>(db, named(text), values);
     return rows.map(({ json }) => JSON.parse(json) as R);
   };
@@ -69,20 +72,14 @@ const jsonRows =
 export function postgresDialect({
   pools,
   schema,
+  claimFunction,
   clockOffsetMs,
   send: sendOne,
   reserved,
 }: PostgresDialectOptions): StoreDialect {
   const table: StoreDialect["table"] = (name) => sql`${sql.id(schema, name)}`;
   const clock = () => `((extract(epoch from clock_timestamp()) * 1000)::bigint + ${clockOffsetMs()}::bigint)`;
-  const names = (): SqlNames => ({
-    t: (name) => `"${schema}".${name}`,
-    now: clock(),
-    p: (n) => `$${n}`,
-    forUpdate: (alias) => `for update of ${alias}`,
-    skipLocked: (alias) => `for update of ${alias} skip locked`,
-    lines: (text) => `string_agg(${text}, chr(10))`,
-  });
+  const names = (): SqlNames => postgresNames(schema, clock());
   const named = namedTexts(names, clockOffsetMs, asJson);
   const send = sender(sendOne);
   const lock: StoreDialect["lock"] = async (tx, key) => {
@@ -102,7 +99,7 @@ export function postgresDialect({
     matches: (terms) => matches(table("item_search"), terms),
     state: () => undefined,
     following: following(schema),
-    items: postgresItems(send, names, clockOffsetMs),
+    items: postgresItems(send, names, clockOffsetMs, claimFunction),
     oneWrite: (db, work) => work(db),
     classify,
     retryDelayMs: (attempt, random) => Math.min(RETRY_STEP_MS * attempt, RETRY_MAX_MS) * (0.5 + random),

@@ -1,5 +1,4 @@
 import type { Selectable } from "kysely";
-import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { Database, SqlNames, Tx } from "#store/dialect.ts";
 import { readItem } from "#store/item/item-row.ts";
 import {
@@ -14,13 +13,14 @@ import {
 import {
   CLAIM_ORDER,
   type Claimed,
+  isReady,
+  leasesOf,
   type ItemStatements,
-  type ReadyClaim,
   type ReadyPick,
-  runnerColumns,
   type WrittenItem,
 } from "#store/queue/ready.ts";
 import type { ItemTable } from "#store/schema.ts";
+import type { ClaimFunction } from "./claim-function.ts";
 
 type Row = Selectable<ItemTable>;
 
@@ -29,6 +29,7 @@ export const postgresItems = (
   send: Send,
   names: () => SqlNames,
   clockOffsetMs: () => number,
+  claimFunction: ClaimFunction,
 ): ItemStatements => ({
   insert: async (tx, table, columns) => {
     const places = Object.keys(columns).map((_, at) => mark(at + 1));
@@ -38,10 +39,11 @@ export const postgresItems = (
   },
   write: (db, write) => writeItem(send, db, names(), write),
   firstReady: async (db, pick) => {
-    const [row] = await send<Row>(db, firstReadySql(names().t, pick), pickValues(pick));
+    const [row] = await send<Row>(db, firstReadySql(names(), pick), pickValues(pick));
     return row;
   },
-  claimReady: (db, claim) => claimReady(send, db, names().t, clockOffsetMs(), claim),
+  claimReady: (db, claim) =>
+    claimReady(send, db, claimFunction.call, claimFunction.values(claim, clockOffsetMs())),
 });
 
 const mark = (n: number): string => `$${n}`;
@@ -115,14 +117,18 @@ function insertFrom(part: string, table: string, columns: Columns, values: Value
   return `insert into ${table} (${Object.keys(columns).join(", ")}) select ${selected.join(", ")} from ${part}`;
 }
 
-function firstReadySql(t: SqlNames["t"], { kinds }: ReadyPick): string {
-  const ofQueue = `select * from ${t("item")} where q = ${QUEUE.ready} and class = $4 and needs = substr(w.marked, 2) and project_id = p.id
-      ${kinds === undefined ? "" : "and kind = any($5::text[])"} order by ${CLAIM_ORDER} limit 1`;
+function firstReadySql(names: SqlNames, { kinds }: ReadyPick): string {
+  const queue = {
+    class: "$4",
+    needs: "substr(w.marked, 2)",
+    project: "p.id",
+    kinds: kinds === undefined ? undefined : "$5",
+  };
+  const ofQueue = `select * from ${names.t("item")} r where ${isReady(names, "r", queue)} order by ${CLAIM_ORDER} limit 1`;
   return `select i.*, p.bound from unnest($1::bigint[], $2::text[], $3::bigint[]) with ordinality p(id, needs, bound, place)
     cross join lateral (select f.* from unnest(string_to_array(p.needs, chr(10))) w(marked) cross join lateral (${ofQueue}) f
       order by ${CLAIM_ORDER} limit 1) i
-    where p.bound is null or p.bound > (select count(*) from ${t("item")} l where l.project_id = p.id and l.q = ${QUEUE.leased})
-    limit 1`;
+    where p.bound is null or p.bound > ${leasesOf(names, "p.id")} limit 1`;
 }
 
 const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): readonly unknown[] => [
@@ -134,23 +140,16 @@ const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): readonly un
   ...(kinds === undefined ? [] : [[...kinds]]),
 ];
 
-/** What the function of migration 5 answers. */
+/** What the function of a claim answers. */
 type Answer = Exclude<Claimed, { leased: unknown }> | { readonly leased: Row };
 
 async function claimReady(
   send: Send,
   db: Database | Tx,
-  t: SqlNames["t"],
-  offsetMs: number,
-  { filter, woken, leaseId, ttlMs, holder, runner, event, uid, random }: ReadyClaim,
+  text: string,
+  values: readonly unknown[],
 ): Promise<Claimed> {
-  const { class: kindClass = "core", kinds = null, projectIds = null, capabilities = [] } = filter;
-  const { auth, door, idempotencyKey } = event;
-  const filtered = [kindClass, kinds, projectIds, capabilities, woken];
-  const lease = [Math.floor(random() * Number.MAX_SAFE_INTEGER), offsetMs, leaseId, ttlMs, uid(0), holder];
-  const values = [...filtered, ...lease, ...Object.values(runnerColumns(runner)), auth, door, idempotencyKey];
-  const marks = values.map((_, at) => mark(at + 1)).join(", ");
-  const [row] = await send<{ answer: string }>(db, `select ${t("claim_ready")}(${marks}) as answer`, values);
+  const [row] = await send<{ answer: string }>(db, text, values);
   const answer = JSON.parse(row?.answer ?? "") as Answer;
   return "leased" in answer ? { leased: readItem(answer.leased) } : answer;
 }

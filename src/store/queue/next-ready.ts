@@ -1,7 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Item } from "#domain/item/item.ts";
-import { claimOrder } from "#domain/schedule/claim-order.ts";
-import { drawProjects } from "#domain/schedule/claim-order.ts";
+import { CLAIM_FIELDS, claimOrder, drawProjects } from "#domain/schedule/claim-order.ts";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { ClaimFilter } from "#operations/ports/store/claim-store.ts";
 import { dueItems } from "#store/claim/due-items.ts";
@@ -10,7 +9,7 @@ import type { Core } from "#store/core.ts";
 import type { Database, Tx } from "#store/dialect.ts";
 import { readItem } from "#store/item/item-row.ts";
 import { openQueues, type QueueHead } from "./open-queues.ts";
-import type { OpenQueue, ReadyPick } from "./ready.ts";
+import { CLAIM_ORDER, type OpenQueue, type ReadyPick } from "./ready.ts";
 
 /** Ready items of a project looked at together where paths matter. */
 const PAGE = 50;
@@ -98,13 +97,10 @@ export async function readyItems(
       .$if(kinds !== undefined, (query) => query.where("kind", "in", [...(kinds ?? [])]))
       .$if(after !== undefined, (query) =>
         query.where(
-          sql<boolean>`(band, deadline, tried, id) > (${after?.band}, ${after?.deadline}, ${after?.tried}, ${after?.id})`,
+          sql<boolean>`(${sql.raw(CLAIM_ORDER)}) > (${sql.join(CLAIM_FIELDS.map((field) => after?.[field]))})`,
         ),
       )
-      .orderBy("band")
-      .orderBy("deadline")
-      .orderBy("tried")
-      .orderBy("id")
+      .orderBy(sql.raw(CLAIM_ORDER))
       .limit(limit)
       .modifyEnd(locking)
       .execute();

@@ -49,38 +49,61 @@ export async function openQueues(
   runner = "",
 ): Promise<QueueHead> {
   const [head] = await rows<HeadRow>(db, headSql, []);
-  const queues = await rows<QueueRow>(db, queuesSql, [filter.class ?? "core", runner]);
+  const { class: kindClass = "core", projectIds = null, capabilities = [] } = filter;
+  const queues = await rows<QueueRow>(db, queuesSql, [kindClass, runner, projectIds, capabilities]);
   const now = head?.now ?? 0;
   return {
     now,
     isDue: head?.due !== null && head !== undefined && head.due <= now,
     hasHeld: head?.held !== null && head !== undefined,
     lanes: readLanes(head?.lanes ?? null),
-    queues: byProject(queues, filter),
+    queues: byProject(queues),
   };
 }
 
+/** When the store must next look at an item whose time comes; an expression. */
+export const firstDue = ({ t }: Pick<SqlNames, "t">): string =>
+  `(select min(wake_at) from ${t("item")} where wake_at is not null)`;
+/** An item that another's paths keep back; an expression. */
+export const firstHeld = ({ t }: Pick<SqlNames, "t">): string =>
+  `(select id from ${t("item")} where q = ${QUEUE.held} limit 1)`;
+
 const headSql = (names: SqlNames): string =>
-  `select ${names.now} as now, (select min(wake_at) from ${names.t("item")} where wake_at is not null) as due,
-    (select id from ${names.t("item")} where q = ${QUEUE.held} limit 1) as held, ${lanesText(names)} as lanes`;
+  `select ${names.now} as now, ${firstDue(names)} as due, ${firstHeld(names)} as held, ${lanesText(names)} as lanes`;
 
-/** Values: class, runner. */
-const queuesSql = ({ t, now, p }: SqlNames): string =>
-  `select p.id, p.weight, p.max_leases as bound, z.needs from ${t("queue")} z join ${t("project")} p on p.id = z.project_id
-    where z.class = ${p(1)} and p.archived_at is null and (p.spent_until is null or p.spent_until <= ${now})
+/** A condition: a runner with these capabilities can do what asks for `needs`. */
+export const fitsRunner = ({ holdsAll }: SqlNames, needs: string, able: string): string =>
+  `(${needs} = '' or ${holdsAll(able, needs)})`;
+
+interface AskedQueues {
+  readonly class: string;
+  readonly runner: string;
+  /** A list, or null for all. */
+  readonly projects: string;
+  /** A list. */
+  readonly able: string;
+}
+
+/** The rule of `openQueues`, for both databases: queues `z` and their projects `p`, from what is asked, given as expressions. */
+export const openQueuesSql = (names: SqlNames, asked: AskedQueues): string => {
+  const { t, now, isIn } = names;
+  return `from ${t("queue")} z join ${t("project")} p on p.id = z.project_id
+    where z.class = ${asked.class} and ${fitsRunner(names, "z.needs", asked.able)} and (${isIn("p.id", asked.projects)} or ${asked.projects} is null)
+      and p.archived_at is null and (p.spent_until is null or p.spent_until <= ${now})
       and p.alias not in (select name from ${t("pause")} where scope = 'project')
-      and not exists (select 1 from ${t("pause")} s where s.scope = 'workspace' or (s.scope = 'runner' and s.name = ${p(2)}))`;
+      and not exists (select 1 from ${t("pause")} s where s.scope = 'workspace' or (s.scope = 'runner' and s.name = ${asked.runner}))`;
+};
 
-function byProject(
-  rows: readonly QueueRow[],
-  { projectIds, capabilities = [] }: ClaimFilter,
-): readonly WeightedQueue[] {
-  const able = new Set(capabilities);
-  const wanted = projectIds === undefined ? undefined : new Set(projectIds);
+/** Values: class, runner, projects, capabilities. */
+const queuesSql = (names: SqlNames): string => {
+  const { p } = names;
+  const asked = { class: p(1), runner: p(2), projects: p(3), able: p(4) };
+  return `select p.id, p.weight, p.max_leases as bound, z.needs ${openQueuesSql(names, asked)}`;
+};
+
+function byProject(rows: readonly QueueRow[]): readonly WeightedQueue[] {
   const queues = new Map<number, WeightedQueue & { readonly needs: string[] }>();
   for (const { id, weight, bound, needs } of rows) {
-    const fits = needs === "" || needs.split(",").every((need) => able.has(need));
-    if (!fits || wanted?.has(id) === false) continue;
     const known = queues.get(id);
     if (known === undefined) queues.set(id, { projectId: id, weight, bound, needs: [needs] });
     else known.needs.push(needs);

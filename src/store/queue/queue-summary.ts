@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
 import { QUEUE } from "#domain/schedule/queue-place.ts";
 import {
   MOST_AHEAD,
@@ -15,7 +15,9 @@ import { projectsOverBudget } from "./spent-budgets.ts";
 import { countOf, countPending, inProjects, readStanding, type Standing } from "./tally.ts";
 import { type Core, type Unit } from "#store/core.ts";
 import type { Database, SqlNames, Tx } from "#store/dialect.ts";
-import { CLAIM_ORDER } from "./ready.ts";
+import type { ItemTable } from "#store/schema.ts";
+import { CLAIM_ORDER, isReady } from "./ready.ts";
+import { CLAIM_FIELDS } from "#domain/schedule/claim-order.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
 import { actorName } from "#store/item/item-row.ts";
 import { formatActor } from "#domain/actor.ts";
@@ -45,35 +47,28 @@ export async function ahead(core: Core, db: Database, id: number): Promise<numbe
   const { rows } = core.dialect;
   const [own] = await rows<Place>(db, placeSql, [id]);
   if (own === undefined) return 0;
-  const { class: kindClass, project, band, deadline, tried } = own;
+  const place = CLAIM_FIELDS.map((field) => own[field]);
   const [found] = await rows<{ ahead: number }>(db, aheadSql, [
-    kindClass,
-    project,
-    band,
-    deadline,
-    tried,
-    id,
+    own.class,
+    own.project_id,
     MOST_AHEAD,
+    ...place,
   ]);
   return Number(found?.ahead ?? 0);
 }
 
-interface Place {
-  readonly class: string;
-  readonly project: number;
-  readonly band: number;
-  readonly deadline: number;
-  readonly tried: number;
-}
+type Place = Pick<Selectable<ItemTable>, "class" | "project_id" | (typeof CLAIM_FIELDS)[number]>;
 
 const placeSql = ({ t, p }: SqlNames): string =>
-  `select class, project_id as project, band, deadline, tried from ${t("item")} where id = ${p(1)}`;
+  `select class, project_id, ${CLAIM_ORDER} from ${t("item")} where id = ${p(1)}`;
 
 /** The place is given as values: compared with another row's columns, SQLite would go over the project's whole queue. */
-export const aheadSql = ({ t, p }: SqlNames): string =>
-  `select count(*) as ahead from (select 1 from ${t("queue")} z cross join ${t("item")} o
-    where z.class = ${p(1)} and z.project_id = ${p(2)} and o.q = ${QUEUE.ready} and o.class = z.class and o.needs = z.needs and o.project_id = z.project_id
-      and (${CLAIM_ORDER}) < (${p(3)}, ${p(4)}, ${p(5)}, ${p(6)}) limit ${p(7)}) x`;
+export const aheadSql = (names: SqlNames): string => {
+  const { t, p } = names;
+  const ready = isReady(names, "o", { class: "z.class", needs: "z.needs", project: "z.project_id" });
+  return `select count(*) as ahead from (select 1 from ${t("queue")} z cross join ${t("item")} o where z.class = ${p(1)} and z.project_id = ${p(2)}
+    and ${ready} and (${CLAIM_ORDER}) < (${CLAIM_FIELDS.map((_, at) => p(at + 4)).join(", ")}) limit ${p(3)}) x`;
+};
 
 export async function summary(
   core: Core,

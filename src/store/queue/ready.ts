@@ -3,13 +3,36 @@ import type { ActorName } from "#domain/actor.ts";
 import type { KindClass } from "#domain/kind.ts";
 import type { Item } from "#domain/item/item.ts";
 import type { Lane } from "#domain/lane.ts";
+import { CLAIM_FIELDS } from "#domain/schedule/claim-order.ts";
+import { QUEUE } from "#domain/schedule/queue-place.ts";
 import type { ClaimFilter, RunnerInfo } from "#operations/ports/store/claim-store.ts";
-import type { Database, Tx } from "#store/database.ts";
-import type { Columns, EventColumns, ItemWrite } from "#store/item/item-write.ts";
+import type { Database, SqlNames, Tx } from "#store/database.ts";
+import type { Columns, EventColumns, ItemWrite, Value } from "#store/item/item-write.ts";
 import type { ItemTable } from "#store/schema.ts";
 
 /** The order of `claimOrder`, as columns of an item: both databases pick by it along an index. */
-export const CLAIM_ORDER = "band, deadline, tried, id";
+export const CLAIM_ORDER = CLAIM_FIELDS.join(", ");
+
+/** `drawKey` as an expression, for the database that draws, picks and leases in one call. */
+export const drawKeySql = (u: string, weight: string): string => `-ln(1 - ${u}) / ${weight}`;
+
+/** Leases of a project; an expression. */
+export const leasesOf = ({ t }: Pick<SqlNames, "t">, project: string): string =>
+  `(select count(*) from ${t("item")} l where l.project_id = ${project} and l.q = ${QUEUE.leased})`;
+
+/** A condition on an item, by expressions: it is ready, in one queue. `kinds` is a list, or null for all; absent for all too. */
+export const isReady = (
+  { isIn }: Pick<SqlNames, "isIn">,
+  item: string,
+  queue: {
+    readonly class: string;
+    readonly needs: string;
+    readonly project: string;
+    readonly kinds?: string | undefined;
+  },
+): string =>
+  `${item}.q = ${QUEUE.ready} and ${item}.class = ${queue.class} and ${item}.needs = ${queue.needs} and ${item}.project_id = ${queue.project}
+    ${queue.kinds === undefined ? "" : `and (${isIn(`${item}.kind`, queue.kinds)} or ${queue.kinds} is null)`}`;
 
 /** A project with ready items. */
 export interface OpenQueue {
@@ -38,7 +61,7 @@ export interface ReadyClaim {
   readonly ttlMs: number;
   readonly holder: ActorName;
   readonly runner: RunnerInfo;
-  readonly event: Pick<EventColumns, "auth" | "door" | "idempotencyKey">;
+  readonly event: Pick<EventColumns, "auth" | "door" | "operation" | "idempotencyKey">;
   /** A run's uid, made at a time in epoch milliseconds. */
   readonly uid: (now: number) => string;
   /** Numbers in [0, 1) for the draw between projects. */
@@ -69,12 +92,24 @@ export type Claimed =
       };
     };
 
-/** Columns of a run that say who runs it. */
-export const runnerColumns = ({ runner, host, worker, workerId }: RunnerInfo) => ({
-  runner: runner ?? null,
-  host: host ?? null,
-  worker: worker ?? null,
-  worker_id: workerId ?? null,
+/** A run as a claim begins it; its values may be expressions. */
+export const newRun = (run: {
+  readonly uid: string;
+  readonly itemId: Value;
+  readonly leaseId: string;
+  readonly holder: string;
+  readonly runner: RunnerInfo;
+  readonly startedAt: Value;
+}): Columns => ({
+  uid: run.uid,
+  item_id: run.itemId,
+  lease_id: run.leaseId,
+  holder: run.holder,
+  runner: run.runner.runner ?? null,
+  host: run.runner.host ?? null,
+  worker: run.runner.worker ?? null,
+  worker_id: run.runner.workerId ?? null,
+  started_at: run.startedAt,
 });
 
 export interface WrittenItem {

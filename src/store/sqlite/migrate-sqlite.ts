@@ -9,9 +9,19 @@ import { LEAN_CHECKS } from "./0004-lean-checks.sql.ts";
 import { CLAIM } from "./0005-claim.sql.ts";
 import { COMMIT_REVERT } from "./0006-commit-revert.sql.ts";
 import { TOTAL } from "./0007-totals.sql.ts";
+import { CLAIM_BY_NAME } from "./0008-claim-by-name.sql.ts";
 
 /** Migrations in order; the number of one is its place, starting at 1. */
-const MIGRATIONS: readonly string[] = [BASE, TALLY, IMPORTED_FILE, LEAN_CHECKS, CLAIM, COMMIT_REVERT, TOTAL];
+const MIGRATIONS: readonly string[] = [
+  BASE,
+  TALLY,
+  IMPORTED_FILE,
+  LEAN_CHECKS,
+  CLAIM,
+  COMMIT_REVERT,
+  TOTAL,
+  CLAIM_BY_NAME,
+];
 
 /** Number of this program's schema. */
 export const SCHEMA = MIGRATIONS.length;

@@ -19,20 +19,34 @@ const OTHERS = "pragma data_version";
 /** Tells of this connection's writes, rolled back or not. Both in one statement take twice as long. */
 const OWN = "select total_changes() as n";
 
+/** A list comes as JSON. */
+const isIn: SqlNames["isIn"] = (value, list) => `${value} in (select value from json_each(${list}))`;
+
+/** @param now expression of the database's time, epoch milliseconds */
+export const sqliteNames = (now: string): SqlNames => ({
+  t: (table) => table,
+  now,
+  p: mark,
+  forUpdate: () => "",
+  skipLocked: () => "",
+  isIn,
+  holdsAll: (list, words) =>
+    `not exists (select 1 from json_each('["' || replace(${words}, ',', '","') || '"]') w where not ${isIn("w.value", list)})`,
+  lines: (text) => `group_concat(${text}, char(10))`,
+});
+
 export function sqliteDialect(statements: StatementFile, clockOffsetMs: () => number): StoreDialect {
   const { file } = statements;
   const clock = () => sqliteClock(clockOffsetMs());
-  const names = (): SqlNames => ({
-    t: (table) => table,
-    now: clock(),
-    p: mark,
-    forUpdate: () => "",
-    skipLocked: () => "",
-    lines: (text) => `group_concat(${text}, char(10))`,
-  });
+  const names = (): SqlNames => sqliteNames(clock());
   const named = namedTexts(names, clockOffsetMs);
   const send = sender(statements);
-  const rows: StoreDialect["rows"] = (db, text, values) => send(db, named(text), values);
+  const rows: StoreDialect["rows"] = (db, text, values) =>
+    send(
+      db,
+      named(text),
+      values.map((value) => (Array.isArray(value) ? JSON.stringify(value) : value)),
+    );
   return {
     name: "sqlite",
     get now() {

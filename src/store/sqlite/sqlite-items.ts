@@ -1,7 +1,6 @@
 import type { Changes } from "bun:sqlite";
 import { CompiledQuery, type Selectable } from "kysely";
-import { drawProjects } from "#domain/schedule/claim-order.ts";
-import { QUEUE } from "#domain/schedule/queue-place.ts";
+import { CLAIM_FIELDS, drawProjects } from "#domain/schedule/claim-order.ts";
 import { mayOverlap } from "#store/claim/held-paths.ts";
 import type { Database, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 import { readItem } from "#store/item/item-row.ts";
@@ -17,10 +16,12 @@ import {
 import {
   CLAIM_ORDER,
   type Claimed,
+  isReady,
+  leasesOf,
+  newRun,
   type ItemStatements,
   type ReadyClaim,
   type ReadyPick,
-  runnerColumns,
   type WrittenItem,
 } from "#store/queue/ready.ts";
 import { openQueues } from "#store/queue/open-queues.ts";
@@ -30,25 +31,20 @@ import { type StatementFile, toBinding } from "./immediate-driver.ts";
 type Row = Selectable<ItemTable>;
 
 /** Statements of one transaction: between them nothing can come, and none of them is a round trip. */
-export function sqliteItems(
-  statements: StatementFile,
-  rows: StoreDialect["rows"],
-  clock: () => string,
-): ItemStatements {
-  const send = sender(statements);
+export function sqliteItems(statements: StatementFile, rows: Rows, clock: () => string): ItemStatements {
   const run: Run = (text, values) => statements.statement(text).run(...values.map(toBinding));
   return {
     insert: async (_tx, table, columns) => insert(run, table, columns),
     write: async (_tx, write) => writeItem(run, clock(), write),
-    firstReady: (db, pick) => firstReady(send, db, pick),
-    claimReady: (db, claim) => claimReady({ send, run, rows, clock: clock() }, db, claim),
+    firstReady: (db, pick) => firstReady(rows, db, pick),
+    claimReady: (db, claim) => claimReady({ run, rows, clock: clock() }, db, claim),
   };
 }
 
 /** A statement of the transaction that has the file for itself. */
 type Run = (text: string, values: readonly unknown[]) => Changes;
 
-type Send = ReturnType<typeof sender>;
+type Rows = StoreDialect["rows"];
 
 /**
  * A transaction has the file for itself, and a read takes it for a moment in which nothing else can run. Only a read beside a transaction
@@ -116,38 +112,38 @@ function insert(run: Run, table: string, columns: Columns, ending = ""): number 
 /** One of so many drawn projects nearly always has a ready item: the others need not be told to the database. */
 const LIKELY = 8;
 
-async function firstReady(send: Send, db: Database | Tx, pick: ReadyPick): Promise<Row | undefined> {
-  const text = pick.kinds === undefined ? FIRST_OF_ANY : FIRST_OF_KINDS;
+async function firstReady(rows: Rows, db: Database | Tx, pick: ReadyPick): Promise<Row | undefined> {
+  const text = pick.kinds === undefined ? firstOfAny : firstOfKinds;
   for (const queues of [pick.queues.slice(0, LIKELY), pick.queues.slice(LIKELY)]) {
-    const [row] = queues.length === 0 ? [] : await send<Row>(db, text, pickValues({ ...pick, queues }));
+    const [row] = queues.length === 0 ? [] : await rows<Row>(db, text, pickValues({ ...pick, queues }));
     if (row !== undefined) return row;
   }
   return undefined;
 }
 
 /** No outer order: json_each walks in order, and the limit stops it at the first project with a ready item. */
-function firstReadySql(kinds: string): string {
-  const ofQueue = `select r.id from item r where r.q = ${QUEUE.ready} and r.class = +?2 and r.needs = w.value and r.project_id = p.value->>0
-      ${kinds} order by ${CLAIM_ORDER} limit 1`;
+function firstReadySql(names: SqlNames, kinds?: string): string {
+  const queue = { class: names.p(2), needs: "w.value", project: "p.value->>0", kinds };
+  const ofQueue = `select r.id from item r where ${isReady(names, "r", queue)} order by ${CLAIM_ORDER} limit 1`;
   return `select * from item where id = (select x from (select (select f.id from json_each(p.value->2) w join item f on f.id = (${ofQueue})
-        order by f.band, f.deadline, f.tried, f.id limit 1) x
-      from json_each(?1) p where p.value->>1 is null or p.value->>1 > (select count(*) from item l where l.q = ${QUEUE.leased} and l.project_id = p.value->>0))
+        order by ${CLAIM_FIELDS.map((field) => `f.${field}`).join(", ")} limit 1) x
+      from json_each(?1) p where p.value->>1 is null or p.value->>1 > ${leasesOf(names, "p.value->>0")})
     where x is not null limit 1)`;
 }
-const FIRST_OF_ANY = firstReadySql("");
-const FIRST_OF_KINDS = firstReadySql("and r.kind in (select value from json_each(?3))");
+const firstOfAny = (names: SqlNames): string => firstReadySql(names);
+const firstOfKinds = (names: SqlNames): string => firstReadySql(names, names.p(3));
 
-const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): readonly unknown[] => [
+const pickValues = ({ queues, class: kindClass, kinds }: ReadyPick): Parameters<Rows>[2] => [
   JSON.stringify(queues.map(({ projectId, bound, needs }) => [projectId, bound, needs])),
   kindClass,
-  ...(kinds === undefined ? [] : [JSON.stringify(kinds)]),
+  ...(kinds === undefined ? [] : [kinds]),
 ];
 
 const mayOverlapSql = (names: SqlNames): string => `select ${mayOverlap(names, names.p(1))} as may`;
 
 /** One transaction writes at a time, so that neither a bound of leases nor paths need a lock of their own. */
 async function claimReady(
-  { send, run, rows, clock }: { send: Send; run: Run; rows: StoreDialect["rows"]; clock: string },
+  { run, rows, clock }: { run: Run; rows: Rows; clock: string },
   db: Database | Tx,
   claim: ReadyClaim,
 ): Promise<Claimed> {
@@ -155,19 +151,13 @@ async function claimReady(
   const head = await openQueues({ rows }, db, filter, runner.runner);
   if (head.isDue && !claim.woken) return { none: head };
   const queues = drawProjects(head.queues, claim.random);
-  const row = await firstReady(send, db, { queues, class: filter.class ?? "core", kinds: filter.kinds });
+  const row = await firstReady(rows, db, { queues, class: filter.class ?? "core", kinds: filter.kinds });
   const queue = queues.find(({ projectId }) => projectId === row?.project_id);
   if (row === undefined || queue === undefined) return { none: head };
   if (row.has_paths === 1 && (await rows<{ may: number }>(db, mayOverlapSql, [row.id]))[0]?.may === 1)
     return { namesPaths: queue };
-  const runId = insert(run, "run", {
-    uid: claim.uid(head.now),
-    item_id: row.id,
-    lease_id: leaseId,
-    holder,
-    ...runnerColumns(runner),
-    started_at: head.now,
-  });
+  const begun = { uid: claim.uid(head.now), itemId: row.id, leaseId, holder, runner, startedAt: head.now };
+  const runId = insert(run, "run", newRun(begun));
   const { after, write } = claim.lease(readItem(row), runId, head.now, head.lanes);
   writeItem(run, clock, write);
   return { leased: after };
