@@ -5,10 +5,12 @@ import { SluiceError } from "#domain/errors.ts";
 import type { OutsideCall } from "#cli/outside-command.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { onlyPerson } from "#operations/record-denial.ts";
-import { unproven } from "#operations/unproven-person.ts";
+import { refuseUnproven, unproven } from "#operations/unproven-person.ts";
 import { agentShell } from "./agent-shell.ts";
 import { agentAround } from "./ancestors.ts";
+import { proofAt } from "./machine-parts.ts";
 import { hostName } from "./places.ts";
+import { knownFiles } from "./user-settings.ts";
 
 export interface CallerRequest {
   /** `--as`. */
@@ -106,13 +108,29 @@ export function localPerson(
   return by;
 }
 
-/** The same where no workspace's setting says whether a word is enough: it takes a person at a terminal. @param what `trust a workspace` */
-export function provenPerson(...asked: Parameters<typeof localPerson>): void {
-  const { auth } = localPerson(...asked);
-  if (auth !== "tty")
-    throw unproven(
-      `run sluice ${asked[1]}`,
-      "Do it at a terminal of your own, outside of agents",
-      "a person at a terminal",
-    );
+/**
+ * The same for what is about the account: it takes a person at a terminal whatever a workspace says, and the proof of the first one of this
+ * account that is `confirmed`, so that naming another one changes nothing. @param what `trust a workspace`
+ */
+export async function provenPerson(...asked: Parameters<typeof localPerson>): Promise<void> {
+  const [{ surroundings }, command] = asked;
+  const caller = localPerson(...asked);
+  const what = `run sluice ${command}`;
+  const hint = "Do it at a terminal of your own, outside of agents";
+  if (caller.auth !== "tty") throw unproven(what, hint, "a person at a terminal", "asserted human");
+  const { openStore } = await import("#store/open-store.ts");
+  for (const place of knownFiles(surroundings.env)) {
+    const { projects, close } = await openStore({ place });
+    try {
+      const { authority } = await projects.settings();
+      if (authority !== "confirmed") continue;
+      return await refuseUnproven(
+        { caller, proof: proofAt(surroundings) },
+        { authority, kept: projects.proof },
+        what,
+      );
+    } finally {
+      await close();
+    }
+  }
 }

@@ -11,10 +11,11 @@ import { stateDir } from "./places.ts";
 /** What operations use of this machine, wherever the workspace is. */
 type MachineParts = Pick<
   Context,
-  "files" | "git" | "checkout" | "forge" | "todo" | "now" | "sleep" | "random" | "randomBytes"
+  "files" | "git" | "checkout" | "forge" | "proof" | "todo" | "now" | "sleep" | "random" | "randomBytes"
 >;
 
-export function machineParts({ env, cwd, now }: Surroundings, host: string): MachineParts {
+export function machineParts(surroundings: Surroundings, host: string): MachineParts {
+  const { env, cwd, now } = surroundings;
   const git = async () => {
     const { createGit } = await import("#git/create-git.ts");
     return createGit({
@@ -35,6 +36,7 @@ export function machineParts({ env, cwd, now }: Surroundings, host: string): Mac
       ]);
       return ghForge(ghRunner(env, homedir()));
     },
+    proof: proofAt(surroundings),
     todo: async () => (await import("#formats/todo-md/markdown-format.ts")).todoFormat,
     now,
     sleep,
@@ -42,6 +44,12 @@ export function machineParts({ env, cwd, now }: Surroundings, host: string): Mac
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }
+
+/** How a person proves to be one, at the terminal of a process. */
+export const proofAt =
+  (surroundings: Pick<Surroundings, "argv" | "env">): NonNullable<Context["proof"]> =>
+  async () =>
+    (await import("./proof/terminal-proof.ts")).terminalProof(surroundings);
 
 /** Waits; ends at once when the signal is aborted, and never rejects: whoever waits looks at the signal. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {

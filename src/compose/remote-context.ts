@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { formatActor, parseActor } from "#domain/actor.ts";
-import { type Caller, ROLES } from "#domain/caller.ts";
+import { AUTH_METHODS, type Caller, ROLES } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Globals } from "#cli/globals.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
@@ -69,7 +69,7 @@ export async function remoteContext(
 
 const CallerAnswer = z.object({
   actor: z.string(),
-  auth: z.enum(["token", "tty", "run", "asserted"]),
+  auth: z.enum(AUTH_METHODS),
   authority: z.enum(["viewer", "agent", "human", "system"]),
   role: z.enum(ROLES).optional(),
   scoped: z.boolean(),

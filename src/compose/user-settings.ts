@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
@@ -13,6 +13,10 @@ const trustFile = (env: Env): string => join(stateDir(env), "trusted.json");
 export function isTrusted(env: Env, place: string): boolean {
   return (readJsonFile(trustFile(env), Trusted) ?? []).includes(place);
 }
+
+/** The workspaces that this user made, or said yes to, and that are files which are still there. */
+export const knownFiles = (env: Env): readonly string[] =>
+  (readJsonFile(trustFile(env), Trusted) ?? []).filter((place) => existsSync(place));
 
 export function trust(env: Env, place: string): void {
   const known = readJsonFile(trustFile(env), Trusted) ?? [];

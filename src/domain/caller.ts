@@ -1,8 +1,12 @@
 import { type Actor, formatActor } from "./actor.ts";
 import { SluiceError } from "./errors.ts";
 
-/** How the caller was authenticated, kept on every event. `run` = by a run's lease; `asserted` = by saying so. */
-export type AuthMethod = "token" | "tty" | "run" | "asserted";
+/**
+ * How the caller was authenticated, kept on every event. `confirmed` = at a terminal, by the workspace's proof; `run` = by a run's lease;
+ * `asserted` = by saying so.
+ */
+export const AUTH_METHODS = ["token", "confirmed", "tty", "run", "asserted"] as const;
+export type AuthMethod = (typeof AUTH_METHODS)[number];
 
 /** What a caller may do, lowest first. An agent proposes, claims, notes, blocks and finishes; a human also decides. */
 export type Authority = "viewer" | "agent" | "human" | "system";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Actor, parseActor } from "#domain/actor.ts";
-import { type Authority, type Caller, lowerAuthority, mayOperate } from "#domain/caller.ts";
+import { AUTH_METHODS, type Authority, type Caller, lowerAuthority, mayOperate } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { requirePlain } from "#operations/plain-input.ts";
 import type { Store } from "#operations/ports/store.ts";
@@ -11,7 +11,7 @@ const ADMIN: readonly string[] = ["projects.addRepo", "projects.editRepo", "proj
 
 const Speaker = z.object({
   actor: z.object({ kind: z.string(), name: z.string() }).transform(({ kind, name }) => `${kind}:${name}`),
-  auth: z.enum(["token", "tty", "run", "asserted"]),
+  auth: z.enum(AUTH_METHODS),
   authority: z.enum(["viewer", "agent", "human", "system"]),
   door: z.string().regex(/^[a-z-]{1,32}$/),
   host: z.string().max(255),

@@ -3,6 +3,7 @@ import type { Caller } from "#domain/caller.ts";
 import type { CheckPort } from "./ports/checks.ts";
 import type { ForgePort } from "./ports/forge.ts";
 import type { Files } from "./ports/files.ts";
+import type { ProofPort } from "./ports/proof.ts";
 import type { Store } from "./ports/store.ts";
 import type { TodoFormat } from "./ports/todo-format.ts";
 import type { GitPort } from "./ports/git.ts";
@@ -41,6 +42,8 @@ export interface Context {
   readonly forge: () => Promise<ForgePort>;
   /** Absent where the caller is on another machine than its repositories. */
   readonly checks?: () => Promise<CheckPort>;
+  /** How the person at this terminal proves to be the one; absent where nobody is. */
+  readonly proof?: () => Promise<ProofPort>;
   readonly todo: () => Promise<TodoFormat>;
   /** Wall clock for what a person typed (`--until 2h`); queue and lease times are the database's. Epoch milliseconds. */
   readonly now: () => number;

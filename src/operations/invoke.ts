@@ -7,7 +7,7 @@ import { runOnce } from "./run-once.ts";
 import { recordDenial } from "./record-denial.ts";
 import { needsWorkspace } from "./scope/scope.ts";
 import type { AnyOperation, RequiredAuthority } from "./operation.ts";
-import { isUnproven, PROOF } from "./unproven-person.ts";
+import { article, provenHere } from "./unproven-person.ts";
 
 /** Least authority of a caller for what an operation requires. Settings and repair are a human's too, and with a token an admin's. */
 const LEAST = {
@@ -42,8 +42,8 @@ function runsHere({ remote, idempotencyKey }: Context, { place }: AnyOperation):
   return place === "caller" || (place === "either" && idempotencyKey === undefined);
 }
 
-async function allowed(context: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
-  await checkAuthority(context, operation);
+async function allowed(given: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
+  const context = await authorised(given, operation);
   const { project, idempotencyKey, caller } = context;
   requirePlain({ project, once: idempotencyKey, lease: caller.lease }, "input");
   const input = parseInput(operation, rawInput);
@@ -75,7 +75,8 @@ async function answerOf(context: Context, operation: AnyOperation, input: never)
   });
 }
 
-async function checkAuthority(context: Context, operation: AnyOperation): Promise<void> {
+/** Refuses who may not, and answers the context with its caller as far as it was proven. */
+async function authorised(context: Context, operation: AnyOperation): Promise<Context> {
   const { caller } = context;
   const needed = LEAST[operation.authority];
   if (ORDER.indexOf(caller.authority) < ORDER.indexOf(needed))
@@ -83,7 +84,8 @@ async function checkAuthority(context: Context, operation: AnyOperation): Promis
   if (operation.reach === "workspace" && caller.projects !== undefined) throw needsWorkspace(operation.name);
   if (operation.authority === "operate" && !mayOperate(caller.role))
     throw denied(operation, `token of role ${caller.role}`, "a token of role admin", NEEDS_ADMIN);
-  if (needed === "human" && (await isUnproven(context))) throw denied(operation, "asserted human", PROOF);
+  if (needed !== "human") return context;
+  return await provenHere(context, (proof, has) => denied(operation, has, proof));
 }
 
 const NEEDS_PERSON = "Ask a person to do it, or file what you want with: sluice propose -t TITLE";
@@ -95,8 +97,6 @@ function denied(operation: AnyOperation, has: string, needed: string, hint = NEE
     details: { operation: operation.name, needed, has },
   });
 }
-
-const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`);
 
 function parseInput(operation: AnyOperation, rawInput: unknown): never {
   requirePlain(rawInput, "input");

@@ -2,11 +2,11 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Caller } from "#domain/caller.ts";
 import { DEFAULT_LANES } from "#domain/lane.ts";
 import type { Store } from "#operations/ports/store.ts";
-import { refuseUnproven } from "#operations/unproven-person.ts";
+import { type Asked, type Asking, refuseUnproven } from "#operations/unproven-person.ts";
 import { coreOf, createStore, type CreateStoreOptions } from "./create-store.ts";
 import type { Database, SqlNames, StoreDialect } from "./dialect.ts";
 import type { CopiedRows } from "./copy/copy-workspace.ts";
-import { readSettings } from "./project/settings.ts";
+import { readProof, readSettings } from "./project/settings.ts";
 import { COPY_SETTING } from "./setting-rows.ts";
 
 export interface OpenStoreOptions extends Omit<CreateStoreOptions, "db" | "dialect" | "place"> {
@@ -110,7 +110,14 @@ async function orClose(database: OpenedDatabase, work: () => Promise<void>): Pro
   }
 }
 
-interface CopyPlaces {
+/** What a database says of the proof that its workspace asks for. */
+export async function askedOf(database: OpenedDatabase): Promise<Asked> {
+  const core = coreOf(database);
+  const { authority } = await readSettings(core, core.db);
+  return { authority, kept: () => readProof(core, core.db) };
+}
+
+interface CopyPlaces extends Pick<Asking, "proof"> {
   readonly by: Caller;
   readonly from: string;
   /** Made where there is nothing yet. */
@@ -119,11 +126,17 @@ interface CopyPlaces {
 }
 
 /** Carries a whole workspace from one place to another, of either database. Answers the proof, table by table. */
-export async function copyPlaces({ by, from, to, onProgress }: CopyPlaces): Promise<readonly CopiedRows[]> {
+export async function copyPlaces({
+  by,
+  proof,
+  from,
+  to,
+  onProgress,
+}: CopyPlaces): Promise<readonly CopiedRows[]> {
   const { copyWorkspace } = await import("./copy/copy-workspace.ts");
   const source = await openDatabase({ place: from });
   try {
-    refuseUnproven(by, await readSettings(coreOf(source), source.db), "copy a workspace");
+    await refuseUnproven({ caller: by, proof }, await askedOf(source), "copy a workspace");
     const target = await openTarget(to);
     try {
       return await copyWorkspace({ by, from: coreOf(source), to: coreOf(target), onProgress });

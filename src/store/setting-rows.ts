@@ -1,4 +1,9 @@
-import { DAY_BUDGET_KEYS, type DayBudgetKey, type Settings } from "#operations/ports/store/project-store.ts";
+import {
+  DAY_BUDGET_KEYS,
+  type DayBudgetKey,
+  type Settings,
+  WORKSPACE_AUTHORITIES,
+} from "#operations/ports/store/project-store.ts";
 import type { SettingTable } from "./schema.ts";
 
 /** Prefix of a workspace that nobody set one for. */
@@ -13,14 +18,17 @@ function numbersIn(values: ReadonlyMap<string, string>): Partial<Pick<Settings, 
   return Object.fromEntries(kept.map((key) => [key, values.get(key)]));
 }
 
-/** What the rows say. */
+/** Key of the setting that holds what is kept of the proof; in no list of settings. */
+export const PROOF_SETTING = "proof";
+
+/** What the rows say. An `authority` that only a newer program knows is at least strict. */
 export function toSettings(rows: readonly SettingTable[]): Settings {
   const values = new Map(rows.map((row) => [row.key, row.value]));
   const actor = values.get("actor");
   const fast_forward = values.get("fast_forward");
   return {
     prefix: values.get("prefix") ?? DEFAULT_PREFIX,
-    authority: values.get("authority") === "strict" ? "strict" : "open",
+    authority: WORKSPACE_AUTHORITIES.find((one) => one === (values.get("authority") ?? "open")) ?? "strict",
     isAuthoritySet: values.has("authority"),
     ...(actor === undefined ? {} : { actor }),
     ...(fast_forward === undefined ? {} : { fast_forward }),

@@ -43,7 +43,7 @@ export const setupCommand = defineCommandBody({
     const { surroundings, globals } = call;
     const { env, cwd, stdout, stderr } = surroundings;
     const allow = user && !dryRun ? provenPerson : localPerson;
-    allow(call, "setup", "sets up agents");
+    await allow(call, "setup", "sets up agents");
     if (user && project)
       throw new SluiceError("invalid", "--user and --project cannot be combined", {
         details: { field: "--project", accepted: "no --user beside it" },

@@ -7,6 +7,7 @@ import { restoreBackup } from "#store/backup/restore-backup.ts";
 import { copyPlaces } from "#store/open-store.ts";
 import { localPerson } from "#compose/find-caller.ts";
 import { findWorkspace, namedPlace } from "#compose/find-workspace.ts";
+import { proofAt } from "#compose/machine-parts.ts";
 import { trust } from "#compose/user-settings.ts";
 
 const NEW_PLACE = z.string().describe("A new file, or a new schema: postgres://…?schema=NAME");
@@ -26,7 +27,9 @@ export const copyCommand = defineCommandBody({
       throw new SluiceError("invalid", "from and to are the same place", {
         details: { field: "to", value: to },
       });
-    const tables = await counted(call, (onProgress) => copyPlaces({ by, from, to, onProgress }));
+    const tables = await counted(call, (onProgress) =>
+      copyPlaces({ by, proof: proofAt(call.surroundings), from, to, onProgress }),
+    );
     trust(env, to);
     return answered(call, { tables }, report(tables));
   },
@@ -80,7 +83,7 @@ export const restoreCommand = defineCommandBody({
     const by = localPerson(call, "restore FROM --to PLACE", "restores a workspace");
     const [from, to] = [resolve(cwd, input.from), namedPlace(input.to, cwd)];
     const { findings, ...history } = await counted(call, (onProgress) =>
-      restoreBackup({ by, from, to, onProgress }),
+      restoreBackup({ by, proof: proofAt(call.surroundings), from, to, onProgress }),
     );
     trust(env, to);
     const restored = { url: to.replace(/\/\/([^:@/]+):[^@/]*@/, "//$1@"), ...history, findings };

@@ -4,10 +4,11 @@ import { z } from "zod";
 import { parsePrefix } from "#domain/ref.ts";
 import { answered, defineCommandBody } from "#cli/outside-command.ts";
 import type { Settings } from "#operations/ports/store/project-store.ts";
-import { becomeStrict, PROOF } from "#operations/unproven-person.ts";
+import { becomeStrict, PROOF, requireProof } from "#operations/unproven-person.ts";
 import { openStore } from "#store/open-store.ts";
 import { localPerson } from "#compose/find-caller.ts";
 import { mainWorktree, namedPlace, WORKSPACE_FILE } from "#compose/find-workspace.ts";
+import { proofAt } from "#compose/machine-parts.ts";
 import { dataDir } from "#compose/places.ts";
 import { saveProfile, trust } from "#compose/user-settings.ts";
 
@@ -32,6 +33,9 @@ export const initCommand = defineCommandBody({
       const isNew = created && (await store.projects.list({})).length === 0;
       // Where nobody sits at a terminal a script goes on, which strict would stop.
       if (isNew && caller.auth === "tty") await becomeStrict({ store, caller });
+      // One that is there may ask for more than a word.
+      if (wanted !== undefined && !isNew)
+        await requireProof({ caller, store, proof: proofAt(surroundings) }, "change its prefix");
       if (wanted !== undefined) await store.projects.setSetting({ by: caller, key: "prefix", value: wanted });
       const settings = await store.projects.settings();
       trust(env, place);
@@ -85,5 +89,6 @@ function sentence({ url, prefix, authority, created }: Made): string {
 
 const AUTHORITY = {
   strict: `It is strict: what only a person may do needs ${PROOF}. For scripts: sluice config set authority open`,
+  confirmed: "It is confirmed: what only a person may do needs the passphrase or the key of this workspace",
   open: "It is open: --as human:NAME needs no proof. To require proof: sluice config set authority strict",
 } as const satisfies Record<Settings["authority"], string>;

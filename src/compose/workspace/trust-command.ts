@@ -21,7 +21,7 @@ export const trustCommand = defineCommandBody({
   run: async (call, { path, dryRun }) => {
     const { env, cwd } = call.surroundings;
     const allow = dryRun ? localPerson : provenPerson;
-    allow(call, "trust", "trusts a workspace or a repository");
+    await allow(call, "trust", "trusts a workspace or a repository");
     const folder = resolve(cwd, path);
     if (!existsSync(folder)) throw new SluiceError("not_found", `There is no folder ${folder}`);
     const place = besideCode(folder);

@@ -67,6 +67,7 @@ export const STORE_MEMBERS = {
     lanes: "open",
     setLanes: { workspace: "Changing the lanes" },
     settings: "open",
+    proof: { workspace: "Looking at the proof" },
     prefixes: "open",
     setSetting: { workspace: "Changing a setting" },
   },

@@ -2,17 +2,16 @@ import type { Caller } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Finding } from "#operations/ports/store/history-store.ts";
 import { checkStore } from "#store/check/check-store.ts";
-import { refuseUnproven } from "#operations/unproven-person.ts";
+import { type Asking, refuseUnproven } from "#operations/unproven-person.ts";
 import type { Core } from "#store/core.ts";
 import { carryRows, finishCopy } from "#store/copy/copy-workspace.ts";
 import { coreOf } from "#store/create-store.ts";
 import { recordWorkspaceEvent } from "#store/history/events.ts";
-import { closeDatabase, openBackup, openTarget } from "#store/open-store.ts";
-import { readSettings } from "#store/project/settings.ts";
+import { askedOf, closeDatabase, openBackup, openTarget } from "#store/open-store.ts";
 import { revokeAll } from "#store/token/tokens.ts";
 import { digestHistory, type HistoryDigest } from "./make-backup.ts";
 
-interface RestoreRequest {
+interface RestoreRequest extends Pick<Asking, "proof"> {
   readonly by: Caller;
   /** Absolute path of a backup. */
   readonly from: string;
@@ -31,11 +30,11 @@ const GAP = 100;
 const NAMED_OUTSIDE = ["item", "candidate", "run"] as const;
 
 /** Makes a new workspace of a backup. Started again after a stop it goes on; a place that holds something else is refused. */
-export async function restoreBackup({ by, from, to, onProgress }: RestoreRequest): Promise<Restored> {
+export async function restoreBackup({ by, proof, from, to, onProgress }: RestoreRequest): Promise<Restored> {
   const backup = await openBackup(from);
   try {
     refuseDamaged(coreOf(backup), from);
-    refuseUnproven(by, await readSettings(coreOf(backup), backup.db), "restore a workspace");
+    await refuseUnproven({ caller: by, proof }, await askedOf(backup), "restore a workspace");
     const target = await openTarget(to);
     try {
       const core = coreOf(target);

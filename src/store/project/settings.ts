@@ -9,6 +9,7 @@ import {
   SETTING_KEYS,
   type ProjectStore,
   type Settings,
+  WORKSPACE_AUTHORITIES,
 } from "#operations/ports/store/project-store.ts";
 import { type Core, memoizeRead, type Unit } from "#store/core.ts";
 import type { Database, SqlNames, Tx } from "#store/dialect.ts";
@@ -17,10 +18,13 @@ import { prefixOf } from "#store/item/refs.ts";
 import { lockBudgets, settleBudgets } from "#store/queue/spending.ts";
 import type { SettingTable } from "#store/schema.ts";
 import { lanesText, readLanes } from "#store/lane-rows.ts";
-import { toSettings } from "#store/setting-rows.ts";
+import { PROOF_SETTING, toSettings } from "#store/setting-rows.ts";
 
 type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
-type SettingMembers = Pick<ProjectStore, "lanes" | "setLanes" | "settings" | "prefixes" | "setSetting">;
+type SettingMembers = Pick<
+  ProjectStore,
+  "lanes" | "setLanes" | "settings" | "proof" | "prefixes" | "setSetting"
+>;
 
 /** What a workspace is set to: its lanes, its prefix, who may do what, and the day's bounds. */
 export function settingMembers(core: Core): SettingMembers {
@@ -33,6 +37,7 @@ export function settingMembers(core: Core): SettingMembers {
         return lanesOf(core, unit.tx);
       }),
     settings: () => settings(undefined),
+    proof: () => core.read((db) => readProof(core, db)),
     prefixes: () =>
       core.read(async (db) => {
         const former = await db
@@ -91,7 +96,13 @@ export async function readSettings({ dialect }: Core, db: Database | Tx): Promis
   return toSettings(await dialect.rows<SettingTable>(db, settingsSql, []));
 }
 
-async function setSetting(unit: Unit, { key, value }: Of<"setSetting">): Promise<Settings> {
+/** What is kept of the proof; undefined where none is asked for. */
+export async function readProof({ dialect }: Core, db: Database | Tx): Promise<string | undefined> {
+  const rows = await dialect.rows<SettingTable>(db, settingsSql, []);
+  return rows.find(({ key }) => key === PROOF_SETTING)?.value;
+}
+
+async function setSetting(unit: Unit, { key, value, proof }: Of<"setSetting">): Promise<Settings> {
   requireHuman(unit.by, "change a setting");
   const checked = checkSetting(key, value);
   const bounds = DAY_BUDGET_KEYS.some((name) => name === key);
@@ -104,14 +115,27 @@ async function setSetting(unit: Unit, { key, value }: Of<"setSetting">): Promise
       .values({ prefix: old, since: unit.now })
       .onConflict((c) => c.doNothing())
       .execute();
-  await unit.tx
-    .insertInto("setting")
-    .values({ key, value: checked })
-    .onConflict((c) => c.column("key").doUpdateSet({ value: checked }))
-    .execute();
+  await writeSetting(unit, key, checked);
+  if (key === "authority") await setProof(unit, checked, proof);
   await recordWorkspaceEvent(unit, { [key]: [before[key] ?? null, checked] });
   if (bounds) await settleBudgets(unit);
   return readSettings(unit.core, unit.tx);
+}
+
+async function writeSetting({ tx }: Unit, key: string, value: string): Promise<void> {
+  await tx
+    .insertInto("setting")
+    .values({ key, value })
+    .onConflict((c) => c.column("key").doUpdateSet({ value }))
+    .execute();
+}
+
+/** The proof comes and goes with the setting that asks for it, so that no workspace asks for one that nobody can give. */
+async function setProof(unit: Unit, authority: string, proof: string | undefined): Promise<void> {
+  if ((authority === "confirmed") !== (proof !== undefined))
+    throw invalidField("authority", authority, "confirmed with a proof, anything else without");
+  if (proof !== undefined) return await writeSetting(unit, PROOF_SETTING, proof);
+  await unit.tx.deleteFrom("setting").where("key", "=", PROOF_SETTING).execute();
 }
 
 function checkSetting(key: string, value: string): string {
@@ -121,8 +145,8 @@ function checkSetting(key: string, value: string): string {
     case "actor":
       return formatActor(parseActor(value));
     case "authority":
-      if (value === "open" || value === "strict") return value;
-      throw invalidField("authority", value, "open or strict");
+      if (WORKSPACE_AUTHORITIES.some((one) => one === value)) return value;
+      throw invalidField("authority", value, WORKSPACE_AUTHORITIES.join(", "));
     case "fast_forward":
       if (value === "yes" || value === "no") return value;
       throw invalidField("fast_forward", value, "yes or no");

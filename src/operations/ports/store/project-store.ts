@@ -166,16 +166,30 @@ export interface ProjectStore {
     change: (lanes: readonly Lane[]) => readonly Lane[];
   }) => Promise<readonly Lane[]>;
   readonly settings: () => Promise<Settings>;
+  /** What is kept of a `confirmed` workspace's proof, as `ProofPort` wrote it; undefined in any other. */
+  readonly proof: () => Promise<string | undefined>;
   /** Item prefixes, the current one first, then former ones: commits keep naming items by them. */
   readonly prefixes: () => Promise<readonly string[]>;
-  readonly setSetting: (request: { by: Caller; key: SettingKey; value: string }) => Promise<Settings>;
+  /** @param proof what is kept of the proof; for `authority` = `confirmed`, and no other */
+  readonly setSetting: (request: {
+    by: Caller;
+    key: SettingKey;
+    value: string;
+    proof?: string | undefined;
+  }) => Promise<Settings>;
 }
+
+/**
+ * What only a human may do takes: in `open` the word of who says to be one, in `strict` a terminal or a token, in `confirmed` a token, or at
+ * a terminal the proof of the workspace, each time.
+ */
+export const WORKSPACE_AUTHORITIES = ["open", "strict", "confirmed"] as const;
+export type WorkspaceAuthority = (typeof WORKSPACE_AUTHORITIES)[number];
 
 /** Settings of a workspace. */
 export interface Settings {
   readonly prefix: string;
-  /** `open` believes who says to be human; `strict` asks a terminal or a token for what only a human may do. */
-  readonly authority: "open" | "strict";
+  readonly authority: WorkspaceAuthority;
   /** Whether somebody has set `authority`; until then it is `open`. */
   readonly isAuthoritySet: boolean;
   /** Actor used where nobody names one. */
