@@ -236,6 +236,9 @@ export interface RunTable {
   spent_day: number | null;
   log_path: string | null;
   log_bytes: number | null;
+  /** While its check runs, or where its worker died in it. */
+  check_began_at: number | null;
+  check_losses: Generated<number>;
 }
 
 interface RunRepoTable {

@@ -33,6 +33,8 @@ export interface WorkSession {
   readonly forHumans: Set<number>;
   /** Ended runs whose worktrees this process has cleared away, or tried to. */
   readonly swept: Set<number>;
+  /** Runs whose check this process has begun, and not recorded the end of. */
+  readonly checking: Set<number>;
   /** How often a run's review failed for a reason of the machine's, and when it is tried again, in the store's time. */
   readonly failures: Map<number, { readonly times: number; readonly retryAt: number }>;
   /** Slots that found nothing since something last happened. */
@@ -63,6 +65,7 @@ export async function openSession(deps: WorkerDeps, options: WorkOptions): Promi
     busy: new Set(),
     forHumans: new Set(),
     swept: new Set(),
+    checking: new Set(),
     failures: new Map(),
     nudge: new AbortController(),
     barredUntil: undefined,

@@ -237,7 +237,9 @@ eachStore((bench) => {
       "expired",
       "conflict",
     ];
-    expect(Object.keys(OUTCOMES).toSorted()).toEqual([...named, "interrupted", "tampered"].toSorted());
+    expect(Object.keys(OUTCOMES).toSorted()).toEqual(
+      [...named, "interrupted", "tampered", "worker_killed"].toSorted(),
+    );
   });
 
   test("CL29 a question leads to the decision lane and its answer back, with no attempt counted", async () => {

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { invoke } from "#operations/invoke.ts";
 import { REGISTRY } from "#operations/registry.ts";
@@ -109,3 +112,30 @@ test("OP54 what waits for another item needs nobody to unblock it", async () => 
   expect(await call(b, "status")).toMatchObject({ needs_you: { blocked: { count: 0 } } });
   expect(await call(b, "why", { ref: "OB-1" })).toMatchObject({ next_step: undefined });
 });
+
+test.each(["sqlite", "postgres"] as const)(
+  "WK67 a check under way stands on the board; one that ended with its worker twice parks its item, with the cause, on %s",
+  async (store) => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-check-"));
+    const mark = join(folder, "begun");
+    const b = await bench({ store, check: `printf x >> '${mark}'; sleep 300` });
+    const item = await b.add({ title: "Do it" });
+    const begun = () => (existsSync(mark) ? readFileSync(mark).length : 0);
+    const board = async () => shown("status", await call(b, "status"), { now: Date.now() });
+    for (const times of [1, 2]) {
+      const child = b.spawn([robot(b)]);
+      while (begun() < times) await Bun.sleep(5);
+      expect(await board()).toMatch(/R-1 {2}OB-1 {2}Do it {2}\S+ {2}its check began/);
+      child.kill("SIGKILL");
+      await child.exited;
+    }
+    const events = await b.work([robot(b)]);
+    expect(events.find(({ type }) => type === "returned")).toMatchObject({ outcome: "worker_killed" });
+    expect(begun()).toBe(2);
+    const { item: after, notes } = await b.store.items.get({ id: item.item.id });
+    expect([after.lane, after.state, after.leaseId]).toEqual(["requires_investigation", "open", null]);
+    expect(notes.map(({ body }) => body).join("\n")).toContain("ended with its worker 2 times");
+    expect(await board()).not.toContain("its check began");
+    rmSync(folder, { recursive: true });
+  },
+);

@@ -38,6 +38,7 @@ export const runCard: Presenter<Answer<"run.show">> = ({ run }, view) => {
         ["Plan version", run.plan_version],
         ["Started", ago(run.started_at)],
         ["Ended", ago(run.ended_at)],
+        ["Check began", ago(run.check_began_at)],
         ["Worked", run.worked_ms && formatDuration(Math.ceil(run.worked_ms / second) * second)],
         ["Tokens", tokensText(run)],
         ["Cost", run.cost_usd === undefined ? undefined : `${run.cost_usd} USD`],

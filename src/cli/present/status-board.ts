@@ -51,7 +51,11 @@ function needLines([lane, need]: [string, Board["needs_you"][string]], view: Vie
 
 function runLine(run: Board["running"][number], { paint, width, now }: View): string {
   const [ref, item, holder] = [run.ref, run.item, run.holder].map((text) => safeLine(text));
-  const since = relativeTime(run.started_at, now);
+  const { check_began_at: checkBegan, started_at: started } = run;
+  const since =
+    checkBegan === undefined
+      ? relativeTime(started, now)
+      : `its check began ${relativeTime(checkBegan, now)}`;
   const others = cells(`  ${ref}  ${item}    ${holder}  ${since}`);
   const title = cutCells(safeLine(run.title), (width ?? Number.POSITIVE_INFINITY) - others);
   return [paint.bold(ref ?? ""), paint.bold(item ?? ""), title, holder, paint.dim(since)].join("  ");

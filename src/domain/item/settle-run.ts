@@ -2,6 +2,7 @@ import {
   backoffMs,
   MAX_ATTEMPTS,
   MAX_GIVEN_BACK,
+  MAX_CHECK_LOSSES,
   MAX_LOSSES,
   OUTCOMES,
   type Outcome,
@@ -18,6 +19,9 @@ interface RunEffect {
   readonly park?: string;
 }
 
+const TAMPERED = "The run changed what it may not change in the repository";
+const KILLED = `Its check ended with its worker ${MAX_CHECK_LOSSES} times`;
+
 /** @param random in [0, 1), for the jitter of the back-off */
 export function runEffect(item: Item, outcome: Outcome, now: number, random: number): RunEffect {
   const same = {
@@ -31,7 +35,7 @@ export function runEffect(item: Item, outcome: Outcome, now: number, random: num
     case "fault":
       return same;
     case "tamper":
-      return { ...same, park: "The run changed what it may not change in the repository" };
+      return { ...same, park: outcome === "worker_killed" ? KILLED : TAMPERED };
     case "loss":
     case "clash": {
       const losses = item.losses + 1;

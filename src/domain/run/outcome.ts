@@ -23,6 +23,7 @@ export const OUTCOMES = {
   expired: "loss",
   interrupted: "loss",
   tampered: "tamper",
+  worker_killed: "tamper",
 } as const satisfies Record<string, "free" | "attempt" | "fault" | "loss" | "clash" | "tamper">;
 
 export type Outcome = keyof typeof OUTCOMES;
@@ -39,6 +40,9 @@ export type ReportedOutcome = (typeof REPORTED_OUTCOMES)[number];
 export const MAX_ATTEMPTS = 3;
 /** An item whose runs were lost this often is parked: one that kills its workers, or that meets others wherever it goes. */
 export const MAX_LOSSES = 10;
+
+/** A run whose check ended with its worker this often is not checked again. */
+export const MAX_CHECK_LOSSES = 2;
 
 /**
  * An item is parked when its agents gave it back this often in a row: as many as attempts, since each was paid like one, and a person

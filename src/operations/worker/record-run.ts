@@ -29,6 +29,7 @@ const Facts = z.strictObject({
   workedMs: z.number().nonnegative().optional(),
   logPath: Name.optional(),
   logBytes: Count.optional(),
+  check: z.enum(["begins", "ended"]).optional(),
   repo: z
     .strictObject({
       repoId: z.int(),

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { RunStore } from "#operations/ports/store/run-store.ts";
 import { columnsOf, fields } from "#store/row-fields.ts";
 import { type Core, type Unit, SELF } from "#store/core.ts";
@@ -52,14 +53,14 @@ export function runStore(core: Core): RunStore {
   };
 }
 
-async function record(
-  unit: Unit,
-  { id, agent, token, sessionId, resumes, usage, costUsd, workedMs, logPath, logBytes, repo }: Of<"record">,
-): Promise<void> {
+async function record(unit: Unit, request: Of<"record">): Promise<void> {
+  const { id, agent, token, sessionId, resumes, usage, costUsd, workedMs, logPath, logBytes, repo, check } =
+    request;
   const columns = columnsOf({ agent, token, sessionId, resumes, logPath, logBytes });
   if (Object.keys(columns).length > 0)
     await unit.tx.updateTable("run").set(columns).where("id", "=", id).execute();
   await spend(unit, id, { usage, costUsd, workedMs });
+  if (check !== undefined) await recordCheck(unit, id, check);
   if (repo === undefined) return;
   const { repoId, target, worktree, branch, baseSha, headSha } = repo;
   const known = columnsOf({ worktree, branch, baseSha, headSha });
@@ -77,6 +78,14 @@ async function record(
     })
     .onConflict((c) => c.columns(["run_id", "repo_id"]).doUpdateSet({ target, ...known }))
     .execute();
+}
+
+/** One that begins while another is on record as running: the worker of that one has died. */
+async function recordCheck(unit: Unit, id: number, check: "begins" | "ended"): Promise<void> {
+  const losses = sql<number>`check_losses + case when check_began_at is null then 0 else 1 end`;
+  const set =
+    check === "ended" ? { check_began_at: null } : { check_began_at: unit.now, check_losses: losses };
+  await unit.tx.updateTable("run").set(set).where("id", "=", id).execute();
 }
 
 type WorkerMembers = Pick<RunStore, "breaker" | "setBreaker" | "beat" | "workers">;

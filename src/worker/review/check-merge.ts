@@ -4,6 +4,7 @@ import type { Sha } from "#domain/git-ref/sha.ts";
 import { matchesPattern } from "#domain/schedule/path-overlap.ts";
 import type { ChangedPath, GitPort } from "#operations/ports/git.ts";
 import { patiently } from "#worker/git-patience.ts";
+import { MAX_CHECK_LOSSES } from "#domain/run/outcome.ts";
 import { differsAt, parseGuardedPath } from "#domain/guard/guarded-path.ts";
 import { provideFiles } from "#worker/run/provide-files.ts";
 import type { RunContext } from "#worker/run/run-context.ts";
@@ -22,7 +23,11 @@ export type MergeCheck =
     }
   /** The tip holds the change already, or there is none. */
   | { readonly kind: "empty" }
-  | { readonly kind: "failed"; readonly outcome: "conflict" | "check_failed"; readonly reason: string }
+  | {
+      readonly kind: "failed";
+      readonly outcome: "conflict" | "check_failed" | "worker_killed";
+      readonly reason: string;
+    }
   | { readonly kind: "interrupted" };
 
 /** Builds the merge result on the target's tip and runs the project's check on it, in a fresh worktree. */
@@ -43,6 +48,8 @@ export async function checkMerge(
     return { kind: "failed", outcome: "conflict", reason };
   }
   const merge = built.commit;
+  const killer = await killerOf(review);
+  if (killer !== undefined) return { kind: "failed", outcome: "worker_killed", reason: killer };
   options.emit({ type: "checking", ...review.name, repo: place.repo.alias, merge });
   const result = await runCheck(review, place, merge, async () => {});
   if (result.kind === "interrupted") return result;
@@ -50,6 +57,14 @@ export async function checkMerge(
   options.emit({ type: "checked", ...review.name, repo: place.repo.alias, passed });
   if (result.kind === "failed") return { kind: "failed", outcome: "check_failed", reason: reasonOf(result) };
   return withBaseVersions(review, place, { tip, merge, head }, built.changes);
+}
+
+/** Why a check is not begun once more: those before it ended with their workers. */
+async function killerOf({ session, runId }: ReviewContext): Promise<string | undefined> {
+  const { checkLosses, checkBeganAt } = await session.deps.store.runs.get({ id: runId });
+  const losses = checkLosses + (checkBeganAt === null || session.checking.has(runId) ? 0 : 1);
+  if (losses < MAX_CHECK_LOSSES) return undefined;
+  return `The check of its result ended with its worker ${losses} times: it takes all memory, or ends processes that are not its own`;
 }
 
 /** The check of a commit as it is. */
@@ -100,6 +115,7 @@ async function runCheck(
   const dir = freshCheckDir(review, alias);
   await patiently(deps, { commonDir: repo, branches: [] }, () => deps.git.openRun({ repo, dir, commit }));
   try {
+    await noteCheck(review, "begins");
     const provided = provideFiles(place.repo, dir, cacheRoot(deps.stateDir, alias));
     await deps.git.leaveOut({ repo, dir }, provided);
     await prepare(dir);
@@ -121,7 +137,20 @@ async function runCheck(
     return await runShell(review, { text, cwd: dir, label, timeoutMs: checkTimeoutMs, repos: [place] });
   } finally {
     await removeChecks(review, place);
+    await noteCheck(review, "ended");
   }
+}
+
+/** Before it starts, so that a worker which does not live to its end is known to have died in it. */
+async function noteCheck({ session, runId }: ReviewContext, check: "begins" | "ended"): Promise<void> {
+  const { checking, deps } = session;
+  const record = (what: typeof check) =>
+    deps.port.record({ host: deps.host, run: runId, facts: { check: what } });
+  // The store could not be asked when it ended.
+  if (check === "begins" && checking.has(runId)) await record("ended");
+  if (check === "begins") checking.add(runId);
+  await record(check);
+  if (check === "ended") checking.delete(runId);
 }
 
 /** Removes the run's check worktrees, and what a killed worker left of one. */

@@ -51,6 +51,10 @@ export interface Run {
   readonly workedMs: number | null;
   readonly logPath: string | null;
   readonly logBytes: number | null;
+  /** Since when its check runs; it stays where the worker died meanwhile. */
+  readonly checkBeganAt: number | null;
+  /** Checks that ended with their worker, and were begun anew. */
+  readonly checkLosses: number;
   readonly repos: readonly RunRepo[];
 }
 
@@ -109,6 +113,7 @@ export interface RunStore {
     workedMs?: number | undefined;
     logPath?: string | undefined;
     logBytes?: number | undefined;
+    check?: "begins" | "ended" | undefined;
     repo?:
       | {
           readonly repoId: number;
