@@ -11,8 +11,10 @@ export interface OutsideCall {
   readonly open: () => Promise<Context>;
   /** Every command there is. */
   readonly table: CommandTable;
-  /** What an operation answers; undefined where none has that name. */
+  /** What an operation answers; undefined where none has that name. All calls share one open workspace. */
   readonly ask: (operation: string, input: unknown) => Promise<unknown>;
+  /** An operation's answer as text for a person, with its line break. */
+  readonly show: (operation: string, answer: unknown) => Promise<string>;
 }
 
 /** The part of a command that is loaded only when it is called or its help is asked for. */

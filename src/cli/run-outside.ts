@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Context } from "#operations/context.ts";
 import type { CliOptions } from "./cli-options.ts";
 import { completionCommands } from "./completion/completion-commands.ts";
 import type { CommandForm } from "./command-form.ts";
@@ -25,18 +26,24 @@ export async function runOutside(
   const parsed = checkInput(body.input, form, { ...input.values, ...texts });
   // It prints for itself, so a spinner between its lines would only be in the way.
   const open = () => options.open(globals, options.signal, () => {}, false);
+  let shared: Promise<Context> | undefined;
   const ask = async (name: string, asked: unknown) => {
     const operation = await options.operations[name]?.();
     if (operation === undefined) return undefined;
-    const context = await open();
-    try {
-      return await options.invoke(context, operation, asked);
-    } finally {
-      await context.store.close();
-    }
+    shared ??= open();
+    return await options.invoke(await shared, operation, asked);
   };
   // Code that ran before keeps its threshold for good, so this comes before the command's own.
   if (command.runsLong === true) Bun.unsafe.setJITPolicy(1);
-  // `defineCommandBody` tied `run` to this very schema.
-  return await body.run({ surroundings: options, globals, open, table: options.table, ask }, parsed as never);
+  const show = async (name: string, answer: unknown) => {
+    const { showAnswer } = await import("./present/show-answer.ts");
+    return await showAnswer(options, name, globals.color, answer);
+  };
+  try {
+    const call = { surroundings: options, globals, open, table: options.table, ask, show };
+    // `defineCommandBody` tied `run` to this very schema.
+    return await body.run(call, parsed as never);
+  } finally {
+    await (await shared)?.store.close();
+  }
 }

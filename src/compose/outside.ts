@@ -107,6 +107,16 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
     ],
     load: async () => (await import("#compose/setup/setup-command.ts")).setupCommand,
   },
+  sweep: {
+    summary: "Decide what waits for you: one entry a screen, one key for each.",
+    description:
+      "Candidates at the gate, questions, results in review, the triage lane, or a lane. Nobody else's sweep gets the same entry; ended, it goes on where it was, and the log keeps what came of it.",
+    examples: [
+      { command: "sluice sweep", does: "Goes through all that waits for you" },
+      { command: "sluice sweep gate", does: "Goes through the candidates" },
+    ],
+    load: async () => (await import("#cli/sweep/sweep-command.ts")).sweepCommand,
+  },
   work: {
     summary: "Let agents work: claim, run, check and land, item after item.",
     description:

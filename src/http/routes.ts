@@ -39,6 +39,8 @@ export const ROUTES = {
   decide: "POST /items/{ref}/decide",
   "evidence.add": "POST /items/{ref}/evidence",
   propose: "POST /candidates",
+  "sweep.next": "POST /sweep/next",
+  "sweep.end": "POST /sweep/end",
   "gate.list": "GET /candidates",
   "gate.show": "GET /candidates/{candidate}",
   "gate.approve": "POST /candidates/approve",

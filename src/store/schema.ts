@@ -334,6 +334,13 @@ interface BreakerTable {
   updated_at: number;
 }
 
+interface SweepHoldTable {
+  kind: "candidate" | "item";
+  id: number;
+  session: string;
+  expires_at: number;
+}
+
 interface PauseTable {
   scope: "workspace" | "project" | "runner";
   name: string;
@@ -385,6 +392,7 @@ export interface Tables {
   worker: WorkerTable;
   breaker: BreakerTable;
   pause: PauseTable;
+  sweep_hold: SweepHoldTable;
   idempotency: IdempotencyTable;
   token: TokenTable;
   denial: DenialTable;

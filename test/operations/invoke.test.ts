@@ -36,6 +36,8 @@ const LEAST = {
   decide: "human",
   "evidence.add": "agent",
   propose: "agent",
+  "sweep.next": "human",
+  "sweep.end": "human",
   "gate.list": "viewer",
   "gate.show": "viewer",
   "gate.approve": "human",

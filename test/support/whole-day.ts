@@ -64,6 +64,8 @@ export const DAY: readonly (readonly [string, Readonly<Record<string, unknown>>]
   ["item_drop", { ref: "OB-2", reason: long("drop") }],
   ["propose", { title: long("proposed"), why: long("wish"), project: "app" }],
   ["propose", { title: long("another proposal"), project: "app" }],
+  ["sweep_next", { of: "gate", session: "day" }],
+  ["sweep_end", { session: "day", seen: 1, minutes: 0 }],
   ["gate_list", {}],
   ["gate_show", { candidate: "C-1" }],
   ["gate_approve", { candidates: ["C-1"], lane: "requires_triage" }],

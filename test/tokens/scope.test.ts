@@ -82,6 +82,8 @@ const AIMS = {
     open({ title: `Wish to mend ${HIDDEN.slice(0, -1)}`, project: "app" }),
     open({ title: "Ready leased reviewed asked to mend", project: "app" }),
   ],
+  "sweep.next": [open({ session: "s" })],
+  "sweep.end": [denied({ session: "s", seen: 1, minutes: 1 })],
   "gate.list": [open(), gone(other)],
   "gate.show": [gone({ candidate: "C-1" })],
   "gate.approve": [gone({ candidates: ["C-1"] })],

@@ -8,7 +8,17 @@ import { flagLines, columns } from "./flag-lines.ts";
 const TASKS: Readonly<Record<string, readonly string[]>> = {
   Start: ["init", "project add", "repo add", "setup", "todo import", "item add"],
   See: ["status", "item list", "item show", "why", "starvation", "log", "who"],
-  Decide: ["gate list", "gate approve", "gate reject", "decide", "verify", "land", "item move", "undo"],
+  Decide: [
+    "sweep",
+    "gate list",
+    "gate approve",
+    "gate reject",
+    "decide",
+    "verify",
+    "land",
+    "item move",
+    "undo",
+  ],
   "Let agents work": ["work", "run list", "run log", "pause", "resume"],
   "Work as an agent": [
     "next",

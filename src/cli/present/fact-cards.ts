@@ -162,3 +162,13 @@ function budgetText(budget: Project["budget"]): string | undefined {
     .filter((part) => part !== "")
     .join(", ");
 }
+
+/** What came of a sweep: `19 seen: 11 autonomous_safe, 5 rejected; 6 min`. */
+export function sweepSentence(
+  seen: number,
+  results: Readonly<Record<string, number>>,
+  minutes: number,
+): string {
+  const parts = Object.entries(results).map(([result, number]) => `${number} ${result}`);
+  return `${seen} seen: ${parts.length === 0 ? "nothing decided" : parts.join(", ")}; ${minutes} min`;
+}

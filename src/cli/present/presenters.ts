@@ -1,5 +1,5 @@
 import { claimCard, commitStory, nextCard, planPages, proposedCard, shownItem, whyCard } from "./cards.ts";
-import { landedLines, projectCard, runCard } from "./fact-cards.ts";
+import { landedLines, projectCard, runCard, sweepSentence } from "./fact-cards.ts";
 import { candidateCard } from "./candidate-card.ts";
 import {
   addedRepos,
@@ -80,6 +80,12 @@ export const PRESENTERS: Presenters = {
   "link.remove": sentence(({ item }) => words`Removed a link of ${ref(item.ref)}`),
   "evidence.add": sentence(({ item }) => words`Added evidence to ${ref(item.ref)}`),
 
+  "sweep.next": sentence(({ entry, left }) =>
+    entry === undefined
+      ? words`Nothing waits for you`
+      : words`${ref(entry.ref)} of ${entry.part}, ${left} left`,
+  ),
+  "sweep.end": sentence(({ sweep }) => words`${sweepSentence(sweep.seen, sweep.by_result, sweep.minutes)}`),
   "gate.list": lists.candidateList,
   "gate.show": prose(candidateCard),
   "gate.approve": lists.approvedList,

@@ -83,6 +83,8 @@ export const STORE_MEMBERS = {
     approve: "special",
     reject: { inside: { candidate: "id" } },
     merge: { inside: { candidate: "id", item: "intoId" } },
+    hold: "open",
+    endSweep: { workspace: "Keeping a sweep in the log" },
     expire: { workspace: "Expiring candidates" },
   },
   items: {

@@ -42,6 +42,7 @@ export const COPIED_TABLES = {
   commit_ref: { key: ["prefix", "number", "repo_id", "sha"] },
   commit_revert: { key: ["repo_id", "reverted", "sha"] },
   branch_head: { key: ["repo_id", "name"] },
+  sweep_hold: { key: ["kind", "id"] },
   worker: { key: ["id"] },
   breaker: { key: ["runner"] },
   pause: { key: ["scope", "name"] },

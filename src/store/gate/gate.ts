@@ -20,6 +20,7 @@ import { refuseCycle } from "#store/item/links.ts";
 import { addNote } from "#store/item/notes.ts";
 import { projectPolicy } from "#store/project/project-row.ts";
 import { fileCandidate, fileCandidates, findSimilar } from "./file-proposal.ts";
+import { sweepMembers } from "./sweep.ts";
 import { importedFiles } from "./imported-files.ts";
 
 /** A candidate that nobody looked at for this long expires; milliseconds (30 days). */
@@ -73,6 +74,7 @@ export function gateStore(core: Core): GateStore {
         return rows.map(toCandidate);
       }),
     ...importedFiles(core),
+    ...sweepMembers(core),
     approve: (request) => core.write(request.by, "gate.approve", (unit) => approve(unit, request)),
     reject: ({ by, id, reason }) =>
       core.write(by, "gate.reject", async (unit) => {

@@ -11,6 +11,7 @@ import { COMMIT_REVERT } from "./0006-commit-revert.sql.ts";
 import { TOTAL } from "./0007-totals.sql.ts";
 import { CLAIM_BY_NAME } from "./0008-claim-by-name.sql.ts";
 import { CHECK_BEGAN } from "./0009-check-began.sql.ts";
+import { SWEEP } from "./0010-sweep.sql.ts";
 
 /** Migrations in order; the number of one is its place, starting at 1. */
 const MIGRATIONS: readonly string[] = [
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly string[] = [
   TOTAL,
   CLAIM_BY_NAME,
   CHECK_BEGAN,
+  SWEEP,
 ];
 
 /** Number of this program's schema. */

@@ -47,6 +47,12 @@ export interface Candidate extends Omit<Proposal, "external"> {
   readonly recursId: number | null;
 }
 
+/** What a person decides about: a candidate or an item. */
+export interface Entry {
+  readonly kind: "candidate" | "item";
+  readonly id: number;
+}
+
 /** What an import made of a file. */
 export interface ImportedFile {
   readonly origin: string;
@@ -135,6 +141,19 @@ export interface GateStore {
     intoId: number;
     reason?: string | undefined;
   }) => Promise<Candidate>;
+  /** Keeps the first of these that no other session holds for a session, and gives back what it held before. */
+  readonly hold: (request: {
+    by: Caller;
+    session: string;
+    entries: readonly Entry[];
+    ttlMs: number;
+  }) => Promise<Entry | undefined>;
+  /** Gives back what a session holds and records what came of it. */
+  readonly endSweep: (request: {
+    by: Caller;
+    session: string;
+    facts: Readonly<Record<string, unknown>>;
+  }) => Promise<void>;
   /** Expires what nobody touched for 30 days. Answers how many. */
   readonly expire: (request: { by: Caller }) => Promise<number>;
 }
