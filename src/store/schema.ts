@@ -177,7 +177,7 @@ export interface QuestionTable {
   answered_at: number | null;
 }
 
-interface NoteTable {
+export interface NoteTable {
   id: Generated<number>;
   item_id: number;
   actor: string;
@@ -188,7 +188,7 @@ interface NoteTable {
   body: string;
 }
 
-interface PlanTable {
+export interface PlanTable {
   item_id: number;
   version: number;
   body: string;
@@ -197,7 +197,7 @@ interface PlanTable {
   run_id: number | null;
 }
 
-interface EvidenceTable {
+export interface EvidenceTable {
   id: Generated<number>;
   item_id: number;
   run_id: number | null;

@@ -48,7 +48,7 @@ async function filePrerequisite(unit: Unit, item: Item, { title, body }: Prerequ
     title: Title.parse(title),
     spec: Spec.parse(body === undefined ? {} : { problem: Body.parse(body) }),
   };
-  const repos = (await reposOf(unit.tx, item.id))
+  const repos = (await reposOf(unit.core.dialect, unit.tx, item.id))
     .filter((repo) => repo.role === "target")
     .map((repo) => repo.alias);
   if (await mayInherit(unit, item)) {

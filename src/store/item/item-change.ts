@@ -59,7 +59,11 @@ export async function editItem(unit: Unit, { id, ifVersion, changes }: Of<"edit"
       unit,
       id,
       paths,
-      (await reposOf(unit.tx, id)).map((repo) => ({ id: repo.repoId, alias: repo.alias, role: repo.role })),
+      (await reposOf(unit.core.dialect, unit.tx, id)).map((repo) => ({
+        id: repo.repoId,
+        alias: repo.alias,
+        role: repo.role,
+      })),
     );
 }
 

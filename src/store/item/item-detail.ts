@@ -1,13 +1,19 @@
 import { z } from "zod";
-import type { ItemDetail, ItemPath, ItemRepo, Link, Question } from "#operations/ports/store/item-store.ts";
+import type {
+  ItemDetail,
+  ItemPath,
+  ItemRepo,
+  Link,
+  Note,
+  Question,
+} from "#operations/ports/store/item-store.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Selectable } from "kysely";
 import { fields } from "#store/row-fields.ts";
 import type { Core, Unit } from "#store/core.ts";
 import type { Database, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 import { actorName, readItem } from "./item-row.ts";
-import { notesOf } from "./notes.ts";
-import type { ItemTable, QuestionTable } from "#store/schema.ts";
+import type { EvidenceTable, ItemTable, NoteTable, PlanTable, QuestionTable } from "#store/schema.ts";
 import { parseSpec } from "./specs.ts";
 
 /** Reads an item with all that belongs to it. Most have little: what there is none of is not asked for. Refuses with `not_found`. */
@@ -19,15 +25,15 @@ export async function readDetail({ dialect }: Core, db: Database | Tx, id: numbe
     project: row.alias,
     grantBy: row.grant_by === null ? null : actorName(row.grant_by),
     spec: parseSpec(row.spec),
-    repos: row.has_repos ? await reposOf(db, id) : [],
+    repos: row.has_repos ? await reposOf(dialect, db, id) : [],
     paths: row.has_paths ? await pathsOf(dialect, db, id) : [],
     links: row.has_links ? await linksOf(db, id) : [],
     blocks: row.has_blocks ? await idsOf(dialect, db, blockedSql, id) : [],
     children: row.has_children ? await idsOf(dialect, db, childrenSql, id) : [],
-    notes: row.has_notes ? await notesOf(db, id) : [],
-    plan: row.has_plans ? ((await plansOf(db, id)).at(-1) ?? null) : null,
-    questions: row.has_questions ? await questionsOf(db, id) : [],
-    evidence: row.has_evidence ? await evidenceOf(db, id) : [],
+    notes: row.has_notes ? await notesOf(dialect, db, id) : [],
+    plan: row.has_plans ? ((await plansOf(dialect, db, id)).at(-1) ?? null) : null,
+    questions: row.has_questions ? await questionsOf(dialect, db, id) : [],
+    evidence: row.has_evidence ? await evidenceOf(dialect, db, id) : [],
     candidateId: row.candidate_id,
     capturedOn: row.captured_on,
   };
@@ -51,16 +57,15 @@ async function idsOf(
   return (await rows<{ id: number }>(db, text, [itemId])).map(({ id }) => id);
 }
 
-export async function reposOf(db: Database | Tx, itemId: number): Promise<readonly ItemRepo[]> {
-  const rows = await db
-    .selectFrom("item_repo")
-    .innerJoin("repo", "repo.id", "item_repo.repo_id")
-    .select(["repo.id as repoId", "repo.alias", "item_repo.role"])
-    .where("item_repo.item_id", "=", itemId)
-    .orderBy("repo.id")
-    .execute();
-  return rows;
-}
+export const reposOf = (
+  { rows }: Pick<StoreDialect, "rows">,
+  db: Database | Tx,
+  itemId: number,
+): Promise<readonly ItemRepo[]> => rows<ItemRepo>(db, reposSql, [itemId]);
+
+const reposSql = ({ t, p }: SqlNames): string =>
+  `select r.id as "repoId", r.alias, x.role from ${t("item_repo")} x join ${t("repo")} r on r.id = x.repo_id
+    where x.item_id = ${p(1)} order by r.id`;
 
 export const pathsOf = (
   { rows }: Pick<StoreDialect, "rows">,
@@ -99,40 +104,42 @@ async function linksOf(db: Database | Tx, itemId: number): Promise<readonly Link
   }));
 }
 
-export async function plansOf(db: Database | Tx, itemId: number) {
-  const rows = await db
-    .selectFrom("plan")
-    .selectAll()
-    .where("item_id", "=", itemId)
-    .orderBy("version")
-    .execute();
-  return rows.map((row) => ({
-    ...fields(row, "version body at run_id"),
+/** What an item has of a table, in its order. Value: the item's id. */
+const partsSql =
+  (table: string, order: string) =>
+  ({ t, p }: SqlNames): string =>
+    `select * from ${t(table)} where item_id = ${p(1)} order by ${order}`;
+
+const notesSql = partsSql("note", "id");
+const plansSql = partsSql("plan", "version");
+const evidenceSql = partsSql("evidence", "id");
+const questionsSql = partsSql("question", "id");
+
+async function notesOf(
+  { rows }: Pick<StoreDialect, "rows">,
+  db: Database | Tx,
+  itemId: number,
+): Promise<readonly Note[]> {
+  const found = await rows<Selectable<NoteTable>>(db, notesSql, [itemId]);
+  return found.map((row) => ({
+    ...fields(row, "id at run_id kind body"),
     actor: actorName(row.actor),
+    byHolder: row.holder === 1,
   }));
 }
 
-async function evidenceOf(db: Database | Tx, itemId: number) {
-  const rows = await db
-    .selectFrom("evidence")
-    .selectAll()
-    .where("item_id", "=", itemId)
-    .orderBy("id")
-    .execute();
-  return rows.map((row) => ({
-    ...fields(row, "kind value at run_id"),
-    actor: actorName(row.actor),
-  }));
+export async function plansOf({ rows }: Pick<StoreDialect, "rows">, db: Database | Tx, itemId: number) {
+  const found = await rows<Selectable<PlanTable>>(db, plansSql, [itemId]);
+  return found.map((row) => ({ ...fields(row, "version body at run_id"), actor: actorName(row.actor) }));
 }
 
-async function questionsOf(db: Database | Tx, itemId: number): Promise<readonly Question[]> {
-  const rows = await db
-    .selectFrom("question")
-    .selectAll()
-    .where("item_id", "=", itemId)
-    .orderBy("id")
-    .execute();
-  return rows.map(readQuestion);
+async function evidenceOf({ rows }: Pick<StoreDialect, "rows">, db: Database | Tx, itemId: number) {
+  const found = await rows<Selectable<EvidenceTable>>(db, evidenceSql, [itemId]);
+  return found.map((row) => ({ ...fields(row, "kind value at run_id"), actor: actorName(row.actor) }));
+}
+
+async function questionsOf({ rows }: Pick<StoreDialect, "rows">, db: Database | Tx, itemId: number) {
+  return (await rows<Selectable<QuestionTable>>(db, questionsSql, [itemId])).map(readQuestion);
 }
 
 function readQuestion(row: Selectable<QuestionTable>): Question {

@@ -51,7 +51,7 @@ export function itemStore(core: Core): ItemStore {
     unblock: changing("item.unblock", change.unblockItem, byId),
     decide: changing("decide", decideItem, byId),
     ...remarkMembers(core),
-    plans: ({ id }) => core.read((db) => plansOf(db, id)),
+    plans: ({ id }) => core.read((db) => plansOf(core.dialect, db, id)),
     addEvidence: changing("evidence.add", addEvidence, byId),
     link: changing(
       "link.add",

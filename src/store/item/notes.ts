@@ -1,9 +1,6 @@
-import { fields } from "#store/row-fields.ts";
 import { formatActor, type ActorName } from "#domain/actor.ts";
 import type { Note } from "#operations/ports/store/item-store.ts";
-import type { Database, Tx } from "#store/dialect.ts";
 import type { Unit } from "#store/core.ts";
-import { actorName } from "./item-row.ts";
 
 interface NewNote {
   readonly kind: string;
@@ -34,13 +31,4 @@ export async function addNote(unit: Unit, itemId: number, note: NewNote): Promis
     byHolder: note.byHolder === true,
     body: note.body,
   };
-}
-
-export async function notesOf(db: Database | Tx, itemId: number): Promise<readonly Note[]> {
-  const rows = await db.selectFrom("note").selectAll().where("item_id", "=", itemId).orderBy("id").execute();
-  return rows.map((row) => ({
-    ...fields(row, "id at run_id kind body"),
-    actor: actorName(row.actor),
-    byHolder: row.holder === 1,
-  }));
 }

@@ -202,7 +202,9 @@ function specBefore(
 }
 
 async function namedPaths(unit: Unit, id: number, paths: z.output<typeof Paths>) {
-  const aliases = new Map((await reposOf(unit.tx, id)).map(({ repoId, alias }) => [repoId, alias]));
+  const aliases = new Map(
+    (await reposOf(unit.core.dialect, unit.tx, id)).map(({ repoId, alias }) => [repoId, alias]),
+  );
   return paths.map(({ repoId, pattern }) => ({ pattern, repo: aliases.get(repoId) }));
 }
 

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
 import { formatActor } from "#domain/actor.ts";
 import { requireHuman } from "#domain/caller.ts";
 import { invalidField, SluiceError } from "#domain/errors.ts";
@@ -9,11 +9,12 @@ import {
   type ProjectStore,
 } from "#operations/ports/store/project-store.ts";
 import { type Core, memoizeRead, type Unit } from "#store/core.ts";
-import type { Database, Tx } from "#store/dialect.ts";
+import type { Database, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 import { recordEvent } from "#store/history/events.ts";
 import { refuseStale, sameColumns } from "#store/item/if-version.ts";
 import { lockBudgets, settleBudgets } from "#store/queue/spending.ts";
 import { columnsOf } from "#store/row-fields.ts";
+import type { ProjectTable } from "#store/schema.ts";
 import { Policy, readProject } from "./project-row.ts";
 import { repoMembers } from "./repos.ts";
 import { settingMembers } from "./settings.ts";
@@ -21,12 +22,12 @@ import { settingMembers } from "./settings.ts";
 type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
 
 export function projectStore(core: Core): ProjectStore {
-  const byId = memoizeRead(core, projectById);
+  const byId = memoizeRead(core, (db, id: number) => projectById(core.dialect, db, id));
   const list = memoizeRead(core, listProjects);
   return {
     add: (request) => core.write(request.by, "project.add", (unit) => addProject(unit, request)),
     edit: (request) => core.write(request.by, "project.edit", (unit) => editProject(unit, request)),
-    get: ({ alias }) => core.read((db) => projectNamed(db, alias)),
+    get: ({ alias }) => core.read((db) => projectNamed(core.dialect, db, alias)),
     byId: ({ id }) => byId(id),
     list: ({ archived = false }) => list(archived),
     ...repoMembers(core),
@@ -148,8 +149,17 @@ async function editProject(unit: Unit, { id, ifVersion, changes }: Of<"edit">): 
 const policyText = (before: ProjectPolicy, changes: ProjectPolicy): string =>
   JSON.stringify(Policy.parse({ ...before, ...changes }));
 
-async function projectNamed(db: Database | Tx, alias: string): Promise<Project> {
-  const row = await db.selectFrom("project").selectAll().where("alias", "=", alias).executeTakeFirst();
+const projectSql =
+  (by: "id" | "alias") =>
+  ({ t, p }: SqlNames): string =>
+    `select * from ${t("project")} where ${by} = ${p(1)}`;
+const byIdSql = projectSql("id");
+const byAliasSql = projectSql("alias");
+
+type Rows = Pick<StoreDialect, "rows">;
+
+async function projectNamed({ rows }: Rows, db: Database | Tx, alias: string): Promise<Project> {
+  const [row] = await rows<Selectable<ProjectTable>>(db, byAliasSql, [alias]);
   if (row !== undefined) return readProject(row);
   const known = (await db.selectFrom("project").select("alias").orderBy("alias").limit(20).execute()).map(
     (project) => project.alias,
@@ -163,8 +173,8 @@ async function projectNamed(db: Database | Tx, alias: string): Promise<Project> 
   });
 }
 
-async function projectById(db: Database | Tx, id: number): Promise<Project> {
-  const row = await db.selectFrom("project").selectAll().where("id", "=", id).executeTakeFirst();
+async function projectById({ rows }: Rows, db: Database | Tx, id: number): Promise<Project> {
+  const [row] = await rows<Selectable<ProjectTable>>(db, byIdSql, [id]);
   if (row === undefined) throw new SluiceError("not_found", `There is no project ${id}`);
   return readProject(row);
 }
