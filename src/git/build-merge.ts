@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
-import { isSha, parseSha, type Sha } from "#domain/git-ref/sha.ts";
+import { GIT_SECOND_MS, isSha, parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import type { BuiltMerge, GitLanding } from "#operations/ports/git.ts";
 import { splitNul } from "./git-environment.ts";
 import { changedPaths } from "./reading.ts";
@@ -22,7 +22,8 @@ export async function buildMerge(git: GitRunner, nowMs: number, merge: Merge): P
   const parents = strategy === "squash" ? [tip] : [tip, head];
   const dates = { authorDate: gitDate(nowMs), committerDate: gitDate(nowMs) };
   const commit = await writeCommit(git, repo, { tree: merged.tree, parents, message, ...dates });
-  return { kind: "built", commit, tree: merged.tree, changes };
+  const atMs = Math.floor(nowMs / GIT_SECOND_MS) * GIT_SECOND_MS;
+  return { kind: "built", commit, tree: merged.tree, atMs, changes };
 }
 
 /** What git says only in words: a commit is gone, or the two have nothing in common. */

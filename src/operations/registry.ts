@@ -105,6 +105,7 @@ const HALF_REGISTRY = {
   "git.record": async () => (await import("./git/index-repo.ts")).recordHistory,
   "git.open": async () => (await import("./settle/traces.ts")).openQuestions,
   "git.settle": async () => (await import("./settle/apply-verdicts.ts")).applyVerdicts,
+  "who.explain": async () => (await import("./git/who-commit.ts")).explainCommits,
   "verify.approve": async () => (await import("./run/verify-item.ts")).approveItem,
   "todo.known": async () => (await import("./todo/file-todo.ts")).knownTodo,
   "todo.file": async () => (await import("./todo/file-todo.ts")).fileTodo,

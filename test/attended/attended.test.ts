@@ -191,3 +191,52 @@ test("AW7 without a check, a commit or a person's word nothing is run", async ()
   await bench.cli.json("verify", "OB-1");
   expect(existsSync(ran)).toBe(false);
 }, 60_000);
+
+const Who = z.object({
+  commits: z.array(
+    z.object({
+      sha: z.string(),
+      items: z.array(z.looseObject({ ref: z.string(), via: z.string(), run: z.string().optional() })),
+    }),
+  ),
+});
+
+test("AT14 who names agent, run, plan, note and proposer of attended work, and a rebase keeps them", async () => {
+  await using bench = await openMcpBench();
+  const { cli } = bench;
+  const agent = await bench.connect({ args: ["--as", "ai:claude-code"] });
+  await agent.answer("propose", { title: "Mend the roof" });
+  await cli.json("gate", "approve", "C-1", "--lane", "autonomous_safe");
+  await agent.answer("claim");
+  await agent.answer("plan_set", { ref: "OB-1", body: "1. Slates" });
+  await cli.git("switch", "--quiet", "-c", "roof");
+  const sha = await commit(bench, "roof.txt", "OB-1: mend the roof");
+  await agent.answer("finish", { note: "Mended with slates" });
+  const who = async (of: string) => Who.parse(await cli.json("who", of)).commits;
+  const made = {
+    ref: "OB-1",
+    via: "result",
+    run: "R-1",
+    holder: "ai:claude-code",
+    plan_version: 1,
+    note: "Mended with slates",
+    proposed_by: "ai:claude-code",
+  };
+  for (const of of [sha.slice(0, 8), "HEAD", "roof", "OB-1"])
+    expect(await who(of)).toMatchObject([{ sha, items: [made] }]);
+  expect((await who("HEAD"))[0]?.items[0]).not.toHaveProperty("landed");
+  expect(await cli.json("run", "diff", "R-1")).toMatchObject({
+    diff: expect.stringContaining("+OB-1: mend the roof") as unknown,
+  });
+  await cli.git("switch", "--quiet", "main");
+  await commit(bench, "other.txt", "Meanwhile");
+  await cli.git("switch", "--quiet", "roof");
+  await cli.git("rebase", "--quiet", "main");
+  await cli.json("git", "scan");
+  const [now] = await who("HEAD");
+  expect(now?.sha).not.toBe(sha);
+  expect(now?.items).toMatchObject([made]);
+  await commit(bench, "more.txt", "See OB-1");
+  await cli.json("git", "scan");
+  expect((await who("HEAD"))[0]?.items).toMatchObject([{ ref: "OB-1", via: "ref" }]);
+}, 60_000);

@@ -116,7 +116,7 @@ export const GOLDEN_DAY: readonly (Call | Pass)[] = [
   ada("todo.import", { files: ["TODO.md"], project: "app" }),
   ada("todo.export", { files: ["TODO.md"] }),
   ada("git.scan"),
-  ada("who", { sha: "COMMIT" }),
+  ada("who", { of: "COMMIT" }),
   ada("starvation"),
   ada("project.show", { project: "app" }),
   ada("doctor"),

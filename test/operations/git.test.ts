@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { operationBench } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
-import { agent } from "#test/stores.ts";
+import { agent, human } from "#test/stores.ts";
 
 test("OP39 a scan indexes each commit once, with the items it names", async () => {
   await using bench = await operationBench();
@@ -25,9 +25,9 @@ test("OP40 who explains a commit, and takes a mention for no more than that", as
   await bench.call("propose", { title: "Close /register" }, { as: agent() });
   await bench.call("gate.approve", { candidates: ["C-1"], lane: "autonomous_safe" });
   const sha = repo.commit({ message: "OB-1 H2 — close /register; see OB-99" });
-  expect((await refusal(bench.call("who", { sha }))).code).toBe("not_found");
+  expect((await refusal(bench.call("who", { of: sha }))).code).toBe("not_found");
   await bench.call("git.scan");
-  const answer = await bench.call("who", { sha: sha.slice(0, 8).toUpperCase() });
+  const answer = await bench.call("who", { of: sha.slice(0, 8).toUpperCase() });
   expect(answer).toMatchObject({
     commits: [
       {
@@ -39,5 +39,11 @@ test("OP40 who explains a commit, and takes a mention for no more than that", as
     ],
   });
   expect(answer).not.toHaveProperty("commits.0.items.0.run");
-  expect((await refusal(bench.call("who", { sha: "xyz" }))).code).toBe("invalid");
+  expect(await bench.call("who", { of: "OB-1" })).toMatchObject({ commits: [{ sha }] });
+  const files = { ...bench.context(human()).files, resolve: () => repo.dir };
+  for (const of of ["HEAD", "main"])
+    expect(await bench.call("who", { of }, { context: { files } })).toMatchObject({ commits: [{ sha }] });
+  expect((await refusal(bench.call("who", { of: "nowhere" }, { context: { files } }))).code).toBe(
+    "not_found",
+  );
 });

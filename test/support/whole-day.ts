@@ -81,7 +81,7 @@ export const DAY: readonly (readonly [string, Readonly<Record<string, unknown>>]
   ["todo_import", { files: ["TODO.md"], project: "app" }],
   ["todo_export", { files: ["TODO.md"] }],
   ["git_scan", {}],
-  ["who", { sha: "0123456789" }],
+  ["who", { of: "0123456789" }],
   ["starvation", {}],
   ["doctor", {}],
   ["doctor_fix", {}],

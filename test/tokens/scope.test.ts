@@ -129,7 +129,7 @@ const AIMS = {
   "todo.check": [open({ files: ["TODO"] })],
   "log.denials": [denied()],
   log: [denied(), gone({ ref }), gone({ ref: "C-1" }), gone({ ref: "R-3" }), open({ ref: "OB-1" })],
-  who: [gone({ sha: SHA })],
+  who: [gone({ of: SHA }), gone({ of: "OB-4" })],
 } as const satisfies Record<OperationName, readonly Aim[]>;
 
 function aimed(bench: ScopeBench, { input }: Aim): Readonly<Record<string, unknown>> {

@@ -231,3 +231,27 @@ test("WK66 of a file that is guarded by key only a change at that key waits for 
     told("pyproject.toml"),
   ]);
 });
+
+test("AT15 what a worker lands is in the index at once, as a scan would read it; what did not land is not said to", async () => {
+  const b = await bench({ checkedOut: true, repo: { fastForward: false } });
+  const item = await b.add({ title: "Do it" });
+  const robot = b.agent("robot", writeAndFinish("a.txt"));
+  const left = (await b.work([robot])).find((event) => event.type === "left");
+  expect(left).toBeDefined();
+  const find = async (sha: string) => (await b.store.commits.find({ sha }))[0];
+  const [run] = await b.runsOf(item);
+  const [merge = ""] = (await b.store.runs.landings({ runId: run?.id ?? 0 })).map((one) => one.merge);
+  expect(await find(merge)).toBeUndefined();
+  await b.store.projects.editRepo({ by: human(), id: b.repo.id, changes: { fastForward: true } });
+  b.advance(3_600_000);
+  expect(typesOf(await b.work([robot]))).toContain("done");
+  await b.add({ title: "Again" });
+  expect(typesOf(await b.work([b.agent("robot", writeAndFinish("b.txt"))]))).toContain("done");
+  for (const sha of [b.origin.head("main"), b.origin.git("rev-parse", "main~1")]) {
+    const found = await find(sha);
+    const read = b.origin.git("log", "-1", "--format=%s|%an|%ae|%ct|%P", sha).split("|");
+    expect([found?.subject, found?.authorName, found?.authorEmail]).toEqual(read.slice(0, 3));
+    expect([String((found?.committedAt ?? 0) / 1_000), found?.parents.join(" ")]).toEqual(read.slice(3));
+    expect(found?.refs.map(({ number }) => number)).toHaveLength(1);
+  }
+});

@@ -80,7 +80,7 @@ type Commit = Answer<"who">["commits"][number];
 
 /** Who did a commit and why: the commit, then each item it belongs to. */
 export const commitStory: Presenter<Answer<"who">> = ({ commits }, view) =>
-  commits.map((commit) => commitLines(commit, view).join("\n")).join("\n\n");
+  commits.map((commit) => commitLines(commit, view).join("\n")).join("\n\n") || "No commit of it is known.";
 
 function commitLines(commit: Commit, view: View): readonly string[] {
   const { bold, dim } = view.paint;
@@ -89,7 +89,7 @@ function commitLines(commit: Commit, view: View): readonly string[] {
     `${bold(safeLine(sha.slice(0, 12)))}  ${safeLine(subject)}`,
     dim(`${safeLine(`${repo}, ${author}`)}, ${relativeTime(at, view.now)}`),
     ...(items.length === 0
-      ? ["It names no item, and no run landed it."]
+      ? ["It names no item, and no run made it."]
       : items.flatMap((item) => ["", ...commitItem(item, view)])),
   ];
 }
@@ -97,9 +97,12 @@ function commitLines(commit: Commit, view: View): readonly string[] {
 function commitItem(item: Commit["items"][number], { paint }: View): readonly string[] {
   const runner = [item.holder, item.runner].filter((part) => part !== undefined).join(", ");
   const facts = [
-    ["landed by", item.run === undefined ? undefined : `${item.run} (${runner})`],
+    [item.landed ? "landed by" : "made by", item.run === undefined ? undefined : `${item.run} (${runner})`],
+    ["on", item.landed?.target],
     ["plan version", item.plan_version],
-    ["written by", item.created_by],
+    ["said", item.note?.split("\n")[0]],
+    ["proposed by", item.proposed_by],
+    ["written by", item.proposed_by === undefined ? item.created_by : undefined],
     ["approved by", item.approved_by],
     ["granted by", item.granted_by],
   ] as const;

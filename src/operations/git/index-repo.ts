@@ -12,7 +12,7 @@ const BranchName = z.strictObject({ name: Name, sha: z.string().max(64) });
 type BranchName = Readonly<z.output<typeof BranchName>>;
 
 /** What a repository's history has that the index lacks. */
-const Found = z.strictObject({
+export const Found = z.strictObject({
   repoId: z.int().positive(),
   commits: z.array(
     z.strictObject({
@@ -79,14 +79,10 @@ export async function indexRepo(request: IndexRequest): Promise<RepoScan> {
   let total = 0;
   let refs = 0;
   for await (const batch of scan.commits) {
-    const indexed = batch.map((commit) => ({
-      ...indexedCommit(commit),
-      refs: refsOf(commit, prefixes),
-      reverts: [...parseReverts(commit.body)],
-    }));
-    await record({ repoId, commits: indexed });
+    const found = batch.map((commit) => indexed(commit, prefixes));
+    await record({ repoId, commits: found });
     total += batch.length;
-    refs += indexed.reduce((sum, commit) => sum + commit.refs.length, 0);
+    refs += found.reduce((sum, commit) => sum + commit.refs.length, 0);
     onBatch(total);
   }
   const before = new Map(heads.map(({ name, sha }) => [name, sha]));
@@ -107,7 +103,8 @@ export async function indexRepo(request: IndexRequest): Promise<RepoScan> {
   };
 }
 
-function indexedCommit(commit: CommitRecord) {
+/** A commit as the index keeps it. */
+export function indexed(commit: CommitRecord, prefixes: readonly string[]) {
   const { sha, parents, subject, author, authoredAtMs, committedAtMs } = commit;
   return {
     sha,
@@ -117,6 +114,8 @@ function indexedCommit(commit: CommitRecord) {
     authorEmail: author.email,
     authoredAt: authoredAtMs,
     committedAt: committedAtMs,
+    refs: refsOf(commit, prefixes),
+    reverts: [...parseReverts(commit.body)],
   };
 }
 

@@ -257,6 +257,8 @@ export type BuiltMerge =
       readonly kind: "built";
       readonly commit: Sha;
       readonly tree: Sha;
+      /** Its date, epoch milliseconds, whole seconds. */
+      readonly atMs: number;
       /** What it does to the tip; a rename is one deletion and one addition. */
       readonly changes: readonly ChangedPath[];
     }

@@ -159,6 +159,7 @@ export const STORE_MEMBERS = {
     record: { inside: { repo: "repoId" } },
     find: { keep: { repo: "repoId" } },
     ofItem: { inside: { item: "number" }, keep: { repo: "repoId" } },
+    givenFor: "special",
     closing: "special",
     reverts: { inside: { repo: "repoId" } },
     reverted: { keep: { item: "itemId" } },

@@ -9,6 +9,7 @@ import type { Repo } from "#operations/ports/store/project-store.ts";
 import type { Run, RunRepo } from "#operations/ports/store/run-store.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { openWork } from "#operations/worker/open-work.ts";
+import { whoCommit } from "#operations/git/who-commit.ts";
 import { RunRef, runIdOf } from "./run-view.ts";
 
 const MAX_DIFF_BYTES = 1024 * 1024;
@@ -33,7 +34,9 @@ export const runDiff = defineOperation({
   positional: ["run"],
   examples: [{ command: "sluice run diff R-31", does: "Read what it changed" }],
   run: async (context, { run }) => {
-    const { id, repos, here } = await knownRun(context, run);
+    const known = await knownRun(context, run);
+    const { id, here } = known;
+    const repos = known.repos.length > 0 ? known.repos : await attendedRepos(context, known);
     const parts = await Promise.all(repos.map((repo) => repoDiff(context, repo, here)));
     const shown = parts.filter((part) => part !== undefined);
     return {
@@ -47,14 +50,33 @@ export const runDiff = defineOperation({
 });
 
 /** A run, and its repositories as this machine has them. */
-export async function knownRun(
-  context: Context,
-  ref: string,
-): Promise<Run & { readonly here: readonly Repo[] }> {
+export async function knownRun(context: Context, ref: string): Promise<Run & Here> {
   const { host } = context.caller;
-  const { run, repos: here } = await ask(context, openWork, { host, of: { run: runIdOf(ref) } });
+  const { run, repos: here, ref: item } = await ask(context, openWork, { host, of: { run: runIdOf(ref) } });
   if (run === undefined) throw new Error(`${ref} was opened without the run itself`);
-  return { ...run, here };
+  return { ...run, here, item };
+}
+
+interface Here {
+  readonly here: readonly Repo[];
+  /** Ref of its item. */
+  readonly item: string;
+}
+
+/** What a run without a worker left: from before its first commit to its last, of those that are in the index. */
+async function attendedRepos(context: Context, { id, here, item }: Run & Here): Promise<readonly RunRepo[]> {
+  const { commits } = await whoCommit.run(context, { of: item });
+  const own = commits.filter(({ items }) => items.some(({ run }) => run === runRef(id)));
+  return here.flatMap(({ id: repoId, alias, defaultBranch }) => {
+    const made = own.filter(({ repo }) => repo === alias);
+    const shas = new Set(made.map(({ sha }) => sha));
+    const first = made.find(({ parents }) => !shas.has(parents[0] ?? ""));
+    const parents = new Set(made.flatMap((commit) => commit.parents));
+    const last = made.find(({ sha }) => !parents.has(sha));
+    if (first === undefined || last === undefined) return [];
+    const sides = { baseSha: first.parents[0] ?? null, headSha: last.sha };
+    return [{ repoId, alias, target: defaultBranch ?? "", worktree: null, branch: null, ...sides }];
+  });
 }
 
 async function repoDiff(context: Context, repo: RunRepo, here: readonly Repo[]) {

@@ -22,6 +22,7 @@ export const specialVerbs = (store: Store, scope: Scope): SpecialVerbs => ({
   claims: claimVerbs(store, scope),
   runs: {},
   commits: {
+    givenFor: async (request) => scope.only("item", await store.commits.givenFor(request), (id) => id),
     closing: async (request) =>
       (await store.commits.closing(request)).filter(({ item }) => scope.has(item.projectId)),
   },

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Caller } from "#domain/caller.ts";
 import { OUTCOMES, type Outcome } from "#domain/run/outcome.ts";
 import type { Context } from "#operations/context.ts";
+import { Found, recordHistory } from "#operations/git/index-repo.ts";
 import { Host } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Store } from "#operations/ports/store.ts";
@@ -64,13 +65,15 @@ export const recordRun = defineOperation({
     run: RunId,
     facts: Facts.optional(),
     commit: Name.optional().describe("A commit on its target: evidence, once"),
+    history: Found.optional().describe("The same commit, for the index"),
     pullRequest: PullRequest.optional(),
   }),
   output: z.object({}),
-  run: async (context, { host, run: id, facts, commit, pullRequest }) => {
+  run: async (context, { host, run: id, facts, commit, history, pullRequest }) => {
     await context.store.transaction(async (store) => {
       const by = asWorker(context, host);
       if (facts !== undefined) await store.runs.record({ id, ...facts });
+      if (history !== undefined) await recordHistory.run({ ...context, store }, history);
       if (commit === undefined && pullRequest === undefined) return;
       const run = await store.runs.get({ id });
       if (commit !== undefined) await giveEvidence(store, { by, run, kind: "commit", value: commit });

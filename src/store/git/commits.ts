@@ -29,6 +29,7 @@ export function commitStore(core: Core): CommitStore {
     closing: ({ prefixes }) => core.read((db) => closing(db, prefixes)),
     reverts: ({ repoId }) => core.read((db) => reverts(db, repoId)),
     reverted: ({ prefixes }) => core.read((db) => reverted(db, prefixes)),
+    givenFor: ({ sha }) => core.read((db) => givenFor(db, sha)),
     ofItem: ({ prefixes, number }) =>
       core.read(async (db) => {
         if (prefixes.length === 0) return [];
@@ -98,7 +99,15 @@ async function insertBatch(
   await unit.tx
     .insertInto("git_commit")
     .values(rows)
-    .onConflict((c) => c.doNothing())
+    // A worker tells what it landed before a scan has read it.
+    .onConflict((c) =>
+      c.columns(["repo_id", "sha"]).doUpdateSet((eb) => ({
+        author_name: eb.ref("excluded.author_name"),
+        author_email: eb.ref("excluded.author_email"),
+        authored_at: eb.ref("excluded.authored_at"),
+        committed_at: eb.ref("excluded.committed_at"),
+      })),
+    )
     .execute();
   const refs = commits.flatMap((commit) =>
     commit.refs.map((ref) => ({
@@ -159,6 +168,22 @@ async function find(db: Database, sha: string): ReturnType<CommitStore["find"]> 
         closes: ref.closes === 1,
       })),
   }));
+}
+
+/** Least and most digits of a commit's name. */
+const [SHORTEST, LONGEST] = [7, 64];
+
+async function givenFor(db: Database, sha: string): Promise<readonly number[]> {
+  const starts = Array.from({ length: LONGEST + 1 - SHORTEST }, (_, at) => sha.slice(0, SHORTEST + at));
+  const rows = await db
+    .selectFrom("evidence")
+    .select("item_id")
+    .distinct()
+    .where("kind", "=", "commit")
+    .where("value", "in", [...new Set(starts)])
+    .orderBy("item_id")
+    .execute();
+  return rows.map(({ item_id: id }) => id);
 }
 
 async function reverts(db: Database, repoId: number): ReturnType<CommitStore["reverts"]> {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { matchesPattern } from "#domain/schedule/path-overlap.ts";
-import type { ChangedPath, GitPort } from "#operations/ports/git.ts";
+import type { ChangedPath, CommitRecord, GitPort } from "#operations/ports/git.ts";
 import { patiently } from "#worker/git-patience.ts";
 import { MAX_CHECK_LOSSES } from "#domain/run/outcome.ts";
 import { differsAt, parseGuardedPath } from "#domain/guard/guarded-path.ts";
@@ -38,7 +38,7 @@ export async function checkMerge(
 ): Promise<MergeCheck> {
   const { deps, options } = review.session;
   const repo = place.commonDir;
-  const message = await landingMessage(review, place, head);
+  const { message, last } = await landingMessage(review, place, head);
   const built = await patiently(deps, { commonDir: repo, branches: [] }, () =>
     deps.git.buildMerge({ repo, tip, head, strategy: "squash", message }),
   );
@@ -56,7 +56,8 @@ export async function checkMerge(
   const passed = result.kind === "passed";
   options.emit({ type: "checked", ...review.name, repo: place.repo.alias, passed });
   if (result.kind === "failed") return { kind: "failed", outcome: "check_failed", reason: reasonOf(result) };
-  return withBaseVersions(review, place, { tip, merge, head }, built.changes);
+  const record = last && mergeRecord({ sha: merge, parents: [tip], message, atMs: built.atMs }, last);
+  return withBaseVersions(review, place, { tip, merge, head, ...(record && { record }) }, built.changes);
 }
 
 /** Why a check is not begun once more: those before it ended with their workers. */
@@ -182,14 +183,45 @@ function reasonOf({ why, tail }: ShellResult & { readonly kind: "failed" }): str
 const MAX_SUBJECTS = 20;
 
 /** The message of what lands: the run's own where it is one commit, else the item's title and what the commits say. */
-async function landingMessage(run: RunContext, place: RunPlace, head: Sha): Promise<string> {
+async function landingMessage(
+  run: RunContext,
+  place: RunPlace,
+  head: Sha,
+): Promise<{ readonly message: string; readonly last: CommitRecord | undefined }> {
   const { git } = run.session.deps;
   const range = { repo: place.commonDir, from: place.base, to: head, limit: MAX_SUBJECTS };
   const commits = await git.commitsBetween(range);
-  const [first, ...others] = commits;
-  if (first !== undefined && others.length === 0) return `${first.subject}\n\n${first.body}`.trimEnd();
+  const [last, ...others] = commits;
+  if (last !== undefined && others.length === 0)
+    return { message: `${last.subject}\n\n${last.body}`.trimEnd(), last };
   const subjects = commits.toReversed().map(({ subject }) => `- ${subject}`);
-  return [`${run.name.ref}: ${run.detail.item.title}`, "", ...subjects].join("\n").trimEnd();
+  const message = [`${run.name.ref}: ${run.detail.item.title}`, "", ...subjects].join("\n").trimEnd();
+  return { message, last };
+}
+
+interface Made {
+  readonly sha: Sha;
+  readonly parents: readonly Sha[];
+  readonly message: string;
+  readonly atMs: number;
+}
+
+/** The merge as a scan will read it: its people are those of the run's commits. */
+function mergeRecord(
+  { sha, parents, message, atMs }: Made,
+  { author, committer }: CommitRecord,
+): CommitRecord {
+  const [subject = "", ...rest] = message.split("\n\n");
+  const people = { author, committer };
+  const dates = { authoredAtMs: atMs, committedAtMs: atMs };
+  return {
+    sha,
+    parents,
+    ...people,
+    ...dates,
+    subject: subject.replaceAll("\n", " "),
+    body: rest.join("\n\n"),
+  };
 }
 
 /** The changes to files, or to keys in them, that decide what passes: tests, and what the repo protects (CI, build, hooks). */

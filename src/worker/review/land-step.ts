@@ -1,5 +1,6 @@
 import type { Sha } from "#domain/git-ref/sha.ts";
 import type { CheckoutRule, LandResult } from "#operations/ports/git.ts";
+import { indexed } from "#operations/git/index-repo.ts";
 import { checkMerge } from "./check-merge.ts";
 import { patiently } from "#worker/git-patience.ts";
 import { HUMAN_PAUSE_MS, type CheckedMerge, type ReviewContext, type StepResult } from "./review-context.ts";
@@ -26,7 +27,7 @@ export async function landStep(review: ReviewContext): Promise<StepResult> {
   for (const place of review.places) {
     const landing = await landPlace(review, place);
     if (landing.kind === "left" || landing.kind === "returned") return landing;
-    if (landing.kind === "landed") await giveEvidence(review, landing.commit);
+    if (landing.kind === "landed") await giveEvidence(review, place, landing.commit);
   }
   return { kind: "passed" };
 }
@@ -172,7 +173,18 @@ function landingOf(
   }
 }
 
-async function giveEvidence(review: ReviewContext, commit: Sha): Promise<void> {
-  const { port, host } = review.session.deps;
-  await port.record({ host, run: review.runId, commit });
+/** The commit becomes evidence, and is in the index from then on. */
+async function giveEvidence(review: ReviewContext, place: RunPlace, commit: Sha): Promise<void> {
+  const { port, host, git } = review.session.deps;
+  const checked = review.checked.get(place.repo.id);
+  const range = { repo: place.commonDir, from: place.base, to: commit, limit: 1 };
+  const record =
+    checked?.merge === commit && checked.record !== undefined
+      ? checked.record
+      : (await git.commitsBetween(range))[0];
+  const history =
+    record === undefined
+      ? undefined
+      : { repoId: place.repo.id, commits: [indexed(record, [review.session.prefix])] };
+  await port.record({ host, run: review.runId, commit, history });
 }

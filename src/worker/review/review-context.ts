@@ -1,5 +1,6 @@
 import type { Sha } from "#domain/git-ref/sha.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
+import type { CommitRecord } from "#operations/ports/git.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
 import type { RunContext } from "#worker/run/run-context.ts";
 import { untrustedNote } from "#operations/git/untrusted-repos.ts";
@@ -12,6 +13,8 @@ export interface CheckedMerge {
   readonly merge: Sha;
   /** The head of the run's branch that it was made of; undefined where an earlier process made it. */
   readonly head?: Sha;
+  /** Absent where another process has built it. */
+  readonly record?: CommitRecord;
 }
 
 /** What the steps of a review share. */

@@ -40,6 +40,8 @@ export interface CommitStore {
   readonly find: (request: {
     sha: string;
   }) => Promise<readonly (IndexedCommit & { readonly refs: readonly CommitRef[] })[]>;
+  /** Ids of items that a commit was given for as evidence, by its full name or the beginning of it. */
+  readonly givenFor: (request: { sha: string }) => Promise<readonly number[]>;
   readonly ofItem: (request: {
     prefixes: readonly string[];
     number: number;
