@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
-import { refusedInput } from "#operations/plain-input.ts";
+import { type ReadInput, readInput } from "#operations/plain-input.ts";
 import type { CliOptions } from "./cli-options.ts";
 import { readArguments, type Arguments, type CommandLine } from "./command-line.ts";
 import { formatDuration } from "./duration.ts";
@@ -102,12 +102,10 @@ function exampleOf(form: CommandForm): string {
   return example === undefined ? "" : `, for example: ${example.command}`;
 }
 
-/** Checks the input against its schema. Refuses with one `invalid` that names the flag, the value and what is accepted. */
-export function checkInput(schema: z.ZodType, { specs, positional }: CommandForm, input: unknown): unknown {
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
+/** Reads the input by its schema. Refuses with one `invalid` that names the flag, the value and what is accepted. */
+export function checkInput(schema: z.ZodType, { specs, positional }: CommandForm, input: unknown): ReadInput {
   const specOf = (path: readonly PropertyKey[]) => specs.find(({ field }) => field === path[0]);
-  throw refusedInput(schema, input, result.error, {
+  return readInput(schema, input, {
     nameOf: (path) => {
       const spec = specOf(path);
       return spec === undefined ? String(path[0] ?? "input") : labelOf(spec, positional.includes(spec.field));

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context } from "#operations/context.ts";
 import type { AnyOperation } from "#operations/operation.ts";
+import type { ReadInput } from "#operations/plain-input.ts";
 import type { CliOptions } from "./cli-options.ts";
 import type { CommandForm } from "./command-form.ts";
 import type { CommandLine } from "./command-line.ts";
@@ -17,18 +18,20 @@ export async function runOperation(
   form: CommandForm,
   load: () => Promise<AnyOperation>,
 ): Promise<number> {
-  // A schema is used twice here: compiling its parser costs more (0.6 ms each) than it saves. It takes this over when it is made.
+  // A schema is used once here: compiling its parser costs more (0.6 ms each) than it saves. It takes this over when it is made.
   z.config({ jitless: true });
   const operation = await load();
   const { input, globals } = readCommand(options, line, form);
   const isConfirmed = input.values.yes === true || input.values.dryRun === true;
   if (asksFirst(form)) delete input.values.yes;
-  if (input.files.length === 0) checkInput(operation.input, form, input.values);
+  const read = input.files.length > 0 ? undefined : checkInput(operation.input, form, input.values);
   if (form.isDestructive && !isConfirmed) {
     const { confirm } = await import("./confirm.ts");
     await confirm(options, globals.json, `sluice ${options.argv.join(" ")}`);
   }
-  const answer = await call(options, operation, globals, form, input);
+  const readInput = async ({ files }: Context) =>
+    read ?? (await withFiles(options, operation, files, form, input));
+  const answer = await call(options, operation, globals, readInput);
   return await printAnswer(options, operation, globals, answer);
 }
 
@@ -36,8 +39,7 @@ async function call(
   options: CliOptions,
   operation: AnyOperation,
   globals: Globals,
-  form: CommandForm,
-  input: FlagReader,
+  readInput: (context: Context) => Promise<ReadInput>,
 ): Promise<unknown> {
   const { signal, stderr } = options;
   let told: string | undefined;
@@ -55,7 +57,7 @@ async function call(
     const opened = await options.open(globals, signal, progress, operation.workspace === "optional");
     const context = canAsk ? { ...opened, ask } : opened;
     try {
-      return await invokeWith(options, operation, context, form, input);
+      return await options.invoke(context, operation, await readInput(context));
     } finally {
       await context.store.close();
     }
@@ -66,18 +68,17 @@ async function call(
     : withProgress(stderr, { summary: operation.summary, told: () => told, waits: () => isAsking }, answer));
 }
 
-async function invokeWith(
+/** The input with the texts of the files that it names. */
+async function withFiles(
   options: CliOptions,
   operation: AnyOperation,
-  context: Context,
+  files: Context["files"],
   form: CommandForm,
-  { values, files }: FlagReader,
-): Promise<unknown> {
-  if (files.length === 0) return await options.invoke(context, operation, values);
+  input: FlagReader,
+): Promise<ReadInput> {
   const { readFiles } = await import("./read-files.ts");
-  const input = { ...values, ...(await readFiles(files, context.files, options.stdin)) };
-  checkInput(operation.input, form, input);
-  return await options.invoke(context, operation, input);
+  const texts = await readFiles(input.files, files, options.stdin);
+  return checkInput(operation.input, form, { ...input.values, ...texts });
 }
 
 async function printAnswer(

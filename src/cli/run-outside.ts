@@ -23,7 +23,7 @@ export async function runOutside(
     throw new Error(`${name} is in the table and nowhere else`);
   const { input, globals } = readCommand(options, line, form);
   const texts = await readFiles(input.files, filesIn(options.cwd), options.stdin);
-  const parsed = checkInput(body.input, form, { ...input.values, ...texts });
+  const { value } = checkInput(body.input, form, { ...input.values, ...texts });
   // It prints for itself, so a spinner between its lines would only be in the way.
   const open = () => options.open(globals, options.signal, () => {}, false);
   let shared: Promise<Context> | undefined;
@@ -42,7 +42,7 @@ export async function runOutside(
   try {
     const call = { surroundings: options, globals, open, table: options.table, ask, show };
     // `defineCommandBody` tied `run` to this very schema.
-    return await body.run(call, parsed as never);
+    return await body.run(call, value as never);
   } finally {
     await (await shared)?.store.close();
   }

@@ -2,7 +2,7 @@ import { formatActor } from "#domain/actor.ts";
 import { type Authority, mayOperate } from "#domain/caller.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Context } from "./context.ts";
-import { refusedInput, requirePlain } from "./plain-input.ts";
+import { givenOf, requirePlain, valueOf } from "./plain-input.ts";
 import { runOnce } from "./run-once.ts";
 import { recordDenial } from "./record-denial.ts";
 import { needsWorkspace } from "./scope/scope.ts";
@@ -23,11 +23,12 @@ const ORDER: readonly Authority[] = ["viewer", "agent", "human", "system"];
  * Runs an operation: the only way in for every interface. Refuses with `invalid` (a field, its value, what is accepted) and `denied`
  * (what would be needed) before anything happens, keeps who was denied what, and checks the answer where the context asks for it. Where
  * a server keeps the workspace it does all of this there.
+ * @param rawInput as a client gave it, or a `ReadInput` of this operation's schema
  */
 export async function invoke(given: Context, operation: AnyOperation, rawInput: unknown): Promise<unknown> {
   const { remote } = given;
   if (remote !== undefined && !runsHere(given, operation))
-    return await remote.call(given, operation, rawInput);
+    return await remote.call(given, operation, givenOf(rawInput));
   try {
     return await allowed(await scoped(given), operation, rawInput);
   } catch (error) {
@@ -46,7 +47,8 @@ async function allowed(given: Context, operation: AnyOperation, rawInput: unknow
   const context = await authorised(given, operation);
   const { project, idempotencyKey, caller } = context;
   requirePlain({ project, once: idempotencyKey, lease: caller.lease }, "input");
-  const input = parseInput(operation, rawInput);
+  // The registry erased the schema's type; `run` is tied to this very schema by `defineOperation`.
+  const input = valueOf(operation.input, rawInput) as never;
   const run = (own: Context) => answerOf(own, operation, input);
   if (context.idempotencyKey === undefined || operation.effect === "read") return await run(context);
   return await runOnce(context, context.idempotencyKey, {
@@ -96,14 +98,6 @@ function denied(operation: AnyOperation, has: string, needed: string, hint = NEE
     hint,
     details: { operation: operation.name, needed, has },
   });
-}
-
-function parseInput(operation: AnyOperation, rawInput: unknown): never {
-  requirePlain(rawInput, "input");
-  const result = operation.input.safeParse(rawInput ?? {});
-  // The registry erased the schema's type; `run` is tied to this very schema by `defineOperation`.
-  if (result.success) return result.data as never;
-  throw refusedInput(operation.input, rawInput, result.error);
 }
 
 /** The caller as it is stored, for what an operation itself writes down. */

@@ -44,12 +44,43 @@ const AS_GIVEN: Wording = {
   amount: String,
 };
 
+/** An input that a schema has read. An interface that has words of its own for its fields reads it first, and `invoke` not again. */
+export class ReadInput {
+  readonly schema: z.ZodType;
+  /** As it was given: what is sent to a server. */
+  readonly given: unknown;
+  readonly value: unknown;
+
+  constructor(schema: z.ZodType, given: unknown, value: unknown) {
+    this.schema = schema;
+    this.given = given;
+    this.value = value;
+  }
+}
+
+/** Refuses with one `invalid` that names the field, its value and what is accepted. */
+export function readInput(schema: z.ZodType, given: unknown, wording = AS_GIVEN): ReadInput {
+  requirePlain(given, "input");
+  const result = schema.safeParse(given ?? {});
+  if (result.success) return new ReadInput(schema, given, result.data);
+  throw refusedInput(schema, given, result.error, wording);
+}
+
+/** As it was given. */
+export const givenOf = (input: unknown): unknown => (input instanceof ReadInput ? input.given : input);
+
+/** What a schema makes of an input; one that it has read is not read again. */
+export function valueOf(schema: z.ZodType, input: unknown): unknown {
+  const isRead = input instanceof ReadInput && input.schema === schema;
+  return isRead ? input.value : readInput(schema, givenOf(input)).value;
+}
+
 /** The `invalid` of an input that its schema refuses: the first field, its value and what is accepted. */
-export function refusedInput(
+function refusedInput(
   schema: z.ZodType,
   input: unknown,
   { issues }: z.ZodError,
-  { nameOf, amount } = AS_GIVEN,
+  { nameOf, amount }: Wording,
 ): SluiceError {
   const [issue] = issues;
   if (issue === undefined) return new SluiceError("invalid", "The input is not accepted");

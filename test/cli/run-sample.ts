@@ -1,6 +1,7 @@
 import { helpText } from "#cli/help/help-text.ts";
 import { z } from "zod";
 import type { Context } from "#operations/context.ts";
+import { valueOf } from "#operations/plain-input.ts";
 import type { CliOptions } from "#cli/cli-options.ts";
 import type { OutsideCommand } from "#cli/outside-command.ts";
 import type { Globals } from "#cli/globals.ts";
@@ -72,7 +73,7 @@ export async function run(argv: readonly string[], options: RunWith = {}): Promi
       return Promise.resolve(contextFor(globals, readFile));
     },
     invoke: async (context, operation, raw) =>
-      await operation.run(context, operation.input.parse(raw) as never),
+      await operation.run(context, valueOf(operation.input, raw) as never),
     logFile: "/dev/null/none",
     signal: new AbortController().signal,
     ...more,

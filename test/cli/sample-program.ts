@@ -1,4 +1,5 @@
 // The sample operations as a whole process, with the door's own standard streams.
+import { valueOf } from "#operations/plain-input.ts";
 import { interruptSignal } from "#cli/interrupt.ts";
 import { standardInput, standardSink } from "#cli/stdio.ts";
 import { run } from "./run-sample.ts";
@@ -14,7 +15,7 @@ const { code } = await run(process.argv.slice(2), {
   signal: interruptSignal(),
   invoke: async (_, operation, input) => {
     if (operation.name === "item.list") return { items: ROWS };
-    if (operation.name !== "claim") return { input: operation.input.parse(input) };
+    if (operation.name !== "claim") return { input: valueOf(operation.input, input) };
     await stderr.write("working\n");
     return await new Promise<never>(() => {
       // Keeps the process alive until Ctrl-C.

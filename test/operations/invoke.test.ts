@@ -2,6 +2,9 @@ import { expect, test } from "bun:test";
 import { z } from "zod";
 import { SluiceError } from "#domain/errors.ts";
 import type { Caller } from "#domain/caller.ts";
+import { invoke } from "#operations/invoke.ts";
+import { defineOperation } from "#operations/operation.ts";
+import { readInput } from "#operations/plain-input.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { operationBench, type OperationName } from "#test/operation-bench.ts";
 import { refusal } from "#test/refusal.ts";
@@ -176,4 +179,38 @@ test("OP5 agents get at most twelve tools", async () => {
   const tools = operations.filter(({ toolset }) => toolset === "agent").map(({ name }) => name);
   expect(tools).toContain("claim");
   expect(tools.length).toBeLessThanOrEqual(12);
+});
+
+test("an input is read once: by the interface, or else here, and never by another operation's schema", async () => {
+  await using bench = await operationBench();
+  let reads = 0;
+  const schema = () =>
+    z.object({
+      text: z.string().transform((text) => {
+        reads += 1;
+        return `${text}!`;
+      }),
+    });
+  const echo = defineOperation({
+    name: "echo",
+    summary: "Answer what it was given.",
+    effect: "read",
+    authority: "view",
+    toolset: "operator",
+    input: schema(),
+    output: z.object({ text: z.string() }),
+    errors: [],
+    examples: [],
+    run: (_context, { text }) => Promise.resolve({ text }),
+  });
+  const context = bench.context(human());
+  for (const input of [
+    { text: "a" },
+    readInput(echo.input, { text: "a" }),
+    readInput(schema(), { text: "a" }),
+  ]) {
+    expect(await invoke(context, echo, input)).toEqual({ text: "a!" });
+  }
+  // The third was read by the other schema, and then by its own.
+  expect(reads).toBe(4);
 });
