@@ -89,8 +89,7 @@ export function openProcessTrees({
     return failures.get(network);
   };
   return ({ sandbox, network }) => {
-    const isWanted = sandbox === "bwrap" || !network;
-    const why = isWanted && sandbox !== "none" ? failure(network) : `the project's sandbox is ${sandbox}`;
+    const why = sandbox === "none" ? "the project's sandbox is none" : failure(network);
     if (why === undefined && bwrap !== undefined) return boxTree(bwrap);
     if (sandbox === "bwrap") throw noBox("The project's sandbox is bwrap", why);
     if (!network) throw noBox("The project's checks have no network, which takes bubblewrap", why);

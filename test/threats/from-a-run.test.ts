@@ -64,7 +64,8 @@ let others: unknown;
 beforeAll(async () => {
   bench = await openCliBench();
   const { json } = bench;
-  await json("project", "edit", "app", "--check", "test -f done.txt", "--landing", "merge");
+  const settings = ["--check", "test -f done.txt", "--landing", "merge", "--sandbox", "none"];
+  await json("project", "edit", "app", ...settings);
   const orders = ORDERS.map(([order]) => `DO ${order}`).join("\n");
   const lane = ["-p", "app", "--lane", "autonomous_safe"];
   await json(

@@ -77,10 +77,9 @@ function steps(bench: AgentBench, command: string): readonly ModelTurn[] {
   return [step, step, step, step, { text: "Done." }];
 }
 
-/** Does this in the first run, and the item's work in the next; a sandbox lets it write beside the workspace. */
+/** Does this in the first run, and the item's work in the next. */
 function firstTime(command: string): string {
-  const mark = '"${SLUICE_WORKSPACE%/*}/begun"';
-  return `if [ -e ${mark} ]; then ${CHANGE} && sluice finish --note ok; else touch ${mark}; ${command}; fi`;
+  return `if [ "$SLUICE_RUN" = R-1 ]; then ${command}; else ${CHANGE} && sluice finish --note ok; fi`;
 }
 
 function agentPid(events: string): number {

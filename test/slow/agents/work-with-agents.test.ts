@@ -164,10 +164,9 @@ describeAgents("sluice work with the real", (open) => {
   });
 });
 
-/** Does this in the first run, and the item's work in the next; a sandbox lets it write beside the workspace. */
+/** Does this in the first run, and the item's work in the next. */
 function firstTime(command: string): string {
-  const mark = '"${SLUICE_WORKSPACE%/*}/begun"';
-  return `if [ -e ${mark} ]; then ${CHANGE} && sluice finish --note ok; else touch ${mark}; ${command}; fi`;
+  return `if [ "$SLUICE_RUN" = R-1 ]; then ${command}; else ${CHANGE} && sluice finish --note ok; fi`;
 }
 
 /** In a session that goes on, the turns of the model before count too: what it says must be right at each of them. */
