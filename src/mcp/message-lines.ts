@@ -35,25 +35,27 @@ export function messageLines(answer: (line: string) => void): Transform {
 /** Undefined for a message, and for an empty line, which the transport passes over. */
 function refusalOf(line: Buffer): object | undefined {
   let text: string;
-  let value: unknown;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(line);
-    if (text.trim() === "") return undefined;
-    value = JSON.parse(text);
-  } catch (error) {
-    const what = error instanceof SyntaxError ? "JSON" : "UTF-8";
-    return refusal(null, ProtocolErrorCode.ParseError, `The message is not ${what}`);
+    text = UTF_8.decode(line);
+  } catch {
+    return refusal(null, ProtocolErrorCode.ParseError, "The message is not UTF-8");
   }
+  if (text.trim() === "") return undefined;
   try {
     deserializeMessage(text);
     return undefined;
-  } catch {
-    const message = Array.isArray(value)
-      ? "Messages come one a line, not as a list"
-      : 'The message is not a request, notification or response of JSON-RPC 2.0: it needs "jsonrpc", and "method" or a result';
-    return refusal(idOf(value), ProtocolErrorCode.InvalidRequest, message);
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      return refusal(null, ProtocolErrorCode.ParseError, "The message is not JSON");
   }
+  const value: unknown = JSON.parse(text);
+  const message = Array.isArray(value)
+    ? "Messages come one a line, not as a list"
+    : 'The message is no request, notification or response of JSON-RPC 2.0: it needs "jsonrpc", and "method" or a result';
+  return refusal(idOf(value), ProtocolErrorCode.InvalidRequest, message);
 }
+
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
 const refusal = (id: string | number | null, code: number, message: string) => ({
   jsonrpc: "2.0",
