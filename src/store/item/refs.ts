@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { SluiceError } from "#domain/errors.ts";
 import { formatRef, parseRef } from "#domain/ref.ts";
 import type { Core } from "#store/core.ts";
-import type { Database, Tx } from "#store/dialect.ts";
+import type { Database, SqlNames, Tx } from "#store/dialect.ts";
 import { DEFAULT_PREFIX } from "#store/setting-rows.ts";
 
 export async function prefixOf(db: Database | Tx): Promise<string> {
@@ -15,6 +15,13 @@ export async function refOf(db: Database | Tx, id: number): Promise<string> {
   return formatRef(await prefixOf(db), id);
 }
 
+/** Values: a ref's prefix, empty where it has none, and its number. */
+const namedItemSql = ({ t, p }: SqlNames): string => `select coalesce(
+    (select item_id from ${t("ref_alias")} where prefix = ${p(1)} and number = ${p(2)}),
+    (select id from ${t("item")} where id = ${p(2)} and (${p(1)} in ('',
+        coalesce((select value from ${t("setting")} where key = 'prefix'), '${DEFAULT_PREFIX}'))
+      or exists (select 1 from ${t("former_prefix")} where prefix = ${p(1)})))) as id`;
+
 /** The item a ref names: by the current or a former prefix, or by an alias from a merged workspace. */
 export async function resolveRef(core: Core, db: Database, text: string): Promise<number> {
   const ref = parseRef(text);
@@ -23,25 +30,8 @@ export async function resolveRef(core: Core, db: Database, text: string): Promis
       hint: "Name an item, e.g. OB-12",
       details: { field: "ref", value: text },
     });
-  const alias = await db
-    .selectFrom("ref_alias")
-    .select("item_id")
-    .where("prefix", "=", ref.prefix)
-    .where("number", "=", ref.number)
-    .executeTakeFirst();
-  if (alias !== undefined) return alias.item_id;
-  const known =
-    ref.prefix === "" ||
-    ref.prefix === (await prefixOf(db)) ||
-    (await db
-      .selectFrom("former_prefix")
-      .select("prefix")
-      .where("prefix", "=", ref.prefix)
-      .executeTakeFirst()) !== undefined;
-  const row = known
-    ? await db.selectFrom("item").select("id").where("id", "=", ref.number).executeTakeFirst()
-    : undefined;
-  if (row !== undefined) return row.id;
+  const [row] = await core.dialect.rows<{ id: number | null }>(db, namedItemSql, [ref.prefix, ref.number]);
+  if (typeof row?.id === "number") return row.id;
   const near = await nearRefs(core, db, ref.number);
   throw new SluiceError("not_found", `There is no item ${text}`, {
     hint:

@@ -23,7 +23,7 @@ type Of<K extends keyof ProjectStore> = Parameters<ProjectStore[K]>[0];
 
 export function projectStore(core: Core): ProjectStore {
   const byId = memoizeRead(core, (db, id: number) => projectById(core.dialect, db, id));
-  const list = memoizeRead(core, listProjects);
+  const list = memoizeRead(core, (db, archived: boolean) => listProjects(core.dialect, db, archived));
   return {
     add: (request) => core.write(request.by, "project.add", (unit) => addProject(unit, request)),
     edit: (request) => core.write(request.by, "project.edit", (unit) => editProject(unit, request)),
@@ -36,14 +36,15 @@ export function projectStore(core: Core): ProjectStore {
   };
 }
 
-async function listProjects(db: Database, archived: boolean): Promise<readonly Project[]> {
-  const rows = await db
-    .selectFrom("project")
-    .selectAll()
-    .$if(!archived, (q) => q.where("archived_at", "is", null))
-    .orderBy("alias")
-    .execute();
-  return rows.map(readProject);
+const listSql =
+  (condition: string) =>
+  ({ t }: SqlNames): string =>
+    `select * from ${t("project")} ${condition} order by alias`;
+const allSql = listSql("");
+const currentSql = listSql("where archived_at is null");
+
+async function listProjects({ rows }: Rows, db: Database, archived: boolean): Promise<readonly Project[]> {
+  return (await rows<Selectable<ProjectTable>>(db, archived ? allSql : currentSql, [])).map(readProject);
 }
 
 async function addProject(unit: Unit, request: Of<"add">): Promise<Project> {

@@ -51,9 +51,10 @@ export function settingMembers(core: Core): SettingMembers {
   };
 }
 
+const lanesSql = (names: SqlNames): string => `select ${lanesText(names)} as lanes`;
+
 async function lanesOf({ dialect }: Core, db: Database | Tx): Promise<readonly Lane[]> {
-  const text = (names: SqlNames) => `select ${lanesText(names)} as lanes`;
-  const [row] = await dialect.rows<{ lanes: string | null }>(db, text, []);
+  const [row] = await dialect.rows<{ lanes: string | null }>(db, lanesSql, []);
   return readLanes(row?.lanes ?? null);
 }
 
