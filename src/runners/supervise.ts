@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
-import type { ProcessIdentity } from "#operations/ports/launcher.ts";
+import type { EndedProcesses, ProcessIdentity } from "#operations/ports/launcher.ts";
 import type { BoxContents } from "./bubblewrap.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { endRunProcesses, processIdentity } from "./run-processes.ts";
@@ -63,7 +63,12 @@ interface Supervised {
   readonly ended: Promise<Ended>;
 }
 
-type Exit = Pick<Ended, "exitCode" | "signal" | "spawnError">;
+type Exit = Pick<Ended, "exitCode" | "signal" | "spawnError"> & {
+  /** No signal ended what was started, so that what holds its processes together has seen to their end. */
+  readonly byItself: boolean;
+};
+
+const NONE_LEFT: EndedProcesses = { ended: [], remaining: [] };
 
 /** Starts one program in a session of its own and sees to it that, in the end, nothing of it is left. */
 export function supervise(table: ProcessTable, input: SuperviseInput): Supervised {
@@ -86,11 +91,15 @@ export function supervise(table: ProcessTable, input: SuperviseInput): Supervise
   const query = { token: input.token, leader };
 
   const finish = async (): Promise<Ended> => {
-    const exit = await started.exit;
+    const { byItself, ...exit } = await started.exit;
     hasExited = true;
     watch.clear();
     await stopping;
-    const left = await endRunProcesses(table, { ...query, graceMs: SURVIVOR_GRACE_MS });
+    // The first process of a namespace does not end before all others in it have.
+    const left =
+      byItself && input.tree.kind !== "marks"
+        ? NONE_LEFT
+        : await endRunProcesses(table, { ...query, graceMs: SURVIVOR_GRACE_MS });
     await started.drained();
     const survivors = takeLeft(input.leftFile);
     const survivorsEnded = left.ended.length + survivors.length;
@@ -152,6 +161,7 @@ function untilExit(child: ChildProcess): Promise<Exit> {
   child.once("exit", (code, signal) => {
     const from = signal ?? signalOf(code ?? 0);
     resolve({
+      byItself: code !== null,
       spawnError: undefined,
       exitCode: from === undefined ? (code ?? undefined) : undefined,
       signal: from,
@@ -167,7 +177,7 @@ function signalOf(code: number): string | undefined {
 
 function notStarted(error: unknown): Exit {
   const text = error instanceof Error ? error.message : String(error);
-  return { spawnError: text, exitCode: undefined, signal: undefined };
+  return { byItself: false, spawnError: text, exitCode: undefined, signal: undefined };
 }
 
 async function drain(child: ChildProcess, closed: Promise<void>): Promise<void> {

@@ -56,9 +56,10 @@ export async function reviewItem(
   }
 }
 
-/** Nothing of the run may still write while it is reviewed. */
-async function endLeftovers({ deps }: WorkSession, { token }: Run): Promise<void> {
-  if (token !== null) await deps.launcher.endRunProcesses({ token, graceMs: deps.limits.graceMs });
+/** Nothing of the run may still write while it is reviewed. A worker has seen to the end of what it started itself. */
+async function endLeftovers({ deps }: WorkSession, { token, workerId }: Run): Promise<void> {
+  if (token !== null && workerId !== deps.workerId)
+    await deps.launcher.endRunProcesses({ token, graceMs: deps.limits.graceMs });
 }
 
 async function passPhases(claim: Claim, review: ReviewContext): Promise<void> {
