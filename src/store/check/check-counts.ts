@@ -21,7 +21,8 @@ export async function checkCounters(core: Core, db: Database): Promise<readonly 
   const blockers = (range: KeyRange) =>
     sql<Id>`select i.id from ${table("item")} i where ${inRange(range)} and i.state <> 'done' and i.open_blockers <> (
       select count(*) from ${table("link")} l left join ${table("item")} b on l.to_kind = 'item' and b.id = l.to_id
-      where l.from_id = i.id and l.kind = 'blocked_by' and (l.to_kind = 'candidate' or b.state <> 'done'))`.execute(
+        left join ${table("candidate")} c on l.to_kind = 'candidate' and c.id = l.to_id
+      where l.from_id = i.id and l.kind = 'blocked_by' and (b.closed_at is null and c.decided_at is null))`.execute(
       db,
     );
   const children = (range: KeyRange) =>

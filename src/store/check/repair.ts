@@ -74,7 +74,8 @@ async function countsOf({ core }: Unit, tx: Tx, id: number): Promise<{ blockers:
   const { table } = core.dialect;
   const { rows } = await sql<{ blockers: number; children: number }>`select
     (select count(*) from ${table("link")} l left join ${table("item")} b on l.to_kind = 'item' and b.id = l.to_id
-      where l.from_id = ${id} and l.kind = 'blocked_by' and (l.to_kind = 'candidate' or b.state <> 'done')) as blockers,
+        left join ${table("candidate")} c on l.to_kind = 'candidate' and c.id = l.to_id
+      where l.from_id = ${id} and l.kind = 'blocked_by' and (b.closed_at is null and c.decided_at is null)) as blockers,
     (select count(*) from ${table("item")} c where c.parent_id = ${id} and c.closed_at is null) as children`.execute(
     tx,
   );

@@ -10,7 +10,8 @@ import type { GateRule } from "#operations/ports/store/project-store.ts";
 import type { Core, Unit } from "#store/core.ts";
 import { candidates, readCandidate, toCandidate } from "./candidate-row.ts";
 import { cursorId, pageSize, toPage } from "#store/cursor.ts";
-import { freeOne } from "#store/item/save-item.ts";
+import { isClosed } from "#domain/item/lifecycle.ts";
+import { blockAgain, freeOne, refuseDependents } from "#store/item/save-item.ts";
 import { recordEvent } from "#store/history/events.ts";
 import { addItem } from "#store/item/item-add.ts";
 import { detailIn } from "#store/item/item-detail.ts";
@@ -80,9 +81,7 @@ export function gateStore(core: Core): GateStore {
       core.write(by, "gate.reject", async (unit) => {
         requireHuman(unit.by, "reject a candidate");
         const candidate = await lockPending(unit, id, "rejected");
-        return candidate.state === "rejected"
-          ? candidate
-          : settle(unit, candidate, { state: "rejected", reason });
+        return candidate.state === "rejected" ? candidate : refuse(unit, candidate, "rejected", reason);
       }),
     merge: (request) => core.write(request.by, "gate.merge", (unit) => merge(unit, request)),
     expire: ({ by }) => core.write(by, "gate.expire", expireOld),
@@ -136,6 +135,7 @@ async function approve(
     },
     { grantBy: approver, facts: { candidate: id, approved_by: approver } },
   );
+  if (candidate.state === "expired") await blockAgain(unit, { kind: "candidate", id });
   await followCandidate(unit, id, item);
   const recurs = candidate.recursId;
   if (recurs !== null)
@@ -193,7 +193,7 @@ async function followCandidate(unit: Unit, candidateId: number, item: Item): Pro
       .onConflict((c) => c.doNothing())
       .returning("from_id")
       .executeTakeFirst();
-    if (blocks && (added === undefined || item.state === "done"))
+    if (blocks && (added === undefined || isClosed(item.state)))
       await freeOne(unit, link.from_id, item.state === "done" ? link.amendment : null);
   }
 }
@@ -203,6 +203,21 @@ interface Settlement {
   readonly reason?: string;
   readonly itemId?: number;
   readonly actor?: ActorName;
+}
+
+/** A no to a candidate; what waits for it comes back to a person. */
+async function refuse(
+  unit: Unit,
+  candidate: Candidate,
+  state: "rejected" | "expired",
+  reason: string,
+): Promise<Candidate> {
+  const actor = state === "expired" ? ({ actor: "system:store" } as const) : {};
+  const settled = await settle(unit, candidate, { state, reason, ...actor });
+  const { id, title } = candidate;
+  if (candidate.state === "pending")
+    await refuseDependents(unit, { kind: "candidate", id }, { title, how: state, reason });
+  return settled;
 }
 
 async function settle(
@@ -245,6 +260,7 @@ async function merge(unit: Unit, { id, intoId, reason }: Of<"merge">): Promise<C
   const candidate = await lockPending(unit, id, "merged");
   if (candidate.state === "merged") return candidate;
   const item = await lockItem(unit, intoId);
+  if (candidate.state === "expired") await blockAgain(unit, { kind: "candidate", id });
   await followCandidate(unit, id, item);
   await addNote(unit, intoId, {
     kind: "merge",
@@ -269,7 +285,7 @@ async function expireOld(unit: Unit): Promise<number> {
   for (const { id } of rows) {
     const candidate = await lockCandidate(unit, id);
     if (candidate.state !== "pending") continue; // somebody decided it meanwhile
-    await settle(unit, candidate, { state: "expired", actor: "system:store", reason });
+    await refuse(unit, candidate, "expired", reason);
     expired += 1;
   }
   return expired;

@@ -37,7 +37,7 @@ export async function addLink(unit: Unit, wanted: LinkRequest): Promise<void> {
     .returning("from_id")
     .executeTakeFirst();
   if (inserted === undefined) return;
-  const blocks = link.kind === "blocked_by" && target !== "done";
+  const blocks = link.kind === "blocked_by" && holdsUp(target);
   await writeItem(unit, from, blocks ? { openBlockers: from.openBlockers + 1 } : {}, {
     operation: "link.add",
     facts: { link: [link.kind, link.toKind, link.toId] },
@@ -59,7 +59,7 @@ export async function removeLink(unit: Unit, wanted: LinkRequest): Promise<void>
   if (removed === undefined)
     throw new SluiceError("not_found", "There is no such link", { details: { ...link } });
   const openBlockers =
-    link.kind === "blocked_by" && target !== "done" ? from.openBlockers - 1 : from.openBlockers;
+    link.kind === "blocked_by" && holdsUp(target) ? from.openBlockers - 1 : from.openBlockers;
   const free = from.state === "blocked" && from.openBlockers > 0 && openBlockers === 0;
   const back = free ? await unblocked(unit, from) : {};
   await writeItem(
@@ -69,6 +69,10 @@ export async function removeLink(unit: Unit, wanted: LinkRequest): Promise<void>
     { operation: "link.remove", facts: { link: [link.kind, link.toKind, link.toId] } },
   );
 }
+
+/** States of items and candidates that nothing waits for any more. */
+const ENDED = new Set(["done", "dropped", "rejected", "expired"]);
+const holdsUp = (state: string): boolean => !ENDED.has(state);
 
 interface Target {
   readonly link: LinkRequest;

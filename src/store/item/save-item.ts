@@ -14,6 +14,7 @@ import { isLimited, lockBudgets, settleItemBudgets } from "#store/queue/spending
 import { readItem, NO_LEASE } from "./item-row.ts";
 import { replaceItem, writeItem, type SaveOptions, lockItem } from "./item-save.ts";
 import { addNote } from "./notes.ts";
+import { candidateRef } from "#domain/ref.ts";
 import { refOf } from "./refs.ts";
 import { readSpec, writeSpec } from "./specs.ts";
 
@@ -40,7 +41,8 @@ export async function saveItem(
   const limited = workedMs !== undefined && (known?.isLimited ?? (await isLimited(unit, before)));
   if (limited) await lockBudgets(unit);
   const after = await writeItem(unit, before, change, { ...options, workedMs });
-  await followUp(unit, before, after);
+  const reason = options.facts?.["reason"];
+  await followUp(unit, before, after, typeof reason === "string" ? reason : "");
   return limited ? settleItemBudgets(unit, after) : after;
 }
 
@@ -76,10 +78,10 @@ export const concernsOthers = (before: Item, after: Item, freesOthers: boolean):
   (freesOthers && holdsPaths(before) && !holdsPaths(after)) ||
   isClosed(before.state) !== isClosed(after.state);
 
-async function followUp(unit: Unit, before: Item, after: Item): Promise<void> {
+async function followUp(unit: Unit, before: Item, after: Item, reason: string): Promise<void> {
   if (holdsPaths(before) && !holdsPaths(after)) await readyHeld(unit);
   if (isClosed(before.state) === isClosed(after.state)) return;
-  if (isClosed(after.state)) await settleClosing(unit, after);
+  if (isClosed(after.state)) await settleClosing(unit, after, reason);
   else await settleReopening(unit, before);
 }
 
@@ -109,34 +111,86 @@ const Amendment = z.lazy(() =>
 );
 
 /** An item ended: the items it blocked may go on, its parent may be complete. */
-async function settleClosing(unit: Unit, closed: Item): Promise<void> {
-  if (closed.state === "done")
-    for (const { from_id, amendment } of await blockedBy(unit, closed.id))
+async function settleClosing(unit: Unit, closed: Item, reason: string): Promise<void> {
+  const ended = { kind: "item", id: closed.id } as const;
+  if (closed.state !== "done")
+    await refuseDependents(unit, ended, { title: closed.title, how: "dropped", reason });
+  else
+    for (const { from_id, amendment } of await blockedBy(unit, ended))
       await freeOne(unit, from_id, amendment);
   if (closed.parentId !== null) await countChild(unit, closed.parentId, -1);
 }
 
 /** An ended item lives again: what counted on its end no longer can. */
 async function settleReopening(unit: Unit, before: Item): Promise<void> {
-  if (before.state === "done")
-    for (const { from_id } of await blockedBy(unit, before.id)) {
-      const dependent = await lockItem(unit, from_id);
-      await writeItem(
-        unit,
-        dependent,
-        { openBlockers: dependent.openBlockers + 1 },
-        { operation: "blocker.reopened", actor: STORE },
-      );
-    }
+  await blockAgain(unit, { kind: "item", id: before.id });
   if (before.parentId !== null) await countChild(unit, before.parentId, 1);
 }
 
+/** What others wait for. */
+interface Blocker {
+  readonly kind: "item" | "candidate";
+  readonly id: number;
+}
+
+/** What waits for it waits again. */
+export async function blockAgain(unit: Unit, blocker: Blocker): Promise<void> {
+  for (const { from_id } of await blockedBy(unit, blocker)) {
+    const dependent = await lockItem(unit, from_id);
+    await writeItem(
+      unit,
+      dependent,
+      { openBlockers: dependent.openBlockers + 1 },
+      { operation: "blocker.reopened", actor: STORE },
+    );
+  }
+}
+
+interface Refusal {
+  readonly title: string;
+  readonly how: "dropped" | "rejected" | "expired";
+  readonly reason: string;
+}
+
+/**
+ * A no to a blocker: nothing waits for it any more, and whether an item goes on without it is a person's to say. So it comes back in
+ * triage, unless somebody works on it, with the reason for its brief.
+ */
+export async function refuseDependents(
+  unit: Unit,
+  blocker: Blocker,
+  { title, how, reason }: Refusal,
+): Promise<void> {
+  const rows = await blockedBy(unit, blocker);
+  if (rows.length === 0) return;
+  const name = blocker.kind === "item" ? await refOf(unit.tx, blocker.id) : candidateRef(blocker.id);
+  const body = `${name} was ${how}, for which this waited: ${reason}\n\n${title}`;
+  for (const { from_id } of rows) {
+    const item = await lockItem(unit, from_id);
+    if (!isClosed(item.state)) await addNote(unit, item.id, { kind: "return", body, actor: STORE });
+    const change = { openBlockers: Math.max(0, item.openBlockers - 1), ...(await toPerson(unit, item)) };
+    await writeItem(unit, item, change, {
+      operation: "blocker.refused",
+      actor: STORE,
+      facts: { blocker: name },
+    });
+  }
+}
+
+async function toPerson(unit: Unit, item: Item): Promise<ItemChange> {
+  const lane = laneOfRole(unit.lanes, "triage").name;
+  if (item.state === "blocked")
+    return { state: nextState(item.state, "unblock", await refOf(unit.tx, item.id)), lane };
+  const isAgents = laneNamed(unit.lanes, item.lane).role === "agent";
+  return item.state === "open" && item.leaseId === null && isAgents ? { lane } : {};
+}
+
 /** Rows in id order, so that two closings never wait for each other. */
-function blockedBy(unit: Unit, id: number) {
+function blockedBy(unit: Unit, { kind, id }: Blocker) {
   return unit.tx
     .selectFrom("link")
     .select(["from_id", "amendment"])
-    .where("to_kind", "=", "item")
+    .where("to_kind", "=", kind)
     .where("to_id", "=", id)
     .where("kind", "=", "blocked_by")
     .orderBy("from_id")

@@ -18,7 +18,7 @@ import { ITEM_COLUMNS, itemColumns, readField } from "./item-row.ts";
 import { lockItem } from "./item-save.ts";
 import { addLink, removeLink } from "./links.ts";
 import { refOf } from "./refs.ts";
-import { saveItem } from "./save-item.ts";
+import { blockAgain, saveItem } from "./save-item.ts";
 import { readSpec } from "./specs.ts";
 
 type Request = Parameters<HistoryStore["undo"]>[0];
@@ -297,6 +297,7 @@ async function undoReject(unit: Unit, { id, name }: Change): Promise<void> {
     .where("id", "=", id)
     .returning("event_n")
     .executeTakeFirstOrThrow();
+  await blockAgain(unit, { kind: "candidate", id });
   await recordEvent(unit, {
     stream: "candidate",
     streamId: id,
