@@ -8,7 +8,7 @@ export const agentCaller: Caller = {
   actor: parseActor("ai:bench"),
   auth: "asserted",
   authority: "agent",
-  door: "test",
+  interface: "test",
   host: "here",
 };
 

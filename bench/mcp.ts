@@ -15,7 +15,7 @@ const CALLER: Caller = {
   actor: { kind: "ai", name: "bench" },
   auth: "asserted",
   authority: "agent",
-  door: "bench",
+  interface: "bench",
   host: "bench",
 };
 

@@ -55,7 +55,7 @@ export function findCaller({ as, actor, setting, lease, run, env, isProven, host
     actor: who,
     authority: lowerAuthority(AUTHORITY[who.kind], shell === undefined ? "human" : "agent"),
     auth: authOf(who, () => shell === undefined && isProven(), lease),
-    door: "cli",
+    interface: "cli",
     host,
     ...(lease === undefined ? {} : { lease }),
     ...(run === undefined ? {} : { run }),

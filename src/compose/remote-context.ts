@@ -19,7 +19,7 @@ export async function remoteContext(
   globals: Globals,
   signal: AbortSignal,
   place: string,
-  door: "cli" | "mcp" = "cli",
+  way: "cli" | "mcp" = "cli",
 ): Promise<Context> {
   const { env } = surroundings;
   const { as, actor, lease, run, project, idempotencyKey } = globals;
@@ -33,7 +33,7 @@ export async function remoteContext(
     token,
     headers: {
       ...(isNamed ? { "Sluice-Actor": formatActor(local.actor) } : {}),
-      "Sluice-Door": door,
+      "Sluice-Interface": way,
       ...(lease === undefined ? {} : { "Sluice-Lease": lease }),
       ...(run === undefined ? {} : { "Sluice-Run": run }),
     },
@@ -91,7 +91,7 @@ async function askCaller(
       actor: parseActor(actor),
       auth,
       authority,
-      door: "cli",
+      interface: "cli",
       host,
       ...(role === undefined ? {} : { role }),
       ...(lease === undefined ? {} : { lease }),

@@ -17,7 +17,7 @@ export interface Caller {
   readonly auth: AuthMethod;
   readonly authority: Authority;
   /** The interface: `cli`, `mcp`, `http`, `worker`, … */
-  readonly door: string;
+  readonly interface: string;
   /** Lease id that this process works under, when inside a run or given with `--lease`. */
   readonly lease?: string;
   /** The run this process belongs to, from its marker. */
@@ -94,16 +94,16 @@ export interface TokenGrant {
 }
 
 /** What an interface knows of the call beside its token. */
-type Bearer = Pick<Caller, "door" | "host"> & Partial<Pick<Caller, "lease" | "run">>;
+type Bearer = Pick<Caller, "interface" | "host"> & Partial<Pick<Caller, "lease" | "run">>;
 
 /** The caller that a token makes. Actor, role and scope are the token's alone: nothing that the bearer sends changes them. */
-export function tokenCaller(grant: TokenGrant, { door, host, lease, run }: Bearer): Caller {
+export function tokenCaller(grant: TokenGrant, { interface: way, host, lease, run }: Bearer): Caller {
   const { id, actor, role, projects } = grant;
   return {
     actor,
     auth: "token",
     authority: roleAuthority(role, actor),
-    door,
+    interface: way,
     host,
     token: id,
     role,

@@ -32,13 +32,18 @@ export function authenticateRequests(
 
 function credentialsIn(headers: HeaderValues): Credentials {
   const [, token] = /^Bearer (\S+)$/i.exec(headers["authorization"] ?? "") ?? [];
-  const { "sluice-actor": actor, "sluice-lease": lease, "sluice-run": run, "sluice-door": door } = headers;
+  const {
+    "sluice-actor": actor,
+    "sluice-lease": lease,
+    "sluice-run": run,
+    "sluice-interface": way,
+  } = headers;
   return {
     ...(token ? { token } : {}),
     ...(actor ? { actor } : {}),
     ...(lease ? { lease } : {}),
     ...(run ? { run } : {}),
-    ...(door ? { door } : {}),
+    ...(way ? { interface: way } : {}),
   };
 }
 

@@ -14,8 +14,8 @@ export interface Credentials {
   readonly lease?: string;
   /** From `Sluice-Run`. */
   readonly run?: string;
-  /** From `Sluice-Door`: the interface that a program in a run's box was called by. */
-  readonly door?: string;
+  /** From `Sluice-Interface`: the interface that a program in a run's box was called by. */
+  readonly interface?: string;
 }
 
 /** One call of an operation. */

@@ -13,7 +13,7 @@ const Speaker = z.object({
   actor: z.object({ kind: z.string(), name: z.string() }).transform(({ kind, name }) => `${kind}:${name}`),
   auth: z.enum(AUTH_METHODS),
   authority: z.enum(["viewer", "agent", "human", "system"]),
-  door: z.string().regex(/^[a-z-]{1,32}$/),
+  interface: z.string().regex(/^[a-z-]{1,32}$/),
   host: z.string().max(255),
   lease: z.string().max(200).optional(),
   run: z.string().max(40).optional(),
@@ -79,7 +79,7 @@ const othersAuthority = ({ kind }: Actor, said: Authority): Authority =>
 function speaker(caller: Caller, given: unknown): Caller {
   const said = Speaker.safeParse(given);
   if (!said.success) throw new SluiceError("invalid", "A call of the store names its caller");
-  const { actor: name, auth, authority, door, host, lease, run } = said.data;
+  const { actor: name, auth, authority, interface: way, host, lease, run } = said.data;
   const actor = parseActor(name);
   const isOwn = actor.kind === caller.actor.kind && actor.name === caller.actor.name;
   if (actor.kind === "human" && !isOwn)
@@ -91,7 +91,7 @@ function speaker(caller: Caller, given: unknown): Caller {
     actor,
     auth: auth === "run" ? "run" : "token",
     authority: isOwn ? lowerAuthority(authority, caller.authority) : othersAuthority(actor, authority),
-    door,
+    interface: way,
     host,
     ...(caller.token === undefined ? {} : { token: caller.token }),
     ...(lease === undefined ? {} : { lease }),

@@ -183,7 +183,7 @@ export const SELF: Caller = {
   actor: { kind: "system", name: "worker" },
   auth: "asserted",
   authority: "system",
-  door: "worker",
+  interface: "worker",
   host: "",
 };
 

@@ -205,7 +205,7 @@ describe("printing", () => {
       stream: "item",
       n: 1,
       auth: "asserted",
-      door: "cli",
+      interface: "cli",
       at: "2026-01-01T11:00:00Z",
       actor: "human:ada",
       operation: "item.move",

@@ -98,7 +98,7 @@ function contextFor(globals: Globals, read: Context["files"]["read"]): Context {
       actor: { kind: "human", name: globals.as ?? "ada" },
       auth: "asserted",
       authority: "human",
-      door: "cli",
+      interface: "cli",
       host: "test",
     },
     store: { now: () => Promise.resolve(NOW), close: () => Promise.resolve() } as Context["store"],

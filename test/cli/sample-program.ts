@@ -1,4 +1,4 @@
-// The sample operations as a whole process, with the door's own standard streams.
+// The sample operations as a whole process, with the interface's own standard streams.
 import { valueOf } from "#operations/plain-input.ts";
 import { interruptSignal } from "#cli/interrupt.ts";
 import { standardInput, standardSink } from "#cli/stdio.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { z } from "zod";
-import { type CliBench, DOORS, openCliBench } from "./cli-bench.ts";
+import { type CliBench, PLACES, openCliBench } from "./cli-bench.ts";
 import type { Ran } from "./demo-state.ts";
 
 const Refusal = z.object({
@@ -16,10 +16,10 @@ const Refusal = z.object({
 });
 type Refusal = z.output<typeof Refusal>["error"];
 
-describe.each(DOORS)("through a %s", (door) => {
+describe.each(PLACES)("through a %s", (place) => {
   let bench: CliBench;
   beforeAll(async () => {
-    bench = await openCliBench(door);
+    bench = await openCliBench(place);
     await bench.json("item", "add", "-t", "The only item", "-p", "app");
   });
   afterAll(() => bench[Symbol.dispose]());

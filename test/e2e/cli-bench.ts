@@ -28,12 +28,12 @@ export interface CliBench extends Disposable {
 }
 
 /** How the command line reaches the workspace: the file itself, or a server that keeps it. */
-export const DOORS = ["file", "server"] as const;
-export type CliDoor = (typeof DOORS)[number];
+export const PLACES = ["file", "server"] as const;
+export type CliPlace = (typeof PLACES)[number];
 
 /** Project `app` with repo `app`; the workspace is a file outside of the repository. */
 export async function openCliBench(
-  door: CliDoor = "file",
+  place: CliPlace = "file",
   serverFlags: readonly string[] = [],
 ): Promise<CliBench> {
   const home = mkdtempSync(join(tmpdir(), "sluice-cli-"));
@@ -84,7 +84,7 @@ export async function openCliBench(
   await bench.json("init");
   await bench.json("project", "add", "App", "--alias", "app");
   await bench.json("repo", "add", ".", "-p", "app");
-  if (door === "server") {
+  if (place === "server") {
     const made = await bench.json("token", "create", "--as", "human:operator", "--role", "admin");
     server = await serve({ ...env }, home, ["--rate", "0", ...serverFlags]);
     env["SLUICE_TOKEN"] = Secret.parse(made).secret;

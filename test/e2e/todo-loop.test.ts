@@ -4,7 +4,7 @@ import { z } from "zod";
 import { LETTERS } from "../../demo/letters.ts";
 import { REMINDERS } from "../../demo/reminders.ts";
 import { SHELF } from "../../demo/shelf.ts";
-import { type CliBench, DOORS, openCliBench } from "./cli-bench.ts";
+import { type CliBench, PLACES, openCliBench } from "./cli-bench.ts";
 
 const Imported = z.object({
   imported: z.array(z.object({ candidate: z.string(), line: z.int() })),
@@ -18,11 +18,11 @@ const TODOS = [REMINDERS, SHELF, LETTERS].map(({ name, commits }) => {
 });
 const PATHS = TODOS.map(({ path }) => path);
 
-describe.each(DOORS)("through a %s", (door) => {
+describe.each(PLACES)("through a %s", (place) => {
   let bench: CliBench;
   let approved: readonly string[] = [];
   beforeAll(async () => {
-    bench = await openCliBench(door);
+    bench = await openCliBench(place);
     for (const { path, text } of TODOS) bench.write(path, text);
   });
   afterAll(() => bench[Symbol.dispose]());

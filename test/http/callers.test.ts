@@ -43,7 +43,7 @@ test("HT30 a foreign host name or origin is refused, and one's own is not", () =
 test("HT30 such a request reaches neither operation, nor agents' protocol, nor metrics", async () => {
   let looked = 0;
   await using bench = await openHttpBench({
-    door: (door) => ({ authenticate: (given) => ((looked += 1), door.authenticate(given)) }),
+    replace: (http) => ({ authenticate: (given) => ((looked += 1), http.authenticate(given)) }),
   });
   for (const path of ["/api/v1/items", "/mcp", "/metrics", "/api/v1/events", "/api/v1/store/items.list"])
     for (const headers of [{ Host: "rebound.example" }, { Origin: "https://evil.example" }]) {
@@ -87,7 +87,7 @@ test("HT31 who is not let in is kept as a denial, without the token and the name
   await open.send("GET", "/status", { headers: { "Sluice-Actor": "human:ada" } });
   const shown = async ({ work }: typeof bench) =>
     await work.call("log.denials", {}, { as: { ...human(), auth: "tty" } });
-  const kept = { actor: "ai:http", operation: "authenticate", door: "http", needed: "a live token" };
+  const kept = { actor: "ai:http", operation: "authenticate", interface: "http", needed: "a live token" };
   expect(await shown(bench)).toMatchObject({ denials: [{ ...kept, times: 3 }] });
   expect(await shown(open)).toMatchObject({
     denials: [{ ...kept, has: "the name of a human without a token", times: 1 }],
@@ -96,7 +96,7 @@ test("HT31 who is not let in is kept as a denial, without the token and the name
 });
 
 test("HT33 what is refused for coming too often is not written down", async () => {
-  await using bench = await openHttpBench({ requireToken: true, door: () => ({ clock: () => 0 }) });
+  await using bench = await openHttpBench({ requireToken: true, replace: () => ({ clock: () => 0 }) });
   for (let n = 0; n < 30; n += 1) await bench.send("GET", "/status", { token: `slc_${n}` });
   expect(await bench.work.call("log.denials", {}, { as: { ...human(), auth: "tty" } })).toMatchObject({
     denials: [{ times: 20 }],
@@ -115,7 +115,7 @@ test("HT32 the token alone says who acts", async () => {
   const own = await bench.send("POST", "/candidates", { token, body: { title: "Mine" } });
   expect(own.body).toMatchObject({ candidate: { proposed_by: "ai:codex" } });
   const log = await bench.work.call("log", { actor: "ai:codex" });
-  expect(log).toMatchObject({ events: [{ actor: "ai:codex", auth: "token", door: "http" }] });
+  expect(log).toMatchObject({ events: [{ actor: "ai:codex", auth: "token", interface: "http" }] });
 });
 
 test("HT33 a bucket serves a burst, then its rate, and keeps callers apart", () => {
@@ -134,7 +134,7 @@ test("HT33 a bucket serves a burst, then its rate, and keeps callers apart", () 
 test("HT33 who asks too often or guesses tokens is told when to come again; others are served", async () => {
   await using bench = await openHttpBench({
     limits: { ...DEFAULT_LIMITS, requestsPerSecond: 1 },
-    door: () => ({ clock: () => 0 }),
+    replace: () => ({ clock: () => 0 }),
   });
   const [eager, calm] = [await bench.token("ai:eager", "agent"), await bench.token("ai:calm", "agent")];
   const statuses = [];

@@ -218,7 +218,7 @@ test("HT22 a wait is answered with 401 where its token was revoked meanwhile", a
   const { promise: ready, resolve: end } = Promise.withResolvers<void>();
   await using bench = await openHttpBench({
     requireToken: true,
-    door: () => ({
+    replace: () => ({
       invoke: async () => {
         ask();
         await ready;

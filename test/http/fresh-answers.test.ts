@@ -8,7 +8,7 @@ test.each(["sqlite", "postgres"] as const)(
     await using bench = await openHttpBench({
       kind,
       projects: ["app", "web"],
-      door: () => ({ clock: () => 0 }),
+      replace: () => ({ clock: () => 0 }),
     });
     const other = await bench.work.workspace.again();
     const [all, one] = [await bench.token("ai:all", "agent"), await bench.token("ai:one", "agent", [2])];

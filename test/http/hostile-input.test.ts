@@ -94,10 +94,10 @@ test.each([
   await using bench = await openHttpBench({
     limits: { ...DEFAULT_LIMITS, requestsPerSecond: 0 },
     newId: () => `bug ${(bugs += 1)}`,
-    door: (door) => ({
-      authenticate: (given) => ((started += 1), door.authenticate(given)),
+    replace: (http) => ({
+      authenticate: (given) => ((started += 1), http.authenticate(given)),
       refusal: async (error) => {
-        const shown = await door.refusal(error);
+        const shown = await http.refusal(error);
         see(shown.code);
         return shown;
       },
@@ -114,7 +114,7 @@ test.each([
 test("HT30 a request that names no host is refused with 400", async () => {
   let looked = 0;
   await using bench = await openHttpBench({
-    door: (door) => ({ authenticate: (given) => ((looked += 1), door.authenticate(given)) }),
+    replace: (http) => ({ authenticate: (given) => ((looked += 1), http.authenticate(given)) }),
   });
   const answer = await sendBytes(bench, "GET /api/v1/status HTTP/1.0\r\n\r\n");
   expect([answer.split("\r\n")[0]?.split(" ")[1], looked]).toEqual(["400", 0]);

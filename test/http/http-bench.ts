@@ -41,24 +41,24 @@ export interface Sent {
 export interface HttpBenchOptions extends Partial<HttpOptions> {
   readonly kind?: StoreKind;
   readonly projects?: readonly string[];
-  /** Changes parts of the door. */
-  readonly door?: (door: HttpInterface) => Partial<HttpInterface>;
+  /** Changes parts of the http. */
+  readonly replace?: (http: HttpInterface) => Partial<HttpInterface>;
   readonly newId?: Surroundings["newId"];
 }
 
-/** Only what the door takes of a process. */
+/** Only what the interface takes of a process. */
 const SURROUNDINGS = { version: "1.2.3", logFile: "/dev/null", now: Date.now };
 
 export async function openHttpBench(options: HttpBenchOptions = {}): Promise<HttpBench> {
-  const { kind, projects, door: change, newId = () => "bug", ...wanted } = options;
+  const { kind, projects, replace, newId = () => "bug", ...wanted } = options;
   const work = await operationBench(projects, kind);
-  const door = wireHttp({ ...SURROUNDINGS, newId } as Surroundings, work.context(human()), {
+  const http = wireHttp({ ...SURROUNDINGS, newId } as Surroundings, work.context(human()), {
     requireToken: false,
     hosts: loopbackHosts(),
     limits: { ...DEFAULT_LIMITS, requestsPerSecond: 0 },
     ...wanted,
   });
-  const app = createHttpApp({ ...door, ...change?.(door) });
+  const app = createHttpApp({ ...http, ...replace?.(http) });
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -82,7 +82,7 @@ export async function openHttpBench(options: HttpBenchOptions = {}): Promise<Htt
     [Symbol.asyncDispose]: async () => {
       app.stop();
       await server.stop(true);
-      await door.close();
+      await http.close();
       await work[Symbol.asyncDispose]();
     },
   };

@@ -33,9 +33,9 @@ test("HT2 each operation answers and refuses over HTTP as it does elsewhere", as
   await using direct = await openHttpBench();
   const grant = { id: 99, actor: parseActor("human:ada"), role: "admin" } as const;
   const callerOf = (held: string | undefined) =>
-    tokenCaller(grant, { door: "http", host: "here", ...of("lease", held) });
+    tokenCaller(grant, { interface: "http", host: "here", ...of("lease", held) });
   await using served = await openHttpBench({
-    door: () => ({
+    replace: () => ({
       authenticate: (given) => Promise.resolve(callerOf(given.lease)),
       isKnown: () => Promise.resolve(true),
     }),

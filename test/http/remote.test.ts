@@ -15,14 +15,14 @@ const Leased = z.object({ lease: z.object({ id: z.string() }) });
 const Secret = z.object({ secret: z.string() });
 const read = (text: string): unknown => (text === "" ? undefined : JSON.parse(text));
 
-/** What a command printed, and how it ended; how a caller was proven, and by which door they came, is told apart on purpose. */
+/** What a command printed, and how it ended; how a caller was proven, and through which interface they came, is told apart on purpose. */
 const seen = ({ code, stdout, stderr }: Ran): unknown =>
   timeless({
     code,
     answer: read(
       stdout
         .replaceAll(/"auth":"(token|run)"/g, '"auth":"asserted"')
-        .replaceAll('"door":"http"', '"door":"cli"'),
+        .replaceAll('"interface":"http"', '"interface":"cli"'),
     ),
     refusal: read(stderr),
   });
@@ -174,7 +174,10 @@ ${sluice} finish --note "Mended"
   expect([worked.code, worked.stderr]).toEqual([0, ""]);
   expect(await bench.json("item", "show", "OB-1")).toMatchObject({ item: { state: "done" } });
   expect(await bench.json("log", "OB-1", "--actor", "ai:robot")).toMatchObject({
-    events: listWith({ operation: "finish", auth: "run" }, { operation: "note", auth: "run", door: "http" }),
+    events: listWith(
+      { operation: "finish", auth: "run" },
+      { operation: "note", auth: "run", interface: "http" },
+    ),
   });
   expect(await bench.git("show", "main:roof.txt")).toBe("dry\n");
 }, 60_000);

@@ -27,7 +27,7 @@ test("HT3 a refusal is a problem with the catalogue's status, code, hint and det
 test("HT3 a bug shows an id and nothing of what went wrong", async () => {
   let logged = 0;
   await using bench = await openHttpBench({
-    door: () => ({ invoke: () => Promise.reject(new Error("select secret from token")) }),
+    replace: () => ({ invoke: () => Promise.reject(new Error("select secret from token")) }),
     newId: () => `bug ${(logged += 1)}`,
   });
   const { status, body } = await bench.send("GET", "/status");
@@ -253,7 +253,7 @@ test("HT13 wait answers as soon as something is ready, and ends with the server"
 test("HT42 a call that takes too long is given up", async () => {
   await using bench = await openHttpBench({
     limits: { ...DEFAULT_LIMITS, callMs: 20 },
-    door: () => ({ invoke: () => new Promise(() => {}) }),
+    replace: () => ({ invoke: () => new Promise(() => {}) }),
   });
   expect(await bench.send("GET", "/status")).toMatchObject({ status: 503, body: { code: "unavailable" } });
 });

@@ -13,10 +13,10 @@ import { openHttpBench } from "./http-bench.ts";
 test("HT40 health, readiness and metrics tell how the server is", async () => {
   let isAway = false;
   await using bench = await openHttpBench({
-    door: (door) => ({
+    replace: (http) => ({
       ready: async () => {
         if (isAway) throw new SluiceError("unavailable", "The database cannot be reached");
-        await door.ready();
+        await http.ready();
       },
     }),
   });

@@ -16,7 +16,7 @@ const bearer = (name: string, role: Role, more: Partial<Caller> = {}): Caller =>
     role,
     auth: "token",
     authority: roleAuthority(role, actor),
-    door: "http",
+    interface: "http",
     host: "server",
     ...more,
   };

@@ -51,7 +51,9 @@ export async function openHttpBench(options: HttpBenchOptions = {}): Promise<Htt
     idleMs: 600_000,
     ...options,
     server: (caller, connection) =>
-      ends.of((options.makeServer ?? createMcpServer)({ ...doorOf(work, caller, options), ...connection })),
+      ends.of(
+        (options.makeServer ?? createMcpServer)({ ...interfaceOf(work, caller, options), ...connection }),
+      ),
     identity: ({ actor, authority }) => `${actor.kind}:${actor.name} ${authority}`,
     changes: sharedChanges({
       run: async (name, input) => {
@@ -128,7 +130,7 @@ const headersOf = (token: string) => ({
   accept: "application/json, text/event-stream",
 });
 
-/** What the HTTP door keeps a page in a browser from. */
+/** What the HTTP interface keeps a page in a browser from. */
 function guarded(request: Request): Response | undefined {
   try {
     guardRequest(request.headers.toJSON(), request.url, loopbackHosts());
@@ -145,7 +147,7 @@ function callerOf(request: Request): Caller {
   return token === "app-only" ? { ...agent(token), projects: [1] } : agent(token);
 }
 
-function doorOf(
+function interfaceOf(
   work: OperationBench,
   caller: Caller,
   options: HttpBenchOptions,

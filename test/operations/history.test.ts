@@ -150,7 +150,15 @@ test("OP35 an entry of the history drops what lets somebody write, and shows tim
   const event = { id: 1, stream: "item", streamId: 1, n: 1, at: 0, actor: "ai:robot", auth: "run" } as const;
   const changes = { lease_id: [null, "Lsecret"], not_before: [null, 0], title: ["a", "b"] };
   const view = eventView(
-    { ...event, door: "cli", operation: "claim", runId: 1, idempotencyKey: null, changes, redactedAt: null },
+    {
+      ...event,
+      interface: "cli",
+      operation: "claim",
+      runId: 1,
+      idempotencyKey: null,
+      changes,
+      redactedAt: null,
+    },
     (id) => `OB-${id}`,
   );
   expect(view.changes).toEqual({ not_before: [null, "1970-01-01T00:00:00.000Z"], title: ["a", "b"] });

@@ -70,7 +70,7 @@ eachStore((bench) => {
         changes,
         actor: "human:ada",
         auth: "asserted",
-        door: "test",
+        interface: "test",
         n: before.length + 1,
         runId: null,
       });

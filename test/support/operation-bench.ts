@@ -21,9 +21,9 @@ export interface OperationBench {
   readonly store: Store;
   readonly workspace: TestStore;
   readonly sandbox: GitSandbox;
-  /** Runs an operation as a door would, by default as a person. Answers what `--json` prints. */
+  /** Runs an operation as an interface would, by default as a person. Answers what `--json` prints. */
   readonly call: (name: OperationName, input?: unknown, options?: CallOptions) => Promise<unknown>;
-  /** What a door gives to an operation. */
+  /** What an interface gives to an operation. */
   readonly context: (caller: Caller) => Context;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }

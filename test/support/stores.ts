@@ -69,7 +69,7 @@ const caller = (name: string, authority: Caller["authority"], more: Partial<Call
   actor: parseActor(name),
   auth: "asserted",
   authority,
-  door: "test",
+  interface: "test",
   host: "here",
   ...more,
 });

@@ -180,7 +180,7 @@ export const portOf = (store: Store): WorkerPort => {
     actor: { kind: "system", name: "worker" },
     auth: "run",
     authority: "system",
-    door: "worker",
+    interface: "worker",
     host: HOST,
   } as const;
   return workerPort({ store, caller } as Context);

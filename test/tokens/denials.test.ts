@@ -10,7 +10,7 @@ import { openCliBench } from "../e2e/cli-bench.ts";
 
 const codex = tokenCaller(
   { id: 4, actor: parseActor("ai:codex"), role: "agent" },
-  { door: "http", host: "here" },
+  { interface: "http", host: "here" },
 );
 const lane = "autonomous_safe";
 const Denials = z.object({
@@ -81,7 +81,7 @@ test("TK17 a denial says who, how known, what was needed and how often; only peo
       {
         actor: "ai:codex",
         auth: "token",
-        door: "http",
+        interface: "http",
         token: 4,
         operation: "pause",
         needed: "the authority of a human",

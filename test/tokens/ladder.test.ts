@@ -8,7 +8,7 @@ import { refusal } from "#test/refusal.ts";
 
 const NAMES = Object.keys(REGISTRY).filter((name): name is OperationName => name in REGISTRY);
 const bearer = (role: Role) =>
-  tokenCaller({ id: 1, actor: parseActor("human:ada"), role }, { door: "http", host: "here" });
+  tokenCaller({ id: 1, actor: parseActor("human:ada"), role }, { interface: "http", host: "here" });
 
 const codeOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(

@@ -4,7 +4,7 @@ import { tokenCaller, ROLES, mayOperate, roleAuthority } from "#domain/caller.ts
 
 const ada = parseActor("human:ada");
 const codex = parseActor("ai:codex");
-const BEARER = { door: "http", host: "here" } as const;
+const BEARER = { interface: "http", host: "here" } as const;
 
 test("TK6 a person's token has the authority of its role, and only an admin's operates", () => {
   expect(ROLES.map((role) => [role, roleAuthority(role, ada), mayOperate(role)])).toEqual([

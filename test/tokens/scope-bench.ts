@@ -89,7 +89,7 @@ export async function openScopeBench(kind: StoreKind = "sqlite"): Promise<ScopeB
     },
   });
   await call("token.create", { as: "ai:codex", role: "agent" });
-  const bearer = { door: "http", host: "here" } as const;
+  const bearer = { interface: "http", host: "here" } as const;
   const grant = { id: 1, actor: parseActor("human:eve"), role: "admin" } as const;
   return {
     ...bench,

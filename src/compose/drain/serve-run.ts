@@ -73,7 +73,7 @@ const callerOf = ({ actor, run, leaseId, projectId }: ServedRun, host: string): 
   actor,
   auth: "run",
   authority: "agent",
-  door: "cli",
+  interface: "cli",
   host,
   lease: leaseId,
   run,
@@ -83,8 +83,8 @@ const callerOf = ({ actor, run, leaseId, projectId }: ServedRun, host: string): 
 /** Another name, or a token, is refused and kept; another lease is not looked at. */
 function authenticate(store: Store, caller: Caller): (given: Credentials) => Promise<Caller> {
   const own = formatActor(caller.actor);
-  return async ({ actor = own, token, door }) => {
-    if (actor === own && token === undefined) return door === "mcp" ? { ...caller, door } : caller;
+  return async ({ actor = own, token, interface: way }) => {
+    if (actor === own && token === undefined) return way === "mcp" ? { ...caller, interface: way } : caller;
     const what = token === undefined ? `not of ${actor}` : "which takes no token";
     const refusal = new SluiceError("denied", `This is the interface of ${caller.run ?? "a run"}, ${what}`, {
       hint: "Omit --as, SLUICE_ACTOR and SLUICE_TOKEN",

@@ -58,7 +58,7 @@ const asItself = (host: string): Caller => ({
   actor: { kind: "system", name: "worker" },
   auth: "run",
   authority: "system",
-  door: "worker",
+  interface: "worker",
   host,
 });
 

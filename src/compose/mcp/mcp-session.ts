@@ -72,7 +72,7 @@ export function mcpSession({ surroundings, globals }: OutsideCall): McpSession {
         ...(await projectAt(context, folder)),
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
         progress,
-        caller: { ...context.caller, door: "mcp" },
+        caller: { ...context.caller, interface: "mcp" },
       };
     },
     close: async () => {

@@ -42,7 +42,7 @@ export function wireMcp(
         {
           ...base,
           ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-          caller: { ...caller, door: "mcp", ...(lease === undefined ? {} : { lease }) },
+          caller: { ...caller, interface: "mcp", ...(lease === undefined ? {} : { lease }) },
           checkout: () => Promise.resolve(undefined),
           signal: AbortSignal.any([signal, stopping.signal]),
           progress,

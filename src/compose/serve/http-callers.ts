@@ -11,7 +11,7 @@ import { recordDenial } from "#operations/record-denial.ts";
 /** What acts without a token and without saying who it is. */
 const NOBODY = parseActor("ai:http");
 
-type Bearer = Pick<Caller, "door" | "host"> & Partial<Pick<Caller, "lease" | "run">>;
+type Bearer = Pick<Caller, "interface" | "host"> & Partial<Pick<Caller, "lease" | "run">>;
 
 /** Who a request comes from, by its token or lease alone. */
 export function httpCallers(
@@ -75,7 +75,7 @@ async function grantOf({ tokens }: Store, token: string): Promise<TokenGrant> {
 
 function bearerOf(host: string, lease: string | undefined, run: string | undefined): Bearer {
   return {
-    door: "http",
+    interface: "http",
     host,
     ...(lease === undefined ? {} : { lease }),
     ...(run === undefined ? {} : { run }),
@@ -87,7 +87,7 @@ const nobody = (host: string): Caller => ({
   actor: NOBODY,
   auth: "asserted",
   authority: "viewer",
-  door: "http",
+  interface: "http",
   host,
 });
 

@@ -14,7 +14,7 @@ export const EventView = z.object({
   at: IsoTime,
   actor: z.string(),
   auth: z.string(),
-  door: z.string(),
+  interface: z.string(),
   operation: z.string(),
   run: z.string().optional(),
   idempotency_key: z.string().optional(),
@@ -28,7 +28,19 @@ const SECRETS = new Set(["lease_id", "leaseId", "lease", "token"]);
 const TIME_FIELD = /(_at|_before|deadline|At|Before)$/;
 
 export function eventView(event: HistoryEvent, refOf: RefOf): z.input<typeof EventView> {
-  const { id, stream, streamId, n, at, actor, auth, door, operation, runId, idempotencyKey } = event;
+  const {
+    id,
+    stream,
+    streamId,
+    n,
+    at,
+    actor,
+    auth,
+    interface: way,
+    operation,
+    runId,
+    idempotencyKey,
+  } = event;
   const changes = Object.entries(event.changes).filter(([field]) => !SECRETS.has(field));
   return {
     id,
@@ -38,7 +50,7 @@ export function eventView(event: HistoryEvent, refOf: RefOf): z.input<typeof Eve
     at: isoTime(at),
     actor,
     auth,
-    door,
+    interface: way,
     operation,
     run: runId === null ? undefined : runRef(runId),
     idempotency_key: idempotencyKey ?? undefined,

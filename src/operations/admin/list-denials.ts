@@ -7,7 +7,7 @@ import { PAGE_FIELDS, pageRequest, pageView, PageView } from "#operations/page-f
 const DenialView = z.object({
   actor: z.string(),
   auth: z.string(),
-  door: z.string(),
+  interface: z.string(),
   /** Number of the token it came with. */
   token: z.int().optional(),
   operation: z.string(),

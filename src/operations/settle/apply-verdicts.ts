@@ -90,12 +90,12 @@ const LISTS = {
 } as const satisfies Record<Verdict["kind"], keyof Done>;
 
 /** The history of repositories speaks in git's own name. A token stays on what is written under it. */
-export function asGit({ caller: { door, token } }: Context, host: string): Caller {
+export function asGit({ caller: { interface: way, token } }: Context, host: string): Caller {
   return {
     actor: { kind: "system", name: "git" },
     auth: token === undefined ? "asserted" : "token",
     authority: "system",
-    door,
+    interface: way,
     host,
     ...(token === undefined ? {} : { token }),
   };

@@ -52,7 +52,7 @@ export function asHolder(context: Context, host: string, { id, holder, leaseId }
 const proofOf = ({ caller: { token } }: Context, host: string) =>
   ({
     auth: token === undefined ? "run" : "token",
-    door: "worker",
+    interface: "worker",
     host,
     ...(token === undefined ? {} : { token }),
   }) as const;

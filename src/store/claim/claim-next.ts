@@ -57,7 +57,7 @@ function readyClaim(core: Core, { by, filter, ttlMs, runner }: Request, woken: b
     ttlMs,
     holder,
     runner,
-    event: { auth: by.auth, door: by.door, operation, idempotencyKey: core.key ?? null },
+    event: { auth: by.auth, interface: by.interface, operation, idempotencyKey: core.key ?? null },
     uid: core.uid,
     random: core.random,
     lease: (item, runId, now, lanes) => {

@@ -13,7 +13,7 @@ const SELF: Caller = {
   actor: { kind: "system", name: "git" },
   auth: "asserted",
   authority: "system",
-  door: "git",
+  interface: "git",
   host: "",
 };
 /** Rows of one insert: SQLite binds at most 32,766 values. */

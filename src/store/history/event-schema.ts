@@ -10,6 +10,7 @@ export interface EventTable {
   at: number;
   actor: string;
   auth: string;
+  /** The interface that the call came through; the column keeps its first name. */
   door: string;
   operation: string;
   run_id: number | null;

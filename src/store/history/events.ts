@@ -55,7 +55,7 @@ function eventRow(unit: Unit, event: NewEvent) {
     at: unit.now,
     actor: event.actor ?? formatActor(unit.by.actor),
     auth: event.actor === undefined ? unit.by.auth : ("asserted" as const),
-    door: unit.by.door,
+    door: unit.by.interface,
     operation: event.operation ?? unit.operation,
     run_id: event.runId ?? null,
     lease_id: event.leaseId ?? null,

@@ -109,8 +109,9 @@ const Changes = z.record(z.string(), z.unknown());
 /** An entry of the history as the store answers it. */
 export function readEvent(row: Selectable<EventTable> & Payload): HistoryEvent {
   return {
-    ...fields(row, "id stream stream_id n at auth door operation run_id idempotency_key redacted_at"),
+    ...fields(row, "id stream stream_id n at auth operation run_id idempotency_key redacted_at"),
     actor: actorName(row.actor),
+    interface: row.door,
     changes: Changes.parse(JSON.parse(row.changes)),
   };
 }

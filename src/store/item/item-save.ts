@@ -106,7 +106,7 @@ export function itemWrite(
       at: unit.now,
       actor: actor ?? by,
       auth: actor === undefined ? unit.by.auth : "asserted",
-      door: unit.by.door,
+      interface: unit.by.interface,
       operation: options.operation ?? unit.operation,
       runId: options.runId === undefined ? runId : options.runId,
       leaseId: options.leaseId === undefined ? before.leaseId : options.leaseId,

@@ -13,7 +13,7 @@ export interface EventColumns {
   readonly at: number;
   readonly actor: string;
   readonly auth: string;
-  readonly door: string;
+  readonly interface: string;
   readonly operation: string;
   readonly runId: number | null;
   readonly leaseId: string | null;
@@ -89,7 +89,7 @@ export const eventRow = (
   at: event.at,
   actor: event.actor,
   auth: event.auth,
-  door: event.door,
+  door: event.interface,
   operation: event.operation,
   run_id: event.runId,
   lease_id: event.leaseId,

@@ -27,7 +27,7 @@ const ARGUMENTS: Readonly<Record<string, Argument>> = {
   worker_: ["text", ({ runner }) => runner.worker],
   worker_id_: ["text", ({ runner }) => runner.workerId],
   auth_: ["text", ({ event }) => event.auth],
-  door_: ["text", ({ event }) => event.door],
+  interface_: ["text", ({ event }) => event.interface],
   operation_: ["text", ({ event }) => event.operation],
   key_: ["text", ({ event }) => event.idempotencyKey],
 };
@@ -77,7 +77,7 @@ const EVENT = {
     at: "now_",
     actor: "holder_",
     auth: "auth_",
-    door: "door_",
+    interface: "interface_",
     operation: "operation_",
     runId: "run_",
     leaseId: "lease_",

@@ -61,7 +61,7 @@ export interface ReadyClaim {
   readonly ttlMs: number;
   readonly holder: ActorName;
   readonly runner: RunnerInfo;
-  readonly event: Pick<EventColumns, "auth" | "door" | "operation" | "idempotencyKey">;
+  readonly event: Pick<EventColumns, "auth" | "interface" | "operation" | "idempotencyKey">;
   /** A run's uid, made at a time in epoch milliseconds. */
   readonly uid: (now: number) => string;
   /** Numbers in [0, 1) for the draw between projects. */

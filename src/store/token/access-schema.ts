@@ -23,6 +23,7 @@ export interface DenialTable {
   id: Generated<number>;
   actor: string;
   auth: AuthMethod;
+  /** The interface that the call came through; the column keeps its first name. */
   door: string;
   token_id: number | null;
   operation: string;

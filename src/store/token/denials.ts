@@ -38,8 +38,9 @@ export function denialStore(core: Core): DenialStore {
           rows,
           limit,
           (row) => ({
-            ...fields(row, "auth door operation needed has times first_at last_at"),
+            ...fields(row, "auth operation needed has times first_at last_at"),
             actor: actorName(row.actor),
+            interface: row.door,
             token: row.token_id,
           }),
           (row) => [row.last_at, row.id],
@@ -51,7 +52,7 @@ export function denialStore(core: Core): DenialStore {
 async function record(unit: Unit, { by, operation, needed, has }: Of<"record">): Promise<void> {
   const latest = {
     auth: by.auth,
-    door: by.door,
+    door: by.interface,
     token_id: by.token ?? null,
     has: has.slice(0, MAX_TEXT),
     last_at: unit.now,

@@ -14,8 +14,8 @@ const TOOLS: Readonly<Record<string, FixtureTool>> = {
 };
 
 /** The real server, and beside its own tools, resources and prompts those that the official suite asks for by name. */
-export function createFixtureServer(door: McpInterface): Server {
-  const server = createMcpServer(door);
+export function createFixtureServer(mcp: McpInterface): Server {
+  const server = createMcpServer(mcp);
   server.registerCapabilities({ logging: {}, completions: {} });
   addTools(server);
   addResources(server);

@@ -10,7 +10,7 @@ import { describeAgents } from "./describe-agents.ts";
 const CHANGE = "echo hello > hello.txt && git add hello.txt && git commit -qm 'Add a greeting'";
 /** Time for an agent to start and to ask its model, on a machine that does much else. */
 const START_LIMIT_MS = 60_000;
-const Log = z.object({ events: z.array(z.object({ door: z.string() })) });
+const Log = z.object({ events: z.array(z.object({ interface: z.string() })) });
 const NAMES = /co-authored|claude|anthropic|codex|openai|grok|gemini|opencode/i;
 
 describeAgents("sluice work with the real", (open) => {
@@ -57,7 +57,7 @@ describeAgents("sluice work with the real", (open) => {
     const shown = bench.sluice("item", "show", "OB-1", "--json");
     expect(shown).toContain("1. Say hello.");
     expect(shown).toContain("It greets in English");
-    expect(doorsOf(bench.sluice("log", "--actor", `ai:${bench.agent.name}`, "--json"))).toEqual([
+    expect(interfacesOf(bench.sluice("log", "--actor", `ai:${bench.agent.name}`, "--json"))).toEqual([
       "mcp",
       "worker",
     ]);
@@ -181,7 +181,7 @@ function agentPid(events: string): number {
 }
 
 /** The ways in by which the entries of a log were written. */
-function doorsOf(log: string): readonly string[] {
+function interfacesOf(log: string): readonly string[] {
   const { events } = Log.parse(JSON.parse(log));
-  return [...new Set(events.map(({ door }) => door))].toSorted();
+  return [...new Set(events.map((event) => event.interface))].toSorted();
 }

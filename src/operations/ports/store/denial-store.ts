@@ -6,7 +6,7 @@ import type { Page, PageRequest } from "./page.ts";
 interface Denial {
   readonly actor: ActorName;
   readonly auth: AuthMethod;
-  readonly door: string;
+  readonly interface: string;
   /** Id of the token they came with. */
   readonly token: number | null;
   readonly operation: string;

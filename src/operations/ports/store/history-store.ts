@@ -11,7 +11,7 @@ export interface HistoryEvent {
   readonly at: number;
   readonly actor: ActorName;
   readonly auth: string;
-  readonly door: string;
+  readonly interface: string;
   readonly operation: string;
   readonly runId: number | null;
   /** Key of the call that wrote it. */
