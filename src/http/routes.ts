@@ -88,6 +88,8 @@ export const ROUTES = {
   log: "GET /log",
   who: "GET /commits/{of}/who",
   "worker.report": "POST /worker/v1/report",
+  "worker.look": "POST /worker/v1/look",
+  "worker.upkeep": "POST /worker/v1/upkeep",
   "worker.claim": "POST /worker/v1/claim",
   "worker.open": "POST /worker/v1/open",
   "worker.renew": "POST /worker/v1/renew",

@@ -85,6 +85,8 @@ export type OperationName = keyof typeof REGISTRY;
 /** What a worker asks and writes, by name. */
 export const WORKER_REGISTRY = {
   "worker.report": async () => (await import("./worker/claim-work.ts")).reportWorker,
+  "worker.look": async () => (await import("./worker/look-around.ts")).lookAround,
+  "worker.upkeep": async () => (await import("./worker/look-around.ts")).keepUp,
   "worker.claim": async () => (await import("./worker/claim-work.ts")).claimWork,
   "worker.open": async () => (await import("./worker/open-work.ts")).openWork,
   "worker.renew": async () => (await import("./worker/claim-work.ts")).renewLease,

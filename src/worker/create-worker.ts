@@ -2,10 +2,11 @@ import { SluiceError } from "#domain/errors.ts";
 import type { KindClass } from "#domain/kind.ts";
 import type { Isolation } from "#operations/ports/launcher.ts";
 import { agentIsolation, checkIsolation } from "./run/confine.ts";
+import type { WorkAround } from "#operations/worker/look-around.ts";
 import { workOnce } from "./next-work.ts";
 import { recover } from "./recovery/recover.ts";
 import { sweepWorktrees } from "./recovery/sweep-worktrees.ts";
-import { hasComingReview } from "./review/loose-review.ts";
+import { hasComingReview, lookAround } from "./review/loose-review.ts";
 import { openSession, type WorkOptions, type WorkSession } from "./work-session.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
 import type { WorkEnd } from "./worker-event.ts";
@@ -32,7 +33,7 @@ async function work(deps: WorkerDeps, options: WorkOptions): Promise<WorkEnd> {
   if (options.runners.length === 0) {
     throw new SluiceError("invalid", "A worker needs at least one runner", { details: { field: "runner" } });
   }
-  const session = await openSession(deps, options);
+  const session = openSession(deps, options);
   const slots = slotsOf(options);
   const background = slots.filter(({ kindClass }) => kindClass === "background").length;
   const { workerId: worker } = deps;
@@ -56,21 +57,20 @@ async function work(deps: WorkerDeps, options: WorkOptions): Promise<WorkEnd> {
 }
 
 /** Of projects that do not say otherwise. Refuses with `unavailable` where a project asks for what this machine cannot give. */
-async function commonIsolation({ deps, options: { projectIds } }: WorkSession): Promise<Isolation> {
-  const projects = await deps.store.projects.list({});
-  for (const project of projects)
-    if (projectIds === undefined || projectIds.includes(project.id)) {
-      agentIsolation(deps, project);
-      checkIsolation(deps, project);
-    }
+async function commonIsolation(session: WorkSession): Promise<Isolation> {
+  const { deps } = session;
+  for (const project of (await lookAround(session)).projects) {
+    agentIsolation(deps, project);
+    checkIsolation(deps, project);
+  }
   return deps.launcher.isolation({ sandbox: "auto", network: true });
 }
 
 async function endOf(session: WorkSession): Promise<WorkEnd> {
-  const { deps, options, stop, drain, barredUntil } = session;
+  const { stop, drain, barredUntil } = session;
   if (stop.aborted) return { why: "stopped" };
   if (drain.aborted) return { why: "drained" };
-  const { ready, timed } = await deps.store.claims.summary({ projectIds: options.projectIds });
+  const { ready, timed } = await lookAround(session);
   if (barredUntil !== undefined && ready + timed > 0) return { why: "barred", until: barredUntil };
   const silent = putOffNow(session);
   return silent.length > 0 && timed > 0
@@ -139,15 +139,11 @@ async function beat(session: WorkSession, stopped = false): Promise<void> {
 /** A back-off is waited for, up to its longest with jitter; what sleeps longer was put off by a person. */
 const LONGEST_WAIT_MS = 17 * 60_000;
 
-/** Live runs of this host that are looked at: more than one host's workers have. */
-const LIVE_RUNS = 500;
-
 /** Whether nothing is left that this worker could do by itself, now or after a back-off; what no runner may start is not waited for. */
 async function isDrained(session: WorkSession): Promise<boolean> {
   if (session.busy.size > 0) return false;
-  const { store } = session.deps;
-  const { timed, nextDueAt } = await store.claims.summary({ projectIds: session.options.projectIds });
-  const now = await store.now();
+  const around = await lookAround(session);
+  const { timed, nextDueAt, now } = around;
   if (
     session.barredUntil === undefined &&
     timed > putOffNow(session).length &&
@@ -155,7 +151,7 @@ async function isDrained(session: WorkSession): Promise<boolean> {
     nextDueAt <= now + LONGEST_WAIT_MS
   )
     return false;
-  return !(await hasComingReview(session)) && !(await areOthersAtWork(session));
+  return !hasComingReview(session, around) && !(await areOthersAtWork(session, around));
 }
 
 /** Until when items are put off whose remote keeps silent, in the worker's time: nobody stays for them. */
@@ -165,14 +161,15 @@ function putOffNow({ deps, putOffs }: WorkSession): readonly number[] {
 }
 
 /** What another worker of this host is at may leave work: a prerequisite, an unblocked item, or its lease when it dies. */
-async function areOthersAtWork({ deps, options }: WorkSession): Promise<boolean> {
-  const { runs, items } = deps.store;
-  const { items: live } = await runs.list({ live: true, host: deps.host, page: { limit: LIVE_RUNS } });
-  const others = live.filter(({ workerId }) => workerId !== null && workerId !== deps.workerId);
-  const { projectIds } = options;
-  const details = await Promise.all(others.map(({ itemId }) => items.get({ id: itemId })));
+async function areOthersAtWork(
+  { deps: { port, host, workerId: own }, options: { projectIds } }: WorkSession,
+  { live }: WorkAround,
+): Promise<boolean> {
+  const others = live.filter(({ workerId }) => workerId !== null && workerId !== own);
+  const opened = await Promise.all(others.map(({ id: run }) => port.open({ host, of: { run } })));
   // A run whose check waits for a person has not ended either, and nobody is at it.
-  return details.some(
-    ({ item }) => item.leaseId !== null && (projectIds === undefined || projectIds.includes(item.projectId)),
+  return opened.some(
+    ({ detail: { item } }) =>
+      item.leaseId !== null && (projectIds === undefined || projectIds.includes(item.projectId)),
   );
 }

@@ -1,8 +1,10 @@
 import type { KindClass } from "#domain/kind.ts";
 import { SluiceError } from "#domain/errors.ts";
+import { runRef } from "#domain/ref.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
 import type { Claim } from "#operations/worker/claim-work.ts";
 import { keepLease } from "./lease-keeper.ts";
-import { findLooseReview } from "./review/loose-review.ts";
+import { findLooseReview, lookAround } from "./review/loose-review.ts";
 import { pickRunners } from "./pick-runner.ts";
 import { workerFacts } from "./worker-process.ts";
 import { reviewItem } from "./review/review-item.ts";
@@ -16,12 +18,13 @@ export type Turn = "worked" | "nothing" | "barred" | "failed";
 
 /** One turn of a slot: a review that nobody is at, else the next ready item of its class. */
 export async function workOnce(session: WorkSession, kindClass: KindClass): Promise<Turn> {
-  const loose = await findLooseReview(session);
+  const around = await lookAround(session);
+  const loose = findLooseReview(session, around);
   if (loose !== undefined && !session.busy.has(loose.id)) {
     await whileBusy(session, loose.id, () => reviewItem(session, loose));
     return "worked";
   }
-  const picked = await pickRunners(session);
+  const picked = pickRunners(session, around);
   session.barredUntil = picked.kind === "none" ? picked.until : undefined;
   if (picked.kind === "none") return "barred";
   for (const runner of picked.runners) {
@@ -67,27 +70,27 @@ async function claimNext(
 }
 
 async function workOnClaim(session: WorkSession, runner: WorkerRunner, claim: Claim): Promise<void> {
-  const { runs } = session.deps.store;
+  const { port } = session.deps;
   session.runs += 1;
   const lease = keepLease(session, {
     leaseId: claim.lease,
     ttlMs: session.deps.limits.leaseTtlMs,
     isOver: async () => {
-      const { endedAt, reported } = await runs.get({ id: claim.run });
-      return endedAt !== null || reported !== null;
+      const { run } = await port.run({ run: runRef(claim.run) });
+      return run.ended_at !== undefined || run.reported !== undefined;
     },
   });
+  let record: Run | undefined;
   try {
     const run = await openRun(session, claim, { token: session.deps.token(), lease });
-    await runItem({ ...run, runner });
+    record = await runItem({ ...run, runner });
   } catch (error) {
     await giveUp(session, claim, error);
     throw error;
   } finally {
     await lease.release();
   }
-  const record = await runs.get({ id: claim.run });
-  if (record.endedAt === null && record.reported !== null) await reviewItem(session, record);
+  if (record?.endedAt === null && record.reported !== null) await reviewItem(session, record);
 }
 
 /** A worker's own failure must not hold the item until its lease runs out. */

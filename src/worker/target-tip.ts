@@ -1,8 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
 import type { Sha } from "#domain/git-ref/sha.ts";
-import { admitRun, afterRun, type BreakerState, HEALTHY, parseBreaker } from "#domain/runner/breaker.ts";
 import { untrustedNote } from "#operations/git/untrusted-repos.ts";
-import { keepBreaker } from "./pick-runner.ts";
+import { noteStep } from "./pick-runner.ts";
 import { patiently } from "./git-patience.ts";
 import type { TargetRepo } from "./run/run-places.ts";
 import type { WorkerDeps } from "./worker-deps.ts";
@@ -43,25 +42,17 @@ export async function askTarget(deps: WorkerDeps, target: TargetRepo): Promise<A
     return { kind: "silent", why: untrusted, until: deps.now() + UNTRUSTED_PAUSE_MS, often: true };
   // A runner's name has no colon.
   const runner = `repo:${target.repo.id}@${deps.host}`;
-  const keep = (state: BreakerState) => keepBreaker(deps, runner, state);
-  const before = parseBreaker(await deps.store.runs.breaker({ runner }));
-  const answer = admitRun(before, deps.now());
   const { alias } = target.repo;
-  if (!answer.admit)
-    return {
-      kind: "silent",
-      why: `The remote of ${alias} did not answer`,
-      until: answer.retryAt,
-      often: true,
-    };
+  const { breaker, retryAt } = await noteStep(deps, runner, "starts");
+  if (retryAt !== undefined)
+    return { kind: "silent", why: `The remote of ${alias} did not answer`, until: retryAt, often: true };
   try {
     const base = await targetTip(deps, target);
-    if (before.state !== "closed" || before.failures > 0) await keep(HEALTHY);
+    if (breaker.state !== "closed" || breaker.failures > 0) await noteStep(deps, runner, "healthy");
     return { kind: "there", base };
   } catch (error) {
     const isSilent = error instanceof SluiceError && typeof error.details["remote"] === "string";
-    const after = afterRun(answer.next, isSilent ? "runner_failed" : "unknown", deps.now());
-    await keep(after);
+    const { breaker: after } = await noteStep(deps, runner, isSilent ? "runner_failed" : "unknown");
     if (!isSilent) throw error;
     const until = after.state === "open" ? after.retryAt : deps.now() + FIRST_PAUSE_MS;
     return { kind: "silent", why: `${alias}: ${error.message}`, until, often: after.state === "open" };

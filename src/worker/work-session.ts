@@ -1,3 +1,4 @@
+import type { BreakerState } from "#domain/runner/breaker.ts";
 import type { WorkerDeps, WorkerRunner } from "./worker-deps.ts";
 import type { WorkerEvent } from "./worker-event.ts";
 
@@ -23,8 +24,6 @@ export interface WorkOptions {
 export interface WorkSession {
   readonly deps: WorkerDeps;
   readonly options: WorkOptions;
-  /** Prefix of the workspace's item refs. */
-  readonly prefix: string;
   readonly drain: AbortSignal;
   readonly stop: AbortSignal;
   /** Runs that this process is at. */
@@ -35,7 +34,7 @@ export interface WorkSession {
   readonly swept: Set<number>;
   /** Runs whose check this process has begun, and not recorded the end of. */
   readonly checking: Set<number>;
-  /** How often a run's review failed for a reason of the machine's, and when it is tried again, in the store's time. */
+  /** How often a run's review failed for a reason of the machine's, and when it is tried again, in the worker's time. */
   readonly failures: Map<number, { readonly times: number; readonly retryAt: number }>;
   /** Slots that found nothing since something last happened. */
   readonly idle: Set<string>;
@@ -47,19 +46,20 @@ export interface WorkSession {
   barredUntil: number | undefined;
   /** Items whose remote has not answered several times in a row, and until when they are put off, in the worker's time. */
   readonly putOffs: Map<number, number>;
+  /** Of each runner, as they were when this process last looked. */
+  readonly breakers: Map<string, BreakerState>;
   /** Which runner is asked first the next time. */
   turn: number;
   runs: number;
 }
 
 /** What the slots of one process share, before any has begun. */
-export async function openSession(deps: WorkerDeps, options: WorkOptions): Promise<WorkSession> {
+export function openSession(deps: WorkerDeps, options: WorkOptions): WorkSession {
   const never = new AbortController().signal;
   const stop = options.stop ?? never;
   return {
     deps,
     options,
-    prefix: (await deps.store.projects.settings()).prefix,
     drain: AbortSignal.any([options.drain ?? never, stop]),
     stop,
     busy: new Set(),
@@ -72,6 +72,7 @@ export async function openSession(deps: WorkerDeps, options: WorkOptions): Promi
     putOffs: new Map(),
     idle: new Set(),
     left: new Set(),
+    breakers: new Map(),
     turn: 0,
     runs: 0,
   };

@@ -2,7 +2,7 @@ import type { Actor } from "#domain/actor.ts";
 import type { ProcessIdentity, Launcher, RunMcpServer, RunnerSpec } from "#operations/ports/launcher.ts";
 import type { ForgePort } from "#operations/ports/forge.ts";
 import type { GitPort } from "#operations/ports/git.ts";
-import type { WorkerPort, WorkerReads } from "#operations/worker/worker-operations.ts";
+import type { WorkerPort } from "#operations/worker/worker-operations.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 
@@ -90,9 +90,7 @@ export interface RunInterface {
 
 /** What a worker works with; made by the composition root. */
 export interface WorkerDeps {
-  /** What it reads. */
-  readonly store: WorkerReads;
-  /** Everything that it writes. */
+  /** Everything that it asks of the workspace and writes there. */
   readonly port: WorkerPort;
   readonly git: GitPort;
   readonly forge: ForgePort;

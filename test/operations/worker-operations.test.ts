@@ -31,7 +31,7 @@ describe.each(STORE_KINDS)("on %s", (kind) => {
     await port.end({ host: HOST, run, end: { kind: "finish", note: "Done" } });
     const take = { from: "review" as const, run, phases: ["await_git" as const] };
     const review = (await port.claim({ host: HOST, ttl: TTL, take })).claim;
-    const left = await port.leave({ host: HOST, lease: review?.lease ?? "", note: "Later" });
+    const left = await port.leave({ host: HOST, lease: review?.lease ?? "", item, note: "Later" });
     expect(left.item).toMatchObject({ state: "review", lease: null });
     const { holder, logBytes, reported } = await bench.store.runs.get({ id: run });
     expect([holder, logBytes, reported]).toEqual(["ai:robot", 5, "changed"]);
@@ -99,6 +99,6 @@ test("they take an operator's token for all projects, check their input, and are
   expect(await call({ ...human(), projects: [1] }, input)).toBe("denied");
   expect(await call(human(), { ...input, by: "human:eve" })).toBe("invalid");
   expect(await call(human(), { ...input, ttl: 0 })).toBe("invalid");
-  expect(Object.keys(WORKER_REGISTRY)).toHaveLength(10);
+  expect(Object.keys(WORKER_REGISTRY)).toHaveLength(13);
   expect(Object.keys(REGISTRY).filter((name) => name.startsWith("worker."))).toEqual([]);
 });

@@ -150,7 +150,6 @@ export function workerDeps({ store, place, home, hostEnv, limits }: DepsInput): 
   if (identity === undefined) throw new Error("this process cannot be seen");
   const stateDir = join(home, "git");
   return {
-    store,
     port: portOf(store),
     git: createGit({ env: hostEnv, stateDir, now: Date.now, nonce: () => crypto.randomUUID() }),
     forge: ghForge(ghRunner(hostEnv, home)),

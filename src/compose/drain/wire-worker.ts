@@ -28,7 +28,6 @@ export async function workerDeps(
   const host = hostName(env);
   const { idempotencyKey: _key, project: _project, ...own } = context;
   return {
-    store: context.store,
     port: workerPort({ ...own, caller: asItself(host) }),
     git: await context.git(),
     forge: await context.forge(),

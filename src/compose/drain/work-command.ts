@@ -6,8 +6,10 @@ import { defineCommandBody, type OutsideCall } from "#cli/outside-command.ts";
 import { SluiceError } from "#domain/errors.ts";
 import { Capability, MOST_CAPABILITIES } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
+import { ask } from "#operations/half.ts";
 import { requirePerson } from "#operations/record-denial.ts";
-import { becomeStrict, STRICT_BEGINS } from "#operations/unproven-person.ts";
+import { STRICT_BEGINS } from "#operations/unproven-person.ts";
+import { keepUp } from "#operations/worker/look-around.ts";
 import { createWorker } from "#worker/create-worker.ts";
 import { DEFAULT_LIMITS, type WorkerDeps, type WorkerRunner } from "#worker/worker-deps.ts";
 import { paint } from "#cli/present/presenter.ts";
@@ -68,15 +70,11 @@ export const workCommand = defineCommandBody({
         ...runner,
         capabilities: [...runner.capabilities, ...input.capabilities],
       }));
-      const projectIds =
-        context.project === undefined
-          ? undefined
-          : [(await context.store.projects.get({ alias: context.project })).id];
       const { slots, backgroundSlots, untilEmpty } = input;
       const emit = printer(call);
       // Last, so that a call that is refused changes nothing.
-      if (await becomeStrict(context))
-        emit({ type: "authority", authority: "strict", message: STRICT_BEGINS });
+      const { projects: projectIds, strict } = await ask(context, keepUp, { project: context.project });
+      if (strict) emit({ type: "authority", authority: "strict", message: STRICT_BEGINS });
       await keepUpWithGit(context, emit);
       const end = await whileKeepingUp(context, emit, () =>
         createWorker(deps).run({
@@ -176,7 +174,7 @@ async function firstFound({ launcher }: WorkerDeps): Promise<WorkerRunner> {
 /** What git, forges and time decided meanwhile: the index, what it settles, candidates that nobody looked at. A failure here stops no work. */
 export async function keepUpWithGit(context: Context, emit: Emit): Promise<void> {
   try {
-    const expired = await context.store.gate.expire({ by: context.caller });
+    const { expired } = await ask(context, keepUp, {});
     const { scanGit } = await import("#operations/git/scan-git.ts");
     const { repos, ...decided } = await scanGit.run(context, {});
     emit({

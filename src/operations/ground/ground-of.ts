@@ -36,7 +36,9 @@ export async function groundOf(
     const text = premiseText(premise);
     const isChecked = premise.kind !== "command" && (premise.kind === "item" || ground.length > 0);
     if (!isChecked) return { text, isChecked };
-    const around = { git: await context.git(), store: context.store };
+    const { items } = context.store;
+    const stateOf = async (ref: string) => (await items.get({ id: await items.resolve({ ref }) })).item.state;
+    const around = { git: await context.git(), stateOf };
     const found = await orSentence(() => lookAtPremise(around, ground, premise));
     return { text, isChecked, ...(found === undefined ? {} : { found }) };
   };

@@ -1,12 +1,13 @@
 import type { Sha } from "#domain/git-ref/sha.ts";
+import type { ItemState } from "#domain/item/lifecycle.ts";
 import type { Premise } from "#domain/ground/premise.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { GitPort } from "#operations/ports/git.ts";
-import type { Store } from "#operations/ports/store.ts";
 
 interface Ground {
   readonly git: GitPort;
-  readonly store: { readonly items: Pick<Store["items"], "get" | "resolve"> };
+  /** Of an item, by its ref. */
+  readonly stateOf: (ref: string) => Promise<ItemState>;
 }
 
 /** A repository at the commit that work would start from. */
@@ -39,9 +40,8 @@ export async function lookAtPremise(
       return count > 0 ? undefined : "it is not found";
     }
     case "item": {
-      const { items } = ground.store;
-      const { item } = await items.get({ id: await items.resolve({ ref: premise.ref }) });
-      return item.state === premise.state ? undefined : `${premise.ref} is ${item.state}`;
+      const state = await ground.stateOf(premise.ref);
+      return state === premise.state ? undefined : `${premise.ref} is ${state}`;
     }
     case "commit":
       return (await any(repos, (repo) => holdsCommit(ground, repo, premise))) ? undefined : "it is not there";

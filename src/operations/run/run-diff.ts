@@ -8,7 +8,7 @@ import type { GitPort } from "#operations/ports/git.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import type { Run, RunRepo } from "#operations/ports/store/run-store.ts";
 import { SluiceError } from "#domain/errors.ts";
-import { openWork } from "#operations/worker/open-work.ts";
+import { openWork, requireRun } from "#operations/worker/open-work.ts";
 import { whoCommit } from "#operations/git/who-commit.ts";
 import { RunRef, runIdOf } from "./run-view.ts";
 
@@ -52,9 +52,8 @@ export const runDiff = defineOperation({
 /** A run, and its repositories as this machine has them. */
 export async function knownRun(context: Context, ref: string): Promise<Run & Here> {
   const { host } = context.caller;
-  const { run, repos: here, ref: item } = await ask(context, openWork, { host, of: { run: runIdOf(ref) } });
-  if (run === undefined) throw new Error(`${ref} was opened without the run itself`);
-  return { ...run, here, item };
+  const work = await ask(context, openWork, { host, of: { run: runIdOf(ref) } });
+  return { ...requireRun(work), here: work.repos, item: work.ref };
 }
 
 interface Here {
@@ -65,7 +64,7 @@ interface Here {
 
 /** What a run without a worker left: from before its first commit to its last, of those that are in the index. */
 async function attendedRepos(context: Context, { id, here, item }: Run & Here): Promise<readonly RunRepo[]> {
-  const { commits } = await whoCommit.run(context, { of: item });
+  const { commits } = await ask(context, whoCommit, { of: item });
   const own = commits.filter(({ items }) => items.some(({ run }) => run === runRef(id)));
   return here.flatMap(({ id: repoId, alias, defaultBranch }) => {
     const made = own.filter(({ repo }) => repo === alias);

@@ -1,41 +1,67 @@
 import { z } from "zod";
-import { PHASES } from "#domain/item/lifecycle.ts";
+import { SluiceError } from "#domain/errors.ts";
+import { type Phase, PHASES } from "#domain/item/lifecycle.ts";
+import { admitRun, afterRun, type BreakerState, parseBreaker } from "#domain/runner/breaker.ts";
 import { Capability, MOST_CAPABILITIES } from "#domain/text/bounded-text.ts";
-import { Host } from "#operations/half.ts";
+import type { Context } from "#operations/context.ts";
+import { Host, record } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
-import { asAgent, asWorker, FOR_WORKERS, LeaseId, Moment, RunId, Ttl } from "./fields.ts";
+import type { RunStore } from "#operations/ports/store/run-store.ts";
+import { asAgent, asWorker, FOR_WORKERS, LeaseId, Moment, RunId, Runner, Ttl } from "./fields.ts";
 
-/** Name of a runner, as its actor's: `codex` is `ai:codex`. */
-const Runner = z.string().min(1).max(200);
 const Worker = z.strictObject({
   id: z.string().min(1).max(100).describe("Random per process"),
   identity: z.string().max(1_000).describe("The process on its machine: pid, start time, boot"),
 });
 
+/** What happened to a runner, or to a remote. */
+const Met = z.strictObject({
+  runner: Runner,
+  /** It is about to start, or how it then did. */
+  step: z.enum(["starts", "healthy", "runner_failed", "unknown"]),
+  at: Moment.describe("In the worker's time"),
+});
+
 export const reportWorker = defineOperation({
   ...FOR_WORKERS,
   name: "worker.report",
-  summary: "Report that a worker is alive, and which runners and remotes failed.",
+  summary: "Report that a worker is alive, and how its runners and remotes are.",
   effect: "write",
   input: z.strictObject({
     host: Host,
     worker: Worker,
     stopped: z.boolean().default(false),
-    breakers: z
-      .array(z.strictObject({ runner: Runner, state: z.unknown() }))
-      .max(100)
-      .default([])
-      .describe("Runners and remotes whose health changed"),
+    runners: z.array(Met).max(100).default([]),
   }),
-  output: z.object({}),
-  run: async ({ store }, { host, worker, stopped, breakers }) => {
-    await store.transaction(async ({ runs }) => {
+  output: z.object({
+    runners: z.array(
+      z.object({
+        /** When it may be started; absent where it may be now. */
+        retryAt: z.number().optional(),
+        breaker: record<BreakerState>(),
+        changed: z.boolean(),
+      }),
+    ),
+  }),
+  run: async ({ store }, { host, worker, stopped, runners }) => ({
+    runners: await store.transaction(async ({ runs }) => {
       await runs.beat({ ...worker, host, actor: "system:worker", stopped });
-      for (const { runner, state } of breakers) await runs.setBreaker({ runner, state });
-    });
-    return {};
-  },
+      const met = [];
+      for (const one of runners) met.push(await meet(runs, one));
+      return met;
+    }),
+  }),
 });
+
+async function meet(runs: RunStore, { runner, step, at }: z.output<typeof Met>) {
+  const before = parseBreaker(await runs.breaker({ runner }));
+  const admitted = step === "starts" ? admitRun(before, at) : undefined;
+  if (admitted?.admit === false) return { retryAt: admitted.retryAt, breaker: before, changed: false };
+  const breaker = step === "starts" ? (admitted?.next ?? before) : afterRun(before, step, at);
+  const changed = JSON.stringify(breaker) !== JSON.stringify(before);
+  if (changed) await runs.setBreaker({ runner, state: breaker });
+  return { breaker, changed };
+}
 
 const Claimed = z.object({
   item: z.int(),
@@ -71,6 +97,10 @@ export const claimWork = defineOperation({
   output: z.object({ claim: Claimed.optional() }),
   run: async (context, { host, worker, ttl: ttlMs, take }) => {
     const { claims } = context.store;
+    if (take.from === "review") {
+      const handed = await handedReview(context, { host, workerId: worker?.id, ttlMs, take });
+      if (handed !== undefined) return { claim: handed };
+    }
     const process = worker === undefined ? {} : { host, worker: worker.identity, workerId: worker.id };
     const claim =
       take.from === "queue"
@@ -94,6 +124,44 @@ export const claimWork = defineOperation({
     };
   },
 });
+
+type Take = Readonly<{ run: number; phases: readonly Phase[] }>;
+
+/** The lease that finishing handed to this very worker, renewed; undefined where it has none. */
+async function handedReview(
+  context: Context,
+  {
+    host,
+    workerId,
+    ttlMs,
+    take,
+  }: {
+    readonly host: string;
+    readonly workerId: string | undefined;
+    readonly ttlMs: number;
+    readonly take: Take;
+  },
+): Promise<Claim | undefined> {
+  const { runs, items, claims } = context.store;
+  const run = await runs.get({ id: take.run });
+  if (workerId === undefined || run.workerId !== workerId) return undefined;
+  const {
+    id,
+    projectId: project,
+    phase,
+    leaseId: lease,
+    leaseRunId,
+  } = (await items.get({ id: run.itemId })).item;
+  if (leaseRunId !== run.id || lease === null || phase === null || !take.phases.includes(phase))
+    return undefined;
+  try {
+    await claims.heartbeat({ by: asWorker(context, host), leaseId: lease, ttlMs });
+    return { item: id, project, phase, run: run.id, lease };
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === "lease_lost") return undefined;
+    throw error;
+  }
+}
 
 export const renewLease = defineOperation({
   ...FOR_WORKERS,

@@ -20,8 +20,12 @@ export const ItemId = z.int().positive().describe("Number of the item");
 export const LeaseId = z.string().min(1).max(100);
 /** Length of a lease, milliseconds. */
 export const Ttl = z.int().positive().max(86_400_000);
+/** Name of a runner, as its actor's: `codex` is `ai:codex`; `repo:ID@HOST` stands for a repository's remote. */
+export const Runner = z.string().min(1).max(200);
 /** Epoch milliseconds, in the store's time. */
 export const Moment = z.int().nonnegative();
+/** How long something is left alone, milliseconds. */
+export const Pause = z.number().nonnegative();
 export const Text = z.string().max(65_536);
 
 /** The product in its own name: what a worker decides about runs and reviews. */

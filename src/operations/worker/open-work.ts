@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SluiceError } from "#domain/errors.ts";
 import { formatRef } from "#domain/ref.ts";
 import { Host, record } from "#operations/half.ts";
 import { ItemRef, itemIdOf } from "#operations/item/item-ref.ts";
@@ -17,6 +18,8 @@ const Opened = z.object({
   ref: z.string(),
   detail: record<ItemDetail>(),
   project: record<Project>(),
+  /** Whether checkouts of targets move along, where neither the project nor the repository says so. */
+  movesCheckouts: z.boolean(),
   /** Of the item and the run, as the caller's machine has them. */
   repos: z.array(record<Repo>()),
   /** The run that was asked for; for an item the newest that reported a result, absent where none has. */
@@ -31,6 +34,12 @@ const Opened = z.object({
 
 /** All that work on an item needs to know. */
 export type OpenedWork = Readonly<z.output<typeof Opened>>;
+
+/** The run that was asked for. */
+export function requireRun({ run, ref }: OpenedWork): Run {
+  if (run !== undefined) return run;
+  throw new SluiceError("not_found", `No run of ${ref} has reported a result`);
+}
 
 export const openWork = defineOperation({
   ...FOR_WORKERS,
@@ -51,7 +60,7 @@ export const openWork = defineOperation({
     ]);
     const run = asked ?? runs.find(({ reported }) => reported !== null);
     const repoIds = new Set([...detail.repos, ...(run?.repos ?? [])].map(({ repoId }) => repoId));
-    const [now, { prefix }, project, repos, landings, pullRequests] = await Promise.all([
+    const [now, { prefix, fast_forward }, project, repos, landings, pullRequests] = await Promise.all([
       store.now(),
       store.projects.settings(),
       store.projects.byId({ id: detail.item.projectId }),
@@ -64,6 +73,7 @@ export const openWork = defineOperation({
       ref: formatRef(prefix, id),
       detail,
       project,
+      movesCheckouts: fast_forward !== "no",
       repos,
       run,
       runs: [...runs],

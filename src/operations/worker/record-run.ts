@@ -7,7 +7,7 @@ import { Host } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
-import { asHolder, asWorker, FOR_WORKERS, Moment, RunId, Text } from "./fields.ts";
+import { asHolder, asWorker, FOR_WORKERS, Pause, RunId, Text } from "./fields.ts";
 
 const Count = z.int().nonnegative();
 const Name = z.string().min(1).max(4_096);
@@ -128,9 +128,7 @@ const End = z.discriminatedUnion("kind", [
     kind: z.literal("end"),
     outcome: OutcomeField,
     note: Text.optional(),
-    notBeforeMs: Moment.optional().describe(
-      "When the item may be claimed again; default what the outcome says",
-    ),
+    pauseMs: Pause.optional().describe("How long nobody may claim the item; default what the outcome says"),
   }),
 ]);
 
@@ -158,7 +156,8 @@ async function recordEnd(context: Context, { host, runId, end }: EndedRun): Prom
   const by = asWorker(context, host);
   const { note } = end;
   if (end.kind === "end") {
-    const { outcome, notBeforeMs } = end;
+    const { outcome, pauseMs } = end;
+    const notBeforeMs = pauseMs === undefined ? undefined : (await context.store.now()) + pauseMs;
     await claims.end({ by, runId, outcome, note, notBeforeMs });
     return;
   }

@@ -3,7 +3,7 @@ import { ITEM_STATES, PHASES } from "#domain/item/lifecycle.ts";
 import { Host } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
-import { asWorker, FOR_WORKERS, ItemId, LeaseId, Moment, Text } from "./fields.ts";
+import { asWorker, FOR_WORKERS, ItemId, LeaseId, Moment, Pause, Text } from "./fields.ts";
 import { OutcomeField } from "./record-run.ts";
 
 /** An item under review as it then is. */
@@ -60,13 +60,20 @@ export const leaveReview = defineOperation({
   input: z.strictObject({
     host: Host,
     lease: LeaseId,
-    note: Text.optional(),
-    notBeforeMs: Moment.optional().describe("When a worker looks at it again"),
+    item: ItemId,
+    note: Text.optional().describe("Kept unless it is the last one already"),
+    pauseMs: Pause.optional().describe("How long no worker looks at it again"),
+    notBeforeMs: Moment.optional().describe("Until when, as it was before"),
   }),
   output: z.object({ item: Reviewed }),
-  run: async (context, { host, lease, note, notBeforeMs }) => {
+  run: async (context, { host, lease: leaseId, item: id, note: body, pauseMs, notBeforeMs }) => {
+    const { store } = context;
     const by = asWorker(context, host);
-    const detail = await context.store.claims.leaveReview({ by, leaseId: lease, note, notBeforeMs });
+    const { notes } = await store.items.get({ id });
+    // What was said last is not said again each time it is looked at; the newest remark is the one that holds.
+    const note = notes.findLast(({ kind }) => kind === "review")?.body === body ? undefined : body;
+    const until = pauseMs === undefined ? notBeforeMs : (await store.now()) + pauseMs;
+    const detail = await store.claims.leaveReview({ by, leaseId, note, notBeforeMs: until });
     return { item: reviewed(detail) };
   },
 });

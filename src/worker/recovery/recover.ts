@@ -1,17 +1,14 @@
 import { rmSync } from "node:fs";
 import { SluiceError } from "#domain/errors.ts";
-import { formatRef, runRef } from "#domain/ref.ts";
+import { runRef } from "#domain/ref.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
-import type { ItemDetail } from "#operations/ports/store/item-store.ts";
-import { workersReviews } from "#worker/review/loose-review.ts";
+import type { OpenedWork } from "#operations/worker/open-work.ts";
+import { lookAround } from "#worker/review/loose-review.ts";
 import { isKnownDead, parseIdentity } from "#worker/worker-process.ts";
 import { runFolder } from "#worker/run/run-folder.ts";
 import { recordedPlaces, type RunPlace } from "#worker/run/run-places.ts";
 import { saveAllWork } from "#worker/run/save-work.ts";
 import type { WorkSession } from "#worker/work-session.ts";
-
-/** Runs looked at in one sweep. */
-const PAGE = 500;
 
 /**
  * Frees what workers of this host left behind when they died: ends their agents' processes, saves their work and gives their
@@ -32,32 +29,31 @@ export async function recover(session: WorkSession): Promise<void> {
 
 /** Runs that still hold their item: those that have not ended, and those whose result is being landed. */
 async function heldRuns(session: WorkSession): Promise<readonly Run[]> {
-  const { runs } = session.deps.store;
-  const { host } = session.deps;
-  const { items: live } = await runs.list({ live: true, host, page: { limit: PAGE } });
+  const { live, reviews } = await lookAround(session);
   const known = new Set(live.map(({ id }) => id));
-  const landing: Run[] = [];
-  for (const { leaseRunId } of await workersReviews(session)) {
-    if (leaseRunId === null || known.has(leaseRunId)) continue;
-    const run = await runs.get({ id: leaseRunId });
-    if (run.host === host) landing.push(run);
-  }
-  return [...live, ...landing];
+  const landing = reviews.flatMap(({ item, run }) =>
+    run !== undefined && run.id === item.leaseRunId && run.host === session.deps.host ? [run] : [],
+  );
+  return [...live, ...landing.filter(({ id }) => !known.has(id))];
 }
 
 async function recoverRun(session: WorkSession, run: Run): Promise<void> {
   const { deps, options } = session;
-  const detail = await deps.store.items.get({ id: run.itemId });
-  const { item } = detail;
+  const work = await deps.port.open({ host: deps.host, of: { run: run.id } });
+  const { item } = work.detail;
   if (item.leaseId === null || item.leaseRunId !== run.id) return;
   const processesEnded = await endProcesses(session, run);
   if (item.state === "review") {
-    await deps.port.leave({ host: deps.host, lease: item.leaseId, note: "Its worker died" });
+    await deps.port.leave({
+      host: deps.host,
+      lease: item.leaseId,
+      item: item.id,
+      note: "Its worker died",
+    });
   } else {
-    await endLost(session, run, detail);
+    await endLost(session, run, work);
   }
-  const ref = formatRef(session.prefix, item.id);
-  options.emit({ type: "recovered", ref, run: runRef(run.id), processesEnded });
+  options.emit({ type: "recovered", ref: work.ref, run: runRef(run.id), processesEnded });
 }
 
 async function endProcesses({ deps }: WorkSession, { token, agent }: Run): Promise<number> {
@@ -67,15 +63,15 @@ async function endProcesses({ deps }: WorkSession, { token, agent }: Run): Promi
   return ended.length;
 }
 
-async function endLost(session: WorkSession, run: Run, detail: ItemDetail): Promise<void> {
+async function endLost(session: WorkSession, run: Run, work: OpenedWork): Promise<void> {
   const { deps } = session;
   const { port, host } = deps;
-  const places = await recordedPlaces(deps, detail, run).catch((): readonly RunPlace[] => []);
+  const places = await recordedPlaces(deps, work).catch((): readonly RunPlace[] => []);
   for (const { commonDir: repo, runBranch, branch } of places) {
     await deps.git.clearStaleLocks({ repo, branches: [runBranch, branch] });
   }
-  const { id, title } = detail.item;
-  await saveAllWork(session, { ref: formatRef(session.prefix, id), runId: run.id, title }, places);
+  const { title } = work.detail.item;
+  await saveAllWork(session, { ref: work.ref, runId: run.id, title }, places);
   const end = { kind: "end", outcome: "interrupted", note: "Its worker died" } as const;
   await port.end({ host, run: run.id, end });
   rmSync(runFolder(deps.stateDir, run.id).temp, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SluiceError } from "#domain/errors.ts";
 import type { Item } from "#domain/item/item.ts";
-import { formatRef, parseRef, runRef } from "#domain/ref.ts";
+import { parseRef, runRef } from "#domain/ref.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { deleteLandedBranches } from "#worker/review/landed-branches.ts";
 import { runFolder, worktreesDir } from "#worker/run/run-folder.ts";
@@ -36,13 +36,13 @@ function leftRuns(stateDir: string): ReadonlySet<number> {
 
 async function sweep(session: WorkSession, runId: number): Promise<void> {
   const { deps } = session;
-  const run = await deps.store.runs.get({ id: runId });
-  const detail = await deps.store.items.get({ id: run.itemId });
-  if (!isLeft(session, run, detail.item)) return;
+  const work = await deps.port.open({ host: deps.host, of: { run: runId } });
+  const { run, detail } = work;
+  if (run === undefined || !isLeft(session, run, detail.item)) return;
   // Once per process: what git will not let go is said once, and stays.
   session.swept.add(runId);
-  const name = { ref: formatRef(session.prefix, run.itemId), run: runRef(runId) };
-  const places = await recordedPlaces(deps, detail, run);
+  const name = { ref: work.ref, run: runRef(runId) };
+  const places = await recordedPlaces(deps, work);
   for (const place of places)
     await saveWork(session, { ref: name.ref, runId, title: detail.item.title }, place);
   rmSync(runFolder(deps.stateDir, runId).temp, { recursive: true, force: true });

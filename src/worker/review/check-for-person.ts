@@ -2,6 +2,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { runRef } from "#domain/ref.ts";
 import type { ItemState } from "#domain/item/lifecycle.ts";
 import type { CheckedResult, CheckPort, LandedForPerson } from "#operations/ports/checks.ts";
+import { requireRun } from "#operations/worker/open-work.ts";
 import type { Claim } from "#operations/worker/claim-work.ts";
 import { untrustedStep } from "./review-context.ts";
 import { checkCommit, checkMerge, type MergeCheck } from "./check-merge.ts";
@@ -24,20 +25,20 @@ const LEASE_MS = 60_000;
  */
 export function checkForPerson(deps: WorkerDeps): CheckPort {
   return {
-    land: async ({ itemId, runId }) => {
+    land: async ({ runId }) => {
       const events: WorkerEvent[] = [];
-      const session = await openSession(deps, { runners: [], emit: (event) => events.push(event) });
-      await reviewItem(session, await deps.store.runs.get({ id: runId }), { isAsked: true });
+      const session = openSession(deps, { runners: [], emit: (event) => events.push(event) });
+      const open = () => deps.port.open({ host: deps.host, of: { run: runId } });
+      await reviewItem(session, requireRun(await open()), { isAsked: true });
       if (events.length === 0) throw inReview(runId);
-      const { item } = await deps.store.items.get({ id: itemId });
-      return whatCameOf(events, item.state);
+      return whatCameOf(events, (await open()).detail.item.state);
     },
     check: async ({ itemId, runId, results }) => {
-      const session = await openSession(deps, { runners: [], emit: () => {} });
+      const session = openSession(deps, { runners: [], emit: () => {} });
       const { port, host } = deps;
-      const detail = await deps.store.items.get({ id: itemId });
-      const { notBefore } = detail.item;
-      const untrusted = await untrustedStep(session, await targetRepos(deps, detail));
+      const opened = await port.open({ host, of: { run: runId } });
+      const { notBefore } = opened.detail.item;
+      const untrusted = await untrustedStep(session, await targetRepos(deps, opened));
       if (untrusted !== undefined) throw new SluiceError("conflict", untrusted.note);
       const take = { from: "review", run: runId, phases: ["await_git"] } as const;
       const { claim } = await port.claim({
@@ -50,7 +51,7 @@ export function checkForPerson(deps: WorkerDeps): CheckPort {
       const found = await whileHeld(session, claim, (review) => checkAll(review, results));
       if (found.kind !== "failed") {
         const note = found.kind === "passed" ? "The check passed" : undefined;
-        await port.leave({ host, lease, note, notBeforeMs: notBefore ?? undefined });
+        await port.leave({ host, lease, item: itemId, note, notBeforeMs: notBefore ?? undefined });
         return found.kind;
       }
       await port.return({ host, lease, item: itemId, outcome: found.outcome, reason: found.reason });
@@ -91,7 +92,7 @@ async function whileHeld(
     const run = await openRun(session, claim, { token: session.deps.token(), lease });
     return await work({ ...run, places: [], checked: new Map(), isAsked: true });
   } catch (error) {
-    await port.leave({ host, lease: claim.lease });
+    await port.leave({ host, lease: claim.lease, item: claim.item });
     throw error;
   } finally {
     await lease.release();
@@ -100,7 +101,7 @@ async function whileHeld(
 
 async function checkAll(review: ReviewContext, results: readonly CheckedResult[]): Promise<Found> {
   const { deps } = review.session;
-  for (const target of await targetRepos(deps, review.detail)) {
+  for (const target of await targetRepos(deps, review.work)) {
     const head = results.find(({ repoId }) => repoId === target.repo.id)?.commit;
     if (head === undefined) continue;
     const tip = await targetTip(deps, target);

@@ -105,7 +105,7 @@ async function putOnTarget(
   place: RunPlace,
   { tip, merge }: CheckedMerge,
 ): Promise<Landing> {
-  const { port, host, sleep, store } = review.session.deps;
+  const { port, host, sleep } = review.session.deps;
   const on = { repoId: place.repo.id, target: place.branch };
   const facts = { run: review.runId, item: review.detail.item.id, tip, merge };
   const { landing } = await port.intend({ host, ...facts, on, ttl: TARGET_LOCK_MS });
@@ -121,39 +121,31 @@ async function putOnTarget(
     throw error;
   });
   await settle(result.kind === "landed" ? "landed" : "abandoned");
-  return landingOf(review, place, { merge, result, now: await store.now() });
+  return landingOf(review, place, merge, result);
 }
 
 /** A killed git can leave the branch's lock file behind, which nobody but the next to land would clear. */
-async function moveTarget(
+function moveTarget(
   review: ReviewContext,
   place: RunPlace,
   { tip, merge }: CheckedMerge,
 ): Promise<LandResult> {
   const { deps } = review.session;
   const { commonDir, branch, target } = place;
-  const landing = { target, from: tip, to: merge, checkout: await checkoutRule(review, place) };
+  const landing = { target, from: tip, to: merge, checkout: checkoutRule(review, place) };
   return patiently(deps, { commonDir, branches: [branch] }, () =>
     deps.git.land({ repo: commonDir, ...landing }),
   );
 }
 
 /** The repository's word, else the project's, else the workspace's; a person who asks for this landing overrules all. */
-async function checkoutRule(
-  { session: { deps }, project, isAsked }: ReviewContext,
-  { repo }: RunPlace,
-): Promise<CheckoutRule> {
+function checkoutRule({ work, project, isAsked }: ReviewContext, { repo }: RunPlace): CheckoutRule {
   if (isAsked) return "with_filters";
-  const said = repo.fastForward ?? project.policy.fastForward;
-  return (said ?? (await deps.store.projects.settings()).fast_forward !== "no") ? "moves" : "stays";
+  return (repo.fastForward ?? project.policy.fastForward ?? work.movesCheckouts) ? "moves" : "stays";
 }
 
-function landingOf(
-  review: ReviewContext,
-  place: RunPlace,
-  { merge, result, now }: { readonly merge: Sha; readonly result: LandResult; readonly now: number },
-): Landing {
-  const notBeforeMs = now + HUMAN_PAUSE_MS;
+function landingOf(review: ReviewContext, place: RunPlace, merge: Sha, result: LandResult): Landing {
+  const pauseMs = HUMAN_PAUSE_MS;
   switch (result.kind) {
     case "landed":
       return { kind: "landed", commit: merge };
@@ -162,13 +154,13 @@ function landingOf(
       return { kind: "again" };
     case "checked_out": {
       const note = `${place.branch} ${whereItStands(result)}`;
-      return { kind: "left", forHuman: true, notBeforeMs, note };
+      return { kind: "left", forHuman: true, pauseMs, note };
     }
     case "refused": {
       const { alias } = review.project;
       const hint = `The work is on ${place.runBranch}; land it by pull request with: sluice project edit ${alias} --landing pr, or leave it on its branch with --landing branch`;
       const note = `${place.branch} refused it: ${result.message}. ${hint}`;
-      return { kind: "left", forHuman: true, notBeforeMs, note };
+      return { kind: "left", forHuman: true, pauseMs, note };
     }
   }
 }

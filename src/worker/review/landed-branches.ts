@@ -42,7 +42,8 @@ export async function reusableMerge(
 }
 
 async function landingsOf(run: LandedRun, place: RunPlace): Promise<readonly LandingIntent[]> {
-  const landings = await run.session.deps.store.runs.landings({ runId: run.runId });
+  const { port, host } = run.session.deps;
+  const { landings } = await port.open({ host, of: { run: run.runId } });
   return landings.filter(({ repoId, target }) => repoId === place.repo.id && target === place.branch);
 }
 

@@ -1,6 +1,7 @@
 import { SluiceError } from "#domain/errors.ts";
 import { type ForgeRepo, parseForgeRepo } from "#domain/forge/pull-request.ts";
 import { shellQuote } from "#domain/text/shell-quote.ts";
+import { requireRun } from "#operations/worker/open-work.ts";
 import type { OpenedPullRequest, PullRequestWish } from "#operations/ports/forge.ts";
 import { patiently } from "#worker/git-patience.ts";
 import { HUMAN_PAUSE_MS, type ReviewContext, type StepResult } from "./review-context.ts";
@@ -15,9 +16,9 @@ export async function openPullRequests(review: ReviewContext): Promise<StepResul
   for (const place of review.places) {
     if (!(await hasWork(review, place))) continue;
     const refused = await push(review, place);
-    if (refused !== undefined) return leftToPerson(review, refused);
+    if (refused !== undefined) return leftToPerson(refused);
     const opened = await openOrRefuse(review, place);
-    if (opened.kind === "refused") return leftToPerson(review, opened.why);
+    if (opened.kind === "refused") return leftToPerson(opened.why);
     notes.push(opened.note);
   }
   return notes.length === 0 ? { kind: "passed" } : { kind: "passed", note: notes.join("\n") };
@@ -71,7 +72,7 @@ async function openOrRefuse(review: ReviewContext, place: RunPlace): Promise<Ope
 async function open(review: ReviewContext, place: RunPlace): Promise<string> {
   const { deps, options } = review.session;
   const { runBranch: branch, branch: target } = place;
-  const wish = { branch, target, title: titleOf(review), body: await bodyOf(review, place) };
+  const wish = { branch, target, title: titleOf(review), body: bodyOf(review, place) };
   const repo = await forgeRepo(review, place);
   const opened: OpenedPullRequest =
     repo === undefined
@@ -104,11 +105,8 @@ const titleOf = ({ name, detail }: ReviewContext): string =>
   `${name.ref}: ${detail.item.title}`.slice(0, MAX_TITLE);
 
 /** No text of the item: what is private to the backlog stays there, and no word of it commands the forge. */
-async function bodyOf(
-  { name, project, session, runId }: ReviewContext,
-  { branch }: RunPlace,
-): Promise<string> {
-  const { holder } = await session.deps.store.runs.get({ id: runId });
+function bodyOf({ name, project, work }: ReviewContext, { branch }: RunPlace): string {
+  const { holder } = requireRun(work);
   const check =
     project.check === null
       ? "The project has no check."
@@ -124,7 +122,7 @@ async function closeFormer(
 ): Promise<void> {
   const { deps, options } = review.session;
   const repo = await forgeRepo(review, place);
-  const open = await deps.store.runs.pullRequests({ itemId: review.detail.item.id, state: "open" });
+  const open = review.work.pullRequests.filter(({ state }) => state === "open");
   for (const former of open.filter((one) => one.repoId === place.repo.id && one.number !== number)) {
     if (repo === undefined) return;
     try {
@@ -138,7 +136,9 @@ async function closeFormer(
   }
 }
 
-async function leftToPerson({ session }: ReviewContext, note: string): Promise<StepResult> {
-  const notBeforeMs = (await session.deps.store.now()) + HUMAN_PAUSE_MS;
-  return { kind: "left", forHuman: true, notBeforeMs, note };
-}
+const leftToPerson = (note: string): StepResult => ({
+  kind: "left",
+  forHuman: true,
+  pauseMs: HUMAN_PAUSE_MS,
+  note,
+});

@@ -31,11 +31,11 @@ export type StepResult =
   /** `to`: the phase to go to instead of the next. */
   | { readonly kind: "passed"; readonly note?: string; readonly to?: Phase }
   | { readonly kind: "returned"; readonly outcome: Outcome; readonly reason: string }
-  /** It stays in its phase: until `notBeforeMs` (epoch ms), or until somebody takes it again. */
+  /** It stays in its phase: for `pauseMs`, or until somebody takes it again. */
   | {
       readonly kind: "left";
       readonly note: string;
-      readonly notBeforeMs?: number;
+      readonly pauseMs?: number;
       readonly forHuman?: boolean;
     };
 
@@ -50,5 +50,5 @@ export async function untrustedStep(
   const notes = await Promise.all(targets.map(({ repo }) => untrustedNote(deps.git, repo)));
   const note = notes.find((one) => one !== undefined);
   if (note === undefined) return undefined;
-  return { kind: "left", forHuman: true, notBeforeMs: (await deps.store.now()) + HUMAN_PAUSE_MS, note };
+  return { kind: "left", forHuman: true, pauseMs: HUMAN_PAUSE_MS, note };
 }

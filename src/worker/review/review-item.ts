@@ -3,7 +3,6 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Claim } from "#operations/worker/claim-work.ts";
-import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { ReviewedItem } from "#operations/worker/review-result.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { keepLease } from "#worker/lease-keeper.ts";
@@ -37,7 +36,7 @@ export async function reviewItem(
   record: Run,
   { isAsked = false }: Partial<Pick<ReviewContext, "isAsked">> = {},
 ): Promise<void> {
-  const claim = await takeReview(session, record, { ttlMs: REVIEW_LEASE_MS, phases: WORKER_PHASES });
+  const claim = await takeReview(session, record);
   if (claim === undefined) return;
   const lease = keepLease(session, { leaseId: claim.lease, ttlMs: REVIEW_LEASE_MS });
   try {
@@ -47,7 +46,7 @@ export async function reviewItem(
     await port.record({ host, run: record.id, facts: { token } });
     const run = await openRun(session, claim, { token, lease });
     await endLeftovers(session, record);
-    const places = await recordedPlaces(session.deps, run.detail, record);
+    const places = await recordedPlaces(session.deps, run.work);
     await passPhases(claim, { ...run, places, checked: new Map(), isAsked });
   } catch (error) {
     await giveBack(session, claim, error);
@@ -97,9 +96,9 @@ async function settle(review: ReviewContext, phase: WorkerPhase, result: StepRes
       return item;
     }
     case "left": {
-      const { note, notBeforeMs, forHuman } = result;
+      const { note, pauseMs, forHuman } = result;
       if (forHuman === true) review.session.forHumans.add(review.runId);
-      const { item } = await port.leave({ host, lease, note: newNote(review.detail, note), notBeforeMs });
+      const { item } = await port.leave({ host, lease, item: id, note, pauseMs });
       const then = phase === "land" && forHuman === true ? `. Then: sluice land ${review.name.ref}` : "";
       emit({ type: "left", ...review.name, note: `${note}${then}` });
       return item;
@@ -127,11 +126,6 @@ function clearTemp({ folder }: ReviewContext): void {
   rmSync(folder.temp, { recursive: true, force: true });
 }
 
-/** What was said last is not said again each time it is looked at; the newest remark is the one that holds. */
-function newNote({ notes }: ItemDetail, note: string): string | undefined {
-  return notes.findLast(({ kind }) => kind === "review")?.body === note ? undefined : note;
-}
-
 /**
  * A step that failed leaves the item where it is: to be tried again soon where the machine was the reason, and later where a
  * person has to do something first.
@@ -141,14 +135,14 @@ async function giveBack(session: WorkSession, claim: Claim, error: unknown): Pro
   const message = error instanceof Error ? error.message : String(error);
   session.options.emit({ type: "problem", code, message, run: runRef(claim.run) });
   if (code === "lease_lost") return;
-  const { store, port, host } = session.deps;
+  const { port, host } = session.deps;
   const mayPass = code === "unavailable" || code === "internal";
   if (!mayPass) session.forHumans.add(claim.run);
-  const now = await store.now();
-  if (mayPass) putOffRetry(session, claim.run, now);
-  const notBeforeMs = mayPass ? undefined : now + HUMAN_PAUSE_MS;
-  const note = newNote(await store.items.get({ id: claim.item }), remark(error, message));
-  await port.leave({ host, lease: claim.lease, note, notBeforeMs }).catch((refusal: unknown) => {
+  if (mayPass) putOffRetry(session, claim.run);
+  const pauseMs = mayPass ? undefined : HUMAN_PAUSE_MS;
+  const { lease, item } = claim;
+  const note = remark(error, message);
+  await port.leave({ host, lease, item, note, pauseMs }).catch((refusal: unknown) => {
     if (!(refusal instanceof SluiceError)) throw refusal;
   });
 }
@@ -157,48 +151,14 @@ async function giveBack(session: WorkSession, claim: Claim, error: unknown): Pro
 const remark = (error: unknown, message: string): string =>
   error instanceof SluiceError && error.hint !== undefined ? `${message}. ${error.hint}` : message;
 
-function putOffRetry({ failures }: WorkSession, runId: number, now: number): void {
+function putOffRetry({ deps, failures }: WorkSession, runId: number): void {
   const times = failures.get(runId)?.times ?? 0;
-  const retryAt = now + RETRY_MS * 2 ** Math.min(times, MAX_DOUBLINGS);
+  const retryAt = deps.now() + RETRY_MS * 2 ** Math.min(times, MAX_DOUBLINGS);
   failures.set(runId, { times: times + 1, retryAt });
 }
 
-interface ReviewRequest {
-  readonly ttlMs: number;
-  readonly phases: readonly Phase[];
-}
-
 /** The lease that finishing handed to this very worker, or else one of its own; undefined where another has it. */
-async function takeReview(
-  session: WorkSession,
-  run: Run,
-  request: ReviewRequest,
-): Promise<Claim | undefined> {
-  const handed = await handedLease(session, run, request);
-  if (handed !== undefined) return handed;
-  const { deps } = session;
-  const { ttlMs: ttl, phases } = request;
-  const take = { from: "review" as const, run: run.id, phases: [...phases] };
-  const { claim } = await deps.port.claim({ ...workerFacts(deps), ttl, take });
-  return claim;
-}
-
-async function handedLease(
-  session: WorkSession,
-  run: Run,
-  { ttlMs, phases }: ReviewRequest,
-): Promise<Claim | undefined> {
-  const { port, host, store } = session.deps;
-  const { item } = await store.items.get({ id: run.itemId });
-  const isOurs = run.workerId === session.deps.workerId && item.leaseRunId === run.id;
-  if (!isOurs || item.leaseId === null || item.phase === null || !phases.includes(item.phase))
-    return undefined;
-  try {
-    await port.renew({ host, lease: item.leaseId, ttl: ttlMs });
-    const { id, projectId: project, phase, leaseId: lease } = item;
-    return { item: id, project, phase, run: run.id, lease };
-  } catch (error) {
-    if (error instanceof SluiceError && error.code === "lease_lost") return undefined;
-    throw error;
-  }
+async function takeReview({ deps }: WorkSession, { id: run }: Run): Promise<Claim | undefined> {
+  const take = { from: "review" as const, run, phases: [...WORKER_PHASES] };
+  return (await deps.port.claim({ ...workerFacts(deps), ttl: REVIEW_LEASE_MS, take })).claim;
 }

@@ -27,7 +27,9 @@ export async function checkPremises(
   repos: readonly BasedRepo[],
 ): Promise<FailedPremise | undefined> {
   for (const premise of run.detail.spec.premises) {
-    const found = await lookAtPremise(run.session.deps, repos, premise);
+    const { git, port, host } = run.session.deps;
+    const stateOf = async (item: string) => (await port.open({ host, of: { item } })).detail.item.state;
+    const found = await lookAtPremise({ git, stateOf }, repos, premise);
     if (found === undefined) continue;
     return { expected: premiseText(premise), found, since: await commitsSince(run, repos, premise) };
   }

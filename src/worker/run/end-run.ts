@@ -7,8 +7,12 @@ import type { AgentRun } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
 import { saveAllWork } from "./save-work.ts";
 
-/** Records how a run ended. Its work is on its branch before anybody else can take the item. */
-export async function endRun(run: AgentRun, end: RunEnd, places: readonly RunPlace[]): Promise<void> {
+/** Records how a run ended, and answers it as it then is. Its work is on its branch before anybody else can take the item. */
+export async function endRun(
+  run: AgentRun,
+  end: RunEnd,
+  places: readonly RunPlace[],
+): Promise<Run | undefined> {
   const { options, deps } = run.session;
   const { title } = run.detail.item;
   await saveAllWork(run.session, { ref: run.name.ref, runId: run.runId, title }, places);
@@ -20,9 +24,11 @@ export async function endRun(run: AgentRun, end: RunEnd, places: readonly RunPla
     options.emit({ type: "stopped", ...run.name, why: error.message });
   }
   rmSync(run.folder.temp, { recursive: true, force: true });
-  const { outcome, reason } = await deps.store.runs.get({ id: run.runId });
+  const { run: ended } = await deps.port.open({ host: deps.host, of: { run: run.runId } });
+  const { outcome = null, reason = null } = ended ?? {};
   if (outcome !== null)
     options.emit({ type: "ended", ...run.name, outcome, ...(reason === null ? {} : { message: reason }) });
+  return ended;
 }
 
 async function record(run: AgentRun, end: RunEnd): Promise<void> {
@@ -47,12 +53,13 @@ export type RunEnd =
       readonly outcome: Outcome;
       /** Undefined where the item has the same note already. */
       readonly note: string | undefined;
-      /** When the item may be claimed again, in the store's time; default what the outcome says. */
-      readonly notBeforeMs?: number;
+      /** How long nobody may claim the item; default what the outcome says. */
+      readonly pauseMs?: number;
     };
 
 interface RunFacts {
-  readonly record: Run;
+  /** Its agent reported, or somebody ended it. */
+  readonly isReported: boolean;
   readonly result: RunnerResult;
   /** The operator's own program, which may know nothing of the backlog. */
   readonly isCommand: boolean;
@@ -69,8 +76,8 @@ const KILLED: ReadonlySet<number | undefined> = new Set([137, 143]);
  * Goes by the store's record first: exit code 0 never means that the item is done. A `command` that ends well and leaves
  * commits has finished, since it may know no other way to say so; any other silence is an attempt without a result.
  */
-export function decideRunEnd({ record, result, isCommand, hasCommits, isStopping }: RunFacts): RunEnd {
-  if (record.endedAt !== null || record.reported !== null) return { kind: "recorded" };
+export function decideRunEnd({ isReported, result, isCommand, hasCommits, isStopping }: RunFacts): RunEnd {
+  if (isReported) return { kind: "recorded" };
   const note = result.message;
   if (isStopping) return { kind: "end", outcome: "released", note: "The worker was stopped" };
   switch (result.ending) {

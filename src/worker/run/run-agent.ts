@@ -17,7 +17,7 @@ import type { AgentRun, RunContext } from "./run-context.ts";
 import type { RunPlace } from "./run-places.ts";
 
 /** Outcomes with which an agent itself ends its lease: it may take its time to exit. */
-const REPORTED: ReadonlySet<Outcome> = new Set<Outcome>([
+const REPORTED: ReadonlySet<string> = new Set<Outcome>([
   "changed",
   "already_satisfied",
   "no_change",
@@ -38,7 +38,7 @@ export async function runAgent(
   places: readonly RunPlace[],
   cwd: string,
 ): Promise<RunnerResult> {
-  const earlier = await earlierRuns(run);
+  const earlier = earlierRuns(run);
   const former = formerRun(run, earlier);
   const result = await startAgent(run, { places, cwd, earlier, former });
   if (former === undefined || !isSessionGone(result) || run.halt.aborted) return result;
@@ -121,11 +121,8 @@ async function whileWatched(run: AgentRun, handle: RunHandle): Promise<RunnerRes
   return result;
 }
 
-async function earlierRuns(run: AgentRun): Promise<readonly Run[]> {
-  const { runs } = run.session.deps.store;
-  const { items } = await runs.list({ itemId: run.detail.item.id, page: { limit: EARLIER_RUNS } });
-  return items.filter(({ id }) => id !== run.runId).toSorted((a, b) => b.id - a.id);
-}
+const earlierRuns = ({ work, runId }: AgentRun): readonly Run[] =>
+  work.runs.filter(({ id }) => id !== runId).slice(0, EARLIER_RUNS);
 
 function briefOf(run: AgentRun, { places, earlier, former }: Start): string {
   return run.session.deps.brief(run.detail, {
@@ -185,9 +182,9 @@ function stopWhenLost(run: AgentRun, handle: RunHandle): () => void {
   };
 }
 
-async function hasReported({ session, runId }: AgentRun): Promise<boolean> {
-  const { outcome, reported } = await session.deps.store.runs.get({ id: runId });
-  return (outcome !== null && REPORTED.has(outcome)) || reported !== null;
+async function hasReported({ session, name }: AgentRun): Promise<boolean> {
+  const { outcome, reported } = (await session.deps.port.run({ run: name.run })).run;
+  return (outcome !== undefined && REPORTED.has(outcome)) || reported !== undefined;
 }
 
 async function recordResult(
@@ -214,18 +211,17 @@ const LOOKS_PER_STALL = 4;
 
 /** An agent that works silently but calls the backlog is alive: each call that moved its item, or renewed its lease, says so. */
 async function watchCalls(
-  run: Pick<RunContext, "session" | "detail" | "leaseId" | "lease">,
+  run: Pick<RunContext, "session" | "runId" | "detail" | "leaseId" | "lease">,
   handle: Pick<RunHandle, "activity">,
   ended: AbortSignal,
 ): Promise<void> {
-  const { store, limits, sleep } = run.session.deps;
-  const { id } = run.detail.item;
+  const { port, host, limits, sleep } = run.session.deps;
   let seen = run.detail.item;
   while (!ended.aborted) {
     await sleep(limits.stallMs / LOOKS_PER_STALL, ended);
     if (ended.aborted) return;
     try {
-      const { item } = await store.items.get({ id });
+      const { item } = (await port.open({ host, of: { run: run.runId } })).detail;
       if (item.leaseId !== run.leaseId) return;
       if (isCall(seen, item, run.lease.renewedUntil())) handle.activity();
       seen = item;

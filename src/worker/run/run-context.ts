@@ -1,5 +1,6 @@
-import { formatRef, runRef } from "#domain/ref.ts";
+import { runRef } from "#domain/ref.ts";
 import type { Claim } from "#operations/worker/claim-work.ts";
+import type { OpenedWork } from "#operations/worker/open-work.ts";
 import type { ItemDetail } from "#operations/ports/store/item-store.ts";
 import type { Project } from "#operations/ports/store/project-store.ts";
 import type { RunName } from "#worker/worker-event.ts";
@@ -13,6 +14,8 @@ export interface RunContext {
   readonly session: WorkSession;
   readonly runId: number;
   readonly leaseId: string;
+  /** As it was when it was opened. */
+  readonly work: OpenedWork;
   readonly detail: ItemDetail;
   readonly project: Project;
   readonly name: RunName;
@@ -34,16 +37,17 @@ export async function openRun(
   claim: Claim,
   given: Pick<RunContext, "token" | "lease">,
 ): Promise<RunContext> {
-  const { store, stateDir } = session.deps;
-  const detail = await store.items.get({ id: claim.item });
+  const { port, host, stateDir } = session.deps;
+  const work = await port.open({ host, of: { run: claim.run } });
   return {
     ...given,
     session,
     runId: claim.run,
     leaseId: claim.lease,
-    detail,
-    project: await store.projects.byId({ id: claim.project }),
-    name: { ref: formatRef(session.prefix, claim.item), run: runRef(claim.run) },
+    work,
+    detail: work.detail,
+    project: work.project,
+    name: { ref: work.ref, run: runRef(claim.run) },
     folder: runFolder(stateDir, claim.run),
     halt: AbortSignal.any([given.lease.lost, session.stop]),
   };

@@ -5,20 +5,22 @@ import { checkCommandPremises, checkPremises, type FailedPremise, premiseNote } 
 import { endRun, decideRunEnd, type RunEnd } from "./end-run.ts";
 import { type BasedRepo, openWorktrees } from "./run-worktrees.ts";
 import { noteRunEnd, noteRunStart } from "#worker/pick-runner.ts";
+import type { Run } from "#operations/ports/store/run-store.ts";
 import { runAgent } from "./run-agent.ts";
 import type { AgentRun } from "./run-context.ts";
 import { type RunPlace, targetRepos } from "./run-places.ts";
 
-/** Claim → premises → worktree and set-up → agent → end, recorded. */
-export async function runItem(run: AgentRun): Promise<void> {
+/** Claim → premises → worktree and set-up → agent → end, recorded. Answers the run as it then is. */
+export async function runItem(run: AgentRun): Promise<Run | undefined> {
   const { options } = run.session;
   const { title } = run.detail.item;
   options.emit({ type: "claimed", ...run.name, title, project: run.project.alias, runner: run.runner.name });
   await noteRunStart(run.session, run.runner.name);
   const places: RunPlace[] = [];
   const { end, health } = await attempt(run, places);
-  await endRun(run, end, places);
+  const ended = await endRun(run, end, places);
   await noteRunEnd(run.session, run.runner.name, health);
+  return ended;
 }
 
 /** What no other try repairs: a repo that is gone, a name or a setting that is missing. */
@@ -48,7 +50,7 @@ async function work(run: AgentRun, opened: RunPlace[]): Promise<Attempt> {
   const { deps } = run.session;
   await deps.port.record({ host: deps.host, run: run.runId, facts: { token: run.token } });
   const repos = await baseRepos(run);
-  if (repos.kind === "silent") return unknown(await putOff(run, repos));
+  if (repos.kind === "silent") return unknown(putOff(run, repos));
   const premise = await checkPremises(run, repos.based);
   if (premise !== undefined) return unknown(parked(run, premise));
   mkdirSync(run.folder.dir, { recursive: true, mode: 0o700 });
@@ -64,9 +66,9 @@ async function work(run: AgentRun, opened: RunPlace[]): Promise<Attempt> {
       : result.ending === "interrupted"
         ? "unknown"
         : "healthy";
-  const record = await deps.store.runs.get({ id: run.runId });
+  const { run: shown } = await deps.port.run({ run: run.name.run });
   const decided = decideRunEnd({
-    record,
+    isReported: shown.ended_at !== undefined || shown.reported !== undefined,
     result,
     isCommand: run.runner.spec.kind === "command",
     hasCommits: await hasCommits(run, places),
@@ -81,7 +83,7 @@ async function baseRepos(
   run: AgentRun,
 ): Promise<{ readonly kind: "based"; readonly based: readonly BasedRepo[] } | Silent> {
   const { deps } = run.session;
-  const repos = await targetRepos(deps, run.detail);
+  const repos = await targetRepos(deps, run.work);
   // Whose name the commits will carry: asked before an agent costs anything.
   const people = await Promise.all(repos.map(({ commonDir }) => deps.git.identity({ repo: commonDir })));
   const asked = await Promise.all(repos.map((repo) => askTarget(deps, repo)));
@@ -95,12 +97,12 @@ async function baseRepos(
 }
 
 /** Neither the item's fault nor the runner's: it goes back, and waits as long as its remote is left alone. */
-async function putOff({ session, detail }: AgentRun, { why, until, often }: Silent): Promise<RunEnd> {
+function putOff({ session, detail }: AgentRun, { why, until, often }: Silent): RunEnd {
   const { deps, putOffs } = session;
   if (often) putOffs.set(detail.item.id, until);
-  const notBeforeMs = (await deps.store.now()) + Math.max(0, until - deps.now());
+  const pauseMs = Math.max(0, until - deps.now());
   const note = detail.notes.some(({ body }) => body === why) ? undefined : why;
-  return { kind: "end", outcome: "released", note, notBeforeMs };
+  return { kind: "end", outcome: "released", note, pauseMs };
 }
 
 async function hasCommits(run: AgentRun, places: readonly RunPlace[]): Promise<boolean> {

@@ -4,8 +4,7 @@ import type { LandingTarget } from "#operations/ports/git.ts";
 import { parseSha, type Sha } from "#domain/git-ref/sha.ts";
 import { SluiceError } from "#domain/errors.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
-import type { Run } from "#operations/ports/store/run-store.ts";
-import type { ItemDetail } from "#operations/ports/store/item-store.ts";
+import type { OpenedWork } from "#operations/worker/open-work.ts";
 import type { WorkerDeps } from "#worker/worker-deps.ts";
 
 /** A repo that an item changes, as it is on this host. */
@@ -30,13 +29,15 @@ export interface RunPlace extends TargetRepo {
 export const REMOTE = "origin";
 
 /** The repos that an item changes. Refuses with `not_found` where this host does not have one of them any more. */
-export async function targetRepos(deps: WorkerDeps, detail: ItemDetail): Promise<readonly TargetRepo[]> {
-  const targets = detail.repos.filter(({ role }) => role === "target");
-  return Promise.all(targets.map(({ repoId }) => targetRepo(deps, repoId)));
+export async function targetRepos(
+  deps: WorkerDeps,
+  { detail, repos }: Pick<OpenedWork, "detail" | "repos">,
+): Promise<readonly TargetRepo[]> {
+  const targets = new Set(detail.repos.filter(({ role }) => role === "target").map(({ repoId }) => repoId));
+  return Promise.all(repos.filter(({ id }) => targets.has(id)).map((repo) => targetRepo(deps, repo)));
 }
 
-async function targetRepo(deps: WorkerDeps, repoId: number): Promise<TargetRepo> {
-  const repo = await deps.store.projects.repoById({ id: repoId, host: deps.host });
+async function targetRepo(deps: WorkerDeps, repo: Repo): Promise<TargetRepo> {
   const { path, commonDir, defaultBranch } = repo;
   if (path === null) throw missing(repo, deps.host);
   // As it was registered; git is asked only where that does not say enough.
@@ -65,14 +66,10 @@ function missing(repo: Repo, host: string): SluiceError {
 }
 
 /** Where an earlier moment put this run, from the store's record: what recovery and review start from. */
-export async function recordedPlaces(
-  deps: WorkerDeps,
-  detail: ItemDetail,
-  run: Run,
-): Promise<readonly RunPlace[]> {
+export async function recordedPlaces(deps: WorkerDeps, work: OpenedWork): Promise<readonly RunPlace[]> {
   const places: RunPlace[] = [];
-  for (const target of await targetRepos(deps, detail)) {
-    const kept = run.repos.find(({ repoId }) => repoId === target.repo.id);
+  for (const target of await targetRepos(deps, work)) {
+    const kept = work.run?.repos.find(({ repoId }) => repoId === target.repo.id);
     const { worktree: dir = null, branch: runBranch = null, baseSha = null } = kept ?? {};
     if (dir === null || runBranch === null || baseSha === null) continue;
     places.push({ ...target, dir, runBranch, base: parseSha(baseSha) });
