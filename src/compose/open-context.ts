@@ -57,7 +57,7 @@ async function withoutWorkspace(
   signal: AbortSignal,
   reason: SluiceError,
 ): Promise<Context> {
-  const { storeOfCalls } = await import("#http/client/remote-store.ts");
+  const { refusingStore } = await import("./refusing-store.ts");
   const { env } = surroundings;
   const host = hostName(env);
   return {
@@ -72,7 +72,7 @@ async function withoutWorkspace(
       isProven: () => isProven(surroundings),
       host,
     }),
-    store: storeOfCalls("nowhere", () => () => Promise.reject(reason)),
+    store: refusingStore("nowhere", reason),
     signal,
   };
 }

@@ -6,12 +6,13 @@ import type { Globals } from "#cli/globals.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { checkoutText } from "#http/call-operation.ts";
 import { type HttpClient, createHttpClient, serverAddress } from "#http/client/http-client.ts";
-import { remoteCall, remoteStore } from "#http/client/remote-store.ts";
+import { remoteCall } from "#http/client/remote-call.ts";
 import type { Context } from "#operations/context.ts";
 import { agentShell } from "./agent-shell.ts";
 import { findCaller } from "./find-caller.ts";
 import { machineParts, personChecks } from "./machine-parts.ts";
 import { hostName } from "./places.ts";
+import { refusingStore } from "./refusing-store.ts";
 
 /** What an operation works with where a server keeps the workspace: this machine's files and git, the server's word for who is calling. */
 export async function remoteContext(
@@ -38,21 +39,24 @@ export async function remoteContext(
       ...(run === undefined ? {} : { "Sluice-Run": run }),
     },
   });
-  const { caller, lendsStore, protocol } = await askCaller(client, local, signal);
+  const { caller, takesHalves, protocol } = await askCaller(client, local, signal);
   if (caller.actor.kind === "human" && agentShell(env) !== undefined)
     throw new SluiceError("denied", "A process inside an agent's run cannot act as a person", {
       hint: "Give the agent a token of its own in SLUICE_TOKEN: sluice token create --as ai:NAME --role agent",
       details: { field: "SLUICE_TOKEN" },
     });
   const machine = machineParts(surroundings, host);
-  const store = remoteStore(serverAddress(place, token), { client, signal, protocol });
+  const server = { client, place: serverAddress(place, token), protocol };
   const context: Context = {
     ...machine,
     caller,
-    store,
+    store: refusingStore(
+      server.place,
+      new Error("A server keeps the workspace, and its store is out of reach"),
+    ),
     remote: {
-      lendsStore,
-      call: (context, operation, input) => remoteCall(client, context, operation, input),
+      takesHalves,
+      call: (context, operation, input) => remoteCall(server, context, operation, input),
       projectHere: async ({ checkout }) => {
         const here = await checkout();
         if (here === undefined) return undefined;
@@ -82,7 +86,7 @@ async function askCaller(
   client: HttpClient,
   { host, lease, run }: Caller,
   signal: AbortSignal,
-): Promise<{ readonly caller: Caller; readonly lendsStore: boolean; readonly protocol: number }> {
+): Promise<{ readonly caller: Caller; readonly takesHalves: boolean; readonly protocol: number }> {
   const answer = CallerAnswer.parse(await client({ method: "GET", path: "/caller", signal }));
   const { actor, auth, authority, role, scoped, worker_protocol: protocol } = answer;
   return {
@@ -97,6 +101,6 @@ async function askCaller(
       ...(lease === undefined ? {} : { lease }),
       ...(run === undefined ? {} : { run }),
     },
-    lendsStore: auth === "token" && authority === "human" && !scoped,
+    takesHalves: auth === "token" && authority === "human" && !scoped,
   };
 }

@@ -7,16 +7,14 @@ import type { AnyOperation } from "#operations/operation.ts";
 import { callOperation, checkoutOf } from "./call-operation.ts";
 import { eventStream } from "./event-feed.ts";
 import type { HttpInterface } from "./http-interface.ts";
-import { WORKER_PROTOCOL } from "./lent-calls.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApi } from "./open-api.ts";
 import { problemResponse } from "./problem.ts";
-import { readBody, readText } from "./call-request.ts";
+import { readText } from "./call-request.ts";
 import { referencePage } from "./reference-page.ts";
-import { type RouteParts, routeOf } from "./routes.ts";
+import { type RouteParts, routeOf, WORKER_PATHS, WORKER_PROTOCOL } from "./routes.ts";
 
 const API = "/api/v1";
-const WORKER_PATH = `/worker/v${WORKER_PROTOCOL}`;
 
 /** What the app needs of the socket under a request. */
 export interface Connection {
@@ -80,12 +78,11 @@ export function createRouter(http: HttpInterface, metrics: Metrics, stopping: Ab
   api.use(bounded);
   api.get("/events", (c) => serveEvents(c, http, stopping));
   api.get("/caller", (c) => serveCaller(c, http));
-  api.post(`${WORKER_PATH}/store/:member`, (c) => serveStore(c, http));
   for (const [name, load] of Object.entries(http.operations)) {
     const route = routeOf(name);
     if (route !== undefined) serveOperation(api, http, route, load, stopping);
   }
-  for (const path of ["/store/*", "/worker/*"]) api.all(path, (c) => otherProtocol(c, known));
+  for (const path of ["/store/*", `${WORKER_PATHS}*`]) api.all(path, (c) => otherProtocol(c, known));
   app.route(API, api);
   return async (request, authenticated) => await app.fetch(request, authenticated);
 }
@@ -94,10 +91,8 @@ function knownRoutes({ operations }: HttpInterface): readonly KnownRoute[] {
   const below = [
     { method: "GET", path: "/events" },
     { method: "GET", path: "/caller" },
-  ].concat(
-    { method: "POST", path: `${WORKER_PATH}/store/{member}` },
-    Object.keys(operations).flatMap((name) => routeOf(name) ?? []),
-  );
+    ...Object.keys(operations).flatMap((name) => routeOf(name) ?? []),
+  ];
   const beside = ["/metrics", ...OPEN_PATHS].map((path) => ({ method: "GET", path }));
   return [...beside, ...below.map(({ method, path }) => ({ method, path: `${API}${path}` }))];
 }
@@ -187,7 +182,7 @@ async function serveEvents(
 
 /** A program that speaks another protocol between machines is told so; what is not a call of that one is not there. */
 function otherProtocol(c: HonoContext<Env>, known: readonly KnownRoute[]): Response {
-  if (c.req.path.startsWith(`${API}${WORKER_PATH}/`)) return notFound(c, known);
+  if (c.req.path.startsWith(`${API}${WORKER_PATHS}v${WORKER_PROTOCOL}/`)) return notFound(c, known);
   throw new SluiceError(
     "conflict",
     `This server speaks version ${WORKER_PROTOCOL} of the protocol between machines, and was asked in another`,
@@ -213,13 +208,6 @@ async function serveCaller(c: HonoContext<Env>, http: HttpInterface): Promise<Re
     worker_protocol: WORKER_PROTOCOL,
     ...(project === undefined ? {} : { project }),
   });
-}
-
-async function serveStore(c: HonoContext<Env>, http: HttpInterface): Promise<Response> {
-  c.env.routed(`${API}/store`);
-  const body = () => readBody(c.req.raw);
-  const answer = await http.callStore(callerOf(c), c.req.param("member") ?? "", body);
-  return Response.json({ answer: answer ?? null, isUndefined: answer === undefined });
 }
 
 function tooLarge(bytes: number): SluiceError {

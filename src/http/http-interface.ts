@@ -45,8 +45,6 @@ export interface HttpInterface {
   /** Keeps that somebody was not let in, where the reason is that nothing proved who they are. Never fails. */
   readonly notLetIn: (error: unknown) => Promise<void>;
   readonly invoke: (call: HttpCall) => Promise<unknown>;
-  /** One call of the store itself, for a client that runs an operation at its own place. Refuses with `denied` before the request is read. */
-  readonly callStore: (caller: Caller, member: string, request: () => Promise<unknown>) => Promise<unknown>;
   /** Alias of the project that a clone belongs to, where there are several. */
   readonly projectAt: (caller: Caller, checkout: Checkout) => Promise<string | undefined>;
   readonly feed: EventFeed;

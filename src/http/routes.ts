@@ -1,5 +1,11 @@
 import type { OperationName, MACHINE_REGISTRY } from "#operations/registry.ts";
-import type { WORKER_PROTOCOL } from "./lent-calls.ts";
+
+/**
+ * Version of what a program of another machine and a server say to each other below `WORKER_PATHS`. It grows when one of those operations
+ * changes its meaning or form, since their answers hold the store's own records.
+ */
+export const WORKER_PROTOCOL = 2;
+export const WORKER_PATHS = "/worker/";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -87,30 +93,30 @@ export const ROUTES = {
   "log.denials": "GET /denials",
   log: "GET /log",
   who: "GET /commits/{of}/who",
-  "worker.report": "POST /worker/v1/report",
-  "worker.look": "POST /worker/v1/look",
-  "worker.upkeep": "POST /worker/v1/upkeep",
-  "worker.claim": "POST /worker/v1/claim",
-  "worker.open": "POST /worker/v1/open",
-  "worker.renew": "POST /worker/v1/renew",
-  "worker.record": "POST /worker/v1/record",
-  "worker.end": "POST /worker/v1/end",
-  "worker.intend": "POST /worker/v1/intend",
-  "worker.settle": "POST /worker/v1/settle",
-  "worker.advance": "POST /worker/v1/advance",
-  "worker.return": "POST /worker/v1/return",
-  "worker.leave": "POST /worker/v1/leave",
-  "repo.known": "POST /worker/v1/repo-known",
-  "repo.register": "POST /worker/v1/repo-register",
-  "repo.change": "POST /worker/v1/repo-change",
-  "who.explain": "POST /worker/v1/who-explain",
-  "git.record": "POST /worker/v1/git-record",
-  "git.open": "POST /worker/v1/git-open",
-  "git.settle": "POST /worker/v1/git-settle",
-  "verify.approve": "POST /worker/v1/verify-approve",
-  "todo.known": "POST /worker/v1/todo-known",
-  "todo.file": "POST /worker/v1/todo-file",
-  "todo.changes": "POST /worker/v1/todo-changes",
+  "worker.report": "POST /worker/v2/report",
+  "worker.look": "POST /worker/v2/look",
+  "worker.upkeep": "POST /worker/v2/upkeep",
+  "worker.claim": "POST /worker/v2/claim",
+  "worker.open": "POST /worker/v2/open",
+  "worker.renew": "POST /worker/v2/renew",
+  "worker.record": "POST /worker/v2/record",
+  "worker.end": "POST /worker/v2/end",
+  "worker.intend": "POST /worker/v2/intend",
+  "worker.settle": "POST /worker/v2/settle",
+  "worker.advance": "POST /worker/v2/advance",
+  "worker.return": "POST /worker/v2/return",
+  "worker.leave": "POST /worker/v2/leave",
+  "repo.known": "POST /worker/v2/repo-known",
+  "repo.register": "POST /worker/v2/repo-register",
+  "repo.change": "POST /worker/v2/repo-change",
+  "who.explain": "POST /worker/v2/who-explain",
+  "git.record": "POST /worker/v2/git-record",
+  "git.open": "POST /worker/v2/git-open",
+  "git.settle": "POST /worker/v2/git-settle",
+  "verify.approve": "POST /worker/v2/verify-approve",
+  "todo.known": "POST /worker/v2/todo-known",
+  "todo.file": "POST /worker/v2/todo-file",
+  "todo.changes": "POST /worker/v2/todo-changes",
 } as const satisfies Readonly<Record<OperationName, Route | undefined>> &
   Readonly<Record<keyof typeof MACHINE_REGISTRY, `POST /worker/v${typeof WORKER_PROTOCOL}/${string}`>>;
 

@@ -26,8 +26,8 @@ interface RemoteOperation {
 export interface RemoteWorkspace {
   /** Runs an operation there, which checks authority, input and answer. */
   readonly call: (context: Context, operation: RemoteOperation, input: unknown) => Promise<unknown>;
-  /** Whether the server lets this caller use its store call by call, for what must run at the caller's own place. */
-  readonly lendsStore: boolean;
+  /** Whether this caller may use the workspace's half of what runs at their own place: with an operator's token for all projects. */
+  readonly takesHalves: boolean;
   /** Alias of the project whose repository the caller stands in, where there are several. */
   readonly projectHere: (context: Context) => Promise<string | undefined>;
 }

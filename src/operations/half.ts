@@ -2,8 +2,12 @@ import { z } from "zod";
 import type { Context } from "./context.ts";
 import type { Operation } from "./operation.ts";
 
-/** What the workspace's half of something that runs at the caller's place has in common: it is no command, and for all projects. */
+/**
+ * What the workspace's half of something that runs at the caller's place has in common: it is neither a command nor a tool, and takes an
+ * operator's token for all projects.
+ */
 export const HALF = {
+  authority: "decide",
   reach: "workspace",
   toolset: "operator",
   examples: [],

@@ -39,7 +39,7 @@ export async function invoke(given: Context, operation: AnyOperation, rawInput: 
 
 /** Whether an operation on a server's workspace runs at the caller's own place. */
 function runsHere({ remote, idempotencyKey }: Context, { place }: AnyOperation): boolean {
-  if (remote?.lendsStore !== true) return false;
+  if (remote?.takesHalves !== true) return false;
   return place === "caller" || (place === "either" && idempotencyKey === undefined);
 }
 

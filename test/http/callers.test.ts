@@ -45,7 +45,7 @@ test("HT30 such a request reaches neither operation, nor agents' protocol, nor m
   await using bench = await openHttpBench({
     replace: (http) => ({ authenticate: (given) => ((looked += 1), http.authenticate(given)) }),
   });
-  for (const path of ["/api/v1/items", "/mcp", "/metrics", "/api/v1/events", "/api/v1/store/items.list"])
+  for (const path of ["/api/v1/items", "/mcp", "/metrics", "/api/v1/events", "/api/v1/worker/v2/open"])
     for (const headers of [{ Host: "rebound.example" }, { Origin: "https://evil.example" }]) {
       const response = await fetch(new URL(path, bench.url), { method: "POST", headers, body: "{}" });
       expect([path, response.status]).toEqual([path, 403]);

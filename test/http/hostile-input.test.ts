@@ -50,16 +50,16 @@ test("HT6 a body of another character set or a like-named type, and one nested t
   }
 });
 
-test("HT6 a call of the store is read as any other, once its caller is found to be an operator", async () => {
+test("HT6 a call of a worker's machine is read as any other", async () => {
   await using bench = await openHttpBench();
   const [ada, codex] = [await bench.token("human:ada", "operator"), await bench.token("ai:codex", "agent")];
   const call = async (token: string, body: string, headers: Readonly<Record<string, string>> = JSON_TYPE) =>
-    (await bench.send("POST", "/worker/v1/store/items.list", { token, body, headers })).status;
-  const list = JSON.stringify({ filter: {}, page: { limit: 5 } });
-  expect(await call(ada, list)).toBe(200);
-  expect(await call(codex, "no JSON")).toBe(403);
-  expect(await call(ada, list, { "Content-Type": "text/plain" })).toBe(400);
-  for (const body of ["no JSON", "[]", `{"filter":${nested(200_000)}}`, '{"filter":{"text":"\\u0000"}}'])
+    (await bench.send("POST", "/worker/v2/look", { token, body, headers })).status;
+  const look = JSON.stringify({ host: "here", phases: ["land"], runners: [] });
+  expect(await call(ada, look)).toBe(200);
+  expect(await call(codex, look)).toBe(403);
+  expect(await call(ada, look, { "Content-Type": "text/plain" })).toBe(400);
+  for (const body of ["no JSON", "[]", `{"phases":${nested(200_000)}}`, '{"host":"\\u0000"}'])
     expect([body.slice(0, 40), await call(ada, body)]).toEqual([body.slice(0, 40), 400]);
 });
 

@@ -41,7 +41,7 @@ test("HT9 a method that is not answered where another is gets 405 and is told wh
   const tries = [
     ["DELETE", "/items", "GET, HEAD, POST"],
     ["PUT", "/items/OB-1", "GET, HEAD, PATCH"],
-    ["GET", "/worker/v1/store/items.list", "POST"],
+    ["GET", "/worker/v2/open", "POST"],
     ["POST", "/events", "GET, HEAD"],
     ["POST", "/docs", "GET, HEAD"],
   ] as const;

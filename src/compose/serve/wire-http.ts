@@ -4,7 +4,6 @@ import { logBug } from "#cli/report-error.ts";
 import type { Surroundings } from "#cli/surroundings.ts";
 import { createEventFeed, type ReadHistory } from "#http/event-feed.ts";
 import type { HttpInterface, HttpLimits } from "#http/http-interface.ts";
-import { callStore } from "#http/store-calls.ts";
 import type { McpHttp } from "#mcp/mcp-http.ts";
 import { eventView } from "#operations/admin/event-view.ts";
 import type { Checkout, Context } from "#operations/context.ts";
@@ -12,7 +11,6 @@ import { invoke } from "#operations/invoke.ts";
 import { refWriter } from "#operations/item/item-ref.ts";
 import type { Store } from "#operations/ports/store.ts";
 import { scopedStore } from "#operations/scope/scoped-store.ts";
-import { recordDenial } from "#operations/record-denial.ts";
 import { REGISTRY, MACHINE_REGISTRY } from "#operations/registry.ts";
 import { httpCallers } from "./http-callers.ts";
 import { wireMcp } from "#compose/mcp/wire-mcp.ts";
@@ -59,14 +57,6 @@ export function wireHttp(
         operation,
         input,
       ),
-    callStore: async (caller, member, request) => {
-      try {
-        return await callStore(store, caller, member, request);
-      } catch (error) {
-        await recordDenial(store, caller, `store.${member}`.slice(0, 80), error);
-        throw error;
-      }
-    },
     projectAt: (caller, checkout) => projectAt(store, caller, checkout),
     feed,
     mcp: mcp.fetch,

@@ -33,7 +33,6 @@ export const Found = z.strictObject({
 
 export const recordHistory = defineOperation({
   ...HALF,
-  authority: "decide",
   name: "git.record",
   summary: "Add commits of a repository to the index, with the items that they name.",
   effect: "write",

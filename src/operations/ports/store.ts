@@ -51,8 +51,7 @@ export interface Store {
    */
   readonly atVersion: <T>(request: VersionedCall<T>) => Promise<T>;
   /**
-   * Runs `work` in one transaction: all of what it writes, or nothing. It may be run again when other writers were in the way. A server's
-   * workspace runs its calls one by one.
+   * Runs `work` in one transaction: all of what it writes, or nothing. It may be run again when other writers were in the way.
    */
   readonly transaction: <T>(work: (store: Store) => Promise<T>) => Promise<T>;
   /** A text that is another once anything was written, by whomever; undefined where that cannot be told for less than a read. */

@@ -18,7 +18,6 @@ const Place = { path: Path, commonDir: Path };
 
 export const knownRepos = defineOperation({
   ...HALF,
-  authority: "decide",
   name: "repo.known",
   summary: "Tell which repositories are registered, as the caller's machine has them.",
   effect: "read",

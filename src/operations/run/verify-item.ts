@@ -50,7 +50,6 @@ export const verifyItem = defineOperation({
 
 export const approveItem = defineOperation({
   ...HALF,
-  authority: "decide",
   name: "verify.approve",
   summary: "Let an item in review go on that waits for a person's word.",
   effect: "write",

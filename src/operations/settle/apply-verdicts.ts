@@ -50,7 +50,6 @@ const Refs = z.array(z.string());
 
 export const applyVerdicts = defineOperation({
   ...HALF,
-  authority: "decide",
   name: "git.settle",
   summary: "Record what repositories and forges say of items, and let it decide.",
   effect: "write",

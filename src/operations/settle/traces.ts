@@ -56,7 +56,6 @@ export type AskedPullRequest = Readonly<z.output<typeof Asked>>;
 
 export const openQuestions = defineOperation({
   ...HALF,
-  authority: "decide",
   name: "git.open",
   summary: "Tell what the history of repositories is to decide.",
   effect: "read",

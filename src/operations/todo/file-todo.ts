@@ -33,7 +33,6 @@ const Digest = z.string().max(200);
 
 export const knownTodo = defineOperation({
   ...HALF,
-  authority: "work",
   name: "todo.known",
   summary: "Show what was imported from TODO.md files.",
   effect: "read",
@@ -110,7 +109,6 @@ const Closing = z.object({
 
 export const fileTodo = defineOperation({
   ...HALF,
-  authority: "work",
   name: "todo.file",
   summary: "File the open items of TODO.md files at the gate.",
   description:

@@ -28,7 +28,6 @@ const Change = z.object({
 
 export const todoChanges = defineOperation({
   ...HALF,
-  authority: "work",
   name: "todo.changes",
   summary: "List the changes of items that belong into their TODO.md files.",
   effect: "read",

@@ -8,10 +8,9 @@ import { HALF } from "#operations/half.ts";
 import type { Operation } from "#operations/operation.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 
-/** What the operations of workers have in common: an operator's, for all projects, and no command or tool of anybody's. */
+/** What the operations of workers have in common. */
 export const FOR_WORKERS = {
   ...HALF,
-  authority: "decide",
   errors: ["not_found", "conflict", "lease_lost"],
 } as const satisfies Partial<Operation>;
 

@@ -15,7 +15,10 @@ const RUNS = 50;
 const Opened = z.object({
   /** In the store's time. */
   now: Moment,
+  /** Of the item. */
   ref: z.string(),
+  /** What refs begin with. */
+  prefix: z.string(),
   detail: record<ItemDetail>(),
   project: record<Project>(),
   /** Whether checkouts of targets move along, where neither the project nor the repository says so. */
@@ -71,6 +74,7 @@ export const openWork = defineOperation({
     return {
       now,
       ref: formatRef(prefix, id),
+      prefix,
       detail,
       project,
       movesCheckouts: fast_forward !== "no",

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Sha } from "#domain/git-ref/sha.ts";
 import { matchesPattern } from "#domain/schedule/path-overlap.ts";
+import { requireRun } from "#operations/worker/open-work.ts";
 import type { ChangedPath, CommitRecord, GitPort } from "#operations/ports/git.ts";
 import { patiently } from "#worker/git-patience.ts";
 import { MAX_CHECK_LOSSES } from "#domain/run/outcome.ts";
@@ -62,7 +63,8 @@ export async function checkMerge(
 
 /** Why a check is not begun once more: those before it ended with their workers. */
 async function killerOf({ session, runId }: ReviewContext): Promise<string | undefined> {
-  const { checkLosses, checkBeganAt } = await session.deps.store.runs.get({ id: runId });
+  const { port, host } = session.deps;
+  const { checkLosses, checkBeganAt } = requireRun(await port.open({ host, of: { run: runId } }));
   const losses = checkLosses + (checkBeganAt === null || session.checking.has(runId) ? 0 : 1);
   if (losses < MAX_CHECK_LOSSES) return undefined;
   return `The check of its result ended with its worker ${losses} times: it takes all memory, or ends processes that are not its own`;

@@ -177,6 +177,6 @@ async function giveEvidence(review: ReviewContext, place: RunPlace, commit: Sha)
   const history =
     record === undefined
       ? undefined
-      : { repoId: place.repo.id, commits: [indexed(record, [review.session.prefix])] };
+      : { repoId: place.repo.id, commits: [indexed(record, [review.work.prefix])] };
   await port.record({ host, run: review.runId, commit, history });
 }

@@ -24,15 +24,14 @@ export const checkIsolation = ({ launcher }: Pick<WorkerDeps, "launcher">, proje
   launcher.isolation(askedOf(project, isOnline(project)));
 
 /** What is let into the box of a run's agent. */
-export async function agentConfinement(
+export function agentConfinement(
   run: AgentRun,
   places: readonly RunPlace[],
   socket: string | undefined,
-): Promise<Confinement> {
-  const { store, host } = run.session.deps;
-  const read = run.detail.repos.filter(({ role }) => role === "context");
-  const repos = await Promise.all(read.map(({ repoId }) => store.projects.repoById({ id: repoId, host })));
-  const context = repos.flatMap(({ path }) => (path === null ? [] : [path]));
+): Confinement {
+  const { detail, repos } = run.work;
+  const read = new Set(detail.repos.flatMap(({ role, repoId }) => (role === "context" ? [repoId] : [])));
+  const context = repos.filter(({ id }) => read.has(id)).flatMap(({ path }) => (path === null ? [] : [path]));
   const base = common(run, { network: true, repos: places });
   const writable = [...base.writable, ...places.map(({ dir }) => dir)];
   return { ...base, writable, visible: [...base.visible, ...context], socket, agent: true };

@@ -73,7 +73,7 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
     env: agentEnvironment(run, workspace),
     mcp: toolServer(run, workspace),
     reach: agentReach(places, workspace),
-    confinement: await agentConfinement(run, places, own?.socket),
+    confinement: agentConfinement(run, places, own?.socket),
     resume: former?.sessionId,
     marker: { run: run.name.run, token: run.token },
     timeoutMs: limits.runTimeoutMs,
