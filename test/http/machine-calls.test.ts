@@ -12,7 +12,7 @@ import { openHttpBench } from "./http-bench.ts";
 const bearer = (name: string, role: Role, projects?: readonly number[]): Caller =>
   tokenCaller(
     { id: 7, actor: parseActor(name), role, ...(projects === undefined ? {} : { projects }) },
-    { door: "http", host: "server" },
+    { interface: "http", host: "server" },
   );
 const ADA = bearer("human:ada", "operator");
 const OPERATIONS = await Promise.all(Object.values(MACHINE_REGISTRY).map((load) => load()));
@@ -56,10 +56,10 @@ test("RW3 what an operator's machine writes is in their name, an agent's or the 
   expect(code).toBe("invalid");
   for (const [ref, operation, actor] of [
     ["OB-1", "claim", "ai:robot"],
-    ["OB-2", "close", "system:git"],
+    ["OB-2", "item.close", "system:git"],
   ])
     expect(await bench.call("log", { ref, limit: 1 })).toMatchObject({
-      events: [{ operation, actor, auth: "token", token: 7 }],
+      events: [{ operation, actor, auth: "token" }],
     });
 });
 

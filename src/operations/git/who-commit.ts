@@ -3,7 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import { isSha, type Sha } from "#domain/git-ref/sha.ts";
 import { formatRef, runRef } from "#domain/ref.ts";
 import type { Context } from "#operations/context.ts";
-import { ask, Host, record } from "#operations/half.ts";
+import { ask, HALF, Host, record } from "#operations/half.ts";
 import { isoTime, IsoTime } from "#operations/iso-time.ts";
 import { findItem, refWriter } from "#operations/item/item-ref.ts";
 import { defineOperation } from "#operations/operation.ts";
@@ -112,11 +112,10 @@ interface Open {
 }
 
 export const explainCommits = defineOperation({
+  ...HALF,
   name: "who.explain",
   summary: "Explain commits of the index.",
   effect: "read",
-  authority: "view",
-  toolset: "operator",
   input: z.strictObject({
     host: Host,
     shas: z.array(z.string().regex(PREFIX, "7 to 64 hexadecimal digits of a commit")),
@@ -125,7 +124,6 @@ export const explainCommits = defineOperation({
   }),
   output: z.object({ commits: z.array(WhoCommit), open: z.array(record<Open>()) }),
   errors: ["not_found"],
-  examples: [],
   run: async (context, { host, shas, item, made }) => {
     const { store } = context;
     const names = item === undefined ? shas : await commitsOf(context, item);

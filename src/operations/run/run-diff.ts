@@ -64,7 +64,7 @@ interface Here {
 
 /** What a run without a worker left: from before its first commit to its last, of those that are in the index. */
 async function attendedRepos(context: Context, { id, here, item }: Run & Here): Promise<readonly RunRepo[]> {
-  const { commits } = await ask(context, whoCommit, { of: item });
+  const { commits } = await whoCommit.run(context, { of: item });
   const own = commits.filter(({ items }) => items.some(({ run }) => run === runRef(id)));
   return here.flatMap(({ id: repoId, alias, defaultBranch }) => {
     const made = own.filter(({ repo }) => repo === alias);
