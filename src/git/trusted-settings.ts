@@ -57,8 +57,11 @@ export function createTrust(git: GitRunner, folder: string): GitTrust {
       if (before === undefined) keep(repo, now);
       return compare(before ?? now, now);
     },
-    trust: async ({ repo }) => {
-      const { now, before } = await changes(repo);
+    trust: async ({ repo, once }) => {
+      const found = changes(repo);
+      found.catch(() => {}); // seen below
+      await once;
+      const { now, before } = await found;
       keep(repo, now);
       return compare(before ?? now, now);
     },

@@ -8,6 +8,21 @@ import { gitUnderTest } from "#test/git-under-test.ts";
 setDefaultTimeout(60_000);
 
 describe("trusted settings", () => {
+  test("what was to be done first and failed leaves them untrusted", async () => {
+    using sandbox = gitSandbox();
+    const git = gitUnderTest(sandbox);
+    const repo = sandbox.repo("app");
+    repo.commit();
+    const at = { repo: repo.repo };
+    expect(await git.untrusted(at)).toEqual([]);
+    repo.git("config", "core.sshCommand", "evil");
+    const once = Promise.reject(new Error("taken"));
+    expect(await git.trust({ ...at, once }).catch(String)).toContain("taken");
+    expect((await git.untrusted(at)).map(({ name }) => name)).toEqual(["core.sshcommand"]);
+    await git.trust({ ...at, once: Promise.resolve() });
+    expect(await git.untrusted(at)).toEqual([]);
+  });
+
   test("GI108 what could run a program, or ask another place, counts until a person has trusted it; all else does not", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);

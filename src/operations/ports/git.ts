@@ -242,8 +242,11 @@ export interface SettingChange {
 export interface GitTrust {
   /** What changed since a person trusted the repository's settings; the first look trusts them. */
   readonly untrusted: (p: { repo: string }) => Promise<readonly SettingChange[]>;
-  /** Trusts them as they are now; answers what changed. */
-  readonly trust: (p: { repo: string }) => Promise<readonly SettingChange[]>;
+  /**
+   * Trusts them as they are now; answers what changed.
+   * @param once nothing is trusted before this is fulfilled, or where it fails; they are read meanwhile
+   */
+  readonly trust: (p: { repo: string; once?: Promise<unknown> }) => Promise<readonly SettingChange[]>;
 }
 
 /** Where a change is to land. */

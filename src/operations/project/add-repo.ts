@@ -114,11 +114,12 @@ async function register(context: Context, input: z.output<typeof Input>, given: 
       .at(-1) ?? "";
   const found = { path, commonDir, folder, remote, rootCommit: rootCommits[0], defaultBranch };
   const { testPaths = [FOUND], protectedPaths = [FOUND] } = wish;
-  const guards = await storedGuards({ testPaths, protectedPaths }, () => filesOf(git, facts));
   const { host } = context.caller;
-  const { repo } = await ask(context, registerRepo, { ...wish, ...guards, host, found });
-  await git.trust({ repo: commonDir });
-  return repo;
+  const registered = storedGuards({ testPaths, protectedPaths }, () => filesOf(git, facts)).then((guards) =>
+    ask(context, registerRepo, { ...wish, ...guards, host, found }),
+  );
+  await git.trust({ repo: commonDir, once: registered });
+  return (await registered).repo;
 }
 
 async function importAll(
