@@ -15,6 +15,44 @@ async function claimed(bench: OperationBench) {
   return { lease: lease.id, as: agent("robot", lease.id) };
 }
 
+test("OP36 the log tells in sentences what was done and said, of a project, an actor or a time", async () => {
+  await using bench = await operationBench(["app", "web"]);
+  const told = async (input: object) =>
+    z
+      .object({
+        events: z.array(
+          z.object({ actor: z.string(), text: z.string().optional(), said: z.string().optional() }),
+        ),
+      })
+      .parse(await bench.call("log", { oldestFirst: true, ...input }))
+      .events.map(
+        ({ actor, text = "raw", said }) => `${actor} ${text}${said === undefined ? "" : ` “${said}”`}`,
+      );
+  await bench.call("item.add", { title: "One", lane: "agent", project: "app" });
+  bench.workspace.advance(3 * 3_600_000);
+  await bench.call("item.add", { title: "Two", lane: "triage", project: "web" });
+  const { lease } = z
+    .object({ lease: z.object({ id: z.string() }) })
+    .parse(await bench.call("claim", {}, { as: agent() }));
+  const as = agent("robot", lease.id);
+  await bench.call("note", { ref: "OB-1", text: "The cache is stale" }, { as });
+  await bench.call("release", { lease: lease.id, note: "Out of time" }, { as });
+  await bench.call("item.move", { ref: "OB-1", lane: "decision", reason: "Which cache?" });
+  const app = [
+    "human:ada added the project app",
+    "human:ada added in autonomous_safe: One",
+    "ai:robot claimed",
+    "ai:robot noted “The cache is stale”",
+    "ai:robot gave it back “Out of time”",
+    "human:ada moved to requires_decision: Which cache?",
+  ];
+  expect(await told({ project: "app" })).toEqual(app);
+  expect(await told({ actor: "ai:robot" })).toEqual(app.slice(2, 5));
+  expect(await told({ project: "app", since: 3_600_000 })).toEqual(app.slice(2));
+  expect(await told({ project: "web" })).toHaveLength(2);
+  expect(await told({ ref: "OB-2", raw: true })).toEqual(["human:ada raw"]);
+});
+
 const READS = [
   ["status", {}],
   ["item.list", {}],

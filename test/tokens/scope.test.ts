@@ -128,7 +128,15 @@ const AIMS = {
   "todo.export": [open({ files: ["TODO"] })],
   "todo.check": [open({ files: ["TODO"] })],
   "log.denials": [denied()],
-  log: [denied(), gone({ ref }), gone({ ref: "C-1" }), gone({ ref: "R-3" }), open({ ref: "OB-1" })],
+  log: [
+    denied(),
+    gone(other),
+    open({ project: "app" }),
+    gone({ ref }),
+    gone({ ref: "C-1" }),
+    gone({ ref: "R-3" }),
+    open({ ref: "OB-1" }),
+  ],
   who: [gone({ of: SHA }), gone({ of: "OB-4" })],
 } as const satisfies Record<OperationName, readonly Aim[]>;
 

@@ -1,5 +1,6 @@
 import type { Answer, Presenter } from "./presenter.ts";
-import { safeLine } from "./fit.ts";
+import { relativeTime } from "#cli/duration.ts";
+import { cutCells, safeLine, wrapCells } from "./fit.ts";
 import { table, type Column } from "./table.ts";
 
 export const itemList = table({
@@ -72,7 +73,7 @@ export const runList = table({
   empty: "No runs yet. Start agents with: sluice work",
 });
 
-export const eventList = table({
+const rawEvents = table({
   rows: ({ events }: Answer<"log">) => events,
   columns: [
     { title: "WHEN", text: ({ at }) => at, as: "time" },
@@ -86,6 +87,34 @@ export const eventList = table({
   next: ({ page }) => page.next,
   empty: "No events yet.",
 });
+
+/** Cells of what was said with an entry, at most. */
+const SAID_CELLS = 200;
+
+/** Who did what: a sentence each, and what was said below it. With `--raw` the fields as they changed. */
+export const eventList: Presenter<Answer<"log">> = (answer, view) => {
+  const { events, page } = answer;
+  if (events.length === 0 || events.some(({ text }) => text === undefined)) return rawEvents(answer, view);
+  const { paint, width } = view;
+  const whens = events.map(({ at }) => relativeTime(at, view.now).replace(/ ago$/, ""));
+  const widest = Math.max(...whens.map((when) => when.length));
+  const lines = events.flatMap(({ actor, ref, run, text = "", said }, at) => {
+    const head = `${(whens[at] ?? "").padStart(widest)}  `;
+    const who = `${safeLine(actor)}${run === undefined ? "" : ` ${run}`}`;
+    const told = `${who}  ${ref === undefined ? "" : `${ref} `}${safeLine(text)}`;
+    const pad = " ".repeat(widest + 2);
+    const body = width === undefined ? told : wrapCells(told, width - widest - 2);
+    const shown = body.split("\n").map((line, index) => (index === 0 ? paint.dim(head) + line : pad + line));
+    if (said === undefined) return shown;
+    const words = `“${cutCells(safeLine(said), SAID_CELLS)}”`;
+    const quoted = width === undefined ? words : wrapCells(words, width - widest - 4);
+    return [...shown, ...quoted.split("\n").map((line) => `${pad}  ${line}`)];
+  });
+  return [
+    ...lines,
+    ...(page.next === null ? [] : [paint.dim(`More: add --cursor ${safeLine(page.next)}`)]),
+  ].join("\n");
+};
 
 export const projectList = table({
   rows: ({ projects }: Answer<"project.list">) => projects,

@@ -18,6 +18,10 @@ export const EventView = z.object({
   operation: z.string(),
   run: z.string().optional(),
   idempotency_key: z.string().optional(),
+  /** What was done, in a sentence. */
+  text: z.string().optional(),
+  /** The note that was written with it. */
+  said: z.string().optional(),
   changes: z.record(z.string(), z.unknown()),
   /** When something was taken out of the changes. */
   redacted_at: IsoTime.optional(),

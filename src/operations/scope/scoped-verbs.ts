@@ -176,7 +176,9 @@ function historyVerbs({ history }: Store, scope: Scope): SpecialVerbs["history"]
   };
   return {
     events: async (request) => {
-      await requireStream("The log of the whole workspace", request.stream, request.streamId);
+      const { projectId, stream, streamId } = request;
+      if (projectId === undefined) await requireStream("The log of the whole workspace", stream, streamId);
+      else await scope.require("project", projectId);
       return history.events(request);
     },
     follow: async (request) => {

@@ -1,7 +1,12 @@
-import type { Selectable } from "kysely";
+import type { ExpressionBuilder, Selectable } from "kysely";
 import { z } from "zod";
 import { invalidField } from "#domain/errors.ts";
-import type { HistoryStore, Followed, HistoryEvent } from "#operations/ports/store/history-store.ts";
+import type {
+  HistoryStore,
+  Followed,
+  HistoryEvent,
+  ToldEvent,
+} from "#operations/ports/store/history-store.ts";
 import { checkRedactions } from "#store/check/check-history.ts";
 import { checkReplay } from "#store/check/check-replay.ts";
 import { checkQuick, checkStore } from "#store/check/check-store.ts";
@@ -11,6 +16,7 @@ import type { Core } from "#store/core.ts";
 import { cursorId, pageSize, toPage, readCursor, writeCursor } from "#store/cursor.ts";
 import type { Database } from "#store/dialect.ts";
 import { actorName } from "#store/item/item-row.ts";
+import type { Tables } from "#store/schema.ts";
 import { undo } from "#store/item/undo.ts";
 import { archive, checkArchive } from "./archive.ts";
 import type { EventTable } from "./event-schema.ts";
@@ -19,7 +25,7 @@ import { checkSeals, sealHistory } from "./seals.ts";
 
 export function historyStore(core: Core): HistoryStore {
   return {
-    events: ({ stream, streamId, actor, newestFirst, page }) =>
+    events: ({ stream, streamId, actor, projectId, since, newestFirst, page }) =>
       core.read(async (db) => {
         const limit = pageSize(page);
         const from = cursorId(page.cursor);
@@ -29,11 +35,14 @@ export function historyStore(core: Core): HistoryStore {
           .$if(stream !== undefined, (q) => q.where("event.stream", "=", stream ?? ""))
           .$if(streamId !== undefined, (q) => q.where("event.stream_id", "=", streamId ?? 0))
           .$if(actor !== undefined, (q) => q.where("event.actor", "=", actor ?? ""))
+          .$if(projectId !== undefined, (q) => q.where((eb) => ofProject(eb, projectId ?? 0)))
+          .$if(since !== undefined, (q) => q.where("event.at", ">=", since ?? 0))
           .$if(from !== undefined, (q) => q.where("event.id", newestFirst ? "<" : ">", from ?? 0))
           .orderBy("event.id", newestFirst ? "desc" : "asc")
           .limit(limit + 1)
           .execute();
-        return toPage(await withPayloads(db, rows), limit, readEvent, (row) => [row.id]);
+        const told = toPage(await withPayloads(db, rows), limit, readEvent, (row) => [row.id]);
+        return { ...told, items: await withNotes(db, told.items) };
       }),
     follow: (request) => core.read((db) => follow(core, db, request)),
     undo: (request) => undo(core, request),
@@ -54,6 +63,46 @@ export function historyStore(core: Core): HistoryStore {
           : await checkQuick(core, db),
       ),
   };
+}
+
+/** Entries of a project's own history and of what belongs to it. */
+function ofProject(eb: ExpressionBuilder<Tables, "event">, projectId: number) {
+  const own = (stream: "item" | "candidate" | "repo") =>
+    eb.and([
+      eb("event.stream", "=", stream),
+      eb(
+        "event.stream_id",
+        "in",
+        eb.selectFrom(stream).select(`${stream}.id`).where(`${stream}.project_id`, "=", projectId),
+      ),
+    ]);
+  const project = eb.and([eb("event.stream", "=", "project"), eb("event.stream_id", "=", projectId)]);
+  return eb.or([own("item"), own("candidate"), own("repo"), project]);
+}
+
+/** Each entry with the note that was written with it: the one that it names, or the one of its item and moment. */
+async function withNotes(db: Database, events: readonly HistoryEvent[]): Promise<readonly ToldEvent[]> {
+  const ofItems = events.filter(({ stream }) => stream === "item");
+  const times = ofItems.map(({ at }) => at);
+  const notes =
+    ofItems.length === 0
+      ? []
+      : await db
+          .selectFrom("note")
+          .select(["id", "item_id", "at", "kind", "body"])
+          .where("item_id", "in", Array.from(new Set(ofItems.map(({ streamId }) => streamId))))
+          .where("at", ">=", Math.min(...times))
+          .where("at", "<=", Math.max(...times))
+          .execute();
+  return events.map((event) => {
+    const named = event.changes["note"];
+    const note = notes.find((one) =>
+      named === undefined
+        ? one.kind !== "note" && one.at === event.at && one.item_id === event.streamId
+        : one.id === named,
+    );
+    return { ...event, said: event.stream === "item" ? (note?.body ?? null) : null };
+  });
 }
 
 type Request = Parameters<HistoryStore["follow"]>[0];

@@ -22,6 +22,11 @@ export interface HistoryEvent {
   readonly redactedAt: number | null;
 }
 
+/** An entry with what was said with it: a note's text. */
+export interface ToldEvent extends HistoryEvent {
+  readonly said: string | null;
+}
+
 /** What came since a place in the history. */
 export interface Followed {
   /** Each with the place after it. */
@@ -92,9 +97,13 @@ export interface HistoryStore {
     stream?: string | undefined;
     streamId?: number | undefined;
     actor?: string | undefined;
+    /** Of a project, its repositories, items and candidates. */
+    projectId?: number | undefined;
+    /** Only what was written then or later, epoch ms. */
+    since?: number | undefined;
     newestFirst: boolean;
     page: PageRequest;
-  }) => Promise<Page<HistoryEvent>>;
+  }) => Promise<Page<ToldEvent>>;
   /**
    * What was written since, oldest first, each entry once and none skipped: one whose transaction ends late comes when it has ended.
    * @param after a place that an earlier answer named; absent to learn where the history ends now, with no entries
