@@ -11,7 +11,17 @@ import { stateDir } from "./places.ts";
 /** What operations use of this machine, wherever the workspace is. */
 type MachineParts = Pick<
   Context,
-  "files" | "git" | "checkout" | "forge" | "proof" | "todo" | "now" | "sleep" | "random" | "randomBytes"
+  | "files"
+  | "git"
+  | "checkout"
+  | "forge"
+  | "isolation"
+  | "proof"
+  | "todo"
+  | "now"
+  | "sleep"
+  | "random"
+  | "randomBytes"
 >;
 
 export function machineParts(surroundings: Surroundings, host: string): MachineParts {
@@ -37,6 +47,15 @@ export function machineParts(surroundings: Surroundings, host: string): MachineP
       return ghForge(ghRunner(env, homedir()));
     },
     proof: proofAt(surroundings),
+    isolation: async () => {
+      const { createLauncher } = await import("#runners/create-launcher.ts");
+      const launcher = createLauncher({ hostEnv: env, platform: process.platform });
+      const kind = launcher.isolation({ sandbox: "auto", network: true });
+      if (kind === "bubblewrap") return { kind };
+      const why = refusal(() => launcher.isolation({ sandbox: "bwrap", network: true }));
+      const has = why?.details["has"];
+      return { kind, why: typeof has === "string" ? has : "unknown" };
+    },
     todo: async () => (await import("#formats/todo-md/markdown-format.ts")).todoFormat,
     now,
     sleep,
@@ -50,6 +69,16 @@ export const proofAt =
   (surroundings: Pick<Surroundings, "argv" | "env">): NonNullable<Context["proof"]> =>
   async () =>
     (await import("./proof/terminal-proof.ts")).terminalProof(surroundings);
+
+function refusal(call: () => unknown): SluiceError | undefined {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof SluiceError) return error;
+    throw error;
+  }
+  return undefined;
+}
 
 /** Waits; ends at once when the signal is aborted, and never rejects: whoever waits looks at the signal. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Caller } from "#domain/caller.ts";
 import type { CheckPort } from "./ports/checks.ts";
+import type { MachineIsolation } from "./ports/launcher.ts";
 import type { ForgePort } from "./ports/forge.ts";
 import type { Files } from "./ports/files.ts";
 import type { ProofPort } from "./ports/proof.ts";
@@ -40,6 +41,8 @@ export interface Context {
   readonly git: () => Promise<GitPort>;
   /** Where branches are looked at before they are merged. */
   readonly forge: () => Promise<ForgePort>;
+  /** What runs are kept in on this machine where a project does not say otherwise. */
+  readonly isolation?: () => Promise<MachineIsolation>;
   /** Absent where the caller is on another machine than its repositories. */
   readonly checks?: () => Promise<CheckPort>;
   /** How the person at this terminal proves to be the one; absent where nobody is. */

@@ -179,6 +179,7 @@ function hasText(file: string, pattern: RegExp): boolean {
 function ownPlaces(home: string, { agents, env }: BoxContents): readonly string[] {
   return agents
     .flatMap((kind) => OWN_PLACES[kind])
+    .filter(({ when }) => when === undefined || (env[when] ?? "") !== "")
     .flatMap(({ home: below, variable, kept }) => {
       const dir = (variable === undefined ? undefined : env[variable]) ?? join(home, below);
       if (kept === "all") return bind("--ro-bind", dir);

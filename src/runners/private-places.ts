@@ -104,6 +104,8 @@ interface OwnPlace {
   readonly home: string;
   /** The variable that names another. */
   readonly variable?: string;
+  /** Only where this variable is set: a way to sign in that the person chose. */
+  readonly when?: string;
   /** Names in it of what could make the program start others when a person uses it; `all`: nothing in it is the run's to change. */
   readonly kept: readonly string[] | "all";
 }
@@ -117,6 +119,8 @@ export const OWN_PLACES: Readonly<Record<Exclude<RunnerName, "command">, readonl
       kept: ["settings.json", "settings.local.json", "CLAUDE.md", "agents", "commands", "plugins", "skills"],
     },
     { home: ".claude.json", kept: "all" },
+    { home: ".aws", when: "CLAUDE_CODE_USE_BEDROCK", kept: "all" },
+    { home: ".config/gcloud", when: "CLAUDE_CODE_USE_VERTEX", kept: "all" },
   ],
   codex: [
     {
@@ -130,6 +134,15 @@ export const OWN_PLACES: Readonly<Record<Exclude<RunnerName, "command">, readonl
     { home: ".local/state/opencode", kept: [] },
     { home: ".config/opencode", kept: "all" },
   ],
-  gemini: [{ home: ".gemini", kept: ["settings.json", "GEMINI.md", "commands", "extensions", "hooks"] }],
-  grok: [{ home: ".grok", kept: ["config.toml", "settings.json", "agents", "skills", "hooks"] }],
+  gemini: [
+    { home: ".gemini", kept: ["settings.json", "GEMINI.md", "commands", "extensions", "hooks"] },
+    { home: ".config/gcloud", when: "GOOGLE_GENAI_USE_VERTEXAI", kept: "all" },
+  ],
+  grok: [
+    {
+      home: ".grok",
+      variable: "GROK_HOME",
+      kept: ["config.toml", "settings.json", "agents", "skills", "hooks"],
+    },
+  ],
 };

@@ -237,6 +237,7 @@ export interface RunTable {
   log_path: string | null;
   log_bytes: number | null;
   /** While its check runs, or where its worker died in it. */
+  isolation: string | null;
   check_began_at: number | null;
   check_losses: Generated<number>;
 }

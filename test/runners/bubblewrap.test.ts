@@ -138,14 +138,20 @@ describe.skipIf(!hasBox())("a run in a box", () => {
     mkdirSync(cwd);
     const claude = bench.script(
       "claude",
-      `#!/bin/sh\necho s > "$HOME/.claude/session" && echo kept; echo x > "$HOME/.claude/settings.json"; ls "$HOME/.codex"\n`,
+      `#!/bin/sh\necho s > "$HOME/.claude/session" && echo kept; echo x > "$HOME/.claude/settings.json"; ls "$HOME/.codex"; cat "$HOME/.aws/credentials"\n`,
     );
     write(".codex/auth.json", "");
-    const run = await bench.start(
-      { kind: "claude-code", program: claude },
-      { cwd, confinement: { ...BOX, agent: true } },
-    );
-    await run.result;
+    write(".aws/credentials", "SIGN-IN");
+    const spec = { kind: "claude-code", program: claude } as const;
+    const given = { cwd, confinement: { ...BOX, agent: true } };
+    await (
+      await bench.start(spec, { ...given, env: { CLAUDE_CODE_USE_BEDROCK: "1" } })
+    ).result;
+    expect(bench.log()).toContain("SIGN-IN");
+    await (
+      await bench.start(spec, given)
+    ).result;
+    expect(bench.log()).not.toContain("SIGN-IN");
     expect(bench.log()).toContain("kept");
     expect(bench.log()).toContain("Read-only file system");
     expect(bench.log()).not.toContain("auth.json");

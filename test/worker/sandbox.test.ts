@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 import { SluiceError } from "#domain/errors.ts";
 import { hasBox } from "#test/launch.ts";
 import { openBenches } from "#test/open-benches.ts";
+import { shown } from "#test/shown.ts";
 import { openWorkBench, type WorkBench } from "#test/work-bench.ts";
 
 setDefaultTimeout(120_000);
@@ -36,6 +37,16 @@ describe.skipIf(!hasBox())("a worker with bubblewrap", () => {
     expect(bench.runs()).toMatchObject([{ holder: "ai:scripted", outcome: "changed" }]);
     expect(bench.git("show", "main:hello.txt")).toBe("hello\n");
     expect(bench.sluice("item", "show", "OB-1", "--json")).toContain("It greets in English");
+  });
+
+  test("WK74 the run and doctor say what runs are kept in, and why it is not more", async () => {
+    await drain(`${CHANGE}\nsluice finish --note ok`);
+    expect(bench.sluice("run", "show", "R-1")).toContain("bubblewrap");
+    expect(bench.sluice("doctor")).toContain("Runs here are kept in: bubblewrap\n");
+    const isolation = { kind: "marks", why: "it is not there" };
+    expect(await shown("doctor", { findings: [], isolation })).toContain(
+      "Runs here are kept in: marks, and not in bubblewrap: it is not there",
+    );
   });
 
   test("WK70 its interface speaks for this run alone, and offers no more than an agent may", async () => {

@@ -33,6 +33,7 @@ export const runCard: Presenter<Answer<"run.show">> = ({ run }, view) => {
         ["Held by", run.holder],
         ["Runner", run.runner],
         ["Host", run.host],
+        ["Kept in", run.isolation],
         ["Session", run.session],
         ["Resumes", run.resumes],
         ["Plan version", run.plan_version],

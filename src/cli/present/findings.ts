@@ -7,7 +7,7 @@ export const checkedList: Presenter<Answer<"todo.check">> = ({ findings, fixed }
   [...fixed.map((file) => safeLine(`Mended ${file}`)), findingsList({ findings }, view)].join("\n");
 
 /** What `doctor` or `todo check` found, each with what to do where that is known. */
-export const findingsList: Presenter<Answer<"doctor"> | Pick<Answer<"todo.check">, "findings">> = (
+export const findingsList: Presenter<Pick<Answer<"doctor"> | Answer<"todo.check">, "findings">> = (
   { findings },
   view,
 ) => {
@@ -20,6 +20,15 @@ export const findingsList: Presenter<Answer<"doctor"> | Pick<Answer<"todo.check"
         : []),
     ])
     .join("\n");
+};
+
+/** What `doctor` found, and what runs are kept in here. */
+export const checkup: Presenter<Answer<"doctor">> = ({ findings, isolation }, view) => {
+  const found = findingsList({ findings }, view);
+  if (isolation === undefined) return found;
+  const { kind, why } = isolation;
+  const kept = why === undefined ? kind : `${kind}, and not in bubblewrap: ${why}`;
+  return `${found}\n${safeLine(`Runs here are kept in: ${kept}`)}`;
 };
 
 /** What `doctor fix` did or would do. */

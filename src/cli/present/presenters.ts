@@ -1,14 +1,7 @@
 import { claimCard, commitStory, nextCard, planPages, proposedCard, shownItem, whyCard } from "./cards.ts";
 import { landedLines, projectCard, runCard, sweepSentence } from "./fact-cards.ts";
 import { candidateCard } from "./candidate-card.ts";
-import {
-  addedRepos,
-  checkedList,
-  exportedList,
-  findingsList,
-  importedList,
-  repairsList,
-} from "./findings.ts";
+import { addedRepos, checkedList, exportedList, checkup, importedList, repairsList } from "./findings.ts";
 import * as lists from "./lists.ts";
 import type { Answer, Presenters } from "./presenter.ts";
 import { safeText } from "./fit.ts";
@@ -47,7 +40,7 @@ export const PRESENTERS: Presenters = {
   resume: lists.pauseList,
   log: lists.eventList,
   who: prose(commitStory),
-  doctor: prose(findingsList),
+  doctor: prose(checkup),
   "doctor.fix": prose(repairsList),
   undo: sentence(({ undone }) => words`Undid ${undone.operation} of ${ref(undone.ref)}`),
   "log.denials": lists.denialList,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context } from "#operations/context.ts";
 import { defineOperation } from "#operations/operation.ts";
+import { ISOLATIONS } from "#operations/ports/launcher.ts";
 import { isMissing } from "#operations/project/repo-view.ts";
 
 const FindingView = z.object({
@@ -12,7 +13,11 @@ const FindingView = z.object({
 });
 type FindingView = z.output<typeof FindingView>;
 
-const Answer = z.object({ findings: z.array(FindingView) });
+const Answer = z.object({
+  findings: z.array(FindingView),
+  /** What runs are kept in on this machine where a project does not say otherwise, and why it is not more. */
+  isolation: z.object({ kind: z.enum(ISOLATIONS), why: z.string().optional() }).optional(),
+});
 const isError = ({ severity }: FindingView): boolean => severity === "error";
 
 export const doctor = defineOperation({
@@ -38,7 +43,8 @@ export const doctor = defineOperation({
   exitCode: (answer) => (Answer.safeParse(answer).data?.findings.some(isError) === true ? 1 : 0),
   run: async (context, { deep }) => {
     const found = [...(await context.store.history.check({ deep })), ...(await repoFindings(context))];
-    return { findings: found.map(withHint).toSorted((a, b) => a.severity.localeCompare(b.severity)) };
+    const findings = found.map(withHint).toSorted((a, b) => a.severity.localeCompare(b.severity));
+    return { findings, isolation: await context.isolation?.() };
   },
 });
 

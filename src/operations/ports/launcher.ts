@@ -25,7 +25,15 @@ export interface RunMarker {
  * nothing that the run starts outlives it, and it sees no process of others; with `bubblewrap` too. `marks`: found by what they carry
  * in their environment, by session and by parent.
  */
-export type Isolation = "bubblewrap" | "pid namespace" | "marks";
+export const ISOLATIONS = ["bubblewrap", "pid namespace", "marks"] as const;
+export type Isolation = (typeof ISOLATIONS)[number];
+
+/** What launches are kept in on one machine. */
+export interface MachineIsolation {
+  readonly kind: Isolation;
+  /** Why it is not bubblewrap; absent where it is. */
+  readonly why?: string;
+}
 
 /** The sandbox that a launch asks for, and what is let into it. */
 export interface Confinement {

@@ -34,6 +34,8 @@ export const RunView = z.lazy(() =>
     /** How long the agent's program ran, milliseconds; without a worker, how long it held the item. */
     worked_ms: z.int().optional(),
     log_bytes: z.int().optional(),
+    /** What its agent was kept in: `bubblewrap`, `pid namespace` or `marks`. */
+    isolation: z.string().optional(),
     /** Since when its check runs. */
     check_began_at: IsoTime.optional(),
     repos: z.array(
@@ -68,6 +70,7 @@ export function runView(run: Run, refOf: RefOf): z.input<typeof RunView> {
     cost_usd: run.costUsd ?? undefined,
     worked_ms: run.workedMs ?? undefined,
     log_bytes: run.logBytes ?? undefined,
+    isolation: run.isolation ?? undefined,
     check_began_at: isoTime(run.checkBeganAt),
     repos: run.repos.map((repo) => ({
       alias: repo.alias,

@@ -5,6 +5,7 @@ import type { Context } from "#operations/context.ts";
 import { Found, recordHistory } from "#operations/git/index-repo.ts";
 import { Host } from "#operations/half.ts";
 import { defineOperation } from "#operations/operation.ts";
+import { ISOLATIONS } from "#operations/ports/launcher.ts";
 import type { Store } from "#operations/ports/store.ts";
 import type { Run } from "#operations/ports/store/run-store.ts";
 import { asHolder, asWorker, FOR_WORKERS, Pause, RunId, Text } from "./fields.ts";
@@ -30,6 +31,7 @@ const Facts = z.strictObject({
   workedMs: z.number().nonnegative().optional(),
   logPath: Name.optional(),
   logBytes: Count.optional(),
+  isolation: z.enum(ISOLATIONS).optional(),
   check: z.enum(["begins", "ended"]).optional(),
   repo: z
     .strictObject({

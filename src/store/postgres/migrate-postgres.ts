@@ -11,6 +11,7 @@ import { TOTAL } from "./0007-totals.sql.ts";
 import { CLAIM_BY_NAME } from "./0008-claim-by-name.sql.ts";
 import { CHECK_BEGAN } from "./0009-check-began.sql.ts";
 import { SWEEP } from "./0010-sweep.sql.ts";
+import { RUN_ISOLATION } from "./0011-run-isolation.sql.ts";
 
 /** Migrations in order; the number of one is its place, starting at 1. */
 const MIGRATIONS: readonly string[] = [
@@ -24,6 +25,7 @@ const MIGRATIONS: readonly string[] = [
   CLAIM_BY_NAME,
   CHECK_BEGAN,
   SWEEP,
+  RUN_ISOLATION,
 ];
 
 /** Brings a schema to this program's version, and makes its function of a claim where it is missing, one opener at a time. */

@@ -54,7 +54,7 @@ export function toRun(
   return {
     ...fields(row, "id item_id lease_id runner host worker worker_id agent token session_id resumes"),
     ...fields(row, "plan_version started_at ended_at reason reported cost_usd worked_ms log_path"),
-    ...fields(row, "log_bytes check_began_at check_losses"),
+    ...fields(row, "log_bytes isolation check_began_at check_losses"),
     holder: actorName(row.holder),
     outcome: readOutcome(row.outcome),
     usage: row.usage === null ? null : readUsage(row.usage),

@@ -54,9 +54,22 @@ export function runStore(core: Core): RunStore {
 }
 
 async function record(unit: Unit, request: Of<"record">): Promise<void> {
-  const { id, agent, token, sessionId, resumes, usage, costUsd, workedMs, logPath, logBytes, repo, check } =
-    request;
-  const columns = columnsOf({ agent, token, sessionId, resumes, logPath, logBytes });
+  const {
+    id,
+    agent,
+    token,
+    sessionId,
+    resumes,
+    usage,
+    costUsd,
+    workedMs,
+    logPath,
+    logBytes,
+    isolation,
+    repo,
+    check,
+  } = request;
+  const columns = columnsOf({ agent, token, sessionId, resumes, logPath, logBytes, isolation });
   if (Object.keys(columns).length > 0)
     await unit.tx.updateTable("run").set(columns).where("id", "=", id).execute();
   await spend(unit, id, { usage, costUsd, workedMs });

@@ -12,6 +12,7 @@ import { TOTAL } from "./0007-totals.sql.ts";
 import { CLAIM_BY_NAME } from "./0008-claim-by-name.sql.ts";
 import { CHECK_BEGAN } from "./0009-check-began.sql.ts";
 import { SWEEP } from "./0010-sweep.sql.ts";
+import { RUN_ISOLATION } from "./0011-run-isolation.sql.ts";
 
 /** Migrations in order; the number of one is its place, starting at 1. */
 const MIGRATIONS: readonly string[] = [
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly string[] = [
   CLAIM_BY_NAME,
   CHECK_BEGAN,
   SWEEP,
+  RUN_ISOLATION,
 ];
 
 /** Number of this program's schema. */

@@ -87,7 +87,7 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
   });
   const leader = handle.process;
   if (leader !== undefined)
-    await port.record({ host, run: run.runId, facts: { agent: formatIdentity(leader) } });
+    await port.record({ host, run: run.runId, facts: { agent: formatIdentity(leader), isolation } });
   run.session.options.emit({
     type: "running",
     ...run.name,

@@ -51,6 +51,8 @@ export interface Run {
   readonly workedMs: number | null;
   readonly logPath: string | null;
   readonly logBytes: number | null;
+  /** What its agent was kept in; null before it started, and without a worker. */
+  readonly isolation: string | null;
   /** Since when its check runs; it stays where the worker died meanwhile. */
   readonly checkBeganAt: number | null;
   /** Checks that ended with their worker, and were begun anew. */
@@ -113,6 +115,7 @@ export interface RunStore {
     workedMs?: number | undefined;
     logPath?: string | undefined;
     logBytes?: number | undefined;
+    isolation?: string | undefined;
     check?: "begins" | "ended" | undefined;
     repo?:
       | {
