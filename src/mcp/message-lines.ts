@@ -51,7 +51,7 @@ function refusalOf(line: Buffer): object | undefined {
   const value: unknown = JSON.parse(text);
   const message = Array.isArray(value)
     ? "Messages come one a line, not as a list"
-    : 'The message is no request, notification or response of JSON-RPC 2.0: it needs "jsonrpc", and "method" or a result';
+    : 'The message is not a request, notification or response of JSON-RPC 2.0: it needs "jsonrpc", and "method" or a result';
   return refusal(idOf(value), ProtocolErrorCode.InvalidRequest, message);
 }
 

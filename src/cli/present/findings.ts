@@ -2,9 +2,9 @@ import type { Answer, Presenter, View } from "./presenter.ts";
 import { safeLine } from "./fit.ts";
 import { tableLines, type Column } from "./table.ts";
 
-/** What `todo check` mended and found. */
+/** What `todo check` fixed and found. */
 export const checkedList: Presenter<Answer<"todo.check">> = ({ findings, fixed }, view) =>
-  [...fixed.map((file) => safeLine(`Mended ${file}`)), findingsList({ findings }, view)].join("\n");
+  [...fixed.map((file) => safeLine(`Fixed ${file}`)), findingsList({ findings }, view)].join("\n");
 
 /** What `doctor` or `todo check` found, each with what to do where that is known. */
 export const findingsList: Presenter<Pick<Answer<"doctor"> | Answer<"todo.check">, "findings">> = (

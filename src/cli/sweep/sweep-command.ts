@@ -25,7 +25,7 @@ export const sweepCommand = defineCommandBody({
   run: async ({ surroundings, globals, ask, show }, { of, plain }) => {
     const { stdin, stdout, env, now, newId } = surroundings;
     if (globals.json)
-      throw new SluiceError("invalid", "sluice sweep asks a person, accepted is no --json", {
+      throw new SluiceError("invalid", "sluice sweep asks a person and takes no --json", {
         hint: "A script takes entries with: sluice sweep next --session NAME --json",
       });
     const isScreen = !plain && stdin.isTTY && stdout.isTTY;
