@@ -70,4 +70,7 @@ test("OP31 a brief tells what earlier runs tried, and how to report", async () =
     'sluice finish "$SLUICE_LEASE"',
   ])
     expect(text).toContain(part);
+  const again = Brief.parse(await bench.call("claim", { brief: true }, { as: agent() })).brief;
+  expect(again).toContain("R-1 by ai:robot ended asked");
+  expect(again).not.toContain("R-2");
 });

@@ -71,8 +71,13 @@ export async function briefOf(
   refOf: RefOf,
   options: Pick<BriefInput, "budgetTokens" | "ending" | "repos" | "premises">,
 ): Promise<string> {
-  const page = await store.runs.list({ itemId: detail.item.id, page: { limit: RUNS_IN_BRIEF } });
-  return brief({ detail, refOf, runs: page.items.toSorted((a, b) => b.id - a.id), ...options });
+  const { id, fence, leaseRunId } = detail.item;
+  // Each run began with a claim. Most items are claimed once.
+  const hasEnded = fence > (leaseRunId === null ? 0 : 1);
+  const { items } = hasEnded
+    ? await store.runs.list({ itemId: id, page: { limit: RUNS_IN_BRIEF } })
+    : { items: [] };
+  return brief({ detail, refOf, runs: items.toSorted((a, b) => b.id - a.id), ...options });
 }
 
 /** The text an agent starts from. Texts of the item are fenced as data, what looks like a secret is blacked out; what does not fit is cut, least important first, and said. */
