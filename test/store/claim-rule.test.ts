@@ -4,7 +4,9 @@ import { drawKey } from "#domain/schedule/claim-order.ts";
 import { MIN_LEASE_MS } from "#domain/claim/lease-change.ts";
 import { EMPTY_SPEC } from "#domain/item/spec.ts";
 import type { ClaimFilter } from "#operations/ports/store/claim-store.ts";
+import { CLAIM_BY_NAME } from "#store/postgres/0008-claim-by-name.sql.ts";
 import { drawKeySql } from "#store/queue/ready.ts";
+import { refusal } from "#test/refusal.ts";
 import { rawSql, withClient } from "#test/raw-sql.ts";
 import { agent, human, openTestStore, STORE_KINDS } from "#test/stores.ts";
 
@@ -61,7 +63,17 @@ test.each([...STORE_KINDS])(
       if (claim !== undefined) given.push(claim.item.title);
     }
     expect(given.toSorted()).toEqual(["bound", "open", "open", "open", "open", "open", "open"]);
+    const byName = async (alias: string, runner = {}) => {
+      const item = { projectId: idOf(alias), title: alias, spec: EMPTY_SPEC, lane: LANE };
+      const { id } = (await store.items.add({ by, item })).item;
+      return await store.claims.item({ by: agent(), id, ttlMs: MIN_LEASE_MS, runner });
+    };
+    for (const alias of ["paused", "archived", "bound", "spent"])
+      expect([alias, (await refusal(byName(alias))).code]).toEqual([alias, "conflict"]);
+    expect((await refusal(byName("open", { runner: "codex" }))).code).toBe("conflict");
+    expect((await byName("open")).item.projectId).toBe(idOf("open"));
     await store.claims.pause({ by, scope: "workspace", name: "", reason: "Not now" });
+    expect((await refusal(byName("open"))).code).toBe("conflict");
     expect(await store.claims.peek({ filter: {} })).toBeUndefined();
   },
 );
@@ -102,9 +114,9 @@ test("PostgreSQL: who opens a workspace makes the function of a claim where it i
   expect([others, own.startsWith("claim_ready_")]).toEqual([[], true]);
   await withClient(place, async (client) => {
     await client.query(`drop function ${own}`);
-    // As the former schema had it.
+    // As schema 5 had it, and what schema 8 does about it.
     await client.query("create function claim_ready(x text) returns text language sql as $$ select x $$");
-    await client.query("delete from migration where number = 8");
+    await client.query(CLAIM_BY_NAME);
   });
   const again = await workspace.again();
   expect(await names()).toEqual([own]);
