@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { ROOT } from "./run-program.ts";
 
 /**
- * How much later than usual code is compiled to machine code until `src/main.ts` or `src/cli/run-outside.ts` says that the process goes on: compiling what runs once
- * takes half of an everyday command's time. From 100 on more saves nothing.
+ * How much later than usual code is compiled to machine code until `src/main.ts` says that the process goes on: compiling what runs once
+ * takes a fifth of an everyday command's time. From 100 on more saves nothing.
  */
 const START_JIT_POLICY = 100;
 

@@ -36,8 +36,6 @@ export interface OutsideCommand {
   readonly examples: readonly { readonly command: string; readonly does: string }[];
   /** True keeps it out of help and completion. */
   readonly hidden?: boolean;
-  /** True has its code compiled to machine code as usual from its first line on (`scripts/build.ts`): nobody waits for its start. */
-  readonly runsLong?: boolean;
   readonly load: () => Promise<CommandBody>;
 }
 

@@ -17,10 +17,8 @@ export async function runOutside(
   // As for an operation: what parses often says so itself.
   z.config({ jitless: true });
   const commands = { ...(await options.commands()), ...completionCommands() };
-  const command = commands[name];
-  const body = await command?.load();
-  if (command === undefined || body === undefined)
-    throw new Error(`${name} is in the table and nowhere else`);
+  const body = await commands[name]?.load();
+  if (body === undefined) throw new Error(`${name} is in the table and nowhere else`);
   const { input, globals } = readCommand(options, line, form);
   const texts = await readFiles(input.files, filesIn(options.cwd), options.stdin);
   const { value } = checkInput(body.input, form, { ...input.values, ...texts });
@@ -33,8 +31,6 @@ export async function runOutside(
     shared ??= open();
     return await options.invoke(await shared, operation, asked);
   };
-  // Code that ran before keeps its threshold for good, so this comes before the command's own.
-  if (command.runsLong === true) Bun.unsafe.setJITPolicy(1);
   const show = async (name: string, answer: unknown) => {
     const { showAnswer } = await import("./present/show-answer.ts");
     return await showAnswer(options, name, globals.color, answer);

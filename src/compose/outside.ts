@@ -93,7 +93,6 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Serves a team over https",
       },
     ],
-    runsLong: true,
     load: async () => (await import("#compose/serve/serve-command.ts")).serveCommand,
   },
   setup: {
@@ -131,7 +130,6 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
         does: "Works with any program, and ends when nothing is left",
       },
     ],
-    runsLong: true,
     load: async () => (await import("#compose/drain/work-command.ts")).workCommand,
   },
 };
