@@ -56,7 +56,7 @@ describe("finding the command", () => {
     expect(loaded).toEqual(["item.list"]);
   });
 
-  test("CM5 the version is printed alone", async () => {
+  test("the version is printed alone", async () => {
     expect(await run(["--version"])).toMatchObject({ code: 0, stdout: "1.2.3\n", stderr: "", opened: [] });
   });
 });

@@ -81,7 +81,7 @@ describe("help", () => {
     expect((await run(["help", "itme"])).stderr).toContain("Did you mean sluice item?");
   });
 
-  test("CM71 help comes before errors, but not after two dashes", async () => {
+  test("help comes before errors, but not after two dashes", async () => {
     expect(await run(["item", "add", "--nonsense", "--help"])).toMatchObject({
       code: 0,
       stdout: ITEM_ADD,

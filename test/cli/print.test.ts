@@ -152,7 +152,7 @@ describe("printing", () => {
     expect(await shown("gate.list", { candidates: [], page })).toContain("no candidate waits");
   });
 
-  test("CM49 the board shows what needs the person, what runs and what is ready", async () => {
+  test("the board shows what needs the person, what runs and what is ready", async () => {
     const board = await shown(
       "status",
       {

@@ -39,7 +39,7 @@ describe("reading flags and words", () => {
     });
   });
 
-  test("CM12 switches are on, off, or written out", async () => {
+  test("switches are on, off, or written out", async () => {
     expect(await add("--hold", "--no-notify")).toMatchObject({ hold: true, notify: false });
     expect(await add("--hold=false")).toMatchObject({ hold: false, notify: true });
     expect(await refusal("item", "add", "-t", "x", "--hold=maybe")).toMatchObject({
@@ -85,7 +85,7 @@ describe("reading flags and words", () => {
     expect((await refusal("finish", "L", "--until", "2026-02-30")).message).toContain("expected a time");
   });
 
-  test("CM17 pairs are split at the first equals sign", async () => {
+  test("pairs are split at the first equals sign", async () => {
     expect(await inputOf(["finish", "L", "--evidence", "commit=a=b", "--evidence", "url=u"])).toMatchObject({
       evidence: [
         { kind: "commit", value: "a=b" },

@@ -39,7 +39,7 @@ test.each([
   "fixer",
   "no name=sh",
   "fixer='open",
-])("CX2 refuses %s", (text) => {
+])("refuses %s", (text) => {
   const refused = (): unknown => readRunner(text);
   expect(refused).toThrow(SluiceError);
   expect(refused).toThrow(/^runner is /);

@@ -62,7 +62,7 @@ test("CX5 work until empty that no runner can do exits with 7 and says until whe
   expect(err).toContain("the next try is at 20");
 }, 60_000);
 
-test("CX8 an item that needs a capability is worked only where a runner has it, by its settings or by --can", () => {
+test("an item that needs a capability is worked only where a runner has it, by its settings or by --can", () => {
   const COMMIT = 'echo on > "$SLUICE_ITEM.txt" && git add -A && git commit --quiet -m "Do it"';
   const fixer = { kind: "command", argv: ["sh", "-c", COMMIT] };
   const runner = (more: object = {}): string => `fixer=${JSON.stringify({ ...fixer, ...more })}`;

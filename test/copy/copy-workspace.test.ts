@@ -215,7 +215,7 @@ describe("copying a workspace", () => {
       }
     });
 
-  test("CP4 refuses a place that holds something", async () => {
+  test("refuses a place that holds something", async () => {
     const source = await furnished();
     const other = await furnished();
     try {

@@ -121,7 +121,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect([await once(store, "claim", "new"), await once(store, "note", "new")]).toEqual(["new", "first"]);
   });
 
-  test("DU20 what is new leaves a gap of 100 numbers", async () => {
+  test("what is new leaves a gap of 100 numbers", async () => {
     await using bench = await restoredFrom(kind);
     const { store } = bench;
     const item = { projectId: 1, title: "New", spec: EMPTY_SPEC };
@@ -250,7 +250,7 @@ test("DU21 nothing is restored over something, and from what is no whole backup"
   await workspace.close();
 });
 
-test("DU22 a backup of a damaged workspace is refused and leaves no file", async () => {
+test("a backup of a damaged workspace is refused and leaves no file", async () => {
   const workspace = await furnished();
   const { home } = workspace;
   const { path } = await backUpPlace({ place: workspace.place, to: join(home, "whole.db") });

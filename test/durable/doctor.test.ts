@@ -237,7 +237,7 @@ test("a legal life is followed, and one in which an entry was changed is not", (
   );
 });
 
-test("DU27 doctor ends with 1 where it finds an error", async () => {
+test("doctor ends with 1 where it finds an error", async () => {
   await using workspace = await lived("sqlite");
   const { place, home } = workspace;
   const doctor = async () =>

@@ -196,7 +196,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect(await eventCount(bench())).toBe(before + 1);
   });
 
-  test("DU7 a key is its actor's own, and is forgotten after 30 days", async () => {
+  test("a key is its actor's own, and is forgotten after 30 days", async () => {
     const first = await call("seven", "Mine");
     expect(await call("seven", "Mine", human("bob"))).not.toEqual(first);
     bench().workspace.advance(29 * 86_400_000);

@@ -156,7 +156,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     expect((await store.items.get({ id: w.item })).item.version).toBeGreaterThan(3);
   });
 
-  test("DU53 of one item it goes with its candidate, of a candidate alone; what belongs to others stays", async () => {
+  test("of one item it goes with its candidate, of a candidate alone; what belongs to others stays", async () => {
     await using w = await leaked(kind);
     const { store } = w;
     await redact(store, { of: { stream: "candidate", id: w.candidate } });

@@ -188,7 +188,7 @@ describe.each([...STORE_KINDS])("%s", (kind) => {
     }
   });
 
-  test("DU35 nobody takes back what another changed, and an agent nothing", async () => {
+  test("nobody takes back what another changed, and an agent nothing", async () => {
     const ref = await add();
     await call("item.edit", { ref, title: "New" });
     expect((await refusal(call("undo", { ref }, human("carol")))).code).toBe("not_found");

@@ -70,7 +70,7 @@ describe.each(PLACES)("through a %s", (place) => {
     ["a ref that overflows", ["item", "show", "OB-99999999999999999999"], "ref"],
     ["a ref that is none", ["item", "show", "; DROP TABLE item"], "ref"],
     ["a ref with a command in it", ["item", "show", "$(rm -rf /)"], "ref"],
-  ] as const)("DE12 %s is refused by field, value and what is accepted", async (_, argv, field) => {
+  ] as const)("%s is refused by field, value and what is accepted", async (_, argv, field) => {
     const { message, details } = await refused([...argv], "invalid", 2);
     expect(details?.["field"]).toBe(field === "ref" ? field : `--${field}`);
     expect(message).toMatch(/expected|needs|must/);
@@ -81,11 +81,11 @@ describe.each(PLACES)("through a %s", (place) => {
     ["an unknown command", ["item", "remove", "OB-1"]],
     ["a value that looks like a flag", ["item", "add", "-p", "app", "-t", "--json"]],
     ["a missing value", ["item", "add", "-p", "app", "--title"]],
-  ] as const)("DE12 %s is refused", async (_, argv) => {
+  ] as const)("%s is refused", async (_, argv) => {
     await refused([...argv], "invalid", 2);
   });
 
-  test("DE13 an unknown ref suggests near ones", async () => {
+  test("an unknown ref suggests near ones", async () => {
     const { message, hint } = await refused(["item", "show", "OB-2"], "not_found", 3);
     expect(message).toContain("OB-2");
     expect(hint).toContain("OB-1");
@@ -123,7 +123,7 @@ describe.each(PLACES)("through a %s", (place) => {
     ],
     ["a code fence that is never closed", "# TODO\n\n- [ ] One\n\n```\nnever closed\n"],
     ["markers of a conflict", "# TODO\n\n<<<<<<< HEAD\n- [ ] One\n=======\n- [ ] Two\n>>>>>>> other\n"],
-  ])("DE16 a TODO.md with %s is reported by line, and nothing of it is imported", async (_, bytes) => {
+  ])("a TODO.md with %s is reported by line, and nothing of it is imported", async (_, bytes) => {
     bench.write("good.md", "# TODO\n\n- [ ] This one is good\n");
     bench.write("bad.md", bytes);
     const { details, message } = await refused(["todo", "import", "good.md", "bad.md"], "invalid", 2);
@@ -143,14 +143,14 @@ describe.each(PLACES)("through a %s", (place) => {
     expect(everything()).toEqual(before);
   });
 
-  test("DE18 a workspace that does not exist is an error, and none is made", async () => {
+  test("a workspace that does not exist is an error, and none is made", async () => {
     const place = join(bench.home, "mistyped.db");
     const ran = await bench.call(["item", "list", "--json"], { env: { SLUICE_WORKSPACE: place } });
     expect([ran.code, refusalOf(ran).code]).toEqual([3, "not_found"]);
     expect(existsSync(place)).toBe(false);
   });
 
-  test("DE19 a file that is no database is refused with what to do, and stays as it is", async () => {
+  test("a file that is no database is refused with what to do, and stays as it is", async () => {
     const place = join(bench.home, "corrupt.db");
     writeFileSync(place, "This is no database, whatever its name says.\n".repeat(100));
     const before = readFileSync(place);

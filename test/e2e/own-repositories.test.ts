@@ -52,7 +52,7 @@ test("DE23 a person's own repository is registered, its TODO.md filed, and no ag
   expect((await git("status", "--porcelain")).stdout).toBe("");
 });
 
-test("DE24 a second start changes nothing and says the same", async () => {
+test("a second start changes nothing and says the same", async () => {
   const again = await start("My App");
   expect([again.code, again.stderr]).toEqual([0, ""]);
   expect(again.stdout).toContain("is registered as my-app");

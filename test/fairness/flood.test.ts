@@ -21,7 +21,7 @@ for (const kind of STORE_KINDS)
       }
     });
 
-    test("FR2 claims follow weights, and the report names who starves and who floods", async () => {
+    test("claims follow weights, and the report names who starves and who floods", async () => {
       const workspace = await openTestStore(kind, { random: seeded(2) });
       const { store } = workspace;
       try {

@@ -77,7 +77,7 @@ for (const kind of STORE_KINDS)
       }
     });
 
-    test("FM14 a keyed call whose answer was lost is repeated and has one effect", async () => {
+    test("a keyed call whose answer was lost is repeated and has one effect", async () => {
       const b = await bench(kind);
       const [peer] = await b.peers(1);
       const key = "k1";
@@ -108,7 +108,7 @@ for (const kind of STORE_KINDS)
       LIMIT_MS,
     );
 
-    test("FM14 a finish whose answer was lost is repeated, answers the first result and is done once", async () => {
+    test("a finish whose answer was lost is repeated, answers the first result and is done once", async () => {
       const b = await bench(kind);
       const { id } = await b.add();
       const [peer] = await b.peers(1);

@@ -36,7 +36,7 @@ test("FM8 on SQLite time goes at most two minutes behind what was written: a sho
 for (const kind of STORE_KINDS)
   describe(kind, () => {
     test(
-      "FM5 the item of a killed holder is free with the end of its lease, and the loss counts once",
+      "the item of a killed holder is free with the end of its lease, and the loss counts once",
       async () => {
         const b = await bench(kind);
         const { id } = await b.add();
@@ -189,7 +189,7 @@ for (const kind of STORE_KINDS)
     );
 
     test(
-      "FM11 an item that kills each worker is parked at its tenth loss, and the next is served",
+      "an item that kills each worker is parked at its tenth loss, and the next is served",
       async () => {
         const b = await bench(kind);
         const poison = await b.add({ priority: "P1" });

@@ -39,7 +39,7 @@ for (const kind of STORE_KINDS)
       expect(await b.findings()).toEqual([]);
     });
 
-    test("FM32 an endless stream of P1 lets a P4 wait no longer than its patience", async () => {
+    test("an endless stream of P1 lets a P4 wait no longer than its patience", async () => {
       const b = await bench(kind);
       const modest = await b.add({ priority: "P4" });
       const day = 86_400_000;
@@ -56,7 +56,7 @@ for (const kind of STORE_KINDS)
       expect([(await b.store.items.get({ id: modest.id })).item.state, served]).toEqual(["dropped", 4 * 24]);
     });
 
-    test("FM32 a project that floods leaves another its share, and a bound of leases is exact under a race", async () => {
+    test("a project that floods leaves another its share, and a bound of leases is exact under a race", async () => {
       const b = await bench(kind);
       const bounded = await b.store.projects.add({
         by: human(),
@@ -80,12 +80,12 @@ for (const kind of STORE_KINDS)
       expect(served.filter((id) => id === bounded.id)).toHaveLength(5);
     });
 
-    test("FM33 after killed writers each change has one event with its actor and its run", async () => {
+    test("after killed writers each change has one event with its actor and its run", async () => {
       const b = await bench(kind);
       await auditChurn(b, { writers: 2, lines: 24 });
     });
 
-    test("FM33 of two who change the same version one is told, and both are in the history", async () => {
+    test("of two who change the same version one is told, and both are in the history", async () => {
       const b = await bench(kind);
       const other = await b.workspace.again();
       const { id, version } = await b.add();

@@ -26,7 +26,7 @@ test.each(["normal", "full"] as const)(
 );
 
 test.each(["normal", "full"] as const)(
-  "FM18 of four writers on one file each gets its share and none is refused, synchronous %s",
+  "of four writers on one file each gets its share and none is refused, synchronous %s",
   async (synchronous) => {
     const b = await bench("sqlite");
     for (let n = 0; n < 40; n += 1) await b.add();
@@ -40,7 +40,7 @@ test.each(["normal", "full"] as const)(
   LIMIT_MS,
 );
 
-test("FM26 a newer schema stops an older program that has the file open, and one that opens it", async () => {
+test("a newer schema stops an older program that has the file open, and one that opens it", async () => {
   const b = await bench("sqlite");
   const { id } = await b.add();
   const newer = new Database(b.workspace.place);

@@ -49,7 +49,7 @@ describe("what was merged", () => {
     expect(await standing(item)).toBe("done in autonomous_safe");
   });
 
-  test("FG9 a squash is known by its number and the item's name, without asking the forge", async () => {
+  test("a squash is known by its number and the item's name, without asking the forge", async () => {
     const scene = await opened(TWICE);
     const { gh, item, scan, standing } = scene;
     gh.answer({});
@@ -64,7 +64,7 @@ describe("what was merged", () => {
     expect(await scan()).toMatchObject({ settled: ["OB-1"] });
   });
 
-  test("FG9 the number may come from evidence, where a person opened the pull request", async () => {
+  test("the number may come from evidence, where a person opened the pull request", async () => {
     const scene = await forgeScene(bench);
     scene.gh.answer({ "pr list": { exit: 4 } });
     const item = await scene.b.add({ title: "Mend the roof" });

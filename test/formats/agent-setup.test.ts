@@ -137,7 +137,7 @@ describe.each([...SCOPES])("%s", (scope) => {
   });
 });
 
-test("SU4 an entry that somebody else wrote stays, in JSON and in TOML", () => {
+test("an entry that somebody else wrote stays, in JSON and in TOML", () => {
   const files = new Map([
     [".mcp.json", '{"mcpServers":{"sluice":{"command":"/opt/other","args":["mcp"]}}}'],
     [".codex/config.toml", '[mcp_servers.sluice]\ncommand = "other"\n'],
@@ -154,7 +154,7 @@ test("SU4 an entry that somebody else wrote stays, in JSON and in TOML", () => {
   }
 });
 
-test("SU4 a skill that somebody changed stays, also when setup is taken away", () => {
+test("a skill that somebody changed stays, also when setup is taken away", () => {
   const done = apply(new Map(), plan(new Map(), { clients: ["claude-code"] }));
   const path = ".claude/skills/one/SKILL.md";
   done.set(path, (done.get(path) ?? "").replace("Do it.", "Do it twice."));

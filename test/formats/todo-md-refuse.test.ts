@@ -72,7 +72,7 @@ describe("refusing", () => {
     ["numbered markers", "1. ".repeat(10_000)],
     ["indented lists", `${" ".repeat(10_000)}- a`],
   ])(
-    "TM16 refuses 10,000 nested %s by line",
+    "refuses 10,000 nested %s by line",
     (_, line) => {
       const started = performance.now();
       expect(leftOut(`${GOOD}${line}\n`)).toEqual({ refused: [5], taken: ["A"] });
@@ -81,7 +81,7 @@ describe("refusing", () => {
     30_000,
   );
 
-  test("TM16 refuses an item of more than 1 MiB and takes one below", () => {
+  test("refuses an item of more than 1 MiB and takes one below", () => {
     const row = "lorem ipsum dolor sit amet consectetur ".repeat(3);
     expect(leftOut(`${GOOD}${`${row}\n`.repeat(9_500)}`)).toEqual({ refused: [1], taken: [] });
     expect(leftOut(`${GOOD}${`${row}\n`.repeat(5_000)}`)).toEqual({ refused: [], taken: ["A"] });
@@ -92,7 +92,7 @@ describe("refusing", () => {
     ["brackets", `${"[a ".repeat(20_000)}${"](b) ".repeat(20_000)}`],
     ["tables", `${"|a".repeat(500)}\n${"|-".repeat(500)}\n${`${"|a".repeat(100)}\n`.repeat(1000)}`],
   ])(
-    "TM16 reads hostile %s quickly",
+    "reads hostile %s quickly",
     (_, text) => {
       const started = performance.now();
       expect(leftOut(`${GOOD}${text}\n`)).toEqual({ refused: [], taken: ["A"] });

@@ -110,11 +110,11 @@ describe("writing", () => {
     ],
     ["- [ ] A\n- [ ] B\n", "- [ ] A\n  - **Trigger:** now\n- [ ] B\n"],
     ["## A\n\n**Trigger:**\n\n**Why:** x\n", "## A\n\n**Trigger:** now\n\n**Why:** x\n"],
-  ])("TM23 writes a missing field into %j as the others are written", (before, after) => {
+  ])("writes a missing field into %j as the others are written", (before, after) => {
     expect(write(before, "a", { trigger: "now" })).toBe(after);
   });
 
-  test("TM23 writes steps as the list that it replaces, its boxes too", () => {
+  test("writes steps as the list that it replaces, its boxes too", () => {
     const steps = [{ text: "x", optional: false }];
     expect(write("## A\n\n**Status:** open\n\n- [ ] old\n", "a", { steps })).toBe(
       "## A\n\n**Status:** open\n\n- [ ] x\n",

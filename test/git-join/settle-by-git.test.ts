@@ -88,7 +88,7 @@ describe("a scan of the history", () => {
     expect(await stateOf(id)).toBe("done in autonomous_safe");
   });
 
-  test("GJ7 knows an item by a former prefix too", async () => {
+  test("knows an item by a former prefix too", async () => {
     await using bench = await operationBench();
     const { repo, add, scan, stateOf } = await scene(bench, { commitsClose: true });
     const id = await add("One");

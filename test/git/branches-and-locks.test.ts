@@ -69,7 +69,7 @@ describe("branches and locks", () => {
     expect(existsSync(lock)).toBe(false);
   });
 
-  test("GI35 only an old lock of a named branch goes, and none while git runs or holds it", async () => {
+  test("only an old lock of a named branch goes, and none while git runs or holds it", async () => {
     using sandbox = gitSandbox();
     const repo = sandbox.repo("app");
     repo.commit();

@@ -9,7 +9,7 @@ import { refusal } from "#test/refusal.ts";
 setDefaultTimeout(60_000);
 
 describe("inspecting a path", () => {
-  test("GI60 an ordinary repository is described from any directory inside it", async () => {
+  test("an ordinary repository is described from any directory inside it", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("my app\n2");
@@ -91,7 +91,7 @@ describe("inspecting a path", () => {
     expect(await git.inspect({ path: repo.dir })).toMatchObject({ defaultBranch: "trunk" });
   });
 
-  test("GI64 a path that is gone is not_found, one outside a repository invalid, another user's repository denied", async () => {
+  test("a path that is gone is not_found, one outside a repository invalid, another user's repository denied", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     expect(await refusal(git.inspect({ path: sandbox.path("gone") }))).toMatchObject({ code: "not_found" });
@@ -122,7 +122,7 @@ describe("inspecting a path", () => {
     expect(await refusal(git.headOf({ repo: repo.repo, branch: "v1" }))).toMatchObject({ code: "not_found" });
   });
 
-  test("GI66 a git older than 2.39 is unavailable", async () => {
+  test("a git older than 2.39 is unavailable", async () => {
     using sandbox = gitSandbox();
     const repo = sandbox.repo("app");
     mkdirSync(sandbox.path("bin"));

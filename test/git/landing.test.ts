@@ -40,7 +40,7 @@ describe("building the merge", () => {
     expect([repo.git("for-each-ref"), repo.git("status", "--porcelain")]).toEqual(before);
   });
 
-  test("GI41 a conflict names its paths, a change that is there already is empty, no common ancestor is a conflict", async () => {
+  test("a conflict names its paths, a change that is there already is empty, no common ancestor is a conflict", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const { repo, tip, head } = withChange(sandbox);
@@ -136,7 +136,7 @@ describe("landing on a local branch", () => {
     expect(repo.head("main")).toBe(head);
   });
 
-  test("GI44 a checked-out target is not moved where the person said no", async () => {
+  test("a checked-out target is not moved where the person said no", async () => {
     using sandbox = gitSandbox();
     const { git, repo, landing, tip } = await built(sandbox);
     const answer = await git.land(landing);

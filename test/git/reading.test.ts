@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 const ODD = ["-dash.txt", "a b.txt", "new\nline.txt", "tab\there", ":(top)x", "*.txt", "é.txt"];
 
 describe("reading objects", () => {
-  test("GI80 changed paths keep odd names whole; a name that is not UTF-8 shows a replacement", async () => {
+  test("changed paths keep odd names whole; a name that is not UTF-8 shows a replacement", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
@@ -70,7 +70,7 @@ describe("reading objects", () => {
       expect(await refusal(git.showFile({ ...at, path }))).toMatchObject({ code: "invalid" });
   });
 
-  test("GI82 a diff is cut at its limit and says so", async () => {
+  test("a diff is cut at its limit and says so", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");
@@ -110,7 +110,7 @@ describe("reading objects", () => {
     expect(await refusal(slow)).toMatchObject({ code: "limited" });
   });
 
-  test("GI84 the identity is the one git resolves here, author and committer apart; a guess does not count", async () => {
+  test("the identity is the one git resolves here, author and committer apart; a guess does not count", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
     const repo = sandbox.repo("app");

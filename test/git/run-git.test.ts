@@ -34,7 +34,7 @@ describe("running git", () => {
     expect(shown).toContain("GIT_TERMINAL_PROMPT=0");
   });
 
-  test("GI91 a git that does not end in time is stopped with all it started, and says so", async () => {
+  test("a git that does not end in time is stopped with all it started, and says so", async () => {
     using sandbox = gitSandbox();
     const repo = sandbox.repo("app");
     const git = createRunner(sandbox.env);

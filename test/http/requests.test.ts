@@ -227,7 +227,7 @@ test("HT11 the same key answers what the first call did, and another call under 
   expect(await bench.work.call("gate.list")).toMatchObject({ candidates: { length: 1 } });
 });
 
-test("HT12 a list names its next page as a link, until the last", async () => {
+test("a list names its next page as a link, until the last", async () => {
   await using bench = await openHttpBench();
   for (const title of ["One", "Two", "Three"]) await bench.work.call("item.add", { title });
   const seen: unknown[] = [];
@@ -250,7 +250,7 @@ test("HT13 wait answers as soon as something is ready, and ends with the server"
   expect(await ended).toMatchObject({ status: 200, body: { item: null } });
 });
 
-test("HT42 a call that takes too long is given up", async () => {
+test("a call that takes too long is given up", async () => {
   await using bench = await openHttpBench({
     limits: { ...DEFAULT_LIMITS, callMs: 20 },
     replace: () => ({ invoke: () => new Promise(() => {}) }),

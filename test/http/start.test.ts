@@ -6,7 +6,7 @@ import { openCliBench } from "../e2e/cli-bench.ts";
 
 const read = (text: string): unknown => (text === "" ? undefined : JSON.parse(text));
 
-test("HT45 a port that another server listens on is refused", async () => {
+test("a port that another server listens on is refused", async () => {
   using bench = await openCliBench("file");
   using served = await serve(bench.env, bench.home);
   const { code, stderr } = await bench.call(["serve", "--port", new URL(served.url).port, "--json"], {});

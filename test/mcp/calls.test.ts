@@ -143,7 +143,7 @@ test("MC6 the actor is fixed at the start: an agent, unless --as names a person"
   expect(await inRun.refusal("next")).toMatchObject({ code: "denied" });
 });
 
-test("MC24 whatever tools it is offered, an agent is denied what takes a person", async () => {
+test("whatever tools it is offered, an agent is denied what takes a person", async () => {
   await using bench = await openMcpBench();
   const agent = await bench.connect({ args: ["--toolset", "all", "--as", "ai:robot"] });
   const operations = await Promise.all(Object.values(REGISTRY).map((load) => load()));

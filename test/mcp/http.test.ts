@@ -212,7 +212,7 @@ test.each([
   ["in a session", {}],
   ["without one", PINNED],
 ] as const)(
-  "MC18 over HTTP a long call tells that it is alive, and ends when it is given up: %s",
+  "over HTTP a long call tells that it is alive, and ends when it is given up: %s",
   async (_, options) => {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const { promise: heard, resolve: hear } = Promise.withResolvers<void>();

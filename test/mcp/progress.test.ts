@@ -23,7 +23,7 @@ async function clientOf(invoke: (call: McpCall) => Promise<unknown>) {
   return client;
 }
 
-test("MC18 a long call tells that it is alive, and what it does", async () => {
+test("a long call tells that it is alive, and what it does", async () => {
   const { promise: heard, resolve } = Promise.withResolvers<void>();
   const client = await clientOf(async ({ progress }) => {
     progress("Looking");
@@ -41,7 +41,7 @@ test("MC18 a long call tells that it is alive, and what it does", async () => {
   await client.close();
 });
 
-test("MC18 a call that the client gives up ends its work", async () => {
+test("a call that the client gives up ends its work", async () => {
   const { promise: began, resolve: begin } = Promise.withResolvers<void>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const client = await clientOf(async ({ signal }) => {

@@ -130,7 +130,7 @@ test("MC20 the revision without a handshake tells changes as well", async () => 
   expect(await server.exited).toBe(0);
 });
 
-test("MC21 prompts start the loop and name only tools that there are", async () => {
+test("prompts start the loop and name only tools that there are", async () => {
   await using bench = await openMcpBench();
   const { client } = await bench.connect();
   const { prompts } = await client.listPrompts();

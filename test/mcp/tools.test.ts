@@ -52,7 +52,7 @@ test("MC1 the set of the loop is what the operations say of themselves", async (
   expect(own.map((name) => name.replaceAll(".", "_")).toSorted()).toEqual(LOOP.toSorted());
 });
 
-test.each([...TOOLSETS])("MC2 each tool has both schemas and all four annotations: %s", async (toolset) => {
+test.each([...TOOLSETS])("each tool has both schemas and all four annotations: %s", async (toolset) => {
   for (const tool of (await toolsOf(REGISTRY, toolset)).values()) {
     expect(tool.inputSchema.type).toBe("object");
     expect(tool.outputSchema.type).toBe("object");

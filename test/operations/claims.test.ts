@@ -174,7 +174,7 @@ test("OP27 why says who holds it, and how many stand before it", async () => {
   expect(await bench.call("why", { ref: "OB-2" })).toMatchObject({ reasons: [{ code: "state" }] });
 });
 
-test("OP28 next takes nothing", async () => {
+test("next takes nothing", async () => {
   await using bench = await operationBench();
   expect(await bench.call("next")).not.toHaveProperty("item");
   await bench.call("item.add", { title: "One", lane: "autonomous_safe" });

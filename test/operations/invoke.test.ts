@@ -174,7 +174,7 @@ test("OP3 a long value is cut", async () => {
   expect(message.length).toBeLessThan(200);
 });
 
-test("OP5 agents get at most twelve tools", async () => {
+test("agents get at most twelve tools", async () => {
   const operations = await Promise.all(NAMES.map(async (name) => await REGISTRY[name]()));
   const tools = operations.filter(({ toolset }) => toolset === "agent").map(({ name }) => name);
   expect(tools).toContain("claim");

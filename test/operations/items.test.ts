@@ -31,7 +31,7 @@ test("OP6 something new goes to the named, the surrounding or the only project",
   expect((await refusal(bench.call("item.add", { title: "Four", project: "nope" }))).code).toBe("not_found");
 });
 
-test("OP10 an agent's item waits at the gate", async () => {
+test("an agent's item waits at the gate", async () => {
   await using bench = await operationBench();
   const answer = await bench.call("item.add", { title: "Mine", lane: "autonomous_safe" }, { as: agent() });
   expect(answer).toMatchObject({
@@ -68,7 +68,7 @@ test("OP16 a lane is found by its role, a number alone by the kind that is asked
   expect((await refusal(bench.call("item.move", { ref: "1", lane: "nowhere" }))).code).toBe("invalid");
 });
 
-test("OP12 a list filters and goes on", async () => {
+test("a list filters and goes on", async () => {
   await using bench = await operationBench();
   for (const title of ["Alpha login", "Beta", "Gamma login"])
     await bench.call("item.add", { title, labels: [title[0]] });
@@ -151,7 +151,7 @@ test("a link shows at both ends and blocks until it is removed", async () => {
   expect(await bench.call("link.remove", link)).toMatchObject({ item: { open_blockers: 0, links: [] } });
 });
 
-test("OP17 notes, plans and evidence are kept with who wrote them", async () => {
+test("notes, plans and evidence are kept with who wrote them", async () => {
   await using bench = await operationBench();
   await bench.call("item.add", { title: "One" });
   const ref = "OB-1";

@@ -77,7 +77,7 @@ test("OP8 a vanished repository is shown, and skipped", async () => {
   expect(await bench.call("git.scan")).toMatchObject({ repos: [{ missing: false, commits: 1 }] });
 });
 
-test("OP9 a changed rule is a new version by who wrote it", async () => {
+test("a changed rule is a new version by who wrote it", async () => {
   await using bench = await operationBench();
   const edit = (approve: object) => bench.call("project.edit", { project: "app", approve: [approve] });
   const rule = { name: "todo", source: "todo-md", lane: "requires_triage" };
@@ -95,7 +95,7 @@ test("OP9 a changed rule is a new version by who wrote it", async () => {
   expect(await bench.call("project.list")).toEqual({ projects: [], archived: 1 });
 });
 
-test("OP50 a list without a project says whether all are archived, and one that is back says so", async () => {
+test("a list without a project says whether all are archived, and one that is back says so", async () => {
   await using bench = await operationBench(["app", "web"]);
   const archive = (project: string, undo = false) => bench.call("project.archive", { project, undo });
   for (const project of ["app", "web"])

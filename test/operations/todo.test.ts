@@ -212,7 +212,7 @@ test("OP53 an agent's import past its bound keeps what was filed before", async 
   expect((await bench.store.gate.list({ page: { limit: 1_000 } })).items).toHaveLength(50);
 });
 
-test("OP42 a rule that a person wrote opens the gate, and is named", async () => {
+test("a rule that a person wrote opens the gate, and is named", async () => {
   await using bench = await operationBench();
   const approve = [{ name: "todo", source: "todo-md", lane: "requires_investigation" }];
   await bench.call("project.edit", { project: "app", approve });
@@ -228,7 +228,7 @@ test("OP42 a rule that a person wrote opens the gate, and is named", async () =>
   });
 });
 
-test("OP43 an export writes what changed here and nothing else", async () => {
+test("an export writes what changed here and nothing else", async () => {
   await using bench = await operationBench();
   const path = bench.sandbox.path("TODO.md");
   writeFileSync(path, TODO);

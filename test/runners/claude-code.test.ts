@@ -136,7 +136,7 @@ test("RN34 waits for the last word of a program that goes on after a result", as
   expect(cutOff.result).toMatchObject({ ending: "interrupted", terminalEvent: false });
 });
 
-test("RN35 tells the events in our words, and passes over what it does not know", async () => {
+test("tells the events in our words, and passes over what it does not know", async () => {
   const { seen } = await play([
     "plain text",
     INIT,
@@ -166,7 +166,7 @@ test("RN20 keeps secrets out of events and message, and no secret breaks an even
   expect(bench.log()).not.toContain("sk-123456");
 });
 
-test("RN35 never fails on a line, whatever it holds", () => {
+test("never fails on a line, whatever it holds", () => {
   const type = fc.constantFrom("system", "assistant", "result", "user");
   const near = fc.record({
     type,
@@ -246,7 +246,7 @@ test("hands the run's own tool server over in a file that only its owner can rea
   });
 });
 
-test("RN37 finds the program and its version, or says why not", async () => {
+test("finds the program and its version, or says why not", async () => {
   const program = bench.script("claude", "#!/bin/sh\necho '2.1.329 (Claude Code)'\n");
   const { launcher } = bench;
   const found = await launcher.detect({ kind: "claude-code", program });

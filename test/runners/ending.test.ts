@@ -28,7 +28,7 @@ test("RN7 calls a program that a stranger's signal ended interrupted", async () 
   expect(result).toMatchObject({ ending: "interrupted", signal: "SIGKILL", exitCode: undefined });
 });
 
-test("RN8 ends a run that is older than its time-out, however much it talks", async () => {
+test("ends a run that is older than its time-out, however much it talks", async () => {
   const talk = async (timeoutMs: number): Promise<void> => {
     const run = await bench.shell("while :; do echo talk; sleep 0.02; done", { timeoutMs });
     expect((await run.result).ending).toBe("timed_out");
@@ -38,18 +38,18 @@ test("RN8 ends a run that is older than its time-out, however much it talks", as
   await talk(250);
 });
 
-test("RN9 ends a run that is silent for its stall limit", async () => {
+test("ends a run that is silent for its stall limit", async () => {
   const result = await (await bench.shell("echo once; exec sleep 60", { stallMs: 200 })).result;
   expect(result.ending).toBe("stalled");
 });
 
-test("RN9 leaves alone a run that is slow but talks, on either stream", async () => {
+test("leaves alone a run that is slow but talks, on either stream", async () => {
   const text = "for i in $(seq 17); do sleep 0.1; echo $i; sleep 0.1; echo $i >&2; done";
   const result = await (await bench.shell(text, { stallMs: 3_000 })).result;
   expect(result.ending).toBe("completed");
 });
 
-test("RN9 takes activity told by the worker for a sign of life", async () => {
+test("takes activity told by the worker for a sign of life", async () => {
   const run = await bench.shell("sleep 3.5", { stallMs: 3_000 });
   const beat = setInterval(() => run.activity(), 50);
   const result = await run.result;
@@ -57,7 +57,7 @@ test("RN9 takes activity told by the worker for a sign of life", async () => {
   expect(result.ending).toBe("completed");
 });
 
-test("RN9 calls nobody stalled for the time in which this process itself was stopped", async () => {
+test("calls nobody stalled for the time in which this process itself was stopped", async () => {
   const limits: { readonly kind: string; readonly at: number }[] = [];
   const watch = watchTime({
     timeoutMs: 60_000,

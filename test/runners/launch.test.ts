@@ -125,7 +125,7 @@ describe("start", () => {
     });
   });
 
-  test("RN5 answers runner_failed where the program or the folder is missing, and throws nothing", async () => {
+  test("answers runner_failed where the program or the folder is missing, and throws nothing", async () => {
     const plain = bench.script("plain", "#!/bin/sh\n");
     chmodSync(plain, 0o644);
     const noInterpreter = bench.script("broken", "#!/nowhere/at/all\n");
@@ -147,7 +147,7 @@ describe("start", () => {
     }
   });
 
-  test("RN5 refuses a token that could match a stranger's process", async () => {
+  test("refuses a token that could match a stranger's process", async () => {
     const start = bench.shell("true", { marker: { run: "R-1", token: "short" } });
     expect((await refusal(start)).message).toContain("16 to 128");
   });

@@ -51,7 +51,7 @@ function splitAtMarker(text: string): readonly [string, string, number] {
   return [text.slice(0, found.index), text.slice(found.index + found[0].length), Number(found[1])];
 }
 
-test("RN22 loses the log, not the run, where the log cannot be written", async () => {
+test("loses the log, not the run, where the log cannot be written", async () => {
   const result = await (await bench.shell("echo said", { logFile: "/dev/full" })).result;
   expect(result).toMatchObject({ ending: "completed", logBytes: 0 });
 });

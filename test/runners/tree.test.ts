@@ -124,7 +124,7 @@ test("finds a descendant that has cleared its environment, by its parent or its 
   expect(living(pid)).toBe(false);
 });
 
-test("RN15 finds and ends a run's processes by token alone after the worker was killed", async () => {
+test("finds and ends a run's processes by token alone after the worker was killed", async () => {
   const worker = bench.script(
     "worker.ts",
     `import { createLauncher } from ${JSON.stringify(join(import.meta.dir, "../../src/runners/create-launcher.ts"))};
@@ -147,7 +147,7 @@ test("RN15 finds and ends a run's processes by token alone after the worker was 
   expect(living(grandchild)).toBe(false);
 });
 
-test("RN15 finds nothing where no process carries the token", async () => {
+test("finds nothing where no process carries the token", async () => {
   const token = crypto.randomUUID();
   expect(bench.launcher.findRunProcesses({ token })).toEqual([]);
   expect(await bench.launcher.endRunProcesses({ token })).toEqual({ ended: [], remaining: [] });

@@ -210,7 +210,7 @@ eachStore((bench) => {
     expect([item.lane, item.resumeLane, item.attempts]).toEqual([LANE.investigation, LANE.agent, 0]);
   });
 
-  test("CL27 parking by the holder's worker keeps what was expected and found", async () => {
+  test("parking by the holder's worker keeps what was expected and found", async () => {
     const { id } = await bench.add();
     const { lease } = await bench.claim(id);
     const parked = await bench.store.claims.park({

@@ -127,7 +127,7 @@ eachStore((bench) => {
     expect((await bench.store.projects.settings()).day_minutes).toBeUndefined();
   });
 
-  test("RD27 what a run spent counts once, and no token that was read again from a cache", async () => {
+  test("what a run spent counts once, and no token that was read again from a cache", async () => {
     const { id: projectId } = await bench.project({ policy: { budget: { tokens: 60 } } });
     const { id } = await bench.add({ projectId, budget: { tokens: 60 } });
     const { runId, lease } = await bench.claim(id);

@@ -116,7 +116,7 @@ const Answer = z.object({ code: z.string() });
 
 for (const kind of STORE_KINDS)
   describe(kind, () => {
-    test("CL40 eight processes of one name released at once claim 500 items, each once", async () => {
+    test("eight processes of one name released at once claim 500 items, each once", async () => {
       const { test: opened, clock } = await workspace(kind, ITEMS);
       const peers = Array.from({ length: PROCESSES }, () => startPeer(opened.place, clock));
       await Promise.all(peers.map((peer) => peer.read()));

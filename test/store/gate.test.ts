@@ -196,7 +196,7 @@ eachStore((bench) => {
     expect(await bench.store.gate.merge({ by, id, intoId })).toEqual(merged);
   });
 
-  test("GT11 what is decided stays decided: another decision is refused and names the first", async () => {
+  test("what is decided stays decided: another decision is refused and names the first", async () => {
     const { id } = await filed();
     await bench.store.gate.reject({ by, id, reason: "No" });
     const refused = await refusal(bench.store.gate.approve({ by, id }));

@@ -97,7 +97,7 @@ eachStore((bench) => {
     expect((await bench.claim(same.id)).item.id).toBe(same.id);
   });
 
-  test("RD18 however many wait for one, none is held for ever", async () => {
+  test("however many wait for one, none is held for ever", async () => {
     const { projectId, touching } = await withRepo(bench);
     const ids: number[] = [];
     for (let n = 0; n < 20; n += 1) ids.push((await touching("src/")).id);

@@ -154,7 +154,7 @@ eachStore((bench) => {
     expect(await eventsOf(bench, id)).toEqual(before);
   });
 
-  test("AT7 the history pages by a cursor in both directions, and filters by actor", async () => {
+  test("the history pages by a cursor in both directions, and filters by actor", async () => {
     const { id } = await bench.add();
     for (let n = 0; n < 7; n += 1) await bench.store.items.note({ by: human("pager"), id, body: `${n}` });
     for (const newestFirst of [true, false]) {
@@ -177,7 +177,7 @@ eachStore((bench) => {
     expect((await bench.store.history.events(mine)).items).toHaveLength(7);
   });
 
-  test("AT8 projects, repos, candidates, lanes, settings and pauses have a history too", async () => {
+  test("projects, repos, candidates, lanes, settings and pauses have a history too", async () => {
     const { id } = await bench.project();
     await bench.store.projects.edit({ by, id, changes: { weight: 3 } });
     const { candidate } = await bench.store.gate.propose({ by: agent(), proposal: await bench.proposal() });

@@ -156,7 +156,7 @@ eachStore((bench) => {
     },
   );
 
-  test("LC7 closing sets the time of closing, reopening clears it and the counters and keeps the history", async () => {
+  test("closing sets the time of closing, reopening clears it and the counters and keeps the history", async () => {
     const { item } = await inSituation(bench, "done");
     expect(item.closedAt).not.toBeNull();
     const again = await bench.store.items.reopen({ by: human(), id: item.id, reason: "It leaks" });
@@ -191,7 +191,7 @@ eachStore((bench) => {
     }
   });
 
-  test("LC10 an edit asked for at another version is refused with the current one", async () => {
+  test("an edit asked for at another version is refused with the current one", async () => {
     const { id, version } = await bench.add();
     const edit = (ifVersion: number) =>
       bench.store.items.edit({ by: human(), id, ifVersion, changes: { title: "Other" } });

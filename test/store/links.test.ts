@@ -92,7 +92,7 @@ eachStore((bench) => {
     expect(await bench.store.history.check({ deep: true })).toEqual([]);
   });
 
-  test("LC23 a blocker that lives again blocks again", async () => {
+  test("a blocker that lives again blocks again", async () => {
     const [a, b] = [await bench.add(), await bench.add()];
     await link(bench, a.id, b.id);
     await close(bench, b.id);
@@ -130,7 +130,7 @@ eachStore((bench) => {
     expect(halves.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
   });
 
-  test("LC26 removing the last link frees; a link that is not there is not_found", async () => {
+  test("removing the last link frees; a link that is not there is not_found", async () => {
     const [a, b] = [await bench.add(), await bench.add()];
     const half = { by, fromId: a.id, kind: "blocked_by", toKind: "item", toId: b.id } as const;
     await bench.store.items.link(half);

@@ -96,7 +96,7 @@ eachStore((bench) => {
     expect(await drain(bench, projectId)).toContain(snoozed.id);
   });
 
-  test("RD6 background kinds are claimed only when asked for, and never take a core slot", async () => {
+  test("background kinds are claimed only when asked for, and never take a core slot", async () => {
     const { id: projectId } = await bench.project();
     const text = await bench.add({ projectId, kind: "write" });
     expect(await bench.next(projectId)).toBeUndefined();
@@ -202,7 +202,7 @@ eachStore((bench) => {
     expect(await bench.store.claims.pauses()).toEqual([]);
   });
 
-  test("RD11 how many stand before an item is what will be claimed before it", async () => {
+  test("how many stand before an item is what will be claimed before it", async () => {
     const { id: project } = await bench.project();
     const ids = await added(project, [{ priority: "P4" }, { priority: "P1" }, {}, { priority: "P2" }]);
     const ahead = new Map<number, number>();
@@ -211,7 +211,7 @@ eachStore((bench) => {
     expect(order.map((id) => ahead.get(id))).toEqual([0, 1, 2, 3]);
   });
 
-  test("RD12 an item in review keeps its place when it comes back", async () => {
+  test("an item in review keeps its place when it comes back", async () => {
     const { id: projectId } = await bench.project();
     const { id, readyAt, deadline } = await bench.add({ projectId });
     const { lease } = await bench.claim(id, { runner: { workerId: "w1" } });

@@ -138,7 +138,7 @@ eachStore((bench) => {
       ).toBe("invalid");
   });
 
-  test("ST7 settings are a person's, checked, and have defaults", async () => {
+  test("settings are a person's, checked, and have defaults", async () => {
     const { projects } = bench.store;
     expect(await projects.settings()).toMatchObject({ prefix: "OB", authority: "open" });
     expect(
@@ -165,7 +165,7 @@ eachStore((bench) => {
     expect(await set(more)).toEqual(more);
   });
 
-  test("ST9 an alias is given once; a project that is not there is named with those that are", async () => {
+  test("an alias is given once; a project that is not there is named with those that are", async () => {
     const { alias } = await bench.project();
     const { projects } = bench.store;
     expect((await refusal(projects.add({ by, alias, name: "Twice" }))).code).toBe("conflict");
@@ -290,7 +290,7 @@ describe("sqlite", () => {
     expect([outcome.code, outcome.message.includes("damaged")]).toEqual(["invalid", true]);
   });
 
-  test("ST25 a wall clock that is set back a little brings no ended lease to life", async () => {
+  test("a wall clock that is set back a little brings no ended lease to life", async () => {
     const place = join(folder(), "workspace.db");
     let offset = 0;
     const store = await openStore({ place, create: true, clockOffsetMs: () => offset });
@@ -310,7 +310,7 @@ describe("sqlite", () => {
     );
   });
 
-  test("ST26 a write lock held too long is unavailable, and nothing was written", async () => {
+  test("a write lock held too long is unavailable, and nothing was written", async () => {
     const place = join(folder(), "workspace.db");
     const store = await openStore({ place, create: true, patienceMs: 50 });
     cleanups.push(() => store.close());

@@ -81,7 +81,7 @@ eachStore((bench) => {
     expect(JSON.stringify(items)).not.toContain(made.hash);
   });
 
-  test("TK4 a list is newest first, in pages, without hashes, and without what is over", async () => {
+  test("a list is newest first, in pages, without hashes, and without what is over", async () => {
     const { tokens } = bench.store;
     const [live, over, gone] = [
       await create(),

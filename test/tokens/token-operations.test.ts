@@ -55,7 +55,7 @@ test("TK11 the same call under a key answers the same token, without its secret"
   expect((await refusal(create("ai:other"))).code).toBe("conflict");
 });
 
-test("TK12 on the command line --as names the bearer; before the command it names the caller", async () => {
+test("on the command line --as names the bearer; before the command it names the caller", async () => {
   using bench = await openCliBench();
   const { token } = Created.parse(
     await bench.json("token", "create", "--as", "ai:codex", "--role", "agent", "--expires", "2d"),

@@ -102,7 +102,7 @@ test("a silent agent that calls the backlog is not stalled", async () => {
   expect((await b.runsOf(item)).map(({ outcome }) => outcome)).toEqual(["changed"]);
 });
 
-test("WK9 an agent that something killed is a loss, not an attempt", async () => {
+test("an agent that something killed is a loss, not an attempt", async () => {
   const { item, run } = await once(await bench(), "kill -9 $$");
   expect([run.outcome, item.item.attempts, item.item.losses]).toEqual(["interrupted", 0, 1]);
 });

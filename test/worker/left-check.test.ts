@@ -114,7 +114,7 @@ test("OP54 what waits for another item needs nobody to unblock it", async () => 
 });
 
 test.each(["sqlite", "postgres"] as const)(
-  "WK67 a check under way stands on the board; one that ended with its worker twice parks its item, with the cause, on %s",
+  "WK75 a check under way stands on the board; one that ended with its worker twice parks its item, with the cause, on %s",
   async (store) => {
     const folder = mkdtempSync(join(tmpdir(), "sluice-check-"));
     const mark = join(folder, "begun");

@@ -102,7 +102,7 @@ test("WK26 a set-up that fails is the runner's fault, never the item's; three in
   expect([after.state, after.attempts, after.losses]).toEqual(["open", 0, 0]);
 });
 
-test("WK27 a runner that cannot start opens its own breaker only; another goes on", async () => {
+test("a runner that cannot start opens its own breaker only; another goes on", async () => {
   const b = await bench();
   await b.add({ title: "Do it" });
   const broken = {

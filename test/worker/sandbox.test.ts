@@ -39,7 +39,7 @@ describe.skipIf(!hasBox())("a worker with bubblewrap", () => {
     expect(bench.sluice("item", "show", "OB-1", "--json")).toContain("It greets in English");
   });
 
-  test("WK74 the run and doctor say what runs are kept in, and why it is not more", async () => {
+  test("WK76 the run and doctor say what runs are kept in, and why it is not more", async () => {
     await drain(`${CHANGE}\nsluice finish --note ok`);
     expect(bench.sluice("run", "show", "R-1")).toContain("bubblewrap");
     expect(bench.sluice("doctor")).toContain("Runs here are kept in: bubblewrap\n");

@@ -203,7 +203,7 @@ test("until empty, a worker stays while another is at work and takes up what tha
   expect((await b.runsOf(item)).map(({ runner }) => runner)).toEqual(["first", "second"]);
 });
 
-test("WK38 after three failed attempts an item is parked and the worker goes on", async () => {
+test("after three failed attempts an item is parked and the worker goes on", async () => {
   const b = await bench();
   const item = await b.add({ title: "Do it" });
   await b.work([b.agent("robot", "exit 1")], {

@@ -24,7 +24,7 @@ test.each(STORE_KINDS)("two worker processes drain one queue on %s, each item on
   expect(b.origin.git("ls-tree", "--name-only", "main").match(/OB-\d/g)).toHaveLength(5);
 });
 
-test("WK44 a worker that was stopped past its lease and wakes changes nothing", async () => {
+test("a worker that was stopped past its lease and wakes changes nothing", async () => {
   const b = await bench({ check: "ls OB-*.txt" });
   const item = await b.add({ title: "Do it" });
   const [mark, gate] = [b.sandbox.path("mark"), b.sandbox.path("gate")];
@@ -47,7 +47,7 @@ test("WK44 a worker that was stopped past its lease and wakes changes nothing", 
   expect(await b.store.history.check({ deep: true })).toEqual([]);
 });
 
-test("WK45 work for a remote target is pushed there, on top of what others pushed meanwhile", async () => {
+test("work for a remote target is pushed there, on top of what others pushed meanwhile", async () => {
   const b = await bench({ check: "ls OB-*.txt", repo: { target: "remote" } });
   const remote = b.sandbox.repo("remote", { bare: true });
   b.origin.git("remote", "add", "origin", remote.dir);
@@ -153,7 +153,7 @@ test("WK47 an item of two repos lands in both, or goes back whole", async () => 
   expect((await b.store.items.get({ id: bad.item.id })).item.lane).toBe("requires_investigation");
 });
 
-test("WK48 a result without a change to land waits for a person, and nothing is merged", async () => {
+test("a result without a change to land waits for a person, and nothing is merged", async () => {
   const b = await bench();
   const item = await b.add({ title: "Do it" });
   await b.work([b.agent("robot", `report finish already_satisfied "It is there"`)]);

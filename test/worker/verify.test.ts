@@ -90,7 +90,7 @@ test("WK16 a change to tests is checked again with the former tests, and waits f
   expect(b.origin.git("log", "-1", "--format=%s", "main")).toBe("Add the test");
 });
 
-test("WK17 what a person lets pass is checked on the tip of that day, and lands", async () => {
+test("what a person lets pass is checked on the tip of that day, and lands", async () => {
   const b = await bench({ check: "test -e a.txt", humanReview: true });
   const item = await b.add({ title: "Do it" });
   const robot = b.agent("robot", writeAndFinish("a.txt"));
@@ -129,7 +129,7 @@ test("WK18 a checked-out target is left alone where the person said no; it is do
   expect([after.state, evidence[0]?.value]).toEqual(["done", commit]);
 });
 
-test("WK19 a checkout of the target moves along unless something of the person's is in the way", async () => {
+test("a checkout of the target moves along unless something of the person's is in the way", async () => {
   const b = await bench({ checkedOut: true });
   await b.add({ title: "Do it" });
   const robot = b.agent("robot", writeAndFinish("$SLUICE_ITEM.txt"));

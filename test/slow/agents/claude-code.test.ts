@@ -171,13 +171,13 @@ describe.skipIf(isSkipped("claude-code"))("the real Claude Code", () => {
     expect(bench.log()).toContain("noted with [redacted]");
   });
 
-  test("RN8 is ended with its shell at its time-out", async () => {
+  test("is ended with its shell at its time-out", async () => {
     const { run } = await play([longCommand()], { timeoutMs: 4_000 });
     expect((await run.result).ending).toBe("timed_out");
     expect(bench.launcher.findRunProcesses({ token: bench.token })).toEqual([]);
   });
 
-  test("RN9 is stalled where the model never answers", async () => {
+  test("is stalled where the model never answers", async () => {
     const { run } = await play([{ hang: true }], { stallMs: 3_000 });
     expect((await run.result).ending).toBe("stalled");
   });
@@ -192,7 +192,7 @@ describe.skipIf(isSkipped("claude-code"))("the real Claude Code", () => {
     expect(bench.launcher.processIdentity(shell)).toBeUndefined();
   });
 
-  test("RN37 is found with its version", async () => {
+  test("is found with its version", async () => {
     const found = await bench.launcher.detect({ kind: "claude-code", program });
     expect(found).toEqual({ present: true, path: program, version: VERSION });
   });

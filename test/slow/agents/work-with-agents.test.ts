@@ -106,7 +106,7 @@ describeAgents("sluice work with the real", (open) => {
     expect(bench.git("rev-list", "--count", "main")).toBe("1\n");
   });
 
-  test("RN68 an API that refuses the key is the runner's failure and costs the item nothing", async () => {
+  test("an API that refuses the key is the runner's failure and costs the item nothing", async () => {
     const bench = open();
     const { isSlow } = bench.agent;
     const working = bench.start([{ error: { status: 401, type: "authentication_error" } }]);
@@ -121,7 +121,7 @@ describeAgents("sluice work with the real", (open) => {
     expect(bench.git("rev-list", "--count", "main")).toBe("1\n");
   });
 
-  test("RN69 a run past its time-out is ended with its shell", async () => {
+  test("a run past its time-out is ended with its shell", async () => {
     const bench = open();
     const nap = `600.${Math.trunc(Math.random() * 1e9)}`;
     const limit = bench.agent.isSlow ? "30s" : "15s";
@@ -149,7 +149,7 @@ describeAgents("sluice work with the real", (open) => {
     expect(bench.runs().toReversed()).toMatchObject([{ outcome: "interrupted" }, { outcome: "changed" }]);
   });
 
-  test("RN71 an agent killed from outside is a loss, its shell is ended, and the next run finishes", async () => {
+  test("an agent killed from outside is a loss, its shell is ended, and the next run finishes", async () => {
     const bench = open();
     const nap = `600.${Math.trunc(Math.random() * 1e9)}`;
     const turns = again(bench.shell(firstTime(`sleep ${nap}`)));

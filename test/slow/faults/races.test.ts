@@ -30,7 +30,7 @@ test.each([
   [16, "normal"],
   [16, "full"],
 ] as const)(
-  "FM18 of %i writers on one file each gets a tenth of its fair share and none is refused, synchronous %s",
+  "of %i writers on one file each gets a tenth of its fair share and none is refused, synchronous %s",
   async (writers, synchronous) => {
     const b = await bench("sqlite");
     for (let n = 0; n < 100; n += 1) await b.add();
