@@ -55,7 +55,15 @@ test("RW11 verify runs the check of work without a worker at the operator's own 
   using bench = await openCliBench("server");
   const own = await laptop(bench);
   const ran = join(bench.home, "ran");
-  await own.json("project", "edit", "app", "--check", `test -f OB-1.txt && touch ${ran}`);
+  await own.json(
+    "project",
+    "edit",
+    "app",
+    "--sandbox",
+    "none",
+    "--check",
+    `test -f OB-1.txt && touch ${ran}`,
+  );
   const ref = await worked(own, "Mend the roof");
   expect(await shown(own, ref)).toMatchObject({ state: "review", phase: "await_git" });
   const elsewhere = await bench.call(["verify", ref, "--json"], {});
@@ -77,7 +85,7 @@ test("RW11 no check runs there without the token of an operator for all projects
   using bench = await openCliBench("server");
   const own = await laptop(bench);
   const ran = join(bench.home, "ran");
-  await own.json("project", "edit", "app", "--check", `touch ${ran}`);
+  await own.json("project", "edit", "app", "--sandbox", "none", "--check", `touch ${ran}`);
   const ref = await worked(own, "Mend the roof");
   const scoped = ["token", "create", "--as", "human:bob", "--role", "operator", "--project", "app"];
   const { secret } = Secret.parse(await own.json(...scoped));
