@@ -71,6 +71,7 @@ export const ROUTES = {
   pause: "POST /pause",
   resume: "POST /resume",
   verify: "POST /items/{ref}/verify",
+  return: "POST /items/{ref}/return",
   land: "POST /land",
   doctor: "GET /doctor",
   "doctor.fix": "POST /doctor/fix",

@@ -55,6 +55,7 @@ export const REGISTRY = {
   "run.stop": async () => (await import("./run/stop-run.ts")).stopRun,
   pause: async () => (await import("./run/pause-work.ts")).pauseWork,
   resume: async () => (await import("./run/pause-work.ts")).resumeWork,
+  return: async () => (await import("./run/return-item.ts")).returnItem,
   land: async () => (await import("./run/land-items.ts")).landItems,
   verify: async () => (await import("./run/verify-item.ts")).verifyItem,
   doctor: async () => (await import("./admin/doctor.ts")).doctor,

@@ -65,6 +65,7 @@ const LEAST = {
   pause: "human",
   resume: "human",
   verify: "human",
+  return: "human",
   land: "human",
   doctor: "viewer",
   "doctor.fix": "human",

@@ -57,6 +57,7 @@ export const DAY: readonly (readonly [string, Readonly<Record<string, unknown>>]
   ["claim", { ref: "OB-3" }],
   ["run_stop", { run: "R-5", note: long("stop") }],
   ["verify", { ref: "OB-2", note: long("verify") }],
+  ["return", { ref: "OB-2", changes: long("return") }],
   ["land", { all: true }],
   ["item_close", { ref: "OB-2", reason: long("close") }],
   ["item_show", { ref: "OB-2" }],

@@ -108,6 +108,7 @@ const AIMS = {
   pause: [denied(), gone(other), denied({ runner: "codex" })],
   resume: [denied(), gone(other)],
   verify: [gone({ ref: "OB-4" })],
+  return: [gone({ ref: "OB-4", changes: "Mine" })],
   land: [gone({ refs: ["OB-4"] }), gone({ all: true, ...other })],
   doctor: [denied()],
   "doctor.fix": [denied({ apply: true })],

@@ -15,6 +15,7 @@ const TASKS: Readonly<Record<string, readonly string[]>> = {
     "gate reject",
     "decide",
     "verify",
+    "return",
     "land",
     "item move",
     "undo",

@@ -34,6 +34,7 @@ export const PRESENTERS: Presenters = {
     ({ item, hint }) => words`${ref(item.ref)} is ${stateText(item)}${hint && words`. ${hint}`}`,
   ),
   verify: sentence(({ item }) => words`${ref(item.ref)} is ${stateText(item)}`),
+  return: sentence(({ item }) => words`${ref(item.ref)} is back in ${item.lane} with your words`),
   land: prose(landedLines),
   propose: prose(proposedCard),
   pause: lists.pauseList,
