@@ -132,7 +132,13 @@ export const OWN_PLACES: Readonly<Record<Exclude<RunnerName, "command">, readonl
   opencode: [
     { home: ".local/share/opencode", kept: ["bin", "plugin"] },
     { home: ".local/state/opencode", kept: [] },
-    { home: ".config/opencode", kept: "all" },
+    // At each start it writes what its plugins are made with there.
+    {
+      home: ".config/opencode",
+      kept: "opencode.json opencode.jsonc AGENTS.md agent agents command commands plugin plugins tool tools".split(
+        " ",
+      ),
+    },
   ],
   gemini: [
     { home: ".gemini", kept: ["settings.json", "GEMINI.md", "commands", "extensions", "hooks"] },

@@ -7,7 +7,7 @@ export const checkedList: Presenter<Answer<"todo.check">> = ({ findings, fixed }
   [...fixed.map((file) => safeLine(`Fixed ${file}`)), findingsList({ findings }, view)].join("\n");
 
 /** What `doctor` or `todo check` found, each with what to do where that is known. */
-export const findingsList: Presenter<Pick<Answer<"doctor"> | Answer<"todo.check">, "findings">> = (
+const findingsList: Presenter<Pick<Answer<"doctor"> | Answer<"todo.check">, "findings">> = (
   { findings },
   view,
 ) => {
