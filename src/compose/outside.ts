@@ -109,7 +109,7 @@ export const OUTSIDE: Readonly<Record<string, OutsideCommand>> = {
   sweep: {
     summary: "Decide what waits for you: one entry a screen, one key for each.",
     description:
-      "Candidates at the gate, questions, results in review, the triage lane, or a lane. Nobody else's sweep gets the same entry; ended, it goes on where it was, and the log keeps what came of it.",
+      "Candidates at the gate, questions, results in review, the triage lane, or a lane. Two people never get the same entry. A sweep that was ended can be continued, and the log records its result.",
     examples: [
       { command: "sluice sweep", does: "Goes through all that waits for you" },
       { command: "sluice sweep gate", does: "Goes through the candidates" },

@@ -52,7 +52,7 @@ export async function remoteContext(
     caller,
     store: refusingStore(
       server.place,
-      new Error("A server keeps the workspace, and its store is out of reach"),
+      new Error("The workspace is on a server, whose store cannot be opened here"),
     ),
     remote: {
       takesHalves,

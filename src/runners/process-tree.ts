@@ -84,7 +84,7 @@ export function openProcessTrees({
   const failures = new Map<boolean, string | undefined>();
   const bwrap = platform === "linux" && only === undefined ? findBubblewrap() : undefined;
   const failure = (network: boolean): string | undefined => {
-    if (bwrap === undefined) return "the program bwrap is not there";
+    if (bwrap === undefined) return "the program bwrap is not installed";
     if (!failures.has(network)) failures.set(network, boxFailure(bwrap, env, network));
     return failures.get(network);
   };

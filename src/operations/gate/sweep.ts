@@ -28,8 +28,7 @@ const Session = z
 export const nextOfSweep = defineOperation({
   name: "sweep.next",
   summary: "Take the next thing that waits for a person, for ten minutes.",
-  description:
-    "Nobody else's sweep gets it meanwhile. Decide it with the command for it; the next call gives it back.",
+  description: "No other sweep gets it meanwhile. Decide it with its own command; the next call releases it.",
   effect: "write",
   authority: "decide",
   toolset: "operator",
@@ -106,7 +105,7 @@ const Results = z.record(z.string().regex(/^[a-z][a-z0-9_ ]{0,63}$/), z.int().mi
 
 export const endOfSweep = defineOperation({
   name: "sweep.end",
-  summary: "Give back what a sweep holds, and keep in the log what came of it.",
+  summary: "Release what a sweep holds, and record its result in the log.",
   effect: "write",
   authority: "decide",
   toolset: "operator",

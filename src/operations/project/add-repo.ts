@@ -30,7 +30,7 @@ export const addRepo = defineOperation({
   name: "repo.add",
   summary: "Register git repositories of a project, or of one each.",
   description:
-    "Files of common tools that decide what is tested, built and run are protected as they are found (--test-path, --protect). A path may be anywhere inside its repository, bare repositories and linked worktrees included. Of several paths those that cannot be registered are named and passed over.",
+    "Files of common tools that decide what is tested, built and run are protected when they are found (--test-path, --protect). A path may be anywhere inside its repository, bare repositories and linked worktrees included. Of several paths those that cannot be registered are named and passed over.",
   effect: "write",
   authority: "operate",
   toolset: "operator",

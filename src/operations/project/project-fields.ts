@@ -55,7 +55,7 @@ export const PROJECT_FIELDS = {
   sandbox: z
     .enum(SANDBOXES)
     .optional()
-    .describe("What runs and checks are kept in: bwrap runs nothing without bubblewrap; default auto"),
+    .describe("Sandbox of runs and checks; with bwrap none starts without bubblewrap; default auto"),
   network: z.enum(["on", "off"]).optional().describe("Whether checks reach the network; default on"),
   ...BUDGET_FIELDS,
   ...DAY_BUDGET_FIELDS,

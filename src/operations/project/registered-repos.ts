@@ -19,7 +19,7 @@ const Place = { path: Path, commonDir: Path };
 export const knownRepos = defineOperation({
   ...HALF,
   name: "repo.known",
-  summary: "Tell which repositories are registered, as the caller's machine has them.",
+  summary: "Show the registered repositories with their places on the caller's machine.",
   effect: "read",
   input: z.strictObject({
     host: Host,

@@ -30,7 +30,7 @@ export const landItems = defineOperation({
   name: "land",
   summary: "Check and land results that wait, one after the other.",
   description:
-    "Each is merged anew with the tip of its target, checked, and put there. A checkout of the target moves along, content filters and all; where something that you changed is in the way nothing is touched, and the answer names it.",
+    "Each is merged anew with the tip of its target, checked, and put there. A checkout of the target moves along, with content filters; if a file that you changed is in the way, nothing changes and the answer names it.",
   effect: "write",
   authority: "decide",
   toolset: "operator",
@@ -53,7 +53,7 @@ export const landItems = defineOperation({
     if (all === refs.length > 0)
       throw new SluiceError(
         "invalid",
-        `refs is ${all ? "given beside all" : "missing"}, expected one of the two`,
+        all ? "refs and all cannot be combined" : "refs is missing, expected refs or all",
         {
           hint: "Name results, or land every one: sluice land --all",
           details: { field: "refs", accepted: "refs, or all" },

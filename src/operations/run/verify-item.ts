@@ -17,7 +17,7 @@ import { type OpenedWork, openWork } from "#operations/worker/open-work.ts";
 
 /** Who decides the phases that a person's word does not. */
 const DECIDED_ELSEWHERE: Readonly<Partial<Record<Phase, (ref: string) => string>>> = {
-  verify: (ref) => `Let it be checked: sluice land ${ref}`,
+  verify: (ref) => `Check it: sluice land ${ref}`,
   land: (ref) => `Land it: sluice land ${ref}`,
   await_git: () => "Let git decide: sluice git scan",
 };
@@ -51,7 +51,7 @@ export const verifyItem = defineOperation({
 export const approveItem = defineOperation({
   ...HALF,
   name: "verify.approve",
-  summary: "Let an item in review go on that waits for a person's word.",
+  summary: "Pass the phase of an item in review that waits for a person.",
   effect: "write",
   input: VERIFY,
   output: ItemAnswer,

@@ -57,7 +57,7 @@ export type AskedPullRequest = Readonly<z.output<typeof Asked>>;
 export const openQuestions = defineOperation({
   ...HALF,
   name: "git.open",
-  summary: "Tell what the history of repositories is to decide.",
+  summary: "Show what the history of repositories decides about.",
   effect: "read",
   input: z.strictObject({ host: Host, repos: z.array(z.int()).describe("Those that can be read") }),
   output: z.object({

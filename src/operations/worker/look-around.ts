@@ -48,7 +48,7 @@ export type OpenReview = WorkAround["reviews"][number];
 export const lookAround = defineOperation({
   ...FOR_WORKERS,
   name: "worker.look",
-  summary: "Tell all that a worker must know before its next turn.",
+  summary: "Show what a worker needs before its next turn.",
   effect: "read",
   input: z.strictObject({
     host: Host,
@@ -95,8 +95,7 @@ const runOf = ({ runs }: Store, { id, leaseRunId }: Item): Promise<Run | undefin
 export const keepUp = defineOperation({
   ...FOR_WORKERS,
   name: "worker.upkeep",
-  summary:
-    "Do what is due while somebody works: the workspace is strict from the first worker on, candidates expire.",
+  summary: "Do what is due when a worker starts: make the workspace strict, expire candidates.",
   effect: "write",
   input: z.strictObject({ project: ProjectAlias.optional() }),
   output: z.object({

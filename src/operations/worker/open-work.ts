@@ -47,7 +47,7 @@ export function requireRun({ run, ref }: OpenedWork): Run {
 export const openWork = defineOperation({
   ...FOR_WORKERS,
   name: "worker.open",
-  summary: "Tell all that work on a run or on an item needs.",
+  summary: "Show what work on a run or an item needs.",
   effect: "read",
   input: z.strictObject({
     host: Host,

@@ -130,7 +130,7 @@ const End = z.discriminatedUnion("kind", [
     kind: z.literal("end"),
     outcome: OutcomeField,
     note: Text.optional(),
-    pauseMs: Pause.optional().describe("How long nobody may claim the item; default what the outcome says"),
+    pauseMs: Pause.optional().describe("Time until the item may be claimed; default what the outcome says"),
   }),
 ]);
 

@@ -62,7 +62,7 @@ export const leaveReview = defineOperation({
     lease: LeaseId,
     item: ItemId,
     note: Text.optional().describe("Kept unless it is the last one already"),
-    pauseMs: Pause.optional().describe("How long no worker looks at it again"),
+    pauseMs: Pause.optional().describe("Time until a worker looks at it again"),
     notBeforeMs: Moment.optional().describe("Until when, as it was before"),
   }),
   output: z.object({ item: Reviewed }),

@@ -86,7 +86,7 @@ const MAX_PATHS = 5;
 /** Why a checkout stays where it is. */
 const CHECKED_OUT = {
   kept: "and stays there",
-  absent: "in a folder that is not there",
+  absent: "in a folder that does not exist",
   unfinished: "amid a rebase, merge or the like",
   several: "more than once",
   filtered: "and a content filter such as git-lfs, which runs only when you ask, has to make its files",

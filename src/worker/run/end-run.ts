@@ -53,7 +53,7 @@ export type RunEnd =
       readonly outcome: Outcome;
       /** Undefined where the item has the same note already. */
       readonly note: string | undefined;
-      /** How long nobody may claim the item; default what the outcome says. */
+      /** Time until the item may be claimed; default what the outcome says. */
       readonly pauseMs?: number;
     };
 
