@@ -14,6 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
 import { invalidField, SluiceError } from "#domain/errors.ts";
@@ -169,7 +170,7 @@ async function saveRun(
   const saved = isThere ? await bringHome(git, nowMs, p) : { head: parseSha(p.base), embedded: [] };
   const isDone = saved.embedded.length === 0;
   if (saved.head !== p.base && (await makeBranch(git, p, { head: saved.head, isDone }))) {
-    if (isDone) removeFiles(p.dir);
+    if (isDone) await removeFiles(p.dir);
     return saved;
   }
   const head = await moveBranch(git, { repo: p.repo, branch, head: saved.head, base: p.base });
@@ -324,28 +325,29 @@ function textOf(path: string): string {
 
 /** What a removal that was cut short has left goes with it. */
 async function closeRun(git: GitRunner, { repo, dir }: RunRepository): Promise<void> {
-  removeFiles(dir);
+  await removeFiles(dir);
   const args = ["update-ref", "-d", baseRef(dir)];
   const { exit, stdout, stderr } = await git.run({ cwd: repo, args });
   if (exit !== 0) throw gitFailed(args, decode(stdout) + stderr);
 }
 
 /**
- * In one step, so that a folder that is half gone is nobody's work. Some tools (Go's module cache) leave folders in which nobody may
- * write.
+ * In one step, so that a folder that is half gone is nobody's work, and beside what other slots do: a large one takes a while. Some tools
+ * (Go's module cache) leave folders in which nobody may write.
  */
-function removeFiles(dir: string): void {
+async function removeFiles(dir: string): Promise<void> {
   for (const path of [indexOf(dir), excludeOf(dir)]) rmSync(path, { force: true });
   const gone = removedOf(dir);
+  const all = { recursive: true, force: true };
   if (existsSync(dir)) {
-    rmSync(gone, { recursive: true, force: true });
+    await rm(gone, all);
     renameSync(dir, gone);
   }
   try {
-    rmSync(gone, { recursive: true, force: true });
+    await rm(gone, all);
   } catch {
     openFolders(gone);
-    rmSync(gone, { recursive: true, force: true });
+    await rm(gone, all);
   }
 }
 
