@@ -126,7 +126,7 @@ begin
     if queue_.bound is not null then
       continue when ${full} or not exists (select from ${sets} and exists (select from ${t("item")} f where ${ready}));
       if locked_ then return '{"again":true}'; end if;
-      perform ${lockKey(schema, "'project:' || queue_.id")};
+      perform ${lockKey(`'${schema}:project:' || queue_.id`)};
       locked_ := true;
       continue when ${full};
     end if;
@@ -134,7 +134,7 @@ begin
       cross join lateral (select f.* from ${t("item")} f where ${ready} order by ${CLAIM_ORDER} limit 1 for update skip locked) i order by ${CLAIM_ORDER} limit 1;
     continue when not found;
     if before_.has_paths = 1 then
-      perform ${lockKey(schema, "'paths:' || r.repo_id")} from (select distinct repo_id from ${t("item_path")} where item_id = before_.id order by repo_id) r;
+      perform ${lockKey(`'${schema}:paths:' || r.repo_id`)} from (select distinct repo_id from ${t("item_path")} where item_id = before_.id order by repo_id) r;
       if ${mayOverlap(names, "before_.id")} then
         return json_build_object('namesPaths', json_build_object('projectId', queue_.id, 'bound', queue_.bound, 'needs', (select json_agg(z.needs) from ${sets})))::text;
       end if;

@@ -5,7 +5,7 @@ import type { ClaimFunction } from "./claim-function.ts";
 import type { Queries } from "./connections.ts";
 import { postgresItems, type Send } from "./postgres-items.ts";
 import { checkServer } from "./check-server.ts";
-import { postgresNames } from "./postgres-names.ts";
+import { lockKey, postgresNames } from "./postgres-names.ts";
 import { namedTexts } from "#store/database.ts";
 import type { Database, Failure, SqlNames, StoreDialect, Tx } from "#store/dialect.ts";
 
@@ -83,7 +83,7 @@ export function postgresDialect({
   const named = namedTexts(names, clockOffsetMs, asJson);
   const send = sender(sendOne);
   const lock: StoreDialect["lock"] = async (tx, key) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema}:${key}`}, 0))`.execute(tx);
+    await send(tx, `select ${lockKey("$1")}`, [`${schema}:${key}`]);
   };
   return {
     name: "postgres",

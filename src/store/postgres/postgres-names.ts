@@ -12,6 +12,5 @@ export const postgresNames = (schema: string, now: string): SqlNames => ({
   holdsAll: (list, words) => `string_to_array(${words}, ',') <@ ${list}`,
 });
 
-/** Waits for and holds, until the transaction ends, the right to change what a key of this workspace names; an expression. */
-export const lockKey = (schema: string, key: string): string =>
-  `pg_advisory_xact_lock(hashtextextended('${schema}:' || ${key}, 0))`;
+/** Waits for and holds, until the transaction ends, the right to change what a key names, which begins with the schema; an expression. */
+export const lockKey = (key: string): string => `pg_advisory_xact_lock(hashtextextended(${key}, 0))`;
