@@ -66,7 +66,7 @@ export async function push(
   return { kind: "refused", message: `${decode(result.stdout)}${result.stderr}`.trim().slice(0, 4000) };
 }
 
-/** Whether the remote judged the push: `--porcelain` marks such a ref with `!`, also where a program on the way was killed first. */
+/** Whether the remote answered the push: `--porcelain` marks such a ref with `!`, also where a program on the way was killed first. */
 function isDeclined(report: string): boolean {
   return report.split("\n").some((line) => line.startsWith("!") && !line.includes("[remote failure]"));
 }

@@ -22,7 +22,7 @@ const QUIET = {
   GROK_TELEMETRY_ENABLED: "0",
   GROK_TELEMETRY_TRACE_UPLOAD: "0",
   GROK_FEEDBACK_ENABLED: "0",
-  // What it remembers of one run is not another's.
+  // What it keeps of one run is not another's.
   GROK_MEMORY: "0",
 } as const;
 

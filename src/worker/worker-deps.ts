@@ -33,7 +33,7 @@ export interface BriefContext {
   readonly places: readonly BriefPlace[];
   /** Runs of the item that ended before, newest last. */
   readonly earlier: readonly Run[];
-  /** The one of them whose session goes on: its agent remembers what it did. */
+  /** The one of them whose session goes on: its agent knows what it did. */
   readonly resumes?: Run | undefined;
 }
 

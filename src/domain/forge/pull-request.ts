@@ -57,7 +57,7 @@ const MOST_WORDS = 50;
 const MOST_CHARACTERS = 2_000;
 
 /** A person's word goes before a check's, and a check that still runs may be the last to speak. */
-export function judgePullRequest(url: string, sight: PullRequestSight): PullRequestVerdict {
+export function pullRequestVerdict(url: string, sight: PullRequestSight): PullRequestVerdict {
   if (sight.kind === "merged") return sight;
   if (sight.kind === "closed")
     return { kind: "return", outcome: "pr_closed", reason: `${url} was closed without being merged` };

@@ -8,7 +8,7 @@ import { knownRepos } from "#operations/project/registered-repos.ts";
 import { isMissing } from "#operations/project/repo-view.ts";
 import { barHeads } from "./untrusted-repos.ts";
 import { indexRepo, recordHistory } from "./index-repo.ts";
-import { headOnce, type TargetHeads } from "#operations/settle/landing-judge.ts";
+import { headOnce, type TargetHeads } from "#operations/settle/target-branches.ts";
 import { settleByGit } from "#operations/settle/settle-by-git.ts";
 
 const RepoScanView = z.object({

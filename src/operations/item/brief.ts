@@ -34,7 +34,7 @@ interface BriefInput {
   readonly refOf: RefOf;
   /** Earlier runs, newest first; live ones are left out. */
   readonly runs: readonly Run[];
-  /** The run of the same agent that it remembers; default none. */
+  /** The earlier run of the same agent, whose session goes on; default none. */
   readonly resumes?: Run | undefined;
   /** Default: the item's repos without places. */
   readonly repos?: readonly BriefRepo[] | undefined;
@@ -242,7 +242,7 @@ function evidenceSection({ evidence }: ItemDetail): BriefSection | undefined {
   return section("Evidence so far", 2, lines(evidence.map(({ kind, value }) => `${kind}=${value}`)));
 }
 
-/** Stands first in the brief of an agent that remembers an earlier run: what of its memory holds no more. */
+/** Stands first in the brief of an agent that resumes a session: what of its memory holds no more. */
 function resumedText(former: Run): string {
   const branches = former.repos.flatMap(({ branch }) => (branch === null ? [] : [branch]));
   const work =

@@ -3,7 +3,7 @@ import { SluiceError } from "#domain/errors.ts";
 import type { Phase } from "#domain/item/lifecycle.ts";
 import { Body } from "#domain/text/bounded-text.ts";
 import type { Context } from "#operations/context.ts";
-import { givenCommits } from "#operations/settle/landing-judge.ts";
+import { givenCommits } from "#operations/settle/target-branches.ts";
 import { scanGit } from "#operations/git/scan-git.ts";
 import { ask, HALF } from "#operations/half.ts";
 import { addEvidence } from "#operations/item/add-evidence.ts";

@@ -1,5 +1,5 @@
 import { SluiceError } from "#domain/errors.ts";
-import { parseForgeRepo, judgePullRequest, type PullRequestVerdict } from "#domain/forge/pull-request.ts";
+import { parseForgeRepo, pullRequestVerdict, type PullRequestVerdict } from "#domain/forge/pull-request.ts";
 import type { Context } from "#operations/context.ts";
 import type { Repo } from "#operations/ports/store/project-store.ts";
 import type { PullRequestLook } from "./apply-verdicts.ts";
@@ -30,7 +30,7 @@ async function askForge(
     const { remoteUrl = "" } = await (await context.git()).inspect({ path: commonDir });
     const repo = parseForgeRepo(remoteUrl);
     const sight = repo === undefined ? undefined : await (await context.forge()).look({ repo, number });
-    return sight === undefined ? undefined : judgePullRequest(url, sight);
+    return sight === undefined ? undefined : pullRequestVerdict(url, sight);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     context.progress?.(`${alias}: ${error.message}`);

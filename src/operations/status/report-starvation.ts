@@ -39,11 +39,11 @@ export const reportStarvation = defineOperation({
   run: async ({ store }, { window }) => {
     const now = await store.now();
     const { projects, lanes } = await store.claims.pressure({ sinceMs: now - window });
-    return { projects: judged(projects, now), lanes: judged(lanes, now) };
+    return { projects: pressureView(projects, now), lanes: pressureView(lanes, now) };
   },
 });
 
-function judged(queues: readonly QueuePressure[], now: number): z.input<typeof Pressure>[] {
+function pressureView(queues: readonly QueuePressure[], now: number): z.input<typeof Pressure>[] {
   const { starved, floods } = starvation(queues, now);
   return queues.map(({ name, waiting, oldestAt, arrivals, drains }) => ({
     name,

@@ -55,11 +55,11 @@ async function checkItems(core: Core, db: Database, which: "all" | "live"): Prom
     role,
   }));
   const rows = db.selectFrom("item").selectAll();
-  const judge = (found: Awaited<ReturnType<typeof rows.execute>>) =>
+  const findingsOf = (found: Awaited<ReturnType<typeof rows.execute>>) =>
     found.flatMap((row) => itemFindings(row, lanes, now, formatRef(prefix, row.id)));
-  if (which === "live") return judge(await rows.where("q", "=", sql.lit(3)).limit(MOST).execute());
+  if (which === "live") return findingsOf(await rows.where("q", "=", sql.lit(3)).limit(MOST).execute());
   return await findInRanges(keyRanges(core, db, "item"), async ({ from, to }) =>
-    judge(await rows.where("id", ">=", from).where("id", "<=", to).execute()),
+    findingsOf(await rows.where("id", ">=", from).where("id", "<=", to).execute()),
   );
 }
 

@@ -52,7 +52,7 @@ export function createPrivately(path: string): boolean {
 }
 
 /**
- * Remembers which file an opened path is and refuses, with `unavailable`, once the path leads to another or to none: what is written to
+ * Keeps which file an opened path is, and refuses, with `unavailable`, once the path leads to another or to none: what is written to
  * a file that was removed or replaced is lost without a word. Refuses a file with two names at once, since each name would have a
  * write-ahead log of its own.
  */

@@ -266,7 +266,7 @@ export interface ClaimStore {
 
   /**
    * A worker takes an item in review (phase verify or land) that no live lease holds; undefined when there is none. The run's
-   * worker, host and worker id become those of `runner`, so that others judge by them whether the holder still lives.
+   * worker, host and worker id become those of `runner`, by which others see whether the holder still lives.
    */
   readonly takeReview: (request: {
     by: Caller;

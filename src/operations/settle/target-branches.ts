@@ -14,7 +14,7 @@ import type { TracedItem } from "./traces.ts";
 type Sight = "there" | "gone" | "unseen";
 
 /** Asks the history about items. */
-export interface LandingJudge {
+export interface TargetBranches {
   readonly sightOf: (traced: TracedItem) => Promise<Sight>;
   /** The first of these commits that a repository has on its target, where none takes it back. */
   readonly firstOnTarget: (repoId: number, commits: readonly string[]) => Promise<Sha | undefined>;
@@ -34,11 +34,11 @@ interface Revert {
 }
 
 /** @param repos those with a checkout on this host, as far as they were asked for; every other repository is `unseen` */
-export async function openLandingJudge(
+export async function openTargetBranches(
   context: Context,
   repos: readonly Repo[],
   { heads, reverts }: Known,
-): Promise<LandingJudge> {
+): Promise<TargetBranches> {
   const git = await context.git();
   await barHeads(git, repos, heads);
   const targetOf = async (repoId: number): Promise<Target | undefined> => {
