@@ -47,15 +47,20 @@ async function call(
     told = line;
   };
   let isAsking = false;
-  const ask = async (question: string) => {
+  const asking = async <T>(asked: () => Promise<T>): Promise<T> => {
     isAsking = true;
-    await stderr.write(`${ERASE_LINE}${question} `);
-    return (await options.stdin.line().finally(() => (isAsking = false)))?.trim();
+    if (stderr.isTTY) await stderr.write(ERASE_LINE);
+    return await asked().finally(() => (isAsking = false));
   };
+  const ask = async (question: string) =>
+    await asking(async () => {
+      await stderr.write(`${question} `);
+      return (await options.stdin.line())?.trim();
+    });
   const canAsk = options.stdin.isTTY && stderr.isTTY && !globals.json && !globals.quiet;
   const work = async () => {
     const opened = await options.open(globals, signal, progress, operation.workspace === "optional");
-    const context = canAsk ? { ...opened, ask } : opened;
+    const context = { ...opened, ...(canAsk ? { ask } : {}), ...proofWith(opened, asking) };
     try {
       return await options.invoke(context, operation, await readInput(context));
     } finally {
@@ -66,6 +71,22 @@ async function call(
   return await (globals.quiet
     ? answer
     : withProgress(stderr, { summary: operation.summary, told: () => told, waits: () => isAsking }, answer));
+}
+
+/** The same proof, asked for while nothing else is drawn on the terminal. */
+function proofWith(
+  { proof }: Context,
+  asking: <T>(asked: () => Promise<T>) => Promise<T>,
+): Pick<Context, "proof"> {
+  if (proof === undefined) return {};
+  const asked = async () => {
+    const { ask, choose } = await proof();
+    return {
+      ask: (kept: string) => asking(() => ask(kept)),
+      choose: (publicKey: string | undefined) => asking(() => choose(publicKey)),
+    };
+  };
+  return { proof: asked };
 }
 
 /** The input with the texts of the files that it names. */

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { withAttempts } from "../../scripts/attempts-tables.ts";
 import { atTerminal } from "#test/terminal.ts";
 import { openCliBench } from "../e2e/cli-bench.ts";
 
@@ -36,4 +37,10 @@ test("TH10 each rule that SECURITY.md names is there", () => {
   const named = [...page.matchAll(/\b[A-Z]{2}\d+\b/g)].map(([id]) => id);
   expect(named.length).toBeGreaterThan(40);
   expect(named.filter((id) => !known.has(id))).toEqual([]);
+});
+
+test("TH21 the tables of attempts in SECURITY.md are made of what the tests try", () => {
+  const page = readFileSync(join(ROOT, "SECURITY.md"), "utf8");
+  expect(page).toBe(withAttempts(page));
+  expect(page.match(/ (?:refused|contained|possible) +\|\n/g)?.length).toBeGreaterThanOrEqual(60);
 });
