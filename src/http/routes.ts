@@ -18,6 +18,7 @@ type Route = `${Method} /${string}`;
  */
 export const ROUTES = {
   status: "GET /status",
+  inbox: "GET /inbox",
   starvation: "GET /starvation",
   "project.add": "POST /projects",
   "project.list": "GET /projects",

@@ -3,6 +3,7 @@ import type { AnyOperation } from "./operation.ts";
 /** Every operation by name, loaded on first use so that one command does not pay for the others. The ONE list of what can be done. */
 export const REGISTRY = {
   status: async () => (await import("./status/show-status.ts")).showStatus,
+  inbox: async () => (await import("./status/show-inbox.ts")).showInbox,
   starvation: async () => (await import("./status/report-starvation.ts")).reportStarvation,
   "project.add": async () => (await import("./project/add-project.ts")).addProject,
   "project.list": async () => (await import("./project/show-projects.ts")).listProjects,

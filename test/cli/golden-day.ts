@@ -107,6 +107,7 @@ export const GOLDEN_DAY: readonly (Call | Pass)[] = [
   { hours: 3 },
   ada("sweep.next", { of: "gate", session: "s" }),
   ada("sweep.end", { session: "s", seen: 3, results: { rejected: 2, requires_triage: 1 }, minutes: 4 }),
+  ada("inbox"),
   ada("gate.list"),
   ada("gate.show", { candidate: "C-1" }),
   ada("gate.approve", { candidates: ["C-2"], lane: "requires_triage" }),

@@ -66,6 +66,7 @@ const LEAST = {
   resume: "human",
   verify: "human",
   return: "human",
+  inbox: "viewer",
   land: "human",
   doctor: "viewer",
   "doctor.fix": "human",

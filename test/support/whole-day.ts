@@ -58,6 +58,7 @@ export const DAY: readonly (readonly [string, Readonly<Record<string, unknown>>]
   ["run_stop", { run: "R-5", note: long("stop") }],
   ["verify", { ref: "OB-2", note: long("verify") }],
   ["return", { ref: "OB-2", changes: long("return") }],
+  ["inbox", {}],
   ["land", { all: true }],
   ["item_close", { ref: "OB-2", reason: long("close") }],
   ["item_show", { ref: "OB-2" }],

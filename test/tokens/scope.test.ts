@@ -109,6 +109,7 @@ const AIMS = {
   resume: [denied(), gone(other)],
   verify: [gone({ ref: "OB-4" })],
   return: [gone({ ref: "OB-4", changes: "Mine" })],
+  inbox: [open(), gone(other)],
   land: [gone({ refs: ["OB-4"] }), gone({ all: true, ...other })],
   doctor: [denied()],
   "doctor.fix": [denied({ apply: true })],

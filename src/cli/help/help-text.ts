@@ -7,7 +7,7 @@ import { flagLines, columns } from "./flag-lines.ts";
 /** What people and agents come for, and the commands for it in the order of use. */
 const TASKS: Readonly<Record<string, readonly string[]>> = {
   Start: ["init", "project add", "repo add", "setup", "todo import", "item add"],
-  See: ["status", "item list", "item show", "why", "starvation", "log", "who"],
+  See: ["status", "inbox", "item list", "item show", "why", "starvation", "log", "who"],
   Decide: [
     "sweep",
     "gate list",

@@ -6,7 +6,7 @@ import * as lists from "./lists.ts";
 import type { Answer, Presenters } from "./presenter.ts";
 import { safeText } from "./fit.ts";
 import { prose, ref, sentence, time, words } from "./sentence.ts";
-import { statusBoard } from "./status-board.ts";
+import { inboxLines, statusBoard } from "./status-board.ts";
 
 /**
  * How a person sees each operation's answer. An operation that is missing here does not compile: somebody decides. `sentence`
@@ -14,6 +14,7 @@ import { statusBoard } from "./status-board.ts";
  */
 export const PRESENTERS: Presenters = {
   status: prose(statusBoard),
+  inbox: inboxLines,
   next: prose(nextCard),
   claim: prose(claimCard),
   wait: sentence(({ ready }) => words`${ready} ${ready === 1 ? "item is" : "items are"} ready`),

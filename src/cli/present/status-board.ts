@@ -1,5 +1,5 @@
 import { counted } from "#domain/text/counted.ts";
-import { cells, cutCells, safeLine } from "./fit.ts";
+import { cells, cutCells, padCells, safeLine } from "./fit.ts";
 import { itemLine } from "./whole-item.ts";
 import type { Answer, Presenter, View } from "./presenter.ts";
 import { keptBack } from "./queue-lines.ts";
@@ -76,3 +76,30 @@ function staleLines({ stale: { count } }: Board, view: View): readonly string[] 
   const what = count === 1 ? "1 item was" : `${count} items were`;
   return ["", view.paint.yellow(`${what} not touched for 30 days and may be outdated`)];
 }
+
+/** What the kinds are called where their word is not enough. */
+const KIND: Readonly<Record<string, string>> = { landing: "to land", no_sign_of_life: "no sign of life" };
+const KIND_CELLS = 15;
+const AGE_CELLS = 4;
+
+/** Two lines an entry: since when, what kind, what it is; and what is asked, or what to do. */
+export const inboxLines: Presenter<Answer<"inbox">> = ({ entries, counts }, view) => {
+  if (entries.length === 0) return "Nothing waits for you.";
+  const { bold, dim, yellow } = view.paint;
+  const width = view.width ?? Number.POSITIVE_INFINITY;
+  const lines = entries.flatMap(({ kind, ref, title, since, overdue, what, next }) => {
+    const name = padCells(KIND[kind] ?? kind, KIND_CELLS);
+    const age = padCells(relativeTime(since, view.now).replace(/ ago$/, ""), AGE_CELLS);
+    const late = overdue ? `  ${yellow("overdue")}` : "";
+    const used = cells(`${age}  ${name}  ${ref}  ${overdue ? "  overdue" : ""}`);
+    const head = `${dim(age)}  ${name}  ${bold(safeLine(ref))}  ${cutCells(safeLine(title), width - used)}${late}`;
+    const pad = " ".repeat(AGE_CELLS + 2);
+    const more = [what, next].filter((text) => text !== undefined);
+    return [head, ...more.map((text) => pad + dim(cutCells(safeLine(text), width - pad.length)))];
+  });
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const rest = total - entries.length;
+  return [...lines, ...(rest > 0 ? [`${rest} more: sluice inbox --limit ${Math.min(total, 500)}`] : [])].join(
+    "\n",
+  );
+};

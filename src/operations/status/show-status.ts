@@ -26,7 +26,7 @@ const Waiting = z.lazy(() =>
 /** Work that nobody touched for this long may be outdated; milliseconds (30 days). */
 const STALE_AFTER_MS = 30 * 86_400_000;
 /** A result that git has not seen on the target for this long waits for somebody; milliseconds (5 min), as often as a worker looks. */
-const GIT_PATIENCE_MS = 5 * 60_000;
+export const GIT_PATIENCE_MS = 5 * 60_000;
 const RUNS_SHOWN = 20;
 
 export const showStatus = defineOperation({
