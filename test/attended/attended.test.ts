@@ -176,6 +176,8 @@ test("AW7 without a check, a commit or a person's word nothing is run", async ()
     hint: expect.stringContaining("--check") as unknown,
   });
   const ran = bench.cli.write("ran", "");
+  // It shows outside of its folder that it ran.
+  await bench.cli.json("project", "edit", "app", "--sandbox", "none");
   await setCheck(bench, `rm ${ran}`);
   const unknown = await verify();
   expect(unknown.hint).toContain("sluice evidence add OB-1 commit=SHA");

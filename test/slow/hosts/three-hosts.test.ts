@@ -141,7 +141,14 @@ async function prepare(network: HostNetwork, sandbox: GitSandbox, store: Store):
   seed.commit({ message: "Begin", files: { "a.txt": "1\n" } });
   seed.git("push", "--quiet", origin.dir, "main");
   const by = human();
-  const { id: projectId } = await store.projects.add({ by, alias: "app", name: "App", landing: "merge" });
+  const { id: projectId } = await store.projects.add({
+    by,
+    alias: "app",
+    name: "App",
+    landing: "merge",
+    // Its agents show outside of their folders how far they are.
+    policy: { sandbox: "none" },
+  });
   const git = createGit({
     env: sandbox.env,
     stateDir: sandbox.path("locks"),
