@@ -64,7 +64,7 @@ test.each(STORE_KINDS)(
       manual: 1,
       triage: 2,
       blocked: 1,
-      no_sign_of_life: 1,
+      silent: 1,
     });
     const byRef = new Map(entries.map((entry) => [entry.ref, entry]));
     expect(byRef.get("OB-1")).toMatchObject({ kind: "decision", what: "Which?" });

@@ -78,7 +78,7 @@ function staleLines({ stale: { count } }: Board, view: View): readonly string[] 
 }
 
 /** What the kinds are called where their word is not enough. */
-const KIND: Readonly<Record<string, string>> = { landing: "to land", no_sign_of_life: "no sign of life" };
+const KIND: Readonly<Record<string, string>> = { landing: "to land", silent: "no sign of life" };
 const KIND_CELLS = 15;
 const AGE_CELLS = 4;
 

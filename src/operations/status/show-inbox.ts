@@ -22,7 +22,7 @@ const KINDS = [
   "parked",
   "landing",
   "blocked",
-  "no_sign_of_life",
+  "silent",
 ] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -153,7 +153,7 @@ async function waitingItems(
   return [...known.values()].flatMap((item) => {
     const kind = kindOf(item, { now, role: roles.get(item.lane) });
     if (kind === undefined || !wanted.has(kind)) return [];
-    const at = kind === "decision" || kind === "no_sign_of_life" ? item.updatedAt : sinceOf(item);
+    const at = kind === "decision" || kind === "silent" ? item.updatedAt : sinceOf(item);
     return [{ kind, at, entry: () => entryOf(context, { item, kind, at, now, refOf }) }];
   });
 }
@@ -167,8 +167,7 @@ function kindOf(
   { now, role }: { readonly now: number; readonly role: LaneRole | undefined },
 ): Kind | undefined {
   const { state, phase, leaseId, leaseExpiresAt, notBefore, updatedAt } = item;
-  if (state === "open" && leaseId !== null)
-    return (leaseExpiresAt ?? now) <= now ? "no_sign_of_life" : undefined;
+  if (state === "open" && leaseId !== null) return (leaseExpiresAt ?? now) <= now ? "silent" : undefined;
   if (state === "open")
     return role === undefined || role === "agent" || (notBefore ?? 0) > now ? undefined : OF_ROLE[role];
   if (state === "blocked") return item.openBlockers === 0 ? "blocked" : undefined;
@@ -219,5 +218,5 @@ const COMMANDS: Readonly<Record<Kind, (ref: string) => string>> = {
   parked: (ref) => `sluice item show ${ref}`,
   landing: (ref) => `sluice land ${ref}`,
   blocked: (ref) => `sluice item unblock ${ref}`,
-  no_sign_of_life: (ref) => `sluice why ${ref}`,
+  silent: (ref) => `sluice why ${ref}`,
 };
