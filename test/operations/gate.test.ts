@@ -124,6 +124,7 @@ test("GT16 a range names what waits of it, and a ref by itself must be there", a
     [["C-1", "C-77"], "not_found"],
     [["C-4..C-1"], "invalid"],
     [["C-1..C-99999"], "invalid"],
+    [["C-1..C-2..C-3"], "invalid"],
     [["C-1..OB-2"], "invalid"],
   ] as const)
     expect((await refusal(bench.call("gate.reject", { candidates, reason: "x" }))).code).toBe(code);

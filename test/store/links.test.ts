@@ -141,6 +141,15 @@ eachStore((bench) => {
     expect(dangling.code).toBe("not_found");
   });
 
+  test("LC26 removing a link frees nothing that a reason alone holds up", async () => {
+    const [a, b] = [await bench.add(), await bench.add()];
+    const { lease } = await bench.claim(a.id);
+    await bench.store.claims.block({ by: agent(), leaseId: lease.id, note: "No ladder", prerequisites: [] });
+    await link(bench, a.id, b.id, "relates");
+    await bench.store.items.unlink({ by, fromId: a.id, kind: "relates", toKind: "item", toId: b.id });
+    expect(counts(await bench.item(a.id))).toEqual(["blocked", 0]);
+  });
+
   test("LC27 an item with unfinished parts is not ready; the last end sends it to a person's review", async () => {
     const parent = await bench.add();
     const parts = [await bench.add({ parentId: parent.id }), await bench.add({ parentId: parent.id })];
