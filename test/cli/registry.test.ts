@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, expect, test } from "bun:test";
+import { givenOf } from "#operations/plain-input.ts";
 import { REGISTRY } from "#operations/registry.ts";
 import { run } from "./run-sample.ts";
 
@@ -40,7 +41,7 @@ describe("the registry's operations", () => {
         operations: REGISTRY,
         readFile: () => Promise.resolve(new TextEncoder().encode("text")),
         invoke: (_, { name, input }, raw) => {
-          input.parse(raw);
+          input.parse(givenOf(raw));
           called.push(name);
           return Promise.resolve({});
         },

@@ -5,6 +5,7 @@ import { COMMAND_TABLE } from "#cli/command-table.ts";
 import { GLOBAL_FLAGS, YES } from "#cli/globals.ts";
 import type { OutsideCommand } from "#cli/outside-command.ts";
 import type { AnyOperation } from "#operations/operation.ts";
+import { givenOf } from "#operations/plain-input.ts";
 import { REGISTRY } from "#operations/registry.ts";
 
 import { run } from "../cli/run-sample.ts";
@@ -44,7 +45,7 @@ async function problemOf(argv: readonly string[]): Promise<string> {
     presenters: () => Promise.resolve({}),
     readFile: () => Promise.resolve(new TextEncoder().encode("text")),
     invoke: (_, { input }, raw) => {
-      input.parse(raw);
+      input.parse(givenOf(raw));
       return Promise.resolve({});
     },
   });

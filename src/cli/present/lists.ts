@@ -82,7 +82,7 @@ const rawEvents = table({
     { title: "ON", text: ({ ref, stream }) => ref ?? stream, as: "ref" },
     { title: "RUN", text: ({ run }) => run, as: "dim" },
     { title: "INTERFACE", text: (one) => one.interface, as: "dim" },
-    { title: "CHANGES", text: ({ changes }) => changesText(changes), as: "flex" },
+    { title: "CHANGES", text: ({ changes }) => changesText(changes ?? {}), as: "flex" },
   ],
   next: ({ page }) => page.next,
   empty: "No events yet.",
@@ -265,7 +265,7 @@ export const pressureList: Presenter<Answer<"starvation">> = (answer, view) =>
   `${projectPressure(answer, view)}\n\n${lanePressure(answer, view)}`;
 
 /** What an event changed, in one line: `state: open → done, lane: triage`. */
-function changesText(changes: Answer<"log">["events"][number]["changes"]): string {
+function changesText(changes: Answer<"log">["events"][number]["changes"] & object): string {
   return Object.entries(changes)
     .map(([field, change]) => `${field}: ${changeText(change)}`)
     .join(", ");

@@ -22,7 +22,8 @@ export const EventView = z.object({
   text: z.string().optional(),
   /** The note that was written with it. */
   said: z.string().optional(),
-  changes: z.record(z.string(), z.unknown()),
+  /** By field, a value, or the old and the new one; where an entry is told in a sentence it has none. */
+  changes: z.record(z.string(), z.unknown()).optional(),
   /** When something was taken out of the changes. */
   redacted_at: IsoTime.optional(),
 });

@@ -50,8 +50,9 @@ export const showLog = defineOperation({
     const events = page.items.map((event) => {
       const view = eventView(event, refOf);
       if (input.raw === true) return view;
-      const text = eventSentence(view.operation, view.changes, refOf);
-      return { ...view, text, said: isSaid(text, event.said) ? undefined : (event.said ?? undefined) };
+      const { changes = {}, ...told } = view;
+      const text = eventSentence(view.operation, changes, refOf);
+      return { ...told, text, said: isSaid(text, event.said) ? undefined : (event.said ?? undefined) };
     });
     return { events, page: pageView(page) };
   },

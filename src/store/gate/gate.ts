@@ -21,7 +21,7 @@ import { refuseCycle } from "#store/item/links.ts";
 import { addNote } from "#store/item/notes.ts";
 import { projectPolicy } from "#store/project/project-row.ts";
 import { fileCandidate, fileCandidates, findSimilar } from "./file-proposal.ts";
-import { sweepMembers } from "./sweep.ts";
+import { sweepMembers } from "./sweep-holds.ts";
 import { importedFiles } from "./imported-files.ts";
 
 /** A candidate that nobody looked at for this long expires; milliseconds (30 days). */
