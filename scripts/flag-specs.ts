@@ -33,7 +33,7 @@ function flagSpec(field: string, type: z.ZodType): FlagSpec {
   const many = outer.schema.def.type === "array";
   const inner = many ? unwrap(elementOf(outer.schema)) : outer;
   const meta = many ? merged(outer.meta, inner.meta) : outer.meta;
-  const isRepeated = many || inner.schema.def.type === "record";
+  const isRepeated = many || (inner.schema.def.type === "record" && meta.cli !== "json");
   const flag = meta.flag ?? kebabCase(isRepeated ? singular(field) : field);
   return {
     field,
