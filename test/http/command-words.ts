@@ -35,5 +35,5 @@ function wordOf(spec: FlagSpec | undefined, value: unknown): string {
   if (spec?.value.is === "time") return new Date(Number(value)).toISOString();
   if (spec?.value.is === "wrapped" || spec?.value.is === "pair")
     return Object.values(Pair.parse(value)).map(String).join("=");
-  return String(value);
+  return spec?.value.is === "json" ? JSON.stringify(value) : String(value);
 }
