@@ -11,15 +11,18 @@ const trustFile = (env: Env): string => join(stateDir(env), "trusted.json");
 
 /** Whether this user made, or said yes to, the workspace at a path. One that came with a clone would otherwise act in their name. */
 export function isTrusted(env: Env, place: string): boolean {
-  return (readJsonFile(trustFile(env), Trusted) ?? []).includes(place);
+  return trustedPlaces(env).includes(place);
 }
 
 /** The workspaces that this user made, or said yes to, and that are files which are still there. */
 export const knownFiles = (env: Env): readonly string[] =>
   (readJsonFile(trustFile(env), Trusted) ?? []).filter((place) => existsSync(place));
 
+/** Files of workspaces that this user made, or said yes to. */
+export const trustedPlaces = (env: Env): readonly string[] => readJsonFile(trustFile(env), Trusted) ?? [];
+
 export function trust(env: Env, place: string): void {
-  const known = readJsonFile(trustFile(env), Trusted) ?? [];
+  const known = trustedPlaces(env);
   if (!known.includes(place)) writeJsonFile(trustFile(env), [...known, place]);
 }
 

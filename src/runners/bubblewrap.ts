@@ -9,7 +9,7 @@ import {
   realpathSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { type Confinement, RUN_SOCKET } from "#operations/ports/launcher.ts";
 import { OWN_PLACES, PRIVATE_PLACES, TOOL_CACHES } from "./private-places.ts";
 
@@ -100,7 +100,7 @@ export function boxArguments(contents: BoxContents): readonly string[] {
   const isEmptied = (path: string): boolean => emptied.some((dir) => isBelow(path, dir));
   const visible = [...confinement.visible, ...places(program)].filter(isEmptied);
   const shown = homeDir === undefined ? visible : [...visible, homeDir];
-  const hidden = [...(homeDir === undefined ? [] : privatePlaces(homeDir)), ...confinement.hidden];
+  const hidden = [...privatePlaces(homeDir ?? "/"), ...confinement.hidden];
   const writable = [...confinement.writable, tempDir, cwd];
   return [
     ...NAMESPACES,
@@ -164,7 +164,7 @@ function cacheMounts(home: string, caches: string): readonly string[] {
 
 const privatePlaces = (home: string): readonly string[] =>
   PRIVATE_PLACES.flatMap(({ paths, holds }) =>
-    paths.map((path) => join(home, path)).filter((path) => holds === undefined || hasText(path, holds)),
+    paths.map((path) => resolve(home, path)).filter((path) => holds === undefined || hasText(path, holds)),
   );
 
 function hasText(file: string, pattern: RegExp): boolean {
@@ -175,6 +175,10 @@ function hasText(file: string, pattern: RegExp): boolean {
   }
 }
 
+/** A link there may be an earlier run's: what it leads to is not let in. */
+const keep = (path: string): readonly string[] =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? [] : bind("--ro-bind", path);
+
 /** What programs of these kinds have for themselves. A sole kind's folders are made, so that its session can go on in another run. */
 function ownPlaces(home: string, { agents, env }: BoxContents): readonly string[] {
   return agents
@@ -184,7 +188,7 @@ function ownPlaces(home: string, { agents, env }: BoxContents): readonly string[
       const dir = (variable === undefined ? undefined : env[variable]) ?? join(home, below);
       if (kept === "all") return bind("--ro-bind", dir);
       if (agents.length === 1) mkdirSync(dir, { recursive: true, mode: 0o700 });
-      return [...bind("--bind", dir), ...kept.flatMap((name) => bind("--ro-bind", join(dir, name)))];
+      return [...bind("--bind", dir), ...kept.flatMap((name) => keep(join(dir, name)))];
     });
 }
 

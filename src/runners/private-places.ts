@@ -1,7 +1,7 @@
 import type { RunnerName } from "#operations/ports/runner-spec.ts";
 
 interface PrivatePlaces {
-  /** Below the account's home. */
+  /** Below the account's home, or absolute. */
   readonly paths: readonly string[];
   /** Where it is said that they hold secrets. */
   readonly source: string;
@@ -69,6 +69,8 @@ export const PRIVATE_PLACES: readonly PrivatePlaces[] = [
     paths: [".config/Signal", ".config/Slack", ".config/discord", ".local/share/TelegramDesktop"],
     source: "sessions",
   },
+  { paths: ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-"], source: "shadow(5)" },
+  { paths: ["/etc/ssh", "/etc/ssl/private", "/etc/NetworkManager/system-connections"], source: "sshd(8)" },
   { paths: [".Xauthority", ".ICEauthority", ".dbus"], source: "xauth(1)" },
   { paths: [".claude", ".claude.json", ".codex", ".gemini", ".grok"], source: "sign-in of agent programs" },
   { paths: [".local/share/opencode", ".config/opencode"], source: "sign-in of agent programs" },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Confinement } from "#operations/ports/launcher.ts";
 import { createLauncher } from "#runners/create-launcher.ts";
@@ -65,6 +65,21 @@ describe.skipIf(!hasBox())("a run in a box", () => {
     expect(log).not.toContain("SECRET");
     expect(log).toContain("name = Seen");
     expect(log).toContain("done");
+  });
+
+  test("RN83 a link that a run left where its program's settings stand lets nothing in", async () => {
+    write(".ssh/id_ed25519", "SECRET");
+    write(".claude/session", "");
+    symlinkSync(join(bench.dir, ".ssh"), join(bench.dir, ".claude", "commands"));
+    const log = await inBox(`cat "$HOME/.ssh/id_ed25519" "$HOME/.claude/commands/id_ed25519"; echo done`, {
+      agent: true,
+    });
+    expect(log).not.toContain("SECRET");
+    expect(log).toContain("done");
+  });
+
+  test("RN83 the hashes of the machine's passwords are not seen, as root either", async () => {
+    expect(await inBox(`cat /etc/shadow; echo done`)).not.toContain("root:");
   });
 
   test("RN83 a tool's settings without a token are seen", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { SluiceError } from "#domain/errors.ts";
+import { WORKER_PROTOCOL } from "#http/routes.ts";
 import { hasBox } from "#test/launch.ts";
 import { openBenches } from "#test/open-benches.ts";
 import { shown } from "#test/shown.ts";
@@ -57,7 +58,7 @@ describe.skipIf(!hasBox())("a worker with bubblewrap", () => {
       [
         `${ask} -H 'Sluice-Actor: human:ada' http://run/api/v1/caller`,
         `${ask} -H 'Sluice-Lease: x' http://run/api/v1/caller`,
-        `${ask} -X POST -H 'Content-Type: application/json' -d '{}' http://run/api/v1/worker/v1/store/projects.settings`,
+        `${ask} -X POST -H 'Content-Type: application/json' -d '{}' http://run/api/v1/worker/v${WORKER_PROTOCOL}/claim`,
         `sluice item show OB-2 || echo "exit $?"`,
         `sluice project edit app --landing none || echo "exit $?"`,
         `sluice note OB-1 x --as human:ada || echo "exit $?"`,
@@ -67,7 +68,7 @@ describe.skipIf(!hasBox())("a worker with bubblewrap", () => {
     );
     expect(log).toContain("This is the interface of R-1, not of human:ada");
     expect(log).toContain('"actor":"ai:scripted","auth":"run","authority":"agent","scoped":true');
-    expect(log).toContain("needs a token of the role operator");
+    expect(log).toContain("There is nothing at this address");
     expect(log).toContain("exit 3");
     expect(log.match(/exit 6/g) ?? log).toHaveLength(2);
     expect(log).toContain("exit 4");

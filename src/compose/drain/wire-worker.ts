@@ -10,6 +10,7 @@ import { createLauncher } from "#runners/create-launcher.ts";
 import { DEFAULT_LIMITS, type WorkerDeps } from "#worker/worker-deps.ts";
 import { findWorkspace, WORKSPACE_FILE } from "#compose/find-workspace.ts";
 import { configDir, dataDir, hostName, stateDir, workspaceStateDir } from "#compose/places.ts";
+import { trustedPlaces } from "#compose/user-settings.ts";
 import { runServer } from "./serve-run.ts";
 
 /** What a worker of this process works with. */
@@ -79,12 +80,16 @@ function programFolder(env: Readonly<Record<string, string | undefined>>): strin
     : folder;
 }
 
+/** Of the files of a SQLite database. */
+const ENDINGS = ["", "-wal", "-shm", "-journal"];
+
 /** What of Sluice no run sees: this workspace and those beside it, states, profiles. */
 function hiddenPlaces(env: Readonly<Record<string, string | undefined>>, place: string): readonly string[] {
-  const own = [stateDir(env), configDir(env), dataDir(env)];
-  if (!isAbsolute(place)) return own;
-  const files = ["", "-wal", "-shm", "-journal"].map((end) => place + end);
-  return [...own, ...(place.endsWith(WORKSPACE_FILE) ? [dirname(place)] : files)];
+  const files = [...new Set([place, ...trustedPlaces(env)])].filter((path) => isAbsolute(path));
+  const beside = files.flatMap((file) =>
+    file.endsWith(WORKSPACE_FILE) ? [dirname(file)] : ENDINGS.map((ending) => file + ending),
+  );
+  return [stateDir(env), configDir(env), dataDir(env), ...beside];
 }
 
 /** The text a run starts from, with the places where it works. */
