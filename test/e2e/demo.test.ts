@@ -114,7 +114,7 @@ test("DE22 interrupted, the demo ends everything that it started and removes its
   let text = "";
   for await (const chunk of child.stdout) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.includes("R-2 takes")) child.kill("SIGINT");
+    if (text.includes("R-2 starts")) child.kill("SIGINT");
   }
   expect(await child.exited).toBe(130);
   expect(await child.stderr.text()).toBe("Interrupted.\n");
