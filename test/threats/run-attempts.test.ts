@@ -108,8 +108,8 @@ async function tried(sandbox: Sandbox): Promise<readonly Outcome[]> {
 describe.each([
   ["bare", "none", process.platform !== "linux"],
   ["boxed", "bwrap", !hasBox()],
-] as const)("TH19 attempts from what a worker starts, %s", (column, sandbox, isAway) => {
-  test.skipIf(isAway)("end as the table in SECURITY.md says, one by one", async () => {
+] as const)("attempts from what a worker starts, %s", (column, sandbox, isAway) => {
+  test.skipIf(isAway)("TH19 attempts end as the table in SECURITY.md says, one by one", async () => {
     const found = await tried(sandbox);
     const told = (outcome: (attempt: RunAttempt, at: number) => Outcome | undefined) =>
       PLACES.flatMap((place) =>
