@@ -80,6 +80,13 @@ function ofProject(eb: ExpressionBuilder<Tables, "event">, projectId: number) {
   return eb.or([own("item"), own("candidate"), own("repo"), project]);
 }
 
+/** Notes that are written with an entry which does not have their words itself, by its operation. */
+const NOTE_KINDS: Readonly<Record<string, string>> = {
+  release: "release",
+  finish: "finish",
+  "run.end": "run",
+};
+
 /** Each entry with the note that was written with it: the one that it names, or the one of its item and moment. */
 async function withNotes(db: Database, events: readonly HistoryEvent[]): Promise<readonly ToldEvent[]> {
   const ofItems = events.filter(({ stream }) => stream === "item");
@@ -98,7 +105,7 @@ async function withNotes(db: Database, events: readonly HistoryEvent[]): Promise
     const named = event.changes["note"];
     const note = notes.find((one) =>
       named === undefined
-        ? one.kind !== "note" && one.at === event.at && one.item_id === event.streamId
+        ? one.kind === NOTE_KINDS[event.operation] && one.at === event.at && one.item_id === event.streamId
         : one.id === named,
     );
     return { ...event, said: event.stream === "item" ? (note?.body ?? null) : null };
