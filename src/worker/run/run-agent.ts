@@ -85,6 +85,8 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
     signal: run.session.stop,
     onEvent: sessionNoter(run, former),
   });
+  // Before anything is asked of the store: it may not answer until the lease has ended.
+  const unwatch = stopWhenLost(run, handle);
   const leader = handle.process;
   if (leader !== undefined)
     await port.record({ host, run: run.runId, facts: { agent: formatIdentity(leader), isolation } });
@@ -95,6 +97,7 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
     ...(leader === undefined ? {} : { pid: leader.pid }),
   });
   const result = await whileWatched(run, handle);
+  unwatch();
   await own?.close();
   if (result.survivors !== undefined)
     run.session.options.emit({ type: "outlived", ...run.name, processes: result.survivors });
@@ -111,11 +114,9 @@ const servedRun = (run: AgentRun): ServedRun => ({
 });
 
 async function whileWatched(run: AgentRun, handle: RunHandle): Promise<RunnerResult> {
-  const unwatch = stopWhenLost(run, handle);
   const ended = new AbortController();
   const watched = watchCalls(run, handle, ended.signal);
   const result = await handle.result;
-  unwatch();
   ended.abort();
   await watched;
   return result;
