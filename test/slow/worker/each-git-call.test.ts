@@ -7,7 +7,7 @@ import { plantGit } from "#test/planted-git.ts";
 import type { WorkerBench } from "#test/worker-bench.ts";
 import { expectUndisturbed } from "./undisturbed.ts";
 
-/** Each so many-th call is killed, since an item takes some 50; 1 kills each in turn, which takes minutes. */
+/** Each so many-th call is killed, since an item takes 40 to 50; 1 kills each in turn, which takes minutes. */
 const STRIDE = Number(process.env["SLUICE_GIT_KILL_STRIDE"] ?? "4");
 /** Where to begin, so that another day tries other calls. */
 const FIRST = 1 + (Math.floor(Date.now() / 86_400_000) % STRIDE);
@@ -54,7 +54,7 @@ test.each(["before", "after"] as const)(
       if (!(await disturb(b, at, when))) break;
       tried += 1;
     }
-    expect(tried).toBeGreaterThan(40 / STRIDE);
+    expect(tried).toBeGreaterThan(36 / STRIDE);
   },
   LIMIT_MS,
 );
