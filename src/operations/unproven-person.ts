@@ -33,7 +33,7 @@ const needsProof = ({ authority, auth }: Caller): boolean =>
  * The caller, as far as it is proven to be the person it says; a `confirmed` workspace asks for its proof here, each time. Throws what
  * `refuse` makes of what would be needed, and what the caller has.
  */
-export async function proven(
+async function proven(
   { caller, proof }: Asking,
   { authority, kept }: Asked,
   refuse: (needed: string, has: string) => SluiceError,

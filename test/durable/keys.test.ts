@@ -77,6 +77,8 @@ async function gate({ call }: OperationBench, { twice }: KeyedCalls): Promise<vo
   await twice("gate.approve", { candidates: [await propose("A"), await propose("B")] });
   await twice("gate.reject", { candidates: [await propose("C"), await propose("D")], reason: "No" });
   await twice("gate.merge", { candidate: await propose("E"), into: "OB-1" });
+  await twice("sweep.next", { session: "s" });
+  await twice("sweep.end", { session: "s", seen: 1, minutes: 1 });
   await call("item.add", { title: "Look", lane: AGENTS });
 }
 
@@ -110,7 +112,12 @@ async function settings({ sandbox }: OperationBench, { twice }: KeyedCalls): Pro
 async function review(bench: OperationBench, calls: KeyedCalls): Promise<void> {
   const { ref, lease, as } = await claimed(bench, calls);
   await calls.twice("finish", { lease, outcome: "no_change", note: "It holds already" }, as);
+  await calls.twice("return", { ref, changes: "Say why" });
+  const again = Claimed.parse(await calls.twice("claim", { ref }, agent()));
+  const by = agent("robot", again.lease.id);
+  await calls.twice("finish", { lease: again.lease.id, outcome: "no_change", note: "It does" }, by);
   await calls.twice("verify", { ref, note: "Looked" });
+  await calls.twice("land", { all: true });
 }
 
 describe.each([...STORE_KINDS])("%s", (kind) => {

@@ -130,7 +130,7 @@ describe("start", () => {
     chmodSync(plain, 0o644);
     const noInterpreter = bench.script("broken", "#!/nowhere/at/all\n");
     const cases = [
-      { argv: ["no-such-program-anywhere"], says: "no-such-program-anywhere is not there" },
+      { argv: ["no-such-program-anywhere"], says: "no-such-program-anywhere was not found" },
       { argv: [plain], says: "not executable" },
       { argv: [bench.dir], says: "not executable" },
       { argv: [noInterpreter], says: "not executable" },
