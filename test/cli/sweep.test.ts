@@ -105,3 +105,13 @@ test("CM82 what somebody else decided meanwhile is passed over, and the end of t
   expect(await sweepLoop(meanwhile, { ...ALL, session: "s" })).toEqual({ seen: 2, results: {} });
   expect(shown.join("")).toContain("C-1 is already rejected");
 });
+
+test("CM82 what is not one of the keys decides nothing, and the next screen says what came of the last", async () => {
+  await using bench = await operationBench();
+  for (const title of ["One", "Two"]) await bench.call("propose", { title }, { as: agent() });
+  // Who types a reason where a key is expected has not approved, renamed or merged anything.
+  const { desk, shown } = person(bench, ["z", "r", "d", "t", "m", "0", "enter", "r", "2", "q"]);
+  expect(await sweepLoop(desk, { ...ALL, session: "s" })).toEqual({ seen: 2, results: { rejected: 1 } });
+  expect(shown.filter((text) => text.includes("is not one of the keys"))).toHaveLength(5);
+  expect(shown.at(-1)).toStartWith("C-1: rejected\n\nC-2 · gate · 1 left");
+});

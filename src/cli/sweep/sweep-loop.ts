@@ -89,7 +89,8 @@ export async function sweepLoop(desk: SweepDesk, { of, project, session }: Sweep
     await desk.print(`${notice}${entry.ref} · ${entry.part} · ${left} left\n\n${text}\n${menu(choices)}\n`);
     const ended = await decide(desk, choices);
     if (ended === "quit") break;
-    notice = ended.notice;
+    notice =
+      ended.notice === "" && ended.result !== undefined ? `${entry.ref}: ${ended.result}\n\n` : ended.notice;
     if (ended.result === "skipped") passed.push(entry.ref);
     else if (ended.result !== undefined) results.set(ended.result, (results.get(ended.result) ?? 0) + 1);
   }
@@ -111,13 +112,14 @@ async function decide(desk: SweepDesk, choices: readonly Choice[]): Promise<Deci
     if (key === "u") return { result: undefined, notice: await undo(desk) };
     const choice = choices.find((one) => one.key === key);
     if (choice === undefined) {
-      await desk.print(`${menu(choices)}\n`);
+      await desk.print(`${noKey(key)}\n${menu(choices)}\n`);
       continue;
     }
     try {
       const result = await choice.act();
       if (result === CHANGED) return { result: undefined, notice: "Changed.\n\n" };
       if (result !== undefined) return { result, notice: "" };
+      await desk.print(`\n${menu(choices)}\n`);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       if (error.code === "conflict" || error.code === "not_found")
@@ -126,6 +128,8 @@ async function decide(desk: SweepDesk, choices: readonly Choice[]): Promise<Deci
     }
   }
 }
+
+const noKey = (key: string): string => `${cutCells(safeLine(key), LABEL_CELLS)} is not one of the keys`;
 
 const told = ({ message, hint }: SluiceError): string =>
   hint === undefined ? message : `${message}. ${hint}`;
@@ -320,14 +324,19 @@ const editChoice = (
   },
 });
 
-/** A key of the list, or words of one's own. */
+/** A key of the list, or words of one's own. What is typed besides decides nothing; Enter goes back. */
 async function chosenReason({ keys, print }: SweepDesk): Promise<string | undefined> {
   const list = REASONS.map((reason, at) => `${at + 1} ${reason}`);
-  await print(`\n${list.join("\n")}\no in your own words\n`);
-  const key = await keys.key();
-  if (key === "o") {
-    const own = await keys.line("Why: ");
-    return own === "" ? undefined : own;
+  await print(`\n${list.join("\n")}\no in your own words   enter back\n`);
+  for (;;) {
+    const key = await keys.key();
+    if (key === undefined || key === "enter") return undefined;
+    if (key === "o") {
+      const own = await keys.line("Why: ");
+      return own === "" ? undefined : own;
+    }
+    const reason = REASONS[Number(key) - 1];
+    if (reason !== undefined) return reason;
+    await print(`${noKey(key)}\n`);
   }
-  return key === undefined ? undefined : REASONS[Number(key) - 1];
 }
