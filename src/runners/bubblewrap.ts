@@ -100,7 +100,9 @@ export function boxArguments(contents: BoxContents): readonly string[] {
   const isEmptied = (path: string): boolean => emptied.some((dir) => isBelow(path, dir));
   const visible = [...confinement.visible, ...places(program)].filter(isEmptied);
   const shown = homeDir === undefined ? visible : [...visible, homeDir];
-  const hidden = [...privatePlaces(homeDir ?? "/"), ...confinement.hidden];
+  const named = [...privatePlaces(homeDir ?? "/"), ...confinement.hidden];
+  // What a link leads to is hidden where it lies, too.
+  const hidden = new Set(named.flatMap((path) => real(path) ?? []));
   const writable = [...confinement.writable, tempDir, cwd];
   return [
     ...NAMESPACES,
@@ -110,9 +112,8 @@ export function boxArguments(contents: BoxContents): readonly string[] {
     ...emptied.flatMap((dir) => ["--tmpfs", dir]),
     ...SEEN_AGAIN.filter((path) => existsSync(path)).flatMap((path) => ["--ro-bind", path, path]),
     ...visible.flatMap((path) => bind("--ro-bind", path)),
-    ...(homeDir === undefined ? [] : homeMounts(homeDir, new Set(hidden), confinement.caches)),
-    ...hidden
-      .flatMap((path) => real(path) ?? [])
+    ...(homeDir === undefined ? [] : homeMounts(homeDir, new Set([...named, ...hidden]), confinement.caches)),
+    ...[...hidden]
       .filter((path) => dirname(path) !== homeDir)
       .filter((path) => !isEmptied(path) || shown.some((seen) => isBelow(path, seen)))
       .flatMap(mask),
@@ -143,7 +144,7 @@ function homeMounts(
   );
   const mounts = entries.flatMap((entry) => {
     const path = join(home, entry.name);
-    if (entry.isSymbolicLink()) return ["--symlink", readlinkSync(path), path];
+    if (entry.isSymbolicLink()) return linkAt(path);
     return entry.isDirectory() || entry.isFile() ? ["--ro-bind-try", path, path] : [];
   });
   return ["--tmpfs", home, ...mounts, ...(caches === undefined ? [] : cacheMounts(home, caches))];
@@ -154,11 +155,12 @@ function cacheMounts(home: string, caches: string): readonly string[] {
   return TOOL_CACHES.flatMap((name) => {
     const path = join(home, name);
     const [top = name] = name.split("/");
-    // Below a folder that is read-only, nothing new can be made to mount on.
-    if (!existsSync(path) && existsSync(join(home, top))) return [];
+    const at = real(path);
+    // Below a folder that is read-only, or where a link leads nowhere, nothing new can be made to mount on.
+    if (at === undefined && lstatSync(join(home, top), { throwIfNoEntry: false })) return [];
     const own = join(caches, name);
     mkdirSync(own, { recursive: true });
-    return ["--bind", own, path];
+    return ["--bind", own, at ?? path];
   });
 }
 
@@ -175,9 +177,14 @@ function hasText(file: string, pattern: RegExp): boolean {
   }
 }
 
+const isLink = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
+const linkAt = (path: string): readonly string[] =>
+  isLink(path) ? ["--symlink", readlinkSync(path), path] : [];
+
 /** A link there may be an earlier run's: what it leads to is not let in. */
-const keep = (path: string): readonly string[] =>
-  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? [] : bind("--ro-bind", path);
+const keep = (path: string): readonly string[] => (isLink(path) ? [] : bind("--ro-bind", path));
 
 /** What programs of these kinds have for themselves. A sole kind's folders are made, so that its session can go on in another run. */
 function ownPlaces(home: string, { agents, env }: BoxContents): readonly string[] {
@@ -186,9 +193,10 @@ function ownPlaces(home: string, { agents, env }: BoxContents): readonly string[
     .filter(({ when }) => when === undefined || (env[when] ?? "") !== "")
     .flatMap(({ home: below, variable, kept }) => {
       const dir = (variable === undefined ? undefined : env[variable]) ?? join(home, below);
-      if (kept === "all") return bind("--ro-bind", dir);
+      const link = dirname(dir) === home ? linkAt(dir) : [];
+      if (kept === "all") return [...link, ...bind("--ro-bind", dir)];
       if (agents.length === 1) mkdirSync(dir, { recursive: true, mode: 0o700 });
-      return [...bind("--bind", dir), ...kept.flatMap((name) => keep(join(dir, name)))];
+      return [...link, ...bind("--bind", dir), ...kept.flatMap((name) => keep(join(dir, name)))];
     });
 }
 

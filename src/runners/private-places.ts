@@ -26,9 +26,13 @@ export const PRIVATE_PLACES: readonly PrivatePlaces[] = [
   { paths: [".config/linode-cli", ".config/scw", ".s3cfg", ".config/s3cmd"], source: "their CLIs' guides" },
   { paths: [".config/rclone", ".rclone.conf"], source: "rclone config file" },
   { paths: [".kube", ".minikube"], source: "kubectl: kubeconfig files" },
+  { paths: ["/var/snap/lxd/common/lxd", "/var/lib/lxd", "/var/lib/incus"], source: "sockets of lxd, incus" },
   { paths: [".docker", ".config/containers/auth.json"], source: "docker login, containers-auth.json(5)" },
   { paths: [".terraform.d/credentials.tfrc.json", ".terraformrc"], source: "Terraform CLI configuration" },
-  { paths: [".pulumi/credentials.json", ".vault-token", ".config/op"], source: "Pulumi, Vault, 1Password" },
+  {
+    paths: [".pulumi/credentials.json", ".vault-token", ".config/op", ".1password"],
+    source: "Pulumi, Vault, 1Password",
+  },
   {
     paths: [".fly", ".netlify", ".config/netlify", ".vercel", ".local/share/com.vercel.cli"],
     source: "CLIs",

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Confinement } from "#operations/ports/launcher.ts";
 import { createLauncher } from "#runners/create-launcher.ts";
@@ -67,6 +67,29 @@ describe.skipIf(!hasBox())("a run in a box", () => {
     expect(log).toContain("done");
   });
 
+  test("RN83 keys in another folder of the home, to which a link leads, are not seen there either", async () => {
+    write("my-keys/id_ed25519", "SECRET");
+    symlinkSync("my-keys", join(bench.dir, ".ssh"));
+    write("dotfiles/config/gh/hosts.yml", "SECRET");
+    symlinkSync("dotfiles/config", join(bench.dir, ".config"));
+    const log = await inBox(`cd "$HOME"; cat my-keys/* .ssh/* .config/gh/*; grep -rs SECRET .; echo done`);
+    expect(log).not.toContain("SECRET");
+    expect(log).toContain("done");
+  });
+
+  test("RN84 what is hidden by a path that leads through a link to the home is not there", async () => {
+    write(".sluice/workspace.db", "SECRET");
+    const link = `${bench.dir}-link`;
+    symlinkSync(bench.dir, link);
+    try {
+      const log = await inBox(`grep -rs SECRET "$HOME"; echo done`, { hidden: [join(link, ".sluice")] });
+      expect(log).not.toContain("SECRET");
+      expect(log).toContain("done");
+    } finally {
+      rmSync(link);
+    }
+  });
+
   test("RN83 a link that a run left where its program's settings stand lets nothing in", async () => {
     write(".ssh/id_ed25519", "SECRET");
     write(".claude/session", "");
@@ -111,6 +134,22 @@ describe.skipIf(!hasBox())("a run in a box", () => {
     expect(log).toContain("mine\nmine\n");
     expect(log).not.toContain("theirs\n");
     expect(readFileSync(theirs, "utf8")).toBe("theirs");
+  });
+
+  test("RN85 a cache of the account that is a link elsewhere stays apart too", async () => {
+    const theirs = `${bench.dir}-theirs`;
+    mkdirSync(theirs);
+    try {
+      symlinkSync(theirs, join(bench.dir, ".cache"));
+      symlinkSync(`${theirs}/gone`, join(bench.dir, ".npm"));
+      const caches = join(bench.dir, "caches");
+      const script = `echo mine >> "$HOME/.cache/mine"; cat "$HOME/.cache/mine"`;
+      await inBox(script, { caches });
+      expect(await inBox(script, { caches })).toContain("mine\nmine\n");
+      expect(readdirSync(theirs)).toEqual([]);
+    } finally {
+      rmSync(theirs, { recursive: true });
+    }
   });
 
   test("RN86 without the network no service of the machine answers, and its own loopback works", async () => {
@@ -170,6 +209,24 @@ describe.skipIf(!hasBox())("a run in a box", () => {
     expect(bench.log()).toContain("kept");
     expect(bench.log()).toContain("Read-only file system");
     expect(bench.log()).not.toContain("auth.json");
+  });
+
+  test("RN87 an agent's folder that is a link elsewhere is there, with what it may not change", async () => {
+    const linked = join(bench.dir, "dotfiles", "claude");
+    write("dotfiles/claude/settings.json", "{}");
+    symlinkSync(linked, join(bench.dir, ".claude"));
+    const cwd = join(bench.dir, "work");
+    mkdirSync(cwd);
+    const claude = bench.script(
+      "claude",
+      `#!/bin/sh\necho s > "$HOME/.claude/session" && echo kept; echo x > "$HOME/.claude/settings.json"\n`,
+    );
+    const spec = { kind: "claude-code", program: claude } as const;
+    const run = await bench.start(spec, { cwd, confinement: { ...BOX, agent: true } });
+    await run.result;
+    expect(bench.log()).toContain("kept");
+    expect(bench.log()).toContain("Read-only file system");
+    expect(readFileSync(join(linked, "session"), "utf8")).toBe("s\n");
   });
 });
 
