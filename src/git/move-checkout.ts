@@ -54,7 +54,9 @@ async function moveAlong(
   git: GitRunner,
   { repo, branch, worktree, own, from, to, checkout }: CheckoutLanding,
 ): Promise<Sha> {
-  const words = ["--ff-only", "--quiet", "--no-stat", "--no-autostash", "--no-verify-signatures"];
+  // Against the person's own `branch.NAME.mergeOptions` too.
+  const words =
+    "--ff-only --no-squash --commit --quiet --no-stat --no-autostash --no-verify-signatures".split(" ");
   const args = ["merge", ...words, "--no-overwrite-ignore", to];
   const filters = checkout === "with_filters" ? { repositoryFilters: true, env: WITH_LFS } : {};
   const { stderr } = await git.run({ cwd: worktree, args, ...filters });

@@ -171,6 +171,14 @@ describe("landing on a local branch", () => {
     expect([hook.ran(), repo.git("status", "--porcelain")]).toEqual([false, before]);
   });
 
+  test("GI45 options that the person has for merges of the branch change nothing", async () => {
+    using sandbox = gitSandbox();
+    const { git, repo, landing, to } = await built(sandbox);
+    repo.git("config", "branch.main.mergeOptions", "--squash --no-commit");
+    expect(await git.land({ ...landing, checkout: "moves" as const })).toEqual({ kind: "landed" });
+    expect([repo.head("main"), repo.git("status", "--porcelain")]).toEqual([to, ""]);
+  });
+
   test("GI113 a move that was cut short after any of its files is finished by the next look", async () => {
     using sandbox = gitSandbox();
     const git = gitUnderTest(sandbox);
