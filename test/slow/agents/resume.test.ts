@@ -19,6 +19,9 @@ const GOES_ON = "Continue where you stopped";
 describeAgents("a session of", (open) => {
   test("RN74 an agent killed at work goes on with its session in the next run's folder, where its program can", async () => {
     const bench = open();
+    // Without Sluice's own box, so that the agent program's is seen to hold in a session that goes on.
+    bench.sluice("config", "set", "authority", "open");
+    bench.sluice("project", "edit", "app", "--sandbox", "none");
     const nap = `600.${Math.trunc(Math.random() * 1e9)}`;
     const turns = steps(bench, `touch "$HOME/outside-$SLUICE_RUN"; ${firstTime(`sleep ${nap}`)}`);
     const working = bench.start(turns, { args: ["--until-empty"] });
