@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
+import { REGISTRY } from "#operations/registry.ts";
 import { operationBench, type OperationBench } from "#test/operation-bench.ts";
 import { shown } from "#test/shown.ts";
 import { agent, human, STORE_KINDS } from "#test/stores.ts";
+import { run } from "../cli/run-sample.ts";
 
 const Inbox = z.object({
   entries: z.array(
@@ -17,6 +19,16 @@ const Inbox = z.object({
   counts: z.record(z.string(), z.number()),
 });
 const Board = z.object({ needs_you: z.record(z.string(), z.looseObject({ count: z.number() })) });
+
+/** What the program says of a command line that it reads and does not run. */
+const readError = async (line: string): Promise<string> => {
+  const { stderr } = await run(line.trim().split(" "), {
+    operations: REGISTRY,
+    presenters: () => Promise.resolve({}),
+    invoke: () => Promise.resolve({}),
+  });
+  return stderr;
+};
 
 async function claim(bench: OperationBench, ref: string) {
   const { lease } = z
@@ -66,6 +78,9 @@ test.each(STORE_KINDS)(
       blocked: 1,
       silent: 1,
     });
+    for (const { next } of entries)
+      for (const [, line = ""] of next.matchAll(/sluice ([a-z][^,.]*)/g))
+        expect({ line, error: await readError(line) }).toEqual({ line, error: "" });
     const byRef = new Map(entries.map((entry) => [entry.ref, entry]));
     expect(byRef.get("OB-1")).toMatchObject({ kind: "decision", what: "Which?" });
     expect(byRef.get("OB-2")).toMatchObject({ kind: "review", what: "It is so" });
@@ -82,5 +97,6 @@ test.each(STORE_KINDS)(
     const some = Inbox.parse(await bench.call("inbox", { kinds: ["gate", "triage"], limit: 1 }));
     expect([some.entries.length, some.counts]).toEqual([1, { gate: 1, triage: 2 }]);
     expect(await shown("inbox", answer)).toContain("sluice gate show C-1");
+    expect(await shown("inbox", answer)).toContain("Decide 5 of these one by one with: sluice sweep");
   },
 );

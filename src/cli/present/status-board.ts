@@ -79,6 +79,8 @@ function staleLines({ stale: { count } }: Board, view: View): readonly string[] 
 
 /** What the kinds are called where their word is not enough. */
 const KIND: Readonly<Record<string, string>> = { landing: "to land", silent: "no sign of life" };
+/** What a sweep goes through. */
+const SWEPT = ["gate", "decision", "review", "triage"] as const;
 const KIND_CELLS = 15;
 const AGE_CELLS = 4;
 
@@ -99,7 +101,10 @@ export const inboxLines: Presenter<Answer<"inbox">> = ({ entries, counts }, view
   });
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const rest = total - entries.length;
-  return [...lines, ...(rest > 0 ? [`${rest} more: sluice inbox --limit ${Math.min(total, 500)}`] : [])].join(
-    "\n",
-  );
+  const swept = SWEPT.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
+  return [
+    ...lines,
+    ...(rest > 0 ? [`${rest} more: sluice inbox --limit ${Math.min(total, 500)}`] : []),
+    ...(swept > 1 ? [`Decide ${swept} of these one by one with: sluice sweep`] : []),
+  ].join("\n");
 };

@@ -214,7 +214,7 @@ const COMMANDS: Readonly<Record<Kind, (ref: string) => string>> = {
   decision: (ref) => `sluice decide ${ref} --answer TEXT --reason TEXT`,
   review: (ref) => `sluice verify ${ref}, or sluice return ${ref} --changes TEXT`,
   manual: (ref) => `sluice item close ${ref} --reason TEXT`,
-  triage: (ref) => `sluice item move ${ref} LANE`,
+  triage: (ref) => `sluice item move ${ref} --lane LANE`,
   parked: (ref) => `sluice item show ${ref}`,
   landing: (ref) => `sluice land ${ref}`,
   blocked: (ref) => `sluice item unblock ${ref}`,
