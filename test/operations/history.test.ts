@@ -53,6 +53,38 @@ test("OP36 the log tells in sentences what was done and said, of a project, an a
   expect(await told({ ref: "OB-2", raw: true })).toEqual(["human:ada raw"]);
 });
 
+test("OP36 the log tells what the store itself did in a sentence, too", async () => {
+  await using bench = await operationBench(["app"]);
+  await bench.call("item.add", { title: "One", lane: "agent" });
+  await bench.call("item.add", { title: "Second", lane: "agent" });
+  const claimed = async (ref: string) => {
+    const { lease } = z
+      .object({ lease: z.object({ id: z.string() }) })
+      .parse(await bench.call("claim", { ref }, { as: agent() }));
+    return { lease: lease.id, as: agent("robot", lease.id) };
+  };
+  const { lease, as } = await claimed("OB-1");
+  const missing = { note: "Not yet", prerequisite: "First", amendSteps: ["Again"] };
+  await bench.call("block", { lease, ...missing }, { as });
+  await bench.call("link.add", { ref: "OB-1", kind: "blocked_by", to: "OB-2" });
+  await bench.call("item.close", { ref: "OB-2", reason: "It is so" });
+  await bench.call("gate.approve", { candidates: ["C-1"], lane: "agent" });
+  const second = await claimed("OB-3");
+  await bench.call(
+    "finish",
+    { lease: second.lease, outcome: "no_change", note: "It is so" },
+    { as: second.as },
+  );
+  await bench.call("verify", { ref: "OB-3" });
+  const { events } = z
+    .object({ events: z.array(z.object({ actor: z.string(), text: z.string() })) })
+    .parse(await bench.call("log", { oldestFirst: true }));
+  const told = events.map(({ actor, text }) => `${actor} ${text}`);
+  expect(told).toContain("system:store waits for one less");
+  expect(told).toContain("human:ada passed a person's look, done");
+  expect(told).toContain("system:store open again, nothing blocks it; amended: steps");
+});
+
 const READS = [
   ["status", {}],
   ["item.list", {}],

@@ -114,8 +114,10 @@ const SENTENCES: Readonly<Record<string, Tell>> = {
     `passed ${PHASES[text(passed)] ?? text(passed)}${text(phase) === "" ? "" : `, waits for ${PHASES[text(phase)] ?? text(phase)}`}`,
   "review.return": ({ reason }) => worded("sent back", reason),
   settle: ({ passed }) =>
-    `done${text(passed) === "" ? "" : `: ${PHASES[text(passed)] ?? text(passed)} was the last`}`,
+    text(passed) === "" ? "done" : `passed ${PHASES[text(passed)] ?? text(passed)}, done`,
   unland: ({ reason }) => worded("took it back", reason),
+  unblock: (changes) => `open again, nothing blocks it${amendmentOf(changes)}`,
+  "blocker.done": (changes) => `waits for one less${amendmentOf(changes)}`,
   "blocker.reopened": () => "blocked again: what it waited for is open again",
   "child.added": () => "waits for a part that was added",
   pause: (changes) => worded(`paused ${scopeOf(changes)}`, changes["reason"]),
@@ -133,6 +135,10 @@ const PHASES: Readonly<Record<string, string>> = {
   await_git: "git",
   evidence: "evidence",
 };
+
+/** `; amended: steps` where a block amended the item for when it goes on. */
+const amendmentOf = ({ amended }: Changes): string =>
+  typeof amended === "object" && amended !== null ? `; amended: ${Object.keys(amended).join(", ")}` : "";
 
 const results = (found: unknown): string =>
   typeof found === "object" && found !== null && Object.keys(found).length > 0
