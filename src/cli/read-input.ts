@@ -84,7 +84,7 @@ function placeWords(
 function unexpectedWord(form: CommandForm, word: string, expected: number): SluiceError {
   const takes = expected === 0 ? "no words" : expected === 1 ? "one word" : `${expected} words`;
   return new SluiceError("invalid", `${JSON.stringify(word.slice(0, 80))} is one word too many`, {
-    hint: `This command takes ${takes}; put a text with spaces in quotes${exampleOf(form)}`,
+    hint: `This command takes ${takes}${/\s/.test(word) ? "" : "; put a text with spaces in quotes"}${exampleOf(form)}`,
     details: { field: "argv", value: word.slice(0, 80), accepted: takes },
   });
 }

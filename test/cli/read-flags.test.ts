@@ -126,6 +126,9 @@ describe("reading flags and words", () => {
     expect(await inputOf(["gate", "approve", "C-1", "C-2"])).toEqual({ candidates: ["C-1", "C-2"] });
     expect((await refusal("claim", "OB-1", "two")).message).toBe('"two" is one word too many');
     expect((await refusal("item", "list", "x")).hint).toStartWith("This command takes no words");
+    expect((await refusal("item", "add", "Two words")).hint).toStartWith(
+      "This command takes no words, for example: sluice item add -t",
+    );
   });
 
   test("an unknown flag is refused with the nearest", async () => {

@@ -1,3 +1,4 @@
+import { counted } from "#domain/text/counted.ts";
 import type { Answer, Presenter, View } from "./presenter.ts";
 import { safeLine } from "./fit.ts";
 import { tableLines, type Column } from "./table.ts";
@@ -138,10 +139,15 @@ export const addedRepos: Presenter<Answer<"repo.add">> = (
     ...(imported === undefined
       ? []
       : [
-          `Filed ${imported.filed} candidates; see them with: sluice gate list`,
+          `Filed ${counted(imported.filed, "candidate")}; decide them with: sluice sweep gate`,
           ...(imported.problems === 0
             ? []
-            : [paint.yellow(`${imported.problems} problems in files; see them with: sluice todo check`)]),
+            : [
+                paint.yellow(
+                  `${counted(imported.problems, "problem")} in files; see them with: sluice todo check FILE`,
+                ),
+                ...imported.problem_files.map((file) => `  ${safeLine(file)}`),
+              ]),
         ]),
   ].join("\n");
 

@@ -42,7 +42,9 @@ export const addRepo = defineOperation({
     /** Of several, those that could not be registered. */
     left_out: z.array(z.object({ path: z.string(), reason: z.string() })),
     /** With `--import`: candidates filed, entries that were not, and problems of the files. */
-    imported: z.object({ filed: z.int(), skipped: z.int(), problems: z.int() }).optional(),
+    imported: z
+      .object({ filed: z.int(), skipped: z.int(), problems: z.int(), problem_files: z.array(z.string()) })
+      .optional(),
   }),
   errors: ["not_found", "conflict"],
   positional: ["paths"],
@@ -83,9 +85,17 @@ export const addRepo = defineOperation({
   },
 });
 
+const ANSWERS: ReadonlyMap<string, string> = new Map([
+  ["", "yes"],
+  ["y", "yes"],
+  ["yes", "yes"],
+  ["n", "no"],
+  ["no", "no"],
+]);
+
 /**
  * Whether checkouts of targets may move along is the person's to say: once for the workspace, unless they say it for these repositories.
- * Without an answer the default holds, and the next time asks again.
+ * Without an answer the default holds, and the next time asks again. A line that is neither yes nor no is no answer: one of a pasted block.
  */
 async function askOnce(
   context: Context,
@@ -95,11 +105,14 @@ async function askOnce(
   if (context.ask === undefined || fastForward !== undefined || target === "remote") return;
   const { settings } = await ask(context, listConfig, {});
   if (settings.some(({ key: known }) => known === key)) return;
-  const answer = await context.ask(
-    "When a result lands on a branch that you have checked out, may a checkout where nothing is in the way move along? [Y/n]",
-  );
-  if (answer === undefined) return;
-  await ask(context, setConfig, { key, value: /^n/i.test(answer) ? "no" : "yes" });
+  for (;;) {
+    const answer = await context.ask(
+      "When a result lands on a branch that you have checked out, may a checkout where nothing is in the way move along? [Y/n]",
+    );
+    if (answer === undefined) return;
+    const value = ANSWERS.get(answer.trim().toLowerCase());
+    if (value !== undefined) return void (await ask(context, setConfig, { key, value }));
+  }
 }
 
 async function register(context: Context, input: z.output<typeof Input>, given: string): Promise<Repo> {
@@ -125,8 +138,8 @@ async function register(context: Context, input: z.output<typeof Input>, given: 
 async function importAll(
   context: Context,
   repos: readonly Repo[],
-): Promise<{ filed: number; skipped: number; problems: number }> {
-  const sum = { filed: 0, skipped: 0, problems: 0 };
+): Promise<{ filed: number; skipped: number; problems: number; problem_files: string[] }> {
+  const sum = { filed: 0, skipped: 0, problems: 0, problem_files: new Array<string>() };
   for (const { path, project } of repos) {
     const file = `${path ?? ""}/TODO.md`;
     try {
@@ -135,9 +148,12 @@ async function importAll(
       sum.filed += imported.length;
       sum.skipped += skipped.length;
       sum.problems += problems.length;
+      if (problems.length > 0) sum.problem_files.push(file);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
-      if (error.code !== "not_found") sum.problems += 1; // a file that cannot be read is no reason to stop
+      if (error.code === "not_found") continue;
+      sum.problems += 1; // a file that cannot be read is no reason to stop
+      sum.problem_files.push(file);
     }
   }
   return sum;
