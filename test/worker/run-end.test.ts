@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { expect, test } from "bun:test";
+import { SluiceError } from "#domain/errors.ts";
+import type { WorkerPort } from "#operations/worker/worker-operations.ts";
 import { openBenches } from "#test/open-benches.ts";
 import { agent } from "#test/stores.ts";
 import type { WorkerBench } from "#test/worker-bench.ts";
@@ -128,4 +130,26 @@ test("WK11 a run that a person ends is stopped, and nothing is recorded over it"
   });
   const [run] = await b.runsOf(item);
   expect([run?.outcome, run?.reason]).toEqual(["revoked", "Not now"]);
+});
+
+test("an agent whose start the store does not take is ended before its run is", async () => {
+  const b = await bench();
+  await b.add({ title: "Do it" });
+  const drain = new AbortController();
+  const alive: number[] = [];
+  let token = "";
+  const port = new Proxy(b.deps.port, {
+    get: (target, name: keyof WorkerPort) => async (input: never) => {
+      const { facts } = input as { facts?: { token?: string; agent?: string } };
+      token = facts?.token ?? token;
+      if (facts?.agent !== undefined) throw new SluiceError("unavailable", "The store is busy");
+      if (name === "end") {
+        alive.push(b.launcher.findRunProcesses({ token }).length);
+        drain.abort();
+      }
+      return await target[name](input);
+    },
+  });
+  await b.work([b.agent("robot", "sleep 60")], { drain: drain.signal }, { port });
+  expect(alive).toEqual([0]);
 });

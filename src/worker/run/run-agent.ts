@@ -2,6 +2,7 @@ import type { Item } from "#domain/item/item.ts";
 import { runRef } from "#domain/ref.ts";
 import type { Outcome } from "#domain/run/outcome.ts";
 import {
+  type Isolation,
   RUN_SOCKET,
   type RunHandle,
   type RunnerEvent,
@@ -58,13 +59,24 @@ interface Start {
 
 async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
   const { deps } = run.session;
-  const { launcher, limits, port, host } = deps;
-  const { places, cwd, former } = start;
   const startedAt = deps.now();
   const isolation = agentIsolation(deps, run.project);
   const own = isolation === "bubblewrap" ? await deps.serveRun?.(servedRun(run)) : undefined;
-  const workspace = own === undefined ? deps.workspace : `unix:${RUN_SOCKET}`;
-  const handle = await launcher.start({
+  try {
+    const handle = await launch(run, start, own?.socket);
+    const result = await follow(run, handle, isolation);
+    await recordResult(run, start, result, Math.max(0, deps.now() - startedAt));
+    return result;
+  } finally {
+    await own?.close();
+  }
+}
+
+function launch(run: AgentRun, start: Start, socket: string | undefined): Promise<RunHandle> {
+  const { launcher, limits, workspace: place } = run.session.deps;
+  const { places, cwd, former } = start;
+  const workspace = socket === undefined ? place : `unix:${RUN_SOCKET}`;
+  return launcher.start({
     runner: run.runner.spec,
     cwd,
     brief: briefOf(run, start),
@@ -73,7 +85,7 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
     env: agentEnvironment(run, workspace),
     mcp: toolServer(run, workspace),
     reach: agentReach(places, workspace),
-    confinement: agentConfinement(run, places, own?.socket),
+    confinement: agentConfinement(run, places, socket),
     resume: former?.sessionId,
     marker: { run: run.name.run, token: run.token },
     timeoutMs: limits.runTimeoutMs,
@@ -85,24 +97,34 @@ async function startAgent(run: AgentRun, start: Start): Promise<RunnerResult> {
     signal: run.session.stop,
     onEvent: sessionNoter(run, former),
   });
+}
+
+/** Until nothing of the agent is left, whatever the store answers: its run cannot end before it. */
+async function follow(run: AgentRun, handle: RunHandle, isolation: Isolation): Promise<RunnerResult> {
+  const { port, host } = run.session.deps;
   // Before anything is asked of the store: it may not answer until the lease has ended.
   const unwatch = stopWhenLost(run, handle);
   const leader = handle.process;
-  if (leader !== undefined)
-    await port.record({ host, run: run.runId, facts: { agent: formatIdentity(leader), isolation } });
-  run.session.options.emit({
-    type: "running",
-    ...run.name,
-    isolation,
-    ...(leader === undefined ? {} : { pid: leader.pid }),
-  });
-  const result = await whileWatched(run, handle);
-  unwatch();
-  await own?.close();
-  if (result.survivors !== undefined)
-    run.session.options.emit({ type: "outlived", ...run.name, processes: result.survivors });
-  await recordResult(run, start, result, Math.max(0, deps.now() - startedAt));
-  return result;
+  try {
+    if (leader !== undefined)
+      await port.record({ host, run: run.runId, facts: { agent: formatIdentity(leader), isolation } });
+    run.session.options.emit({
+      type: "running",
+      ...run.name,
+      isolation,
+      ...(leader === undefined ? {} : { pid: leader.pid }),
+    });
+    const result = await whileWatched(run, handle);
+    if (result.survivors !== undefined)
+      run.session.options.emit({ type: "outlived", ...run.name, processes: result.survivors });
+    return result;
+  } catch (error) {
+    handle.stop("its worker could not go on");
+    await handle.result;
+    throw error;
+  } finally {
+    unwatch();
+  }
 }
 
 const servedRun = (run: AgentRun): ServedRun => ({
