@@ -115,3 +115,20 @@ test("CM82 what is not one of the keys decides nothing, and the next screen says
   expect(shown.filter((text) => text.includes("is not one of the keys"))).toHaveLength(5);
   expect(shown.at(-1)).toStartWith("C-1: rejected\n\nC-2 · gate · 1 left");
 });
+
+test("CM82 a result in review is returned with the changes that the next run reads", async () => {
+  await using bench = await operationBench();
+  await bench.call("item.add", { title: "One", lane: "agent" });
+  const { lease } = z
+    .object({ lease: z.object({ id: z.string() }) })
+    .parse(await bench.call("claim", {}, { as: agent() }));
+  const result = { lease: lease.id, outcome: "no_change", note: "It is so" };
+  await bench.call("finish", result, { as: agent("robot", lease.id) });
+  const { desk } = person(bench, ["r", "Keep the old flag", "q"]);
+  const swept = await sweepLoop(desk, { ...ALL, session: "s" });
+  expect(swept).toEqual({ seen: 1, results: { "sent back": 1 } });
+  expect((await itemOf(bench, "OB-1")).state).toBe("open");
+  expect(await bench.call("log", { limit: 1 })).toMatchObject({
+    events: [{ operation: "review.return", text: "sent back: Keep the old flag" }],
+  });
+});

@@ -251,11 +251,11 @@ function reviewChoices(desk: SweepDesk, ref: string): readonly Choice[] {
     },
     {
       key: "r",
-      label: "reopen with a reason",
+      label: "return with changes",
       act: async () => {
-        const reason = await desk.keys.line("What the next run must do: ");
-        if (reason === undefined || reason === "") return undefined;
-        await desk.ask("item.reopen", { ref, reason });
+        const changes = await desk.keys.line("What the next run must do: ");
+        if (changes === undefined || changes === "") return undefined;
+        await desk.ask("return", { ref, changes });
         return "sent back";
       },
     },
