@@ -100,3 +100,17 @@ test.each(STORE_KINDS)(
     expect(await shown("inbox", answer)).toContain("Decide 5 of these one by one with: sluice sweep");
   },
 );
+
+test("OP59 the board keeps its columns and 80 of the terminal's", async () => {
+  await using bench = await operationBench(["app"]);
+  await bench.call("item.add", { title: "Which?", lane: "requires_investigation" });
+  await bench.call("propose", { title: "Let me in" }, { as: agent() });
+  const lines = (await shown("status", await bench.call("status"), { width: 80, now: Date.now() })).split(
+    "\n",
+  );
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  expect(lines).toContain("        sluice item list --lane requires_investigation");
+  const columns = lines.flatMap((line) => (line.includes("oldest") ? [line.indexOf("oldest")] : []));
+  expect(columns).toHaveLength(2);
+  expect(new Set(columns).size).toBe(1);
+});

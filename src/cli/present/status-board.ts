@@ -20,12 +20,12 @@ export const statusBoard: Presenter<Board> = (board, view) => {
   const { bold } = view.paint;
   const needs = Object.entries(board.needs_you)
     // Open questions stand in their lane already.
-    .filter(([lane, { count }]) => lane !== "decisions" && count > 0)
-    .flatMap((entry) => needLines(entry, view));
+    .filter(([lane, { count }]) => lane !== "decisions" && count > 0);
+  const nameCells = Math.max(0, ...needs.map(([lane]) => cells(safeLine(lane))));
   const running = board.running.map((run) => `  ${runLine(run, view)}`);
   return [
     bold("Needs you"),
-    ...(needs.length > 0 ? needs : ["  nothing"]),
+    ...(needs.length > 0 ? needs.flatMap((entry) => needLines(entry, nameCells, view)) : ["  nothing"]),
     "",
     bold("Running"),
     ...(running.length > 0 ? running : ["  nothing; sluice work starts agents"]),
@@ -37,14 +37,27 @@ export const statusBoard: Presenter<Board> = (board, view) => {
   ].join("\n");
 };
 
-function needLines([lane, need]: [string, Board["needs_you"][string]], view: View): readonly string[] {
+/** `oldest 59m ago` */
+const OLDEST_CELLS = 14;
+
+/** How many, of what, since when, and how to look at them: on a line of its own where the terminal is too narrow. */
+function needLines(
+  [lane, need]: [string, Board["needs_you"][string]],
+  nameCells: number,
+  view: View,
+): readonly string[] {
   const { dim, yellow } = view.paint;
   const { count, oldest_at: oldest, overdue = 0, next } = need;
-  const age = oldest === undefined ? "" : dim(`  oldest ${relativeTime(oldest, view.now)}`);
+  const age =
+    oldest === undefined
+      ? ""
+      : dim(`  ${padCells(`oldest ${relativeTime(oldest, view.now)}`, OLDEST_CELLS)}`);
   const late = overdue === 0 ? "" : yellow(`  ${overdue} overdue`);
   const look = LOOK_AT[lane] ?? `sluice item list --lane ${safeLine(lane)}`;
+  const head = `  ${yellow(String(count).padStart(4))}  ${padCells(safeLine(lane), nameCells)}${age}${late}`;
+  const fits = cells(head) + 2 + cells(look) <= (view.width ?? Number.POSITIVE_INFINITY);
   return [
-    `  ${yellow(String(count).padStart(4))}  ${safeLine(lane)}${age}${late}  ${dim(look)}`,
+    ...(fits ? [`${head}  ${dim(look)}`] : [head, `        ${dim(look)}`]),
     ...(next === undefined ? [] : [`        ${safeLine(next)}`]),
   ];
 }
