@@ -13,6 +13,7 @@ test("CM78 a worker's steps are told in lines of the terminal's width, and what 
     told({ type: "landed", ...name, repo: "app", target: "main", commit: "0123456789abcdef" }, "claude"),
     told({ type: "left", ...name, note }),
     told({ type: "returned", ...name, outcome: "check_failed", reason: "exit 1:\nexpected 1" }),
+    told({ type: "waits", ...name }),
     told({ type: "running", ...name }),
   ];
   expect(lines).toMatchInlineSnapshot(`
@@ -29,6 +30,10 @@ test("CM78 a worker's steps are told in lines of the terminal's width, and what 
     "   1.3s  OB-12  goes back: check_failed
                     exit 1:
                     expected 1"
+    ,
+      
+    "   1.3s  OB-12  waits for you
+                    See why: sluice why OB-12"
     ,
       undefined,
     ]

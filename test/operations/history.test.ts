@@ -53,7 +53,7 @@ test("OP36 the log tells in sentences what was done and said, of a project, an a
   expect(await told({ ref: "OB-2", raw: true })).toEqual(["human:ada raw"]);
 });
 
-test("OP36 the log tells what the store itself did in a sentence, too", async () => {
+test("OP27 OP36 what the store itself did, and what an item in review waits for, is told in words", async () => {
   await using bench = await operationBench(["app"]);
   await bench.call("item.add", { title: "One", lane: "agent" });
   await bench.call("item.add", { title: "Second", lane: "agent" });
@@ -75,6 +75,9 @@ test("OP36 the log tells what the store itself did in a sentence, too", async ()
     { lease: second.lease, outcome: "no_change", note: "It is so" },
     { as: second.as },
   );
+  expect(await bench.call("why", { ref: "OB-3" })).toMatchObject({
+    reasons: [{ code: "state", text: "It is in review and waits for a person's look" }],
+  });
   await bench.call("verify", { ref: "OB-3" });
   const { events } = z
     .object({ events: z.array(z.object({ actor: z.string(), text: z.string() })) })

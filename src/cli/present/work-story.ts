@@ -81,7 +81,7 @@ function tell(event: StoryEvent): Told | undefined {
       return { text: `${run} is not started: a premise does not hold`, mood: "bad" };
     case "waits":
     case "left":
-      return { text: "waits for you", mood: "bad", detail: note };
+      return { text: "waits for you", mood: "bad", detail: note ?? `See why: sluice why ${event.ref ?? ""}` };
     case "recovered":
       return { text: `${run} is taken over from a worker that has died` };
     case "breaker_open":

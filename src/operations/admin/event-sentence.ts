@@ -104,17 +104,17 @@ const SENTENCES: Readonly<Record<string, Tell>> = {
   decide: ({ answer, reason }) =>
     `decided: ${text(answer)}${text(reason) === "" ? "" : `, because: ${text(reason)}`}`,
   finish: ({ outcome, phase }) =>
-    `finished: ${text(outcome).replaceAll("_", " ")}${text(phase) === "" ? "" : `, waits for ${PHASES[text(phase)] ?? text(phase)}`}`,
+    `finished: ${text(outcome).replaceAll("_", " ")}${text(phase) === "" ? "" : `, waits for ${PHASE_WORDS[text(phase)] ?? text(phase)}`}`,
   "run.end": ({ outcome, reason }) =>
     worded(`its run ended${text(outcome) === "" ? "" : ` (${text(outcome).replaceAll("_", " ")})`}`, reason),
   park: ({ reason }) => worded("parked it for a person", reason),
   "review.take": () => "took it for review",
   "review.leave": () => "left the review to others",
   "review.advance": ({ passed, phase }) =>
-    `passed ${PHASES[text(passed)] ?? text(passed)}${text(phase) === "" ? "" : `, waits for ${PHASES[text(phase)] ?? text(phase)}`}`,
+    `passed ${PHASE_WORDS[text(passed)] ?? text(passed)}${text(phase) === "" ? "" : `, waits for ${PHASE_WORDS[text(phase)] ?? text(phase)}`}`,
   "review.return": ({ reason }) => worded("sent back", reason),
   settle: ({ passed }) =>
-    text(passed) === "" ? "done" : `passed ${PHASES[text(passed)] ?? text(passed)}, done`,
+    text(passed) === "" ? "done" : `passed ${PHASE_WORDS[text(passed)] ?? text(passed)}, done`,
   unland: ({ reason }) => worded("took it back", reason),
   unblock: (changes) => `open again, nothing blocks it${amendmentOf(changes)}`,
   "blocker.done": (changes) => `waits for one less${amendmentOf(changes)}`,
@@ -128,7 +128,7 @@ const SENTENCES: Readonly<Record<string, Tell>> = {
 };
 
 /** What an item in review waits for, as a person says it. */
-const PHASES: Readonly<Record<string, string>> = {
+export const PHASE_WORDS: Readonly<Record<string, string>> = {
   verify: "its check",
   human: "a person's look",
   land: "landing",

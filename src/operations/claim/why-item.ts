@@ -4,6 +4,7 @@ import { laneNamed } from "#domain/lane.ts";
 import { candidateRef, runRef } from "#domain/ref.ts";
 import type { BudgetUnit } from "#domain/schedule/budget.ts";
 import { counted } from "#domain/text/counted.ts";
+import { PHASE_WORDS } from "#operations/admin/event-sentence.ts";
 import type { Context } from "#operations/context.ts";
 import { isoTime } from "#operations/iso-time.ts";
 import { ItemRef, itemIdOf, refWriter, type RefOf } from "#operations/item/item-ref.ts";
@@ -83,8 +84,8 @@ export const whyItem = defineOperation({
 async function standing({ store }: Context, { item, questions }: ItemDetail): Promise<Reason[]> {
   if (isClosed(item.state))
     return [{ code: "state", text: `It is ${item.state}, closed ${isoTime(item.closedAt)}` }];
-  const phase = item.phase === null ? "" : `, it waits for ${item.phase}`;
-  const state = item.state === "open" ? [] : [{ code: "state", text: `It is ${item.state}${phase}` }];
+  const is = item.phase === null ? item.state : `in review and waits for ${PHASE_WORDS[item.phase]}`;
+  const state = item.state === "open" ? [] : [{ code: "state", text: `It is ${is}` }];
   const { role } = laneNamed(await store.projects.lanes(), item.lane);
   const lane =
     role === "agent"
