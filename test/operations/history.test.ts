@@ -53,7 +53,7 @@ test("OP36 the log tells in sentences what was done and said, of a project, an a
   expect(await told({ ref: "OB-2", raw: true })).toEqual(["human:ada raw"]);
 });
 
-test("OP27 OP36 what the store itself did, and what an item in review waits for, is told in words", async () => {
+test("OP36 what the store itself did, and what an item in review waits for, is told in words", async () => {
   await using bench = await operationBench(["app"]);
   await bench.call("item.add", { title: "One", lane: "agent" });
   await bench.call("item.add", { title: "Second", lane: "agent" });
