@@ -1,9 +1,13 @@
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { z } from "zod";
 import type { Keys } from "#cli/sweep/keys.ts";
 import { REASONS, type SweepDesk, sweepLoop } from "#cli/sweep/sweep-loop.ts";
 import { operationBench, type OperationBench } from "#test/operation-bench.ts";
 import { agent, human } from "#test/stores.ts";
+import { askedAtTerminal } from "#test/terminal.ts";
 
 const ALL = { of: undefined, project: undefined };
 
@@ -131,4 +135,42 @@ test("CM82 a result in review is returned with the changes that the next run rea
   expect(await bench.call("log", { limit: 1 })).toMatchObject({
     events: [{ operation: "review.return", text: "sent back: Keep the old flag" }],
   });
+});
+
+test("what an editor or a passphrase asks for amid a sweep is typed to it alone, and no key of the sweep's", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-keys-"));
+  try {
+    const file = join(folder, "keys.ts");
+    const keys = join(import.meta.dir, "..", "..", "src", "cli", "sweep", "keys.ts");
+    writeFileSync(
+      file,
+      `import { terminalKeys } from ${JSON.stringify(keys)};
+const keys = terminalKeys({ write: async () => {} });
+console.log("A key?");
+console.log("key", await keys.key(), await keys.key());
+const asks = Bun.spawn(["sh", "-c", "echo 'A line?'; read -r line; echo got $line"], { stdio: ["inherit", "inherit", "inherit"] });
+await asks.exited;
+console.log("Another?");
+console.log("key", await keys.key(), await keys.key());
+keys.close();`,
+    );
+    const long = "abcdefghij".repeat(60);
+    const env = { PATH: process.env["PATH"] ?? "" };
+    const talk = [
+      ["A key?", "x"],
+      ["A line?", long],
+      ["Another?", "y"],
+    ] as const;
+    const { code, text } = await askedAtTerminal(
+      `'${process.execPath}' '${file}'`,
+      { cwd: folder, env },
+      talk,
+    );
+    expect(code).toBe(0);
+    expect(text).toContain("key x enter");
+    expect(text).toContain(`got ${long}`);
+    expect(text).toContain("key y enter");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,3 +1,5 @@
+import { read } from "node:fs";
+import { promisify } from "node:util";
 import type { TextSink, TextSource } from "#cli/surroundings.ts";
 
 /** What a person answers with, a key or a line at a time. */
@@ -13,36 +15,30 @@ const ENDS: readonly string[] = ["\u0003", "\u0004", "\u001b"];
 const ENTER: readonly string[] = ["\r", "\n"];
 const BACK: readonly string[] = ["\u0008", "\u007f"];
 
-/** Keys of a terminal, without Enter after each. */
+const GONE = { bytesRead: 0, buffer: Buffer.alloc(0) } as const;
+const readFrom = promisify(read);
+
+/**
+ * Keys of a terminal, without Enter after each. Read only while one is waited for: what asks the person meanwhile, an editor or a proof,
+ * has the terminal for itself.
+ */
 export function terminalKeys(out: TextSink): Keys {
   const { stdin } = process;
-  const waiting: ((text: string | undefined) => void)[] = [];
+  const decoder = new TextDecoder();
   const typed: string[] = [];
-  let isOver = false;
-  const take = (chunk: Buffer) => {
-    // An arrow or a function key is one chunk that begins with Escape: no key of ours.
-    const text = chunk.toString();
-    if (text.length > 1 && text.startsWith("\u001b")) return;
-    for (const one of text) {
-      const next = waiting.shift();
-      if (next === undefined) typed.push(one);
-      else next(one);
-    }
-  };
-  const end = () => {
-    isOver = true;
-    for (const next of waiting.splice(0)) next(undefined);
-  };
   stdin.setRawMode(true);
-  stdin.on("data", take);
-  stdin.on("end", end);
-  stdin.resume();
   const next = async (): Promise<string | undefined> => {
-    const kept = typed.shift();
-    if (kept !== undefined || isOver) return kept;
-    const { promise, resolve } = Promise.withResolvers<string | undefined>();
-    waiting.push(resolve);
-    return await promise;
+    while (typed.length === 0) {
+      // A terminal that is gone has no more keys.
+      const { bytesRead, buffer } = await readFrom(stdin.fd, { buffer: Buffer.alloc(1_024) }).catch(
+        () => GONE,
+      );
+      if (bytesRead === 0) return undefined;
+      const text = decoder.decode(buffer.subarray(0, bytesRead), { stream: true });
+      // An arrow or a function key is one chunk that begins with Escape: no key of ours.
+      if (text.length === 1 || !text.startsWith("\u001b")) typed.push(...Array.from(text));
+    }
+    return typed.shift();
   };
   return {
     key: async () => {
@@ -68,9 +64,6 @@ export function terminalKeys(out: TextSink): Keys {
     },
     close: () => {
       stdin.setRawMode(false);
-      stdin.pause();
-      stdin.removeListener("data", take);
-      stdin.removeListener("end", end);
     },
   };
 }
