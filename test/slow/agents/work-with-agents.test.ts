@@ -80,6 +80,9 @@ describeAgents("sluice work with the real", (open) => {
   test("RN73 a tool server that does not start costs no item anything, and no agent its report", async () => {
     const bench = open();
     bench.write("dead/sluice", `#!/bin/sh\n[ "$1" = mcp ] && exit 1\nexec '${SLUICE}' "$@"\n`, 0o755);
+    // In a box that script would find no program behind it where the checkout is below /tmp.
+    bench.sluice("config", "set", "authority", "open");
+    bench.sluice("project", "edit", "app", "--sandbox", "none");
     const env = { SLUICE_PROGRAM: join(bench.home, "dead", "sluice") };
     const turns = [bench.shell(`${CHANGE} && sluice finish --note ok`), { text: "Done." }];
     if (!bench.agent.tellsDeadServer) {
