@@ -124,6 +124,22 @@ test("GJ4 a revert takes back what a closing or a landed commit did, and a rever
   expect(await bench.call("git.scan")).toMatchObject({ settled: ["OB-2", "OB-1"] });
 });
 
+test("commits that each revert all before them are looked for once each", async () => {
+  await using bench = await operationBench();
+  await bench.call("project.edit", { project: "app", commitsClose: true });
+  const repo = await withRepo(bench);
+  const id = await newItem(bench);
+  repo.git("commit", "-q", "--allow-empty", "-m", "Closes OB-1");
+  const all = [repo.head()];
+  for (let n = 0; n < 24; n++) {
+    const body = all.map((sha) => `This reverts commit ${sha}.`).join("\n");
+    repo.git("commit", "-q", "--allow-empty", "-m", `Back\n\n${body}`);
+    all.push(repo.head());
+  }
+  expect(await bench.call("git.scan")).toMatchObject({ closed: [] });
+  expect(await stateOf(bench, id)).toEqual(["open", null]);
+});
+
 test("GJ6 a closing commit that was reverted before it was seen closes nothing", async () => {
   await using bench = await operationBench();
   await bench.call("project.edit", { project: "app", commitsClose: true });

@@ -41,12 +41,27 @@ export async function openTargetBranches(
 ): Promise<TargetBranches> {
   const git = await context.git();
   await barHeads(git, repos, heads);
-  const targetOf = async (repoId: number): Promise<Target | undefined> => {
+  const opened = new Map<number, Promise<Target | undefined>>();
+  const openTarget = async (repoId: number): Promise<Target | undefined> => {
     const repo = repos.find(({ id }) => id === repoId);
     const head = repo === undefined ? undefined : await headOnce(git, heads, repo);
     return repo === undefined || repo.commonDir === null || head === undefined
       ? undefined
-      : { git, repo: repo.commonDir, head, reverts: reverts.filter((one) => one.repoId === repoId) };
+      : {
+          git,
+          repo: repo.commonDir,
+          head,
+          reverts: Map.groupBy(
+            reverts.filter((one) => one.repoId === repoId),
+            ({ reverted }) => reverted,
+          ),
+          places: new Map(),
+        };
+  };
+  const targetOf = (repoId: number): Promise<Target | undefined> => {
+    const target = opened.get(repoId) ?? openTarget(repoId);
+    opened.set(repoId, target);
+    return target;
   };
   return {
     sightOf: async ({ targets, given }) => {
@@ -80,7 +95,10 @@ interface Target {
   /** Git's common directory. */
   readonly repo: string;
   readonly head: Sha;
-  readonly reverts: readonly Revert[];
+  /** By the commit that they take back. */
+  readonly reverts: ReadonlyMap<string, readonly Revert[]>;
+  /** Of commits that were looked for. */
+  readonly places: Map<Sha, OnBranch>;
 }
 
 async function sightIn(
@@ -111,9 +129,15 @@ type OnBranch = "there" | "reverted" | "absent";
 
 /** Whether a branch has a commit, and no commit of it that stands takes that back. */
 async function onBranch(target: Target, sha: Sha): Promise<OnBranch> {
+  const place = target.places.get(sha) ?? (await findOnBranch(target, sha));
+  target.places.set(sha, place);
+  return place;
+}
+
+async function findOnBranch(target: Target, sha: Sha): Promise<OnBranch> {
   const { git, repo, head, reverts } = target;
   if (!(await git.reachable({ repo, sha, from: head }))) return "absent";
-  for (const { sha: revert } of reverts.filter(({ reverted }) => reverted === sha))
+  for (const { sha: revert } of reverts.get(sha) ?? [])
     if (isSha(revert) && revert !== sha && (await onBranch(target, revert)) === "there") return "reverted";
   return "there";
 }
