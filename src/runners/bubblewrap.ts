@@ -183,8 +183,23 @@ const isLink = (path: string): boolean =>
 const linkAt = (path: string): readonly string[] =>
   isLink(path) ? ["--symlink", readlinkSync(path), path] : [];
 
-/** A link there may be an earlier run's: what it leads to is not let in. */
-const keep = (path: string): readonly string[] => (isLink(path) ? [] : bind("--ro-bind", path));
+/**
+ * The folder to be written, but for what is kept. A link among that may be an earlier run's, and cannot be kept in place: each entry is
+ * then there by itself, links as they are, and what is new goes with the box.
+ */
+function ownFolder(dir: string, kept: readonly string[]): readonly string[] {
+  const at = real(dir);
+  if (at === undefined) return [];
+  const how = (name: string) => (kept.includes(name) ? "--ro-bind" : "--bind");
+  if (!kept.some((name) => isLink(join(at, name))))
+    return ["--bind", at, at, ...kept.flatMap((name) => bind("--ro-bind", join(at, name)))];
+  const entries = readdirSync(at, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(at, entry.name);
+    if (entry.isSymbolicLink()) return linkAt(path);
+    return entry.isDirectory() || entry.isFile() ? [how(entry.name), path, path] : [];
+  });
+  return ["--tmpfs", at, ...entries];
+}
 
 /** What programs of these kinds have for themselves. A sole kind's folders are made, so that its session can go on in another run. */
 function ownPlaces(home: string, { agents, env }: BoxContents): readonly string[] {
@@ -196,7 +211,7 @@ function ownPlaces(home: string, { agents, env }: BoxContents): readonly string[
       const link = dirname(dir) === home ? linkAt(dir) : [];
       if (kept === "all") return [...link, ...bind("--ro-bind", dir)];
       if (agents.length === 1) mkdirSync(dir, { recursive: true, mode: 0o700 });
-      return [...link, ...bind("--bind", dir), ...kept.flatMap((name) => keep(join(dir, name)))];
+      return [...link, ...ownFolder(dir, kept)];
     });
 }
 

@@ -211,6 +211,26 @@ describe.skipIf(!hasBox())("a run in a box", () => {
     expect(bench.log()).not.toContain("auth.json");
   });
 
+  test("RN87 an agent's settings that are a link elsewhere stay the person's, whatever a run puts in their place", async () => {
+    write("dotfiles/settings.json", "{}");
+    write(".claude/projects/old.jsonl", "1\n");
+    symlinkSync(join(bench.dir, "dotfiles", "settings.json"), join(bench.dir, ".claude", "settings.json"));
+    const cwd = join(bench.dir, "work");
+    mkdirSync(cwd);
+    const claude = bench.script(
+      "claude",
+      `#!/bin/sh\ncd "$HOME/.claude" && rm settings.json && echo '{"hooks":1}' > settings.json && echo replaced\necho 2 >> projects/old.jsonl\n`,
+    );
+    const run = await bench.start(
+      { kind: "claude-code", program: claude },
+      { cwd, confinement: { ...BOX, agent: true } },
+    );
+    await run.result;
+    expect(bench.log()).toContain("replaced");
+    expect(readFileSync(join(bench.dir, ".claude", "settings.json"), "utf8")).toBe("{}");
+    expect(readFileSync(join(bench.dir, ".claude", "projects", "old.jsonl"), "utf8")).toBe("1\n2\n");
+  });
+
   test("RN87 an agent's folder that is a link elsewhere is there, with what it may not change", async () => {
     const linked = join(bench.dir, "dotfiles", "claude");
     write("dotfiles/claude/settings.json", "{}");
