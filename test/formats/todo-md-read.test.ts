@@ -225,6 +225,18 @@ describe("reading fields", () => {
     expect(item.spec.steps.map((step) => step.text)).toEqual(["one", "two"]);
   });
 
+  test("TM7 a label right below a list, with no line between, ends it", () => {
+    const head =
+      "## Fix the cart\n\nIt drops the currency.\n\n**What the work will involve:**\n1. Read it\n   and run it\n2. Mend it\n";
+    for (const label of ["**Risks worth knowing:**", "**Risks**:", "Risks:"]) {
+      const { spec } = only(`${head}${label}\n- It is slow\n**Why it matters:** money\n`);
+      expect(spec.steps.map(({ text }) => text)).toEqual(["Read it\nand run it", "Mend it"]);
+      expect([label, spec.risks, spec.why]).toEqual([label, ["It is slow"], "money"]);
+    }
+    const [first] = only("## A\n\n**Steps:**\n1. Read it\nbefore you: begin\n2. Mend it\n").spec.steps;
+    expect(first?.text).toBe("Read it\nbefore you: begin");
+  });
+
   test("TM7 keeps a risk as it is written, its mitigation with it", () => {
     const item = only(
       "## A\n\n**Risks:**\n- index rots; mitigation: rebuild\n- **Mitigation:** alone\n- plain\n",

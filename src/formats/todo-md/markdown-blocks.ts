@@ -2,6 +2,7 @@ import remarkGfm from "remark-gfm";
 import remarkParse from "remark-parse";
 import { type Processor, unified } from "unified";
 import type { TodoProblem } from "#operations/ports/todo-format.ts";
+import { fieldNamed } from "./todo-words.ts";
 import { dedent, columnOf, type Mask, type Range, type Source, textOf } from "./source-text.ts";
 
 export interface HeadingBlock extends Range {
@@ -180,8 +181,10 @@ type ReadPiece =
 
 /** Grows the piece until it does not end inside a code fence or raw HTML that the next one would continue. */
 function readPiece(text: string, lines: Source["lines"], from: number): ReadPiece {
+  let tried = from;
   for (let size = PIECE_LINES; ; size *= 2) {
-    const next = nextBoundary(lines, from + size);
+    const next = nextBoundary(lines, tried + 1, from + size);
+    tried = next;
     if (next - from > MAX_PIECE_LINES) {
       const message = `More than ${MAX_PIECE_LINES} lines from line ${from} on form one block. Divide them under headings.`;
       return { problem: { line: from, message } };
@@ -208,13 +211,30 @@ function parsedOr(piece: Piece): readonly Block[] | undefined {
 
 /**
  * The next line at which a new top-level block starts whatever came before, save an open fence or raw HTML: after a blank
- * line, a letter, a heading, a quote or a bold word in the first column ends lists, quotes and indented code.
+ * line, a letter, a heading, a quote or a bold word in the first column ends lists, quotes and indented code. A field's label there ends a
+ * list without one, too.
  */
-function nextBoundary(lines: Source["lines"], from: number): number {
+function nextBoundary(lines: Source["lines"], from: number, enough: number): number {
   for (let line = from; line <= lines.count; line += 1) {
-    if (/^(?:\p{L}|[#>]|\*\*)/u.test(lines.textOf(line)) && lines.textOf(line - 1).trim() === "") return line;
+    const isNew = lines.textOf(line - 1).trim() === "";
+    if (isNew && line >= enough && /^(?:\p{L}|[#>]|\*\*)/u.test(lines.textOf(line))) return line;
+    if (!isNew && isLabel(lines.textOf(line)) && isInList(lines, line - 1)) return line;
   }
   return lines.count + 1;
+}
+
+const LABEL = /^(?:\*\*|__)?([\p{L}][\p{L}\p{M} '’-]{1,60}?)(?::(?:\*\*|__)|(?:\*\*|__)[:：]|[:：])(?=\s|$)/u;
+
+/** A label of a field in the first column: Markdown would take it for more text of the list's entry above. */
+function isLabel(text: string): boolean {
+  const label = LABEL.exec(text)?.[1];
+  return label !== undefined && fieldNamed(label, true) !== undefined;
+}
+
+function isInList(lines: Source["lines"], from: number): boolean {
+  for (let line = from; line > 0 && lines.textOf(line).trim() !== ""; line -= 1)
+    if (/^[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]/.test(lines.textOf(line))) return true;
+  return false;
 }
 
 function endsOpen(text: string, block: Block | undefined): boolean {
