@@ -109,8 +109,8 @@ export interface WorkerDeps {
   readonly stateDir: string;
   /** What serves an agent that speaks MCP; it gets the run's rights in its environment. */
   readonly toolServer: Pick<RunMcpServer, "program" | "args">;
-  /** Folder of that program, which a run in a box must see. */
-  readonly programFolder: string;
+  /** Folders of that program, which a run in a box must see. */
+  readonly programFolders: readonly string[];
   /** What no run in a box sees beside what is private to the account: the workspace's file, the state of Sluice. */
   readonly hidden: readonly string[];
   /** Opens the run's own interface to the workspace. Undefined where agents reach it over the network anyway. */

@@ -183,9 +183,9 @@ describe("printing", () => {
     expect(board).toBe(
       [
         "Needs you",
-        "     2  requires_decision  oldest 2h ago  sluice item list --lane requires_decision",
-        "     3  gate  sluice gate list",
-        "     1  review  sluice item list --state review",
+        "     2  requires_decision  oldest 2h ago   sluice item list --lane requires_decision",
+        "     3  gate               sluice gate list",
+        "     1  review             sluice item list --state review",
         "",
         "Running",
         "  R-1  OB-3  Now  ai:codex  3m ago",

@@ -35,7 +35,7 @@ test("OP47 a question past its deadline is overdue on the board, in lists and on
   expect(status).toHaveProperty("needs_you.decisions", waiting);
   expect(status).toHaveProperty("needs_you.requires_decision", waiting);
   const now = deadline + HOUR + 60_000;
-  expect(await shown("status", status, { now })).toContain("requires_decision  oldest 2h ago  1 overdue");
+  expect(await shown("status", status, { now })).toContain("requires_decision  oldest 2h ago   1 overdue");
   expect(await shown("item.list", await bench.call("item.list"), { now })).toMatch(/ANSWER DUE.*\n.*1h ago/);
   expect(await shown("item.show", await bench.call("item.show", { ref: "OB-1" }), { now })).toContain(
     "no answer yet, overdue, wanted 1h ago; suggested: No",

@@ -160,7 +160,7 @@ export function workerDeps({ store, place, home, hostEnv, limits }: DepsInput): 
     workerId: crypto.randomUUID(),
     workspace: place,
     stateDir: join(home, "state"),
-    programFolder: "/opt",
+    programFolders: ["/opt"],
     hidden: [],
     serveRun: undefined,
     toolServer: { program: "/opt/sluice", args: ["mcp"] },

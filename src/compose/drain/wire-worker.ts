@@ -40,7 +40,7 @@ export async function workerDeps(
     // As it was found, a password included: the agents open it themselves.
     workspace: findWorkspace({ ...globals, cwd: surroundings.cwd, env }),
     stateDir: state,
-    programFolder: programFolder(env),
+    programFolders: programFolders(env),
     hidden: hiddenPlaces(env, context.store.place),
     serveRun: context.remote === undefined ? runServer(surroundings, context) : undefined,
     toolServer: { program: ownProgram(env), args: ["mcp"] },
@@ -71,13 +71,13 @@ function ownProgram(env: Readonly<Record<string, string | undefined>>): string {
   );
 }
 
-/** Of the source, all of it. */
-function programFolder(env: Readonly<Record<string, string | undefined>>): string {
-  const program = ownProgram(env);
-  const folder = dirname(realpathSync(program));
-  return basename(folder) === "bin" && existsSync(join(folder, "..", "package.json"))
-    ? dirname(folder)
-    : folder;
+/** Of the source, all of it, and its packages where a link leads to them. */
+function programFolders(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const folder = dirname(realpathSync(ownProgram(env)));
+  if (basename(folder) !== "bin" || !existsSync(join(folder, "..", "package.json"))) return [folder];
+  const source = dirname(folder);
+  const packages = join(source, "node_modules");
+  return existsSync(packages) ? [source, realpathSync(packages)] : [source];
 }
 
 /** Of the files of a SQLite database. */

@@ -47,13 +47,13 @@ function common(
   { session, project }: RunContext,
   { network, repos }: { readonly network: boolean; readonly repos: readonly RunPlace[] },
 ): Confinement {
-  const { stateDir, hidden, programFolder } = session.deps;
+  const { stateDir, hidden, programFolders } = session.deps;
   const caches = repos.map(({ repo }) => cacheRoot(stateDir, repo.alias)).filter((dir) => existsSync(dir));
   const lent = repos.flatMap(({ commonDir }) => [join(commonDir, "objects"), join(commonDir, "lfs")]);
   return {
     ...askedOf(project, network),
     writable: caches,
-    visible: [...lent, programFolder],
+    visible: [...lent, ...programFolders],
     hidden,
     caches: toolCaches(stateDir, project.alias),
     agent: false,
