@@ -120,7 +120,11 @@ function handOver(args) {
 
 const status = isInstalled() ? 0 : await installOnce();
 if (status !== 0) process.exit(status);
-// bin/sluice asks again only when package-lock.json is newer than this file.
-writeFileSync(checked, "");
+// bin/sluice asks again only when package-lock.json is newer than this file. Where nothing may be written, as in a run's box, each time.
+try {
+  writeFileSync(checked, "");
+} catch (error) {
+  if (!["EROFS", "EACCES", "EPERM"].includes(error.code)) throw error;
+}
 const args = process.argv.slice(2);
 if (args[0] !== "--install") handOver(args);
