@@ -9,10 +9,22 @@ interface AllowedSkip {
 export const ALLOWED_SKIPS: readonly AllowedSkip[] = [
   { rule: "HO1", why: "only root, and not in every container, makes network namespaces" },
   { rule: "HO2", why: "only root, and not in every container, makes network namespaces" },
-  ...["RN82", "RN83", "RN84", "RN85", "RN86", "RN87", "RN89", "WK70", "WK71", "WK72", "WK74", "WK76"].map(
-    (rule) => ({
-      rule,
-      why: "not every container or system lets bubblewrap make its namespaces",
-    }),
-  ),
+  ...[
+    "RN82",
+    "RN83",
+    "RN84",
+    "RN85",
+    "RN86",
+    "RN87",
+    "RN89",
+    "TH19",
+    "WK70",
+    "WK71",
+    "WK72",
+    "WK74",
+    "WK76",
+  ].map((rule) => ({
+    rule,
+    why: "not every container or system lets bubblewrap make its namespaces",
+  })),
 ];
